@@ -1,0 +1,218 @@
+/**
+ * The gate between npm:mqtt and the socket. Messages are taken out of the stream on their way in
+ * and acknowledged only when they are on disk; everything else passes.
+ *
+ *     socket ─▶ packets ─┬─ PUBLISH ─▶ intake (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
+ *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
+ *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
+ *
+ * QoS 2 is recorded at PUBLISH (method B of [MQTT-4.3.3]): the identifier is remembered until
+ * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
+ * a kill loses nothing.
+ */
+
+import { Duplex } from "node:stream";
+import type { Intake } from "./intake.ts";
+import {
+  CONNACK,
+  type PacketSpan,
+  PINGRESP,
+  PUBLISH,
+  type PublishSpan,
+  PUBREL,
+  readPacket,
+  readPublish,
+} from "./wire.ts";
+
+/** A connection's two ends as `Deno.Conn` has them. */
+export interface Wire {
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
+
+/** What outlives one connection of a session. */
+export interface Session {
+  readonly intake: Intake;
+  /** QoS 2 identifiers between PUBLISH and PUBREL. */
+  readonly incoming: Set<number>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
+const READ_BYTES = 256 * 1024;
+const PINGREQ_BYTE = 0xc0, PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
+
+export class AckGate extends Duplex {
+  readonly #wire: Wire;
+  readonly #session: Session;
+  readonly #version: 4 | 5;
+  #writing: Promise<unknown> = Promise.resolve();
+  #connected = false;
+  /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
+  #paused = false;
+  #ownPingResponses = 0;
+
+  constructor(wire: Wire, session: Session, version: 4 | 5) {
+    super();
+    this.#wire = wire;
+    this.#session = session;
+    this.#version = version;
+    session.intake.connect((acks) => void this.#send(acks).catch(() => {}));
+    void this.#receive();
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
+    // the answer and would give the connection up. It is answered here instead.
+    if (this.#paused && chunk.length === 2 && chunk[0] === PINGREQ_BYTE) {
+      this.#ownPingResponses++;
+      this.push(PINGRESP_PACKET);
+    }
+    this.#send(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#writing.then(() => done(), () => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    try {
+      this.#wire.close();
+    } catch {
+      // The wire is closed already.
+    }
+    done(error);
+  }
+
+  /** Resolves when everything handed over so far has been written. */
+  async flush(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
+  #send(bytes: Uint8Array): Promise<void> {
+    const sent = this.#writing.then(async () => {
+      if (this.destroyed) return;
+      for (let at = 0; at < bytes.length;) at += await this.#wire.write(bytes.subarray(at));
+    });
+    this.#writing = sent.catch((error) => this.destroy(error));
+    return sent;
+  }
+
+  async #receive(): Promise<void> {
+    const { intake } = this.#session;
+    const packet: PacketSpan = { type: 0, flags: 0, start: 0, body: 0, end: 0 };
+    let buffer = new Uint8Array(READ_BYTES);
+    let length = 0;
+    try {
+      while (!this.destroyed) {
+        if (intake.full) {
+          this.#paused = true;
+          await intake.room();
+          this.#paused = false;
+        }
+        const count = await this.#wire.read(buffer.subarray(length));
+        if (count === null) break;
+        length += count;
+        let at = 0;
+        let missing;
+        const time = this.#session.now();
+        while ((missing = readPacket(buffer, at, length, packet)) === 0) {
+          this.#take(buffer, packet, time);
+          at = packet.end;
+        }
+        if (at > 0) intake.notify();
+        buffer = makeRoom(buffer, at, length, missing);
+        length -= at;
+      }
+      this.push(null);
+      // A stream that ends inside a packet was cut; npm:mqtt must not wait for the rest.
+      this.destroy();
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  #take(buffer: Uint8Array, packet: PacketSpan, time: number): void {
+    const { intake, incoming } = this.#session;
+    if (packet.type === PUBLISH && this.#connected) {
+      this.#takePublish(buffer, packet, time);
+    } else if (packet.type === PUBREL && this.#connected) {
+      const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
+      incoming.delete(id);
+      intake.acknowledge(PUBCOMP_BYTE, id);
+    } else if (packet.type === PINGRESP && this.#ownPingResponses > 0) {
+      this.#ownPingResponses--;
+    } else {
+      if (packet.type === CONNACK) {
+        this.#connected = true;
+        const resumed = (buffer[packet.body]! & 1) === 1;
+        if (!resumed) incoming.clear();
+      }
+      this.push(buffer.slice(packet.start, packet.end));
+    }
+  }
+
+  readonly #publish: PublishSpan = {
+    topicStart: 0,
+    topicEnd: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    qos: 0,
+    retain: false,
+    dup: false,
+    id: 0,
+  };
+
+  #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
+    const { intake, incoming } = this.#session;
+    const publish = this.#publish;
+    readPublish(buffer, packet, this.#version, publish);
+    if (intake.wanted <= 0) return;
+    if (publish.qos === 2) {
+      const known = incoming.has(publish.id);
+      incoming.add(publish.id);
+      intake.acknowledge(PUBREC_BYTE, publish.id);
+      if (known) return;
+    } else if (publish.qos === 1) {
+      intake.acknowledge(PUBACK_BYTE, publish.id);
+    }
+    intake.batch.push(
+      time,
+      buffer,
+      publish.topicStart,
+      publish.topicEnd,
+      publish.payloadStart,
+      publish.payloadEnd,
+      publish.qos,
+      publish.retain,
+      publish.dup,
+    );
+    intake.wanted--;
+    intake.received++;
+    intake.lastTime = time;
+  }
+}
+
+/** Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one. */
+function makeRoom(
+  buffer: Uint8Array<ArrayBuffer>,
+  at: number,
+  length: number,
+  missing: number,
+): Uint8Array<ArrayBuffer> {
+  const rest = length - at;
+  const needed = Math.max(READ_BYTES, rest + missing);
+  // Grown step by step: a forged length must not make us allocate what never comes.
+  const size = needed > buffer.length ? Math.min(needed, buffer.length * 2) : needed;
+  if (size === buffer.length) {
+    buffer.copyWithin(0, at, length);
+    return buffer;
+  }
+  const moved = new Uint8Array(Math.max(size, rest + 1));
+  moved.set(buffer.subarray(at, length));
+  return moved;
+}

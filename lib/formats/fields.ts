@@ -1,0 +1,109 @@
+/** What both formats do with a field's bytes: look at them once, write the parts every row shares. */
+
+import type { Batch } from "../batch.ts";
+import type { ByteBuffer } from "../byte_buffer.ts";
+
+const encoder = new TextEncoder();
+const VALIDATE_CHUNK = 1 << 20;
+
+/** The columns of a row and the keys of an object, in this order, in every format. */
+export const COLUMNS = [
+  "timestamp",
+  "topic",
+  "payload",
+  "encoding",
+  "qos",
+  "retain",
+  "dup",
+] as const;
+
+/** UTF-8 bytes of `text`. */
+export function ascii(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/**
+ * Whether `bytes[start, end)` is valid UTF-8. In pieces, because a 256 MB payload must not become
+ * a 512 MB string only to be looked at.
+ */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    for (let at = start; at < end; at += VALIDATE_CHUNK) {
+      const stop = Math.min(at + VALIDATE_CHUNK, end);
+      decoder.decode(bytes.subarray(at, stop), { stream: stop < end });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What `classify` found: every byte plain, some to be escaped, some beyond ASCII. */
+export const PLAIN = 0, SPECIAL = 1, HIGH = 2;
+
+/**
+ * Looks at each byte once.
+ *
+ * @param table 256 entries: `PLAIN`, `SPECIAL` or `HIGH` for each byte value.
+ * @returns The entries found, or-ed.
+ */
+export function classify(table: Uint8Array, bytes: Uint8Array, start: number, end: number): number {
+  let found = 0;
+  for (let i = start; i < end; i++) found |= table[bytes[i]!]!;
+  return found;
+}
+
+/** A table for `classify`: printable ASCII is plain but for `special`, bytes from 0x80 are high. */
+export function byteTable(special: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    if (byte < 0x20 || byte === 0x7f) table[byte] = SPECIAL;
+    else if (byte >= 0x80) table[byte] = HIGH;
+  }
+  for (const char of special) table[char.charCodeAt(0)] = SPECIAL;
+  return table;
+}
+
+/** Milliseconds around 1970 that `Date` can write as an ISO string. */
+const MAX_TIME = 8.64e15;
+
+/** Writes timestamps; formats each millisecond once, as many messages share one. */
+export class TimestampWriter {
+  #time = NaN;
+  #text: Uint8Array = new Uint8Array();
+
+  /** Appends `time` (ms since the epoch) as ISO 8601, UTC, with milliseconds. */
+  write(time: number, out: ByteBuffer): void {
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#text = ascii(new Date(Math.min(Math.max(time, -MAX_TIME), MAX_TIME)).toISOString());
+    }
+    out.append(this.#text);
+  }
+}
+
+/**
+ * The end of a row for each encoding and each value of `Batch.flags`, made once.
+ *
+ * @param write One row end for `(encoding, qos, retain, dup)`.
+ */
+export function rowEnds(
+  write: (encoding: "utf-8" | "base64", qos: number, retain: boolean, dup: boolean) => string,
+): { readonly utf8: readonly Uint8Array[]; readonly base64: readonly Uint8Array[] } {
+  const all = (encoding: "utf-8" | "base64") =>
+    Array.from({ length: 16 }, (_, f) => ascii(write(encoding, f & 3, (f & 4) > 0, (f & 8) > 0)));
+  return { utf8: all("utf-8"), base64: all("base64") };
+}
+
+/** Appends the payload of message `i` in base64: the way of every payload that is not UTF-8. */
+export function appendBase64(batch: Batch, i: number, out: ByteBuffer): void {
+  // A multiple of 3, so that pieces join without padding between them.
+  const piece = 3 << 18;
+  const end = batch.payloadEnd(i);
+  for (let at = batch.topicEnd(i); at < end; at += piece) {
+    const text = batch.data.bytes.subarray(at, Math.min(at + piece, end)).toBase64();
+    out.reserve(text.length);
+    out.length += encoder.encodeInto(text, out.bytes.subarray(out.length)).written;
+  }
+}

@@ -1,0 +1,226 @@
+/** One append-only file: open, repair a torn tail, append, sync, roll back, close. Knows bytes. */
+
+import { RecordingError } from "./errors.ts";
+import type { Format } from "./formats/mod.ts";
+
+const FIRST_WINDOW = 64 * 1024;
+
+/** What was found torn at the end of a file and moved to `<path>.torn`. */
+export interface Torn {
+  readonly path: string;
+  readonly tornPath: string;
+  /** Bytes moved. */
+  readonly bytes: number;
+}
+
+export class Recording implements Disposable {
+  /** Bytes of the file that are committed, its closing `tail` included. */
+  committed: number;
+  #file: Deno.FsFile;
+  /** Bytes written for the commit under way. */
+  #pending = 0;
+
+  private constructor(
+    readonly path: string,
+    readonly format: Format,
+    file: Deno.FsFile,
+    committed: number,
+    /** What had to be repaired at opening. */
+    readonly torn: Torn | undefined,
+  ) {
+    this.#file = file;
+    this.committed = committed;
+  }
+
+  /**
+   * Opens or begins a file; nothing of an existing recording is ever overwritten.
+   *
+   * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
+   */
+  static async open(path: string, format: Format): Promise<Recording> {
+    const file = await openRegular(path);
+    try {
+      const size = (await file.stat()).size;
+      if (size <= format.header.length) {
+        const head = await readAt(file, 0, size);
+        if (!startsWith(format.header, head)) throw foreign(path);
+        const committed = await begin(file, format);
+        await syncDirectory(path);
+        return new Recording(path, format, file, committed, undefined);
+      }
+      const head = await readAt(file, 0, format.header.length + format.firstRow.length);
+      const rest = head.subarray(format.header.length);
+      const known = startsWith(head, format.header) &&
+        (startsWith(format.firstRow, rest) || startsWith(format.tail, rest) ||
+          startsWith(rest, format.tail));
+      if (!known) throw foreign(path);
+      const { committed, tornBytes } = await repair(file, path, size, format);
+      const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
+      return new Recording(path, format, file, committed, torn);
+    } catch (error) {
+      file.close();
+      throw error instanceof RecordingError ? error : cannot(path, error);
+    }
+  }
+
+  /** Writes rows (as `Format.encode` made them) behind the committed ones. Not yet on disk. */
+  async write(rows: Uint8Array): Promise<void> {
+    const { header, separatorLength, tail } = this.format;
+    const at = this.committed - tail.length;
+    const body = at === header.length ? rows.subarray(separatorLength) : rows;
+    await this.#file.seek(at, Deno.SeekMode.Start);
+    await writeAll(this.#file, body);
+    if (tail.length > 0) await writeAll(this.#file, tail);
+    this.#pending = body.length;
+  }
+
+  /** Waits until the disk has what was written. */
+  async sync(): Promise<void> {
+    await this.#file.syncData();
+  }
+
+  /** Takes what was written and synced as committed. */
+  commit(): void {
+    this.committed += this.#pending;
+    this.#pending = 0;
+  }
+
+  /**
+   * Cuts the file back to what is committed. On a descriptor of its own: after a failed sync the
+   * system may call pages clean that never reached the disk, and a later success proves nothing.
+   */
+  async rollBack(): Promise<void> {
+    this.#pending = 0;
+    const file = await openRegular(this.path);
+    const { tail } = this.format;
+    try {
+      await file.truncate(this.committed - tail.length);
+      await file.seek(0, Deno.SeekMode.End);
+      await writeAll(file, tail);
+      await file.sync();
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#file.close();
+    this.#file = file;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+function cannot(path: string, cause: unknown): RecordingError {
+  return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
+}
+
+function foreign(path: string): RecordingError {
+  return new RecordingError((t) => t.foreignFile(path));
+}
+
+/**
+ * Opens a regular file for reading and writing, made if missing, never through a link: Deno follows
+ * symbolic links, and a permission for one folder does not stop it from following them outside.
+ */
+export async function openRegular(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      const info = await Deno.lstat(path).catch(() => undefined);
+      if (info?.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
+      throw cannot(path, error);
+    }
+  }
+  try {
+    const before = await Deno.lstat(path);
+    if (before.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
+    if (before.isSymlink) throw new RecordingError((t) => t.isLink(path));
+    if (!before.isFile) throw new RecordingError((t) => t.notRegular(path));
+    const file = await Deno.open(path, { read: true, write: true });
+    const after = await file.stat();
+    if (after.ino !== before.ino || after.dev !== before.dev) {
+      file.close();
+      throw new RecordingError((t) => t.isLink(path));
+    }
+    return file;
+  } catch (error) {
+    throw error instanceof RecordingError ? error : cannot(path, error);
+  }
+}
+
+async function begin(file: Deno.FsFile, { header, tail }: Format): Promise<number> {
+  await file.truncate(0);
+  await file.seek(0, Deno.SeekMode.Start);
+  await writeAll(file, header);
+  await writeAll(file, tail);
+  await file.sync();
+  return header.length + tail.length;
+}
+
+/** Cuts a torn end off, keeping its bytes in `<path>.torn`; reads no more than the file's end. */
+async function repair(
+  file: Deno.FsFile,
+  path: string,
+  size: number,
+  format: Format,
+): Promise<{ committed: number; tornBytes: number }> {
+  const { tail } = format;
+  for (let window = FIRST_WINDOW;; window *= 4) {
+    const from = Math.max(0, size - window);
+    const bytes = await readAt(file, from, size - from);
+    const scan = format.scanTail(bytes, from === 0);
+    if (scan === "more") continue;
+    const rest = bytes.subarray(scan.end);
+    const end = from + scan.end;
+    if (rest.length === tail.length && startsWith(rest, tail)) {
+      return { committed: size, tornBytes: 0 };
+    }
+    // A closing bracket that is missing or cut off is no data; only real bytes are kept aside.
+    const tornBytes = startsWith(tail, rest) ? 0 : rest.length;
+    if (tornBytes > 0) {
+      using torn = await openRegular(`${path}.torn`);
+      await torn.seek(0, Deno.SeekMode.End);
+      await writeAll(torn, rest);
+      await torn.sync();
+    }
+    await file.truncate(end);
+    await file.seek(end, Deno.SeekMode.Start);
+    await writeAll(file, tail);
+    await file.sync();
+    return { committed: end + tail.length, tornBytes };
+  }
+}
+
+async function readAt(file: Deno.FsFile, at: number, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  await file.seek(at, Deno.SeekMode.Start);
+  while (length < count) {
+    const n = await file.read(bytes.subarray(length));
+    if (n === null) break;
+    length += n;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** `FsFile.write` may write less than it was given: on a full disk it writes short, then fails. */
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return start.length <= bytes.length && start.every((byte, i) => bytes[i] === byte);
+}
+
+/** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */
+async function syncDirectory(path: string): Promise<void> {
+  const folder = path.replace(/[^/\\]*$/, "") || ".";
+  try {
+    using directory = await Deno.open(folder);
+    await directory.sync();
+  } catch {
+    // Not every system lets a folder be opened; the file itself is synced.
+  }
+}

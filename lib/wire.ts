@@ -1,0 +1,192 @@
+/** Reads the packets a broker sends, strictly, in one pass, straight from the receive buffer. */
+
+import type { QoS } from "./message.ts";
+
+/** MQTT control packet types a server may send [MQTT-2.1.2]. */
+export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, PINGRESP = 13;
+
+/**
+ * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for
+ * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
+ */
+export class MalformedPacketError extends Error {
+  constructor(state: string) {
+    super(`Cannot read a packet from the broker: ${state}`);
+    this.name = "MalformedPacketError";
+  }
+}
+
+/** Where a packet lies in the buffer: header at `start`, body in `[body, end)`. */
+export interface PacketSpan {
+  type: number;
+  flags: number;
+  start: number;
+  body: number;
+  end: number;
+}
+
+/** A PUBLISH packet's parts, as offsets into the buffer. */
+export interface PublishSpan {
+  topicStart: number;
+  topicEnd: number;
+  payloadStart: number;
+  payloadEnd: number;
+  qos: QoS;
+  retain: boolean;
+  dup: boolean;
+  /** Packet identifier, 0 at QoS 0. */
+  id: number;
+}
+
+/** Flags each type must carry [MQTT-2.1.3-1]; -1: never sent by a server; PUBLISH has its own. */
+const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
+/** Least length of each type's body. */
+const LEAST = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Finds the packet that begins at `at`.
+ *
+ * @returns Bytes still missing (at least; 0 when `into` was filled with a whole packet).
+ * @throws {MalformedPacketError} The header cannot begin a packet from a server.
+ */
+export function readPacket(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  into: PacketSpan,
+): number {
+  if (length - at < 2) return 2 - (length - at);
+  const first = bytes[at]!;
+  const type = first >> 4;
+  const flags = first & 15;
+  if (FLAGS[type] !== -2 && FLAGS[type] !== flags) {
+    throw new MalformedPacketError(`packet type ${type} with flags ${flags}`);
+  }
+  let size = 0;
+  let shift = 0;
+  let pos = at + 1;
+  for (;; shift += 7) {
+    if (pos >= length) return 1;
+    const byte = bytes[pos++]!;
+    size += (byte & 127) * 2 ** shift;
+    if (byte < 128) {
+      // A length must be written in as few bytes as it takes [MQTT-1.5.5-1].
+      if (byte === 0 && shift > 0) throw new MalformedPacketError("overlong length");
+      break;
+    }
+    if (shift === 21) throw new MalformedPacketError("length of more than four bytes");
+  }
+  if (size < LEAST[type]! || type === PINGRESP && size > 0) {
+    throw new MalformedPacketError(`packet type ${type} of ${size} bytes`);
+  }
+  into.type = type;
+  into.flags = flags;
+  into.start = at;
+  into.body = pos;
+  into.end = pos + size;
+  return Math.max(0, into.end - length);
+}
+
+/** Reads a variable byte integer; the value, or -1; `varEnd` is where it ends. */
+let varEnd = 0;
+function varInt(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0;
+  for (let i = 0; i < 4 && at + i < end; i++) {
+    const byte = bytes[at + i]!;
+    value += (byte & 127) * 2 ** (7 * i);
+    if (byte < 128) {
+      varEnd = at + i + 1;
+      return value;
+    }
+  }
+  return -1;
+}
+
+/** Kinds of the properties a PUBLISH may carry [MQTT-3.3.2.3]; topic alias (0x23) is not offered. */
+const ONE_BYTE = 1, FOUR_BYTES = 4, STRING = -1, PAIR = -2, VARIABLE = -3;
+const PROPERTIES = new Map([
+  [0x01, ONE_BYTE],
+  [0x02, FOUR_BYTES],
+  [0x03, STRING],
+  [0x08, STRING],
+  [0x09, STRING],
+  [0x0b, VARIABLE],
+  [0x26, PAIR],
+]);
+
+/** Walks the properties; their end. */
+function skipProperties(bytes: Uint8Array, at: number, limit: number): number {
+  const size = varInt(bytes, at, limit);
+  if (size < 0 || varEnd + size > limit) throw new MalformedPacketError("properties too long");
+  at = varEnd;
+  const end = at + size;
+  while (at < end) {
+    const kind = PROPERTIES.get(bytes[at++]!);
+    if (kind === undefined) throw new MalformedPacketError("unknown property in PUBLISH");
+    if (kind > 0) at += kind;
+    else if (kind === VARIABLE) at = varInt(bytes, at, end) < 0 ? end + 1 : varEnd;
+    else {
+      for (let strings = kind === PAIR ? 2 : 1; strings > 0; strings--) {
+        at += at + 2 > end ? 2 : 2 + (bytes[at]! << 8 | bytes[at + 1]!);
+      }
+    }
+  }
+  if (at !== end) throw new MalformedPacketError("property beyond its packet");
+  return end;
+}
+
+/** A topic name: valid UTF-8 without NUL and wildcards [MQTT-1.5.4-1, -2], [MQTT-3.3.2-2]. */
+function checkTopic(bytes: Uint8Array, start: number, end: number): void {
+  let high = 0;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    high |= byte;
+    if (byte === 0 || byte === 0x23 || byte === 0x2b) {
+      throw new MalformedPacketError("NUL or wildcard in a topic name");
+    }
+  }
+  if (high < 0x80) return;
+  try {
+    utf8.decode(bytes.subarray(start, end));
+  } catch {
+    throw new MalformedPacketError("topic name that is not UTF-8");
+  }
+}
+
+/**
+ * Reads the PUBLISH that `packet` found.
+ *
+ * @param version MQTT protocol level: 4 is 3.1.1, 5 has properties.
+ * @throws {MalformedPacketError} It breaks a rule of the standard.
+ */
+export function readPublish(
+  bytes: Uint8Array,
+  packet: PacketSpan,
+  version: 4 | 5,
+  into: PublishSpan,
+): void {
+  const { flags, body, end } = packet;
+  const qos = flags >> 1 & 3;
+  if (qos === 3) throw new MalformedPacketError("PUBLISH with QoS 3"); // [MQTT-3.3.1-4]
+  // [MQTT-3.3.1-2]
+  if (qos === 0 && flags > 7) throw new MalformedPacketError("redelivered PUBLISH with QoS 0");
+  const topicStart = body + 2;
+  const topicEnd = topicStart + (bytes[body]! << 8 | bytes[body + 1]!);
+  let at = topicEnd + (qos > 0 ? 2 : 0);
+  if (topicEnd === topicStart) throw new MalformedPacketError("PUBLISH without a topic");
+  if (at > end) throw new MalformedPacketError("topic longer than its packet");
+  checkTopic(bytes, topicStart, topicEnd);
+  into.id = qos > 0 ? bytes[topicEnd]! << 8 | bytes[topicEnd + 1]! : 0;
+  // [MQTT-2.2.1-3]
+  if (qos > 0 && into.id === 0) throw new MalformedPacketError("PUBLISH with packet identifier 0");
+  if (version === 5) at = skipProperties(bytes, at, end);
+  into.topicStart = topicStart;
+  into.topicEnd = topicEnd;
+  into.payloadStart = at;
+  into.payloadEnd = end;
+  into.qos = qos as QoS;
+  into.retain = (flags & 1) !== 0;
+  into.dup = flags > 7;
+}
