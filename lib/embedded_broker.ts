@@ -1,0 +1,94 @@
+/** A broker inside the program, for machines without one. Only importer of npm:aedes. */
+
+import { createServer, type Server, type Socket } from "node:net";
+import type { Aedes } from "aedes";
+
+/** Names and addresses that mean this machine and are reachable from nowhere else. */
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Whether `host` is this machine's loopback, the only place where a broker is started. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host.toLowerCase());
+}
+
+/** Whether something accepts connections at the address. */
+export async function isListening(host: string, port: number): Promise<boolean> {
+  try {
+    const conn = await Deno.connect({ hostname: host, port });
+    conn.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export class EmbeddedBroker implements AsyncDisposable {
+  readonly #aedes: Aedes;
+  readonly #servers: readonly Server[];
+  readonly #sockets: ReadonlySet<Socket>;
+
+  private constructor(aedes: Aedes, servers: readonly Server[], sockets: ReadonlySet<Socket>) {
+    this.#aedes = aedes;
+    this.#servers = servers;
+    this.#sockets = sockets;
+  }
+
+  /** TCP port it listens on. */
+  get port(): number {
+    return (this.#servers[0]!.address() as { port: number }).port;
+  }
+
+  /**
+   * Starts a broker on the loopback interface, IPv4 and, where the machine has it, IPv6: clients
+   * that are told `localhost` try either first.
+   *
+   * @param port TCP port; 0 picks a free one.
+   * @throws {Error} With `code` `EADDRINUSE`, `EACCES`, …: the port cannot be listened on.
+   */
+  static async start(port: number): Promise<EmbeddedBroker> {
+    const { Aedes } = await import("aedes");
+    const aedes = await Aedes.createBroker();
+    const sockets = new Set<Socket>();
+    const accept = (socket: Socket) => {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("close", () => sockets.delete(socket));
+      // A device that is switched off is no error of ours.
+      socket.on("error", () => {});
+      aedes.handle(socket);
+    };
+    aedes.on("clientError", () => {});
+    aedes.on("connectionError", () => {});
+    const servers: Server[] = [];
+    try {
+      servers.push(await listen(accept, "127.0.0.1", port));
+    } catch (error) {
+      await new Promise<void>((resolve) => aedes.close(resolve));
+      throw error;
+    }
+    const actual = (servers[0]!.address() as { port: number }).port;
+    try {
+      servers.push(await listen(accept, "::1", actual));
+    } catch {
+      // No IPv6 on this machine, or another program has the port there: IPv4 serves.
+    }
+    return new EmbeddedBroker(aedes, servers, sockets);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#servers.map((server) =>
+      new Promise<void>((resolve) => server.close(() => resolve()))
+    );
+    await new Promise<void>((resolve) => this.#aedes.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+}
+
+function listen(accept: (socket: Socket) => void, host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(accept);
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
