@@ -1,0 +1,88 @@
+/** What can go wrong in words a person understands, and the exit code that goes with it. */
+
+import { escapeForTerminal } from "./escape.ts";
+import { en } from "./locale/en.ts";
+import type { Sentences } from "./locale/mod.ts";
+
+/** Says a cause (an error of the system) in the reader's language. */
+type Because = (cause: unknown) => string;
+
+/** A sentence, once it is known in which language. */
+type Say = (t: Sentences, because: Because) => string;
+
+interface UserErrorOptions extends ErrorOptions {
+  /** Trying again will not help. @default {false} */
+  readonly final?: boolean;
+}
+
+/** An error meant to be read by the user; `message` is its English sentence. */
+export class UserError extends Error {
+  readonly say: Say;
+  readonly final: boolean;
+  /** What the process exits with. */
+  readonly exitCode: number = 1;
+
+  constructor(say: Say, { final = false, ...options }: UserErrorOptions = {}) {
+    super(say(en, (cause) => describeCause(cause, en)), options);
+    this.say = say;
+    this.final = final;
+    this.name = new.target.name;
+  }
+}
+
+/** The command line or the configuration asks for what cannot be. */
+export class UsageError extends UserError {
+  override readonly exitCode = 2;
+}
+
+/** The broker cannot be reached, or refuses. */
+export class BrokerError extends UserError {
+  override readonly exitCode = 3;
+}
+
+/** A file cannot be had, read or written. */
+export class RecordingError extends UserError {}
+
+/** The line (or two: what to do) shown for an error. Never a stack trace. */
+export function describe(error: unknown, t: Sentences): string {
+  if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));
+  return t.unexpected(describeCause(error, t));
+}
+
+/** The process's exit code for an error: 1 failed, 2 usage, 3 broker. */
+export function exitCode(error: unknown): number {
+  return error instanceof UserError ? error.exitCode : 1;
+}
+
+/** Deno's error classes by the system code they stand for; some carry no `code`. */
+const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
+  [Deno.errors.NotFound, "ENOENT"],
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.NotCapable, "NotCapable"],
+  [Deno.errors.ConnectionRefused, "ECONNREFUSED"],
+  [Deno.errors.ConnectionReset, "ECONNRESET"],
+  [Deno.errors.TimedOut, "ETIMEDOUT"],
+  [Deno.errors.AddrInUse, "EADDRINUSE"],
+  [Deno.errors.AddrNotAvailable, "EADDRNOTAVAIL"],
+  [Deno.errors.AlreadyExists, "EEXIST"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+];
+
+/** The system's state in plain words: "permission denied", "no space left on the disk", …. */
+export function describeCause(error: unknown, t: Sentences): string {
+  if (error instanceof UserError) return describe(error, t);
+  const message = error instanceof Error ? error.message : String(error);
+  const own = (error as { code?: unknown } | undefined)?.code;
+  const code = typeof own === "string"
+    ? own
+    : CODES.find(([type]) => error instanceof type)?.[1] ?? "";
+  // A name that does not resolve has no code of its own in Deno.
+  if (/failed to lookup address|No such host|not known/i.test(message)) return t.causes.ENOTFOUND!;
+  return t.causes[code] ?? escapeForTerminal(redact(message));
+}
+
+/** Hides the user and password of any URL in `text`. */
+export function redact(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1***@");
+}

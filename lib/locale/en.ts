@@ -1,0 +1,195 @@
+/** What the program says, in English. */
+
+import { bytes, duration, number } from "./format.ts";
+import type { Sentences } from "./mod.ts";
+
+const LANG = "en-US";
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+export const en: Sentences = {
+  lang: "en",
+  prompt: "Type 'q' to quit: ",
+  ended: "👋 Program ended.",
+  number: (n, decimals) => number(LANG, n, decimals),
+  bytes: (n) => bytes(LANG, UNITS, n),
+  duration,
+
+  status: {
+    messages: (n) => n === 1 ? "1 message" : `${number(LANG, n)} messages`,
+    rate: (perSecond) => `${number(LANG, perSecond, perSecond < 10 ? 1 : 0)}/s`,
+    last: (agoMs) => agoMs === undefined ? "none yet" : `last ${duration(agoMs)} ago`,
+    reconnecting: "RECONNECTING",
+    stalled: "DISK STALLED",
+  },
+  figures: {
+    broker: "Broker",
+    topics: "Topics",
+    messages: "Messages",
+    rate: "Rate",
+    last: "Last message",
+    files: "Files",
+  },
+  keys: [
+    "Keys, each followed by Enter:",
+    "  q  quit (so does Ctrl+C)",
+    "  s  show the figures",
+    "  h  show these keys",
+  ],
+  unknownKey: (line) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
+
+  connected: (address, topics) => `Connected to ${address}, recording ${topics}`,
+  reconnected: (address) => `Connected to ${address} again, subscribed again`,
+  disconnected: (address, cause) =>
+    `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
+  retrying: (cause) => `${cause}: trying again`,
+  embeddedStarted: (address) => `Built-in broker started at ${address}, for this machine only`,
+  embeddedUnneeded: (address) => `A broker is already running at ${address}: using it`,
+  simulating: (sensors, intervalMs) =>
+    `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, each every ${duration(intervalMs)}`,
+  recordingTo: (files) => `Files: ${files}`,
+  torn: (path, count, tornPath) =>
+    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
+  stalled: (cause) => `Cannot write: ${cause}. Nothing is lost: the broker is held back`,
+  resumed: "Writing again: everything held back is on disk",
+  draining: "Stopping: writing what has arrived",
+  summary: (messages, ms) =>
+    `${messages === 1 ? "1 message" : `${number(LANG, messages)} messages`} recorded in ${
+      duration(ms)
+    }`,
+  summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
+
+  cannotWrite: (path, cause) =>
+    `Cannot write "${path}": ${cause}\nChoose another place with --output`,
+  cannotCreateFolder: (path, cause) =>
+    `Cannot create folder "${path}": ${cause}\nChoose another place with --output`,
+  isDirectory: (path) =>
+    `Cannot write "${path}": it is a folder\nChoose another base name with --output`,
+  isLink: (path) =>
+    `Cannot write "${path}": it is a symbolic link\nGive the real path with --output`,
+  notRegular: (path) =>
+    `Cannot write "${path}": it is not a regular file\nChoose another base name with --output`,
+  foreignFile: (path) =>
+    `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
+    `Move it away, or choose another base name with --output`,
+  outputInUse: (output, pid) =>
+    `Cannot record to "${output}": another mqttrec${
+      pid === undefined ? "" : ` (process ${pid})`
+    } is writing there\nStop it, or choose another base name with --output`,
+  notWritten: (output, messages, cause) =>
+    `Cannot write the last ${messages} messages to "${output}": ${cause}\n` +
+    `They were not acknowledged: the broker still has those sent with QoS 1 or 2`,
+
+  brokerUnreachable: (address, cause) =>
+    `Cannot connect to "${address}": ${cause}\n` +
+    `Start Mosquitto, give another address with --broker, or add --embedded-broker`,
+  brokerSilent: (address, seconds) =>
+    `Cannot connect to "${address}": no answer within ${seconds} s\n` +
+    `Check the address and the port: is an MQTT broker listening there?`,
+  closedBeforeAnswer: (address) =>
+    `Cannot connect to "${address}": the connection was closed before an answer\n` +
+    `Check the port: 1883 is plain MQTT, 8883 wants TLS`,
+  connectionRefused: (address, code) =>
+    `Cannot connect to "${address}": the broker refused (code ${code})\n` +
+    `Its log says why`,
+  credentialsRefused: (address, code) =>
+    `Cannot connect to "${address}": the broker wants other credentials (code ${code})\n` +
+    `Ask whoever runs it for access`,
+  subscriptionRefused: (topic, code) =>
+    `Cannot subscribe to "${topic}": the broker refused (code ${code})\n` +
+    `Check its access list, or choose another filter with --topic`,
+  subscriptionDowngraded: (topic, asked, granted) =>
+    `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
+    `Ask for that with --qos ${granted}`,
+  cannotStartBroker: (address, cause) =>
+    `Cannot start the built-in broker at "${address}": ${cause}\nChoose another port with --port`,
+  embeddedNotHere: (host) =>
+    `Cannot start the built-in broker at "${host}": it only serves this machine\n` +
+    `Use --broker localhost with --embedded-broker`,
+
+  unknownFlag: (flag, nearest) =>
+    `Cannot use flag "${flag}": it does not exist\n${
+      nearest ? `Did you mean ${nearest}? ` : ""
+    }All flags: --help`,
+  missingValue: (flag) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
+  unexpectedValue: (flag) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
+  givenTwice: (flag) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
+  strayArgument: (text) =>
+    `Cannot use argument "${text}": only flags are expected\n` +
+    `Put quotes around topic filters: --topic 'sensors/#'`,
+  badValue: (flag, value, wanted) =>
+    `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
+  badFilter: (filter, problem) =>
+    `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
+  filterProblems: {
+    empty: "the filter is empty",
+    nul: "it contains a NUL character",
+    hash: "'#' must stand alone in the last level",
+    plus: "'+' must stand alone in its level",
+    long: "it is longer than 65,535 bytes",
+    surrogate: "it is not valid Unicode",
+    share: "a shared subscription reads $share/GROUP/FILTER",
+  },
+  wanted: {
+    port: "a whole number from 1 to 65535",
+    format: "csv, json or both",
+    qos: "0, 1 or 2",
+    sensors: "a whole number from 1 to 100000",
+    interval: "a number of seconds greater than 0",
+    seed: "a whole number from 0 to 4294967295",
+    duration: "a time such as 10, 10s, 5m or 2h",
+    count: "a whole number of at least 1",
+    lang: "fr or en",
+    output: "a path with a file name, without extension",
+    broker: "localhost, host:port or mqtt://host:port",
+  },
+  portTwice: (broker, port) =>
+    `Cannot use --port "${port}": --broker "${broker}" names another port\nGive the port once`,
+  schemeLater: (scheme) =>
+    `Cannot connect with "${scheme}://": only mqtt:// is supported so far\n` +
+    `Use the broker's plain listener, usually port 1883`,
+  noUserInUrl:
+    `Cannot use a user name in --broker: credentials are not supported so far\nLeave it out`,
+  outputWithExtension: (value, base) =>
+    `Cannot use --output "${value}": the base path is expected, the extension is added\n` +
+    `Use --output ${base}`,
+  needsSimulate: (flag) =>
+    `Cannot use ${flag} on its own: it describes simulated sensors\nAdd --simulate`,
+  quietAndVerbose: `Cannot use --quiet and --verbose together: they contradict\nKeep one of them`,
+  noPermission: (what, flag) =>
+    `Cannot run: Deno does not allow ${what}\nRun with ${flag}, or use deno task start`,
+
+  unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
+  causes: {
+    ENOENT: "no such file or folder",
+    EACCES: "permission denied",
+    EPERM: "permission denied",
+    NotCapable: "Deno was not given the permission",
+    ENOSPC: "no space left on the disk",
+    EDQUOT: "the disk quota is used up",
+    EFBIG: "the file may not grow any further",
+    EIO: "the disk reports an error",
+    EISDIR: "it is a folder",
+    ENOTDIR: "a part of the path is not a folder",
+    EEXIST: "it exists already",
+    EROFS: "the disk is read-only",
+    EMFILE: "too many open files",
+    ENAMETOOLONG: "the name is too long",
+    ECONNREFUSED: "nothing is listening there",
+    ECONNRESET: "the connection was reset",
+    ETIMEDOUT: "no answer in time",
+    EHOSTUNREACH: "the machine cannot be reached",
+    ENETUNREACH: "the network cannot be reached",
+    ENOTFOUND: "the name is unknown",
+    EADDRINUSE: "another program uses that port",
+    EADDRNOTAVAIL: "this machine does not have that address",
+  },
+  help: {
+    usage: "Usage: mqttrec [FLAGS]",
+    intro: "Records MQTT messages to CSV and JSON files, until you type q.",
+    flags: "Flags:",
+    default: "default",
+    repeatable: "repeatable",
+    examples: "Examples:",
+    more: "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused.",
+  },
+};

@@ -1,0 +1,26 @@
+/** Numbers, sizes and durations as each language writes them. */
+
+/** `n` with digit groups and at most `decimals` decimals. */
+export function number(lang: string, n: number, decimals = 0): string {
+  return n.toLocaleString(lang, { maximumFractionDigits: decimals, minimumFractionDigits: 0 })
+    // French groups with a narrow no-break space, which many consoles show as a box.
+    .replace(/\u202f/g, "\u00a0");
+}
+
+/** A size: `units` go from the byte up, each 1,024 of the one before. */
+export function bytes(lang: string, units: readonly string[], n: number): string {
+  let unit = 0;
+  for (; n >= 1024 && unit < units.length - 1; unit++) n /= 1024;
+  return `${number(lang, n, unit === 0 ? 0 : 1)} ${units[unit]}`;
+}
+
+/** A duration in ms: `0.3 s` under a second's precision, `4 s`, `2 min 05 s`, `1 h 02 min`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds > 0 && seconds < 1) return `${Math.max(1, Math.round(ms))} ms`;
+  if (seconds < 60) return `${Number.isInteger(seconds) ? seconds : Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}

@@ -1,0 +1,214 @@
+/** What the program says, in French. */
+
+import { bytes, duration, number } from "./format.ts";
+import type { Sentences } from "./mod.ts";
+
+const LANG = "fr-FR";
+const UNITS = ["o", "Ko", "Mo", "Go", "To"];
+
+export const fr: Sentences = {
+  lang: "fr",
+  prompt: "Tapez 'q' pour quitter : ",
+  ended: "👋 Fin du programme.",
+  number: (n, decimals) => number(LANG, n, decimals),
+  bytes: (n) => bytes(LANG, UNITS, n),
+  duration,
+
+  status: {
+    messages: (n) => n < 2 ? `${n} message reçu` : `${number(LANG, n)} messages reçus`,
+    rate: (perSecond) => `${number(LANG, perSecond, perSecond < 10 ? 1 : 0)} par s`,
+    last: (agoMs) => agoMs === undefined ? "aucun encore" : `dernier il y a ${duration(agoMs)}`,
+    reconnecting: "RECONNEXION",
+    stalled: "DISQUE BLOQUÉ",
+  },
+  figures: {
+    broker: "Courtier",
+    topics: "Sujets",
+    messages: "Reçus",
+    rate: "Débit",
+    last: "Dernier message",
+    files: "Fichiers",
+  },
+  keys: [
+    "Touches, chacune suivie d'Entrée :",
+    "  q  quitter (Ctrl+C aussi)",
+    "  s  afficher les chiffres",
+    "  h  afficher ces touches",
+  ],
+  unknownKey: (line) =>
+    `Touche inconnue « ${line} » : q pour quitter, s pour les chiffres, h pour les touches`,
+
+  connected: (address, topics) => `Connecté à ${address}, enregistrement de ${topics}`,
+  reconnected: (address) => `De nouveau connecté à ${address}, abonnements refaits`,
+  disconnected: (address, cause) =>
+    `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
+  retrying: (cause) => `${cause} : nouvel essai`,
+  embeddedStarted: (address) =>
+    `Courtier intégré démarré sur ${address}, pour cette machine uniquement`,
+  embeddedUnneeded: (address) => `Un courtier tourne déjà sur ${address} : il est utilisé`,
+  simulating: (sensors, intervalMs) =>
+    `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, une mesure toutes les ${
+      duration(intervalMs)
+    }`,
+  recordingTo: (files) => `Fichiers : ${files}`,
+  torn: (path, count, tornPath) =>
+    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
+  stalled: (cause) =>
+    `Écriture impossible : ${cause}. Rien n'est perdu : le courtier est mis en attente`,
+  resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
+  draining: "Arrêt : écriture de ce qui est arrivé",
+  summary: (messages, ms) =>
+    `${
+      messages < 2 ? `${messages} message enregistré` : `${
+        number(LANG, messages)
+      } messages enregistrés`
+    } en ${duration(ms)}`,
+  summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
+
+  cannotWrite: (path, cause) =>
+    `Impossible d'écrire « ${path} » : ${cause}\nChoisissez un autre endroit avec --output`,
+  cannotCreateFolder: (path, cause) =>
+    `Impossible de créer le dossier « ${path} » : ${cause}\n` +
+    `Choisissez un autre endroit avec --output`,
+  isDirectory: (path) =>
+    `Impossible d'écrire « ${path} » : c'est un dossier\nChoisissez un autre nom avec --output`,
+  isLink: (path) =>
+    `Impossible d'écrire « ${path} » : c'est un lien symbolique\n` +
+    `Donnez le vrai chemin avec --output`,
+  notRegular: (path) =>
+    `Impossible d'écrire « ${path} » : ce n'est pas un fichier ordinaire\n` +
+    `Choisissez un autre nom avec --output`,
+  foreignFile: (path) =>
+    `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
+    `Déplacez-le, ou choisissez un autre nom avec --output`,
+  outputInUse: (output, pid) =>
+    `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
+      pid === undefined ? "" : ` (processus ${pid})`
+    } y écrit\nArrêtez-le, ou choisissez un autre nom avec --output`,
+  notWritten: (output, messages, cause) =>
+    `Impossible d'écrire les ${messages} derniers messages dans « ${output} » : ${cause}\n` +
+    `Ils n'ont pas été acquittés : le courtier garde ceux envoyés en QoS 1 ou 2`,
+
+  brokerUnreachable: (address, cause) =>
+    `Impossible de se connecter à « ${address} » : ${cause}\n` +
+    `Démarrez Mosquitto, donnez une autre adresse avec --broker, ou ajoutez --embedded-broker`,
+  brokerSilent: (address, seconds) =>
+    `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
+    `Vérifiez l'adresse et le port : un courtier MQTT y écoute-t-il ?`,
+  closedBeforeAnswer: (address) =>
+    `Impossible de se connecter à « ${address} » : la connexion s'est fermée avant toute réponse\n` +
+    `Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS`,
+  connectionRefused: (address, code) =>
+    `Impossible de se connecter à « ${address} » : le courtier a refusé (code ${code})\n` +
+    `Son journal dit pourquoi`,
+  credentialsRefused: (address, code) =>
+    `Impossible de se connecter à « ${address} » : le courtier demande d'autres identifiants (code ${code})\n` +
+    `Demandez un accès à son responsable`,
+  subscriptionRefused: (topic, code) =>
+    `Impossible de s'abonner à « ${topic} » : le courtier a refusé (code ${code})\n` +
+    `Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
+  subscriptionDowngraded: (topic, asked, granted) =>
+    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le courtier n'accorde que QoS ${granted}\n` +
+    `Demandez-la avec --qos ${granted}`,
+  cannotStartBroker: (address, cause) =>
+    `Impossible de démarrer le courtier intégré sur « ${address} » : ${cause}\n` +
+    `Choisissez un autre port avec --port`,
+  embeddedNotHere: (host) =>
+    `Impossible de démarrer le courtier intégré sur « ${host} » : il ne sert que cette machine\n` +
+    `Utilisez --broker localhost avec --embedded-broker`,
+
+  unknownFlag: (flag, nearest) =>
+    `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
+      nearest ? `Vouliez-vous dire ${nearest} ? ` : ""
+    }Toutes les options : --help`,
+  missingValue: (flag) =>
+    `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nVoir --help`,
+  unexpectedValue: (flag) =>
+    `Impossible d'utiliser l'option « ${flag} » : elle ne prend pas de valeur\nVoir --help`,
+  givenTwice: (flag) =>
+    `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
+  strayArgument: (text) =>
+    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
+    `Mettez les filtres entre apostrophes : --topic 'sensors/#'`,
+  badValue: (flag, value, wanted) =>
+    `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nVoir --help`,
+  badFilter: (filter, problem) =>
+    `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
+    `Exemples : sensors/# ou sensors/+/cuisine`,
+  filterProblems: {
+    empty: "le filtre est vide",
+    nul: "il contient un caractère NUL",
+    hash: "« # » doit être seul au dernier niveau",
+    plus: "« + » doit être seul dans son niveau",
+    long: "il dépasse 65 535 octets",
+    surrogate: "ce n'est pas de l'Unicode valide",
+    share: "un abonnement partagé s'écrit $share/GROUPE/FILTRE",
+  },
+  wanted: {
+    port: "un nombre entier de 1 à 65535",
+    format: "csv, json ou both",
+    qos: "0, 1 ou 2",
+    sensors: "un nombre entier de 1 à 100000",
+    interval: "un nombre de secondes supérieur à 0",
+    seed: "un nombre entier de 0 à 4294967295",
+    duration: "une durée comme 10, 10s, 5m ou 2h",
+    count: "un nombre entier d'au moins 1",
+    lang: "fr ou en",
+    output: "un chemin avec un nom de fichier, sans extension",
+    broker: "localhost, hôte:port ou mqtt://hôte:port",
+  },
+  portTwice: (broker, port) =>
+    `Impossible d'utiliser --port « ${port} » : --broker « ${broker} » donne un autre port\n` +
+    `Donnez le port une seule fois`,
+  schemeLater: (scheme) =>
+    `Impossible de se connecter avec « ${scheme}:// » : seul mqtt:// est pris en charge pour l'instant\n` +
+    `Utilisez le port simple du courtier, en général 1883`,
+  noUserInUrl:
+    `Impossible d'utiliser un nom d'utilisateur dans --broker : pas encore pris en charge\n` +
+    `Retirez-le`,
+  outputWithExtension: (value, base) =>
+    `Impossible d'utiliser --output « ${value} » : il faut le chemin de base, l'extension est ajoutée\n` +
+    `Utilisez --output ${base}`,
+  needsSimulate: (flag) =>
+    `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
+  quietAndVerbose:
+    `Impossible d'utiliser --quiet et --verbose ensemble : elles se contredisent\nGardez-en une`,
+  noPermission: (what, flag) =>
+    `Impossible de démarrer : Deno n'autorise pas ${what}\n` +
+    `Lancez avec ${flag}, ou utilisez deno task start`,
+
+  unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
+  causes: {
+    ENOENT: "fichier ou dossier introuvable",
+    EACCES: "accès refusé",
+    EPERM: "accès refusé",
+    NotCapable: "Deno n'en a pas reçu la permission",
+    ENOSPC: "plus de place sur le disque",
+    EDQUOT: "le quota de disque est épuisé",
+    EFBIG: "le fichier ne peut plus grandir",
+    EIO: "le disque signale une erreur",
+    EISDIR: "c'est un dossier",
+    ENOTDIR: "une partie du chemin n'est pas un dossier",
+    EEXIST: "il existe déjà",
+    EROFS: "le disque est en lecture seule",
+    EMFILE: "trop de fichiers ouverts",
+    ENAMETOOLONG: "le nom est trop long",
+    ECONNREFUSED: "rien n'écoute à cette adresse",
+    ECONNRESET: "la connexion a été coupée",
+    ETIMEDOUT: "pas de réponse à temps",
+    EHOSTUNREACH: "la machine est injoignable",
+    ENETUNREACH: "le réseau est injoignable",
+    ENOTFOUND: "le nom est inconnu",
+    EADDRINUSE: "un autre programme utilise ce port",
+    EADDRNOTAVAIL: "cette machine n'a pas cette adresse",
+  },
+  help: {
+    usage: "Utilisation : mqttrec [OPTIONS]",
+    intro: "Enregistre les messages MQTT en CSV et en JSON, jusqu'à ce que vous tapiez q.",
+    flags: "Options :",
+    default: "par défaut",
+    repeatable: "répétable",
+    examples: "Exemples :",
+    more: "Codes de sortie : 0 terminé, 1 échec, 2 usage, 3 courtier injoignable ou refus.",
+  },
+};

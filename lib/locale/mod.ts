@@ -1,0 +1,120 @@
+/** Every sentence shown to a person, in each language. */
+
+import type { QoS } from "../message.ts";
+import { en } from "./en.ts";
+import { fr } from "./fr.ts";
+
+export type Lang = "fr" | "en";
+
+/** What the program says. Names in quotes and numbers come in as arguments, already escaped. */
+export interface Sentences {
+  readonly lang: Lang;
+  readonly prompt: string;
+  readonly ended: string;
+  /** Numbers, sizes and durations as the language writes them. */
+  number(n: number, decimals?: number): string;
+  bytes(n: number): string;
+  duration(ms: number): string;
+
+  readonly status: {
+    messages(n: number): string;
+    rate(perSecond: number): string;
+    last(agoMs: number | undefined): string;
+    readonly reconnecting: string;
+    readonly stalled: string;
+  };
+  readonly figures: Readonly<
+    Record<"broker" | "topics" | "messages" | "rate" | "last" | "files", string>
+  >;
+  readonly keys: readonly string[];
+  unknownKey(line: string): string;
+
+  // While it runs.
+  connected(address: string, topics: string): string;
+  reconnected(address: string): string;
+  disconnected(address: string, cause: string): string;
+  retrying(cause: string): string;
+  embeddedStarted(address: string): string;
+  embeddedUnneeded(address: string): string;
+  simulating(sensors: number, intervalMs: number): string;
+  recordingTo(files: string): string;
+  torn(path: string, bytes: number, tornPath: string): string;
+  stalled(cause: string): string;
+  resumed: string;
+  draining: string;
+  summary(messages: number, durationMs: number): string;
+  summaryFile(path: string, bytes: number): string;
+
+  // Errors: the files.
+  cannotWrite(path: string, cause: string): string;
+  cannotCreateFolder(path: string, cause: string): string;
+  isDirectory(path: string): string;
+  isLink(path: string): string;
+  notRegular(path: string): string;
+  foreignFile(path: string): string;
+  outputInUse(output: string, pid: number | undefined): string;
+  notWritten(output: string, messages: number, cause: string): string;
+
+  // Errors: the broker.
+  brokerUnreachable(address: string, cause: string): string;
+  brokerSilent(address: string, seconds: number): string;
+  closedBeforeAnswer(address: string): string;
+  connectionRefused(address: string, code: number): string;
+  credentialsRefused(address: string, code: number): string;
+  subscriptionRefused(topic: string, code: number): string;
+  subscriptionDowngraded(topic: string, asked: QoS, granted: number): string;
+  cannotStartBroker(address: string, cause: string): string;
+  embeddedNotHere(host: string): string;
+
+  // Errors: the command line.
+  unknownFlag(flag: string, nearest: string | undefined): string;
+  missingValue(flag: string): string;
+  unexpectedValue(flag: string): string;
+  givenTwice(flag: string): string;
+  strayArgument(text: string): string;
+  badValue(flag: string, value: string, wanted: string): string;
+  badFilter(filter: string, problem: string): string;
+  readonly filterProblems: Readonly<Record<string, string>>;
+  readonly wanted: Readonly<Record<string, string>>;
+  portTwice(broker: string, port: string): string;
+  schemeLater(scheme: string): string;
+  noUserInUrl: string;
+  outputWithExtension(value: string, base: string): string;
+  needsSimulate(flag: string): string;
+  quietAndVerbose: string;
+  noPermission(what: string, flag: string): string;
+
+  unexpected(cause: string): string;
+  /** System error codes in plain words. */
+  readonly causes: Readonly<Record<string, string>>;
+  readonly help: {
+    readonly usage: string;
+    readonly intro: string;
+    readonly flags: string;
+    readonly default: string;
+    readonly repeatable: string;
+    readonly examples: string;
+    readonly more: string;
+  };
+}
+
+const LANGUAGES = { en, fr } satisfies Record<Lang, Sentences>;
+
+/** The sentences in one language. */
+export function sentences(lang: Lang): Sentences {
+  return LANGUAGES[lang];
+}
+
+/**
+ * The language of the environment, as POSIX orders it; where none is named (Windows), the
+ * system's.
+ *
+ * @param get Value of an environment variable.
+ */
+export function langFromEnv(get: (name: string) => string | undefined): Lang {
+  for (const name of ["LC_ALL", "LC_MESSAGES", "LANG"]) {
+    const value = get(name);
+    if (value) return /^fr/i.test(value) ? "fr" : "en";
+  }
+  return /^fr/i.test(navigator.language ?? "") ? "fr" : "en";
+}
