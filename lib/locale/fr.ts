@@ -59,9 +59,9 @@ export const fr: Sentences = {
   draining: "Arrêt : écriture de ce qui est arrivé",
   summary: (messages, ms) =>
     `${
-      messages < 2 ? `${messages} message enregistré` : `${
-        number(LANG, messages)
-      } messages enregistrés`
+      messages < 2
+        ? `${messages} message enregistré`
+        : `${number(LANG, messages)} messages enregistrés`
     } en ${duration(ms)}`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
 

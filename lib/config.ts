@@ -1,0 +1,157 @@
+/** Flags and environment become one checked, read-only `Config`. No I/O. */
+
+import { UsageError } from "./errors.ts";
+import { escapeForTerminal } from "./escape.ts";
+import type { FlagName, Flags } from "./flags.ts";
+import type { FormatName } from "./formats/mod.ts";
+import { type Lang, langFromEnv } from "./locale/mod.ts";
+import type { QoS } from "./message.ts";
+import { filterProblem } from "./topic.ts";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Topic filters, at least one, each valid [MQTT-4.7]. */
+  readonly topics: readonly string[];
+  readonly qos: QoS;
+  readonly formats: readonly FormatName[];
+  /** Base path of the files, without extension. */
+  readonly output: string;
+  readonly simulate: boolean;
+  readonly sensors: number;
+  readonly intervalMs: number;
+  readonly seed: number | undefined;
+  readonly durationMs: number | undefined;
+  readonly count: number | undefined;
+  readonly embeddedBroker: boolean;
+  readonly lang: Lang;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+const MAX_SENSORS = 100_000;
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** What a timer can wait for: longer ones fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The language asked for, before anything else is looked at: errors are said in it. */
+export function langOf(flags: Flags, env: (name: string) => string | undefined): Lang {
+  const asked = flags.lang?.[0];
+  return asked === "fr" || asked === "en" ? asked : langFromEnv(env);
+}
+
+/**
+ * Checks every value and their combination, before anything is opened.
+ *
+ * @param env Value of an environment variable.
+ * @throws {UsageError} The first thing that cannot be.
+ */
+export function makeConfig(flags: Flags, env: (name: string) => string | undefined): Config {
+  const simulate = flags.simulate !== undefined;
+  for (const name of ["sensors", "interval", "seed"] as const) {
+    if (flags[name] && !simulate) throw new UsageError((t) => t.needsSimulate(`--${name}`));
+  }
+  if (flags.quiet && flags.verbose) throw new UsageError((t) => t.quietAndVerbose);
+  const format = oneOf(flags, "format", ["csv", "json", "both"], "both");
+  return Object.freeze({
+    ...address(flags),
+    topics: Object.freeze((flags.topic ?? ["sensors/#"]).map(checkedFilter)),
+    qos: Number(oneOf(flags, "qos", ["0", "1", "2"], "1")) as QoS,
+    formats: format === "both" ? ["csv", "json"] as const : [format],
+    output: output(flags),
+    simulate,
+    sensors: whole(flags, "sensors", 1, MAX_SENSORS) ?? 7,
+    intervalMs: interval(flags),
+    seed: whole(flags, "seed", 0, 2 ** 32 - 1),
+    durationMs: duration(flags),
+    count: whole(flags, "count", 1, Number.MAX_SAFE_INTEGER),
+    embeddedBroker: flags["embedded-broker"] !== undefined,
+    lang: flags.lang ? oneOf(flags, "lang", ["fr", "en"], "en") : langFromEnv(env),
+    quiet: flags.quiet !== undefined,
+    verbose: flags.verbose !== undefined,
+  });
+}
+
+/** Refuses a value, saying what is wanted instead. */
+function bad(name: FlagName, value: string): UsageError {
+  const shown = escapeForTerminal(value);
+  return new UsageError((t) => t.badValue(`--${name}`, shown, t.wanted[name]!));
+}
+
+function oneOf<T extends string>(
+  flags: Flags,
+  name: FlagName,
+  values: readonly T[],
+  otherwise: T,
+): T {
+  const value = flags[name]?.[0];
+  if (value === undefined) return otherwise;
+  const known = values.find((known) => known === value);
+  if (known === undefined) throw bad(name, value);
+  return known;
+}
+
+function whole(flags: Flags, name: FlagName, least: number, most: number): number | undefined {
+  const value = flags[name]?.[0];
+  if (value === undefined) return undefined;
+  const n = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+  if (!(n >= least && n <= most)) throw bad(name, value);
+  return n;
+}
+
+function interval(flags: Flags): number {
+  const value = flags.interval?.[0] ?? "3";
+  const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
+  if (!(ms > 0 && ms <= MAX_TIMER_MS)) throw bad("interval", value);
+  return ms;
+}
+
+function duration(flags: Flags): number | undefined {
+  const value = flags.duration?.[0];
+  if (value === undefined) return undefined;
+  const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) ?? [];
+  const ms = n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+  if (!(ms > 0 && ms <= MAX_TIMER_MS)) throw bad("duration", value);
+  return ms;
+}
+
+function checkedFilter(filter: string): string {
+  const problem = filterProblem(filter);
+  if (problem !== undefined) {
+    const shown = escapeForTerminal(filter);
+    throw new UsageError((t) => t.badFilter(shown, t.filterProblems[problem]!));
+  }
+  return filter;
+}
+
+function output(flags: Flags): string {
+  const value = flags.output?.[0] ?? "exports/mqtt_data";
+  if (/(^|[/\\])\.{0,2}$/.test(value) || value.includes("\0")) throw bad("output", value);
+  const extension = /\.(csv|json)$/i.exec(value)?.[0];
+  if (extension !== undefined) {
+    const base = value.slice(0, -extension.length);
+    throw new UsageError((t) => t.outputWithExtension(value, base));
+  }
+  return value;
+}
+
+/** Host and port from `--broker` (host, host:port, [v6]:port, a bare v6, a URL) and `--port`. */
+function address(flags: Flags): { host: string; port: number } {
+  const value = flags.broker?.[0] ?? "localhost";
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1];
+  if (/^[^/]*(?:\/\/)?[^/]*@/.test(value)) throw new UsageError((t) => t.noUserInUrl);
+  if (scheme !== undefined && scheme.toLowerCase() !== "mqtt") {
+    throw new UsageError((t) => t.schemeLater(scheme));
+  }
+  const rest = scheme === undefined ? value : value.slice(scheme.length + 3).replace(/\/$/, "");
+  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(rest) ??
+    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(rest);
+  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(rest) ?? [];
+  if (host === undefined) throw bad("broker", value);
+  const inUrl = port ? whole({ port: [port] }, "port", 1, 65_535) : undefined;
+  const asked = whole(flags, "port", 1, 65_535);
+  if (inUrl !== undefined && asked !== undefined && inUrl !== asked) {
+    throw new UsageError((t) => t.portTwice(value, String(asked)));
+  }
+  return { host, port: asked ?? inUrl ?? 1883 };
+}

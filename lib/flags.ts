@@ -1,0 +1,247 @@
+/** The command line: one table feeds the parser, `--help` and the test of the README. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./errors.ts";
+import { escapeForTerminal } from "./escape.ts";
+import type { Lang, Sentences } from "./locale/mod.ts";
+
+/** One flag as it is documented. */
+interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in `--help`; absent: a switch without value. */
+  readonly value?: string;
+  readonly default?: string;
+  readonly repeatable?: boolean;
+  readonly help: Readonly<Record<Lang, string>>;
+}
+
+/** Every flag, in the order of `--help`. */
+export const FLAGS = [
+  {
+    name: "broker",
+    value: "HOST",
+    default: "localhost",
+    help: {
+      en: "broker to record from: host, host:port or mqtt://host:port",
+      fr: "courtier à enregistrer : hôte, hôte:port ou mqtt://hôte:port",
+    },
+  },
+  {
+    name: "port",
+    value: "PORT",
+    default: "1883",
+    help: { en: "TCP port of the broker", fr: "port TCP du courtier" },
+  },
+  {
+    name: "topic",
+    value: "FILTER",
+    default: "sensors/#",
+    repeatable: true,
+    help: {
+      en: "topic filter to record; quote it: '#' begins a comment in most shells",
+      fr: "filtre de sujets à enregistrer ; entre apostrophes à cause du « # »",
+    },
+  },
+  {
+    name: "qos",
+    value: "0|1|2",
+    default: "1",
+    help: {
+      en: "quality of service to subscribe and simulate with",
+      fr: "qualité de service des abonnements et de la simulation",
+    },
+  },
+  {
+    name: "format",
+    value: "csv|json|both",
+    default: "both",
+    help: { en: "files to write", fr: "fichiers à écrire" },
+  },
+  {
+    name: "output",
+    value: "PATH",
+    default: "exports/mqtt_data",
+    help: {
+      en: "base path of the files, without extension; continued if they exist",
+      fr: "chemin de base des fichiers, sans extension ; continués s'ils existent",
+    },
+  },
+  {
+    name: "duration",
+    value: "TIME",
+    help: { en: "stop after 10, 10s, 5m or 2h", fr: "s'arrêter après 10, 10s, 5m ou 2h" },
+  },
+  {
+    name: "count",
+    value: "N",
+    help: { en: "stop after N messages", fr: "s'arrêter après N messages" },
+  },
+  {
+    name: "simulate",
+    help: {
+      en: "publish simulated sensors to the broker, and record what comes back",
+      fr: "publier des capteurs simulés, et enregistrer ce qui revient",
+    },
+  },
+  {
+    name: "sensors",
+    value: "N",
+    default: "7",
+    help: { en: "simulated sensors", fr: "nombre de capteurs simulés" },
+  },
+  {
+    name: "interval",
+    value: "SECONDS",
+    default: "3",
+    help: {
+      en: "time between two values of a simulated sensor",
+      fr: "temps entre deux mesures d'un capteur simulé",
+    },
+  },
+  {
+    name: "seed",
+    value: "N",
+    help: {
+      en: "make the simulation reproducible",
+      fr: "rendre la simulation reproductible",
+    },
+  },
+  {
+    name: "embedded-broker",
+    help: {
+      en: "start a built-in broker on this machine if none is running",
+      fr: "démarrer un courtier intégré sur cette machine si aucun ne tourne",
+    },
+  },
+  {
+    name: "lang",
+    value: "fr|en",
+    help: {
+      en: "language; default: the system's",
+      fr: "langue ; par défaut celle du système",
+    },
+  },
+  {
+    name: "quiet",
+    help: { en: "show errors only", fr: "n'afficher que les erreurs" },
+  },
+  {
+    name: "verbose",
+    help: { en: "show more of what happens", fr: "afficher plus de détails" },
+  },
+  { name: "help", short: "h", help: { en: "show this help", fr: "afficher cette aide" } },
+  { name: "version", help: { en: "show the version", fr: "afficher la version" } },
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof FLAGS)[number]["name"];
+
+/** What stood on the command line, unchecked: values as text, switches as `"true"`. */
+export type Flags = Partial<Record<FlagName, readonly string[]>>;
+
+const ALL: readonly Flag[] = FLAGS;
+
+/**
+ * Reads the command line; values are not looked at yet.
+ *
+ * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
+ */
+export function parseFlags(argv: readonly string[]): Flags {
+  checkSyntax(argv);
+  const withValue = ALL.filter(({ value }) => value !== undefined).map(({ name }) => name);
+  const args = parseArgs([...argv], {
+    string: withValue,
+    boolean: ALL.filter(({ value }) => value === undefined).map(({ name }) => name),
+    // Everything is collected, so that a flag given twice is seen instead of overwritten.
+    collect: withValue,
+    alias: Object.fromEntries(
+      ALL.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]]),
+    ),
+  });
+  const flags: Partial<Record<string, readonly string[]>> = {};
+  for (const { name, value, repeatable } of ALL) {
+    const given: unknown = args[name];
+    const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
+    if (values.length > 1 && !repeatable) throw new UsageError((t) => t.givenTwice(`--${name}`));
+    if (values.length > 0) flags[name] = values;
+  }
+  return flags as Flags;
+}
+
+/** Refuses what `parseArgs` would take without a word: unknown flags, missing or odd values. */
+function checkSyntax(argv: readonly string[]): void {
+  for (let i = 0; i < argv.length; i++) {
+    const [, key, joined] = /^(--?[^\d=][^=]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
+    if (key === undefined || key === "--") {
+      throw new UsageError((t) => t.strayArgument(escapeForTerminal(argv[i]!)));
+    }
+    const flag = ALL.find(({ name, short }) => key === `--${name}` || key === `-${short}`);
+    if (flag === undefined) {
+      const shown = escapeForTerminal(key);
+      throw new UsageError((t) => t.unknownFlag(shown, nearestFlag(key)));
+    }
+    if (flag.value === undefined) {
+      if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
+    } else if (joined === undefined) {
+      // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
+      const next = argv[++i];
+      if (next === undefined || next.startsWith("--")) {
+        throw new UsageError((t) => t.missingValue(key));
+      }
+    }
+  }
+}
+
+/** The flag a mistyped one most likely meant, if any comes close. */
+function nearestFlag(key: string): string | undefined {
+  const wanted = key.replace(/^-+/, "").toLowerCase();
+  let best: string | undefined;
+  let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  for (const { name } of ALL) {
+    const cost = name.startsWith(wanted) && wanted.length > 1 ? 1 : distance(wanted, name);
+    if (cost < least) [best, least] = [`--${name}`, cost];
+  }
+  return best;
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The text of `--help`. */
+export function helpText(t: Sentences): string {
+  const rows = ALL.map(({ name, short, value, help, repeatable, ...flag }) => {
+    const left = `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
+    const notes = [
+      ...(flag.default !== undefined ? [`${t.help.default} ${flag.default}`] : []),
+      ...(repeatable ? [t.help.repeatable] : []),
+    ];
+    return [left, help[t.lang] + (notes.length > 0 ? ` (${notes.join(", ")})` : "")] as const;
+  });
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return [
+    t.help.usage,
+    "",
+    t.help.intro,
+    "",
+    t.help.flags,
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    "",
+    t.help.examples,
+    "  mqttrec --simulate --embedded-broker",
+    "  mqttrec --broker 192.0.2.7 --topic 'sensors/#' --topic 'home/+/power'",
+    "  mqttrec --format csv --output exports/monday --duration 2h",
+    "",
+    t.help.more,
+  ].join("\n");
+}
