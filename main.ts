@@ -1,6 +1,66 @@
-import { stringify } from "@std/csv/stringify";
-import { parseArgs } from "@std/cli/parse-args";
-import { ensureDir } from "@std/fs/ensure-dir";
-const x: string = stringify([], { columns: ["a"] });
-console.log(x, parseArgs(["--a"]), ensureDir);
-await import("mqtt"); await import("aedes");
+/** mqttrec: flags → config → open files → connect → record → exit code. */
+
+import { Attendant, complain, print } from "./lib/attendant.ts";
+import { Broker } from "./lib/broker.ts";
+import { clientId } from "./lib/client_id.ts";
+import { systemClock as clock } from "./lib/clock.ts";
+import { type Config, langOf, makeConfig } from "./lib/config.ts";
+import { EmbeddedBroker } from "./lib/embedded_broker.ts";
+import { describe, exitCode } from "./lib/errors.ts";
+import { helpText, parseFlags } from "./lib/flags.ts";
+import { langFromEnv, type Sentences, sentences } from "./lib/locale/mod.ts";
+import { checkPermissions, readEnv } from "./lib/permissions.ts";
+import { Recorder } from "./lib/recorder.ts";
+import { simulate } from "./lib/simulator.ts";
+import { Stop } from "./lib/stop.ts";
+import metadata from "./deno.json" with { type: "json" };
+
+async function main(argv: readonly string[]): Promise<number> {
+  let t = sentences(langFromEnv(readEnv));
+  try {
+    const flags = parseFlags(argv);
+    t = sentences(langOf(flags, readEnv));
+    if (flags.help) return print(helpText(t));
+    if (flags.version) return print(`mqttrec ${metadata.version}`);
+    const config = makeConfig(flags, readEnv);
+    checkPermissions(config);
+    await record(config, t);
+    return 0;
+  } catch (error) {
+    complain(describe(error, t));
+    return exitCode(error);
+  }
+}
+
+async function record(config: Config, t: Sentences): Promise<void> {
+  using stop = new Stop();
+  const { signal } = stop;
+  using attendant = new Attendant(config, t, clock, stop);
+  // Files before the connection: a resumed session delivers at once, and an output that cannot be
+  // written must be known before anything has been received.
+  await using recorder = await Recorder.open({ ...config, clock, signal }, attendant.tell);
+  await using _embedded = config.embeddedBroker
+    ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
+    : undefined;
+  const id = await clientId(config.output);
+  await using broker = await Broker.connect(
+    { ...config, clientId: id, clock },
+    attendant.tell,
+    signal,
+  );
+  attendant.watch(broker, recorder);
+  stop.after(config.durationMs, clock);
+  const simulation = config.simulate
+    ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })
+    : Promise.resolve();
+  simulation.catch(() => stop.request());
+
+  for await (const { batch, release } of broker.deliveries(signal)) {
+    await recorder.commit(batch);
+    release();
+  }
+  stop.request();
+  await simulation;
+}
+
+Deno.exit(await main(Deno.args));

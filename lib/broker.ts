@@ -146,15 +146,19 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  /** Sends what waits, ends the session on the broker, closes. */
+  /**
+   * Sends what waits, ends the session on the broker, closes. A session with messages that could
+   * not be written is left there: the next run gets them again.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.intake.end();
     const { client, gate, version } = this.#link;
+    const keep = this.intake.unacknowledged;
     if (this.connected) {
       await gate.flush();
-      await end(client, version === 5 ? { sessionExpiryInterval: 0 } : undefined);
-      if (version === 4) await this.#forgetSession();
+      await end(client, version === 5 && !keep ? { sessionExpiryInterval: 0 } : undefined);
+      if (version === 4 && !keep) await this.#forgetSession();
     } else {
       client.end(true);
     }
@@ -306,7 +310,7 @@ async function open(
   const client = new MqttClient(() => gate as never, {
     protocolVersion: version,
     clientId,
-    clean: clean || version === 5 && false,
+    clean,
     ...(version === 5 && {
       properties: {
         receiveMaximum: RECEIVE_MAXIMUM,

@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Aedes } from "aedes";
+import { BrokerError, UsageError } from "./errors.ts";
 
 /** Names and addresses that mean this machine and are reachable from nowhere else. */
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
@@ -22,6 +23,12 @@ export async function isListening(host: string, port: number): Promise<boolean> 
   }
 }
 
+/** Whether a broker was started, or one was there already. */
+export interface EmbeddedEvent {
+  readonly type: "embedded";
+  readonly started: boolean;
+}
+
 export class EmbeddedBroker implements AsyncDisposable {
   readonly #aedes: Aedes;
   readonly #servers: readonly Server[];
@@ -36,6 +43,35 @@ export class EmbeddedBroker implements AsyncDisposable {
   /** TCP port it listens on. */
   get port(): number {
     return (this.#servers[0]!.address() as { port: number }).port;
+  }
+
+  /**
+   * Uses the broker at the address, or starts one there. Undefined when there was one.
+   *
+   * @throws {UsageError} The address is not this machine's own.
+   * @throws {BrokerError} The port cannot be listened on.
+   */
+  static async startUnlessListening(
+    { host, port }: { readonly host: string; readonly port: number },
+    tell: (event: EmbeddedEvent) => void = () => {},
+  ): Promise<EmbeddedBroker | undefined> {
+    if (!isLoopback(host)) throw new UsageError((t) => t.embeddedNotHere(host));
+    if (await isListening(host, port)) {
+      tell({ type: "embedded", started: false });
+      return undefined;
+    }
+    try {
+      const broker = await EmbeddedBroker.start(port);
+      tell({ type: "embedded", started: true });
+      return broker;
+    } catch (cause) {
+      throw new BrokerError(
+        (t, because) => t.cannotStartBroker(`${host}:${port}`, because(cause)),
+        {
+          cause,
+        },
+      );
+    }
   }
 
   /**

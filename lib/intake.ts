@@ -28,6 +28,7 @@ export class Intake {
   #send: SendAcks = () => {};
   #changed = Promise.withResolvers<void>();
   #ended = false;
+  #unreleased = 0;
 
   /** Messages still wanted; the rest is left unacknowledged (`--count`). */
   wanted = Infinity;
@@ -35,6 +36,11 @@ export class Intake {
   received = 0;
   /** When the last message came in, ms since the epoch; 0 before the first. */
   lastTime = 0;
+
+  /** Whether rows wait that the broker has not been acknowledged for. */
+  get unacknowledged(): boolean {
+    return this.#unreleased > 0 || this.#batch.count > 0;
+  }
 
   /** The batch that messages are pushed into; `pushed()` must follow. */
   get batch(): Batch {
@@ -97,10 +103,12 @@ export class Intake {
     const acks = this.#acks.view().slice();
     this.#acks.clear();
     const send = this.#send;
+    this.#unreleased++;
     this.notify();
     return {
       batch,
       release: () => {
+        this.#unreleased--;
         if (acks.length > 0) send(acks);
         batch.clear();
         this.#spare = batch;

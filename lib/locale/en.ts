@@ -155,8 +155,9 @@ export const en: Sentences = {
   needsSimulate: (flag) =>
     `Cannot use ${flag} on its own: it describes simulated sensors\nAdd --simulate`,
   quietAndVerbose: `Cannot use --quiet and --verbose together: they contradict\nKeep one of them`,
-  noPermission: (what, flag) =>
-    `Cannot run: Deno does not allow ${what}\nRun with ${flag}, or use deno task start`,
+  noPermission: (flag) =>
+    `Cannot run: Deno was not given ${flag}
+Add it, or use deno task start`,
 
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
   causes: {

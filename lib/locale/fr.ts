@@ -173,9 +173,9 @@ export const fr: Sentences = {
     `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
   quietAndVerbose:
     `Impossible d'utiliser --quiet et --verbose ensemble : elles se contredisent\nGardez-en une`,
-  noPermission: (what, flag) =>
-    `Impossible de démarrer : Deno n'autorise pas ${what}\n` +
-    `Lancez avec ${flag}, ou utilisez deno task start`,
+  noPermission: (flag) =>
+    `Impossible de démarrer : Deno n'a pas reçu ${flag}
+Ajoutez-le, ou utilisez deno task start`,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   causes: {

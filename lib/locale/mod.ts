@@ -82,7 +82,7 @@ export interface Sentences {
   outputWithExtension(value: string, base: string): string;
   needsSimulate(flag: string): string;
   quietAndVerbose: string;
-  noPermission(what: string, flag: string): string;
+  noPermission(flag: string): string;
 
   unexpected(cause: string): string;
   /** System error codes in plain words. */

@@ -1,0 +1,37 @@
+/** What Deno lets the program do, found out without ever making Deno ask. */
+
+import type { Config } from "./config.ts";
+import { UsageError } from "./errors.ts";
+
+/** Value of an environment variable; unset where Deno was not given it. */
+export function readEnv(variable: string): string | undefined {
+  return granted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+}
+
+/** This machine's name, where Deno was given it. */
+export function hostname(): string | undefined {
+  return granted({ name: "sys", kind: "hostname" }) ? Deno.hostname() : undefined;
+}
+
+/**
+ * Asks for everything a recording needs before anything is opened: a permission that is missing
+ * later would stop the program with a prompt in the middle of a recording.
+ *
+ * @throws {UsageError} Names the flag that is missing.
+ */
+export function checkPermissions({ host, port, output }: Config): void {
+  const folder = output.replace(/[/\\]?[^/\\]*$/, "") || ".";
+  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const needed: readonly (readonly [Deno.PermissionDescriptor, string])[] = [
+    [{ name: "net", host: address }, `--allow-net=${address}`],
+    [{ name: "read", path: folder }, `--allow-read=${folder}`],
+    [{ name: "write", path: folder }, `--allow-write=${folder}`],
+  ];
+  for (const [descriptor, flag] of needed) {
+    if (!granted(descriptor)) throw new UsageError((t) => t.noPermission(flag));
+  }
+}
+
+function granted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
