@@ -1,6 +1,6 @@
 /** mqttrec: flags → config → open files → connect → record → exit code. */
 
-import { Attendant, complain, print } from "./lib/attendant.ts";
+import { Attendant } from "./lib/attendant.ts";
 import { Broker } from "./lib/broker.ts";
 import { clientId } from "./lib/client_id.ts";
 import { systemClock as clock } from "./lib/clock.ts";
@@ -13,6 +13,7 @@ import { checkPermissions, readEnv } from "./lib/permissions.ts";
 import { Recorder } from "./lib/recorder.ts";
 import { simulate } from "./lib/simulator.ts";
 import { Stop } from "./lib/stop.ts";
+import { openTerminal, print } from "./lib/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -20,22 +21,23 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const flags = parseFlags(argv);
     t = sentences(langOf(flags, readEnv));
-    if (flags.help) return print(helpText(t));
-    if (flags.version) return print(`mqttrec ${metadata.version}`);
-    const config = makeConfig(flags, readEnv);
-    checkPermissions(config);
-    await record(config, t);
+    if (flags.help) await print(helpText(t));
+    else if (flags.version) await print(`mqttrec ${metadata.version}`);
+    else await record(makeConfig(flags, readEnv), t);
     return 0;
   } catch (error) {
-    complain(describe(error, t));
+    const terminal = openTerminal(t, readEnv);
+    terminal.error(describe(error, t));
+    await terminal.close();
     return exitCode(error);
   }
 }
 
 async function record(config: Config, t: Sentences): Promise<void> {
+  checkPermissions(config);
   using stop = new Stop();
   const { signal } = stop;
-  using attendant = new Attendant(config, t, clock, stop);
+  await using attendant = new Attendant(config, t, clock, stop, openTerminal(t, readEnv, config));
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
   await using recorder = await Recorder.open({ ...config, clock, signal }, attendant.tell);
@@ -48,7 +50,7 @@ async function record(config: Config, t: Sentences): Promise<void> {
     attendant.tell,
     signal,
   );
-  attendant.watch(broker, recorder);
+  attendant.watch(broker, recorder, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

@@ -1,0 +1,67 @@
+/** What is typed while it runs: lines, and what each asks for. */
+
+/** The part of `Deno.stdin` that is used. */
+export interface Reader {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+/** What a typed line asks for. */
+export type KeyAction = "quit" | "figures" | "keys" | "nothing" | "unknown";
+
+/** What a line typed at the prompt asks for, whatever its case. */
+export function keyAction(line: string): KeyAction {
+  switch (line.trim().toLowerCase()) {
+    case "":
+      return "nothing";
+    case "q":
+    case "quit":
+    case "quitter":
+    case "exit":
+      return "quit";
+    case "s":
+      return "figures";
+    case "h":
+    case "?":
+    case "help":
+      return "keys";
+    default:
+      return "unknown";
+  }
+}
+
+/** Longest line kept, in characters; the rest of a longer one is dropped. */
+const LONGEST = 1_000;
+
+/**
+ * The lines of `reader`, without their ends, until it ends, fails (a terminal that was closed) or
+ * `signal` is aborted. A pending read cannot be taken back: it is left alone, so that quitting
+ * need not wait for a key.
+ */
+export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
+  const aborted = Promise.withResolvers<null>();
+  const onAbort = () => aborted.resolve(null);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const bytes = new Uint8Array(4_096);
+  const decoder = new TextDecoder();
+  let line = "";
+  try {
+    while (!signal.aborted) {
+      const read = reader.read(bytes).catch(() => null);
+      const count = await Promise.race([read, aborted.promise]);
+      if (signal.aborted) return;
+      const text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
+      const [rest, ...more] = text.split(/\r?\n/);
+      line = (line + rest).slice(0, LONGEST);
+      for (const next of more) {
+        yield line.replace(/\r$/, "");
+        line = next.slice(0, LONGEST);
+      }
+      if (count === null) {
+        if (line !== "") yield line.replace(/\r$/, "");
+        return;
+      }
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,64 @@
+/** Writes text to a stream that may be slow, stopped or gone, and never holds up the program. */
+
+/** The part of `Deno.stderr` that is used. */
+export interface Writer {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Longest backlog, in characters. */
+const MOST_WAITING = 1 << 20;
+
+/**
+ * A queue before a stream. Writing is asynchronous because a terminal stops taking text at Ctrl+S
+ * or while text is selected in a Windows console, and recording must go on meanwhile. A closed
+ * pipe is not an error: nobody reads any more.
+ */
+export class Output {
+  readonly #writer: Writer;
+  #waiting = "";
+  #writing: Promise<void> | undefined;
+  #gone = false;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  /** Whether everything is written. */
+  get idle(): boolean {
+    return this.#writing === undefined;
+  }
+
+  /**
+   * Queues `text`, whole or not at all.
+   *
+   * @returns Whether it was taken: not when too much is waiting, or nobody reads.
+   */
+  write(text: string): boolean {
+    if (this.#gone || this.#waiting.length + text.length > MOST_WAITING) return false;
+    this.#waiting += text;
+    this.#writing ??= this.#drain();
+    return true;
+  }
+
+  /** Resolves when everything is written (which may be never: race it with a timer). */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    const encoder = new TextEncoder();
+    await null; // What is written in the same turn leaves in one piece.
+    try {
+      while (this.#waiting !== "") {
+        const bytes = encoder.encode(this.#waiting);
+        this.#waiting = "";
+        for (let at = 0; at < bytes.length;) at += await this.#writer.write(bytes.subarray(at));
+      }
+    } catch {
+      this.#gone = true;
+      this.#waiting = "";
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
