@@ -8,6 +8,7 @@ import { BrokerError, describeCause } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
 import type { Sentences } from "./locale/mod.ts";
 import type { Message } from "./message.ts";
+import { withoutEnv } from "./permissions.ts";
 
 /** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
 const RECEIVE_MAXIMUM = 2000;
@@ -40,21 +41,6 @@ interface Link {
 /** MQTT return codes that trying again will not change, by protocol version. */
 const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
-
-/**
- * npm:mqtt reads the whole environment when it is loaded (`debug` does). With an empty one in its
- * place it needs no permission for that, and its messages cannot end up on our screen.
- */
-async function loadMqtt() {
-  const { default: process } = await import("node:process");
-  const env = Object.getOwnPropertyDescriptor(process, "env")!;
-  Object.defineProperty(process, "env", { value: {}, configurable: true });
-  try {
-    return await import("mqtt");
-  } finally {
-    Object.defineProperty(process, "env", env);
-  }
-}
 
 export class Broker implements AsyncDisposable {
   readonly intake: Intake;
@@ -302,7 +288,7 @@ async function open(
   signal?: AbortSignal,
 ): Promise<Link> {
   const { host, port, clientId } = options;
-  const { MqttClient } = await loadMqtt();
+  const { MqttClient } = await withoutEnv(() => import("mqtt"));
   const conn = await connectTcp(host, port, options.clock, signal);
   // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
   conn.setNoDelay(true);

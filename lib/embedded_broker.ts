@@ -3,6 +3,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Aedes } from "aedes";
 import { BrokerError, UsageError } from "./errors.ts";
+import { withoutEnv } from "./permissions.ts";
 
 /** Names and addresses that mean this machine and are reachable from nowhere else. */
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
@@ -82,7 +83,7 @@ export class EmbeddedBroker implements AsyncDisposable {
    * @throws {Error} With `code` `EADDRINUSE`, `EACCES`, …: the port cannot be listened on.
    */
   static async start(port: number): Promise<EmbeddedBroker> {
-    const { Aedes } = await import("aedes");
+    const { Aedes } = await withoutEnv(() => import("aedes"));
     const aedes = await Aedes.createBroker();
     const sockets = new Set<Socket>();
     const accept = (socket: Socket) => {

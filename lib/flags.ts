@@ -24,14 +24,14 @@ export const FLAGS = [
     default: "localhost",
     help: {
       en: "broker to record from: host, host:port or mqtt://host:port",
-      fr: "courtier à enregistrer : hôte, hôte:port ou mqtt://hôte:port",
+      fr: "broker à enregistrer : hôte, hôte:port ou mqtt://hôte:port",
     },
   },
   {
     name: "port",
     value: "PORT",
     default: "1883",
-    help: { en: "TCP port of the broker", fr: "port TCP du courtier" },
+    help: { en: "TCP port of the broker", fr: "port TCP du broker" },
   },
   {
     name: "topic",
@@ -111,7 +111,7 @@ export const FLAGS = [
     name: "embedded-broker",
     help: {
       en: "start a built-in broker on this machine if none is running",
-      fr: "démarrer un courtier intégré sur cette machine si aucun ne tourne",
+      fr: "démarrer un broker intégré sur cette machine si aucun ne tourne",
     },
   },
   {
@@ -147,16 +147,13 @@ const ALL: readonly Flag[] = FLAGS;
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
  */
 export function parseFlags(argv: readonly string[]): Flags {
-  checkSyntax(argv);
+  const normalized = normalize(argv);
   const withValue = ALL.filter(({ value }) => value !== undefined).map(({ name }) => name);
-  const args = parseArgs([...argv], {
+  const args = parseArgs(normalized, {
     string: withValue,
     boolean: ALL.filter(({ value }) => value === undefined).map(({ name }) => name),
     // Everything is collected, so that a flag given twice is seen instead of overwritten.
     collect: withValue,
-    alias: Object.fromEntries(
-      ALL.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]]),
-    ),
   });
   const flags: Partial<Record<string, readonly string[]>> = {};
   for (const { name, value, repeatable } of ALL) {
@@ -168,8 +165,12 @@ export function parseFlags(argv: readonly string[]): Flags {
   return flags as Flags;
 }
 
-/** Refuses what `parseArgs` would take without a word: unknown flags, missing or odd values. */
-function checkSyntax(argv: readonly string[]): void {
+/**
+ * Refuses what `parseArgs` would take without a word (unknown flags, missing or odd values), and
+ * joins each value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
+ */
+function normalize(argv: readonly string[]): string[] {
+  const normalized: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const [, key, joined] = /^(--?[^\d=][^=]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
     if (key === undefined || key === "--") {
@@ -188,8 +189,12 @@ function checkSyntax(argv: readonly string[]): void {
       if (next === undefined || next.startsWith("--")) {
         throw new UsageError((t) => t.missingValue(key));
       }
+      normalized.push(`--${flag.name}=${next}`);
+      continue;
     }
+    normalized.push(joined === undefined ? `--${flag.name}` : `--${flag.name}=${joined}`);
   }
+  return normalized;
 }
 
 /** The flag a mistyped one most likely meant, if any comes close. */

@@ -1,5 +1,6 @@
 /** What Deno lets the program do, found out without ever making Deno ask. */
 
+import process from "node:process";
 import type { Config } from "./config.ts";
 import { UsageError } from "./errors.ts";
 
@@ -29,6 +30,21 @@ export function checkPermissions({ host, port, output }: Config): void {
   ];
   for (const [descriptor, flag] of needed) {
     if (!granted(descriptor)) throw new UsageError((t) => t.noPermission(flag));
+  }
+}
+
+/**
+ * Loads a module with an empty environment in the place of the real one. npm:mqtt and npm:aedes
+ * read theirs while they load (`debug` all of it, `readable-stream` one variable): this way they
+ * need no permission for it, and no variable changes what they print on our terminal.
+ */
+export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
+  const env = Object.getOwnPropertyDescriptor(process, "env")!;
+  Object.defineProperty(process, "env", { value: {}, configurable: true });
+  try {
+    return await load();
+  } finally {
+    Object.defineProperty(process, "env", env);
   }
 }
 

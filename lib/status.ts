@@ -55,8 +55,14 @@ export function wrap(text: string, columns: number): string[] {
 /** `text`, its end replaced by `…` where it takes more than `columns` columns. */
 export function shorten(text: string, columns: number): string {
   if (width(text) <= columns) return text;
-  return columns < 1 ? "" : wrap(text, columns - 1)[0] + "…";
+  if (columns < 1) return "";
+  const [first = ""] = wrap(text, columns - 1);
+  // A single piece is never empty, even where not one character fits.
+  return width(first) < columns ? `${first}…` : "…";
 }
+
+/** Columns that topics may take where room is short. */
+const LONGEST_TOPICS = 20;
 
 function stateLabel({ state }: Status, t: Sentences): string | undefined {
   return state === "connected" ? undefined : t.status[state];
@@ -68,35 +74,37 @@ function fileLabel(path: string, bytes: number, t: Sentences): string {
 }
 
 /**
- * The status as one line of at most `columns` columns. Where it is too long, what matters least
- * goes first: long topics are shortened, then the file sizes, the address, the topics, the age of
- * the last message and the rate go. The state and the count of messages stay.
+ * The status as one line of at most `columns` columns. Where it is too long, topics are shortened
+ * and the file sizes summed; then what moves least goes first: address, topics, sizes, age of the
+ * last message, rate. The state and the count of messages stay.
  */
 export function renderStatus(status: Status, t: Sentences, columns: number): string {
-  const topics = escapeForTerminal(status.topics.join(" "));
-  const sizes = status.files.map(({ path, bytes }) => fileLabel(path, bytes, t));
   const label = stateLabel(status, t);
+  const sizes = status.files.map(({ path, bytes }) => fileLabel(path, bytes, t)).join(", ");
+  const total = status.files.reduce((sum, { bytes }) => sum + bytes, 0);
   // In the order shown; the larger `keep`, the longer it stays.
-  const parts = [
-    ...(label === undefined ? [] : [{ text: label, keep: 7 }]),
-    { text: escapeForTerminal(status.broker), keep: 3 },
-    { text: topics, keep: 4 },
+  let parts = [
+    { text: label ?? "", keep: 7 },
+    { text: escapeForTerminal(status.broker), keep: 2 },
+    { text: escapeForTerminal(status.topics.join(" ")), keep: 3, short: LONGEST_TOPICS },
     { text: t.status.messages(status.messages), keep: 8 },
     { text: t.status.rate(status.ratePerSecond), keep: 6 },
-    ...(sizes.length === 0 ? [] : [{ text: escapeForTerminal(sizes.join(", ")), keep: 2 }]),
+    { text: escapeForTerminal(sizes), keep: 4, sum: t.bytes(total) },
     { text: t.status.last(status.lastMessageMs), keep: 5 },
-  ];
-  const line = (shown: typeof parts) => shown.map(({ text }) => text).join(" · ");
+  ].filter(({ text }) => text !== "");
+  const line = () => parts.map(({ text }) => text).join(" · ");
 
-  const spare = columns - width(line(parts)) + width(topics);
-  if (spare < width(topics)) {
-    parts.find(({ keep }) => keep === 4)!.text = shorten(topics, Math.max(spare, 12));
+  if (width(line()) > columns) {
+    parts = parts.map(({ text, keep, short = Infinity, sum }) => ({
+      text: sum ?? shorten(text, short),
+      keep,
+    }));
   }
-  while (parts.length > 1 && width(line(parts)) > columns) {
+  while (parts.length > 1 && width(line()) > columns) {
     const least = Math.min(...parts.map(({ keep }) => keep));
-    parts.splice(parts.findIndex(({ keep }) => keep === least), 1);
+    parts = parts.filter(({ keep }) => keep !== least);
   }
-  return shorten(line(parts), columns);
+  return shorten(line(), columns);
 }
 
 /** The figures, a label and a value a line, for the `s` key. */

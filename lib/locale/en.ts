@@ -26,7 +26,7 @@ export const en: Sentences = {
     topics: "Topics",
     messages: "Messages",
     rate: "Rate",
-    last: "Last message",
+    last: "Activity",
     files: "Files",
   },
   keys: [

@@ -22,11 +22,11 @@ export const fr: Sentences = {
     stalled: "DISQUE BLOQUÉ",
   },
   figures: {
-    broker: "Courtier",
+    broker: "Broker",
     topics: "Sujets",
     messages: "Reçus",
     rate: "Débit",
-    last: "Dernier message",
+    last: "Activité",
     files: "Fichiers",
   },
   keys: [
@@ -44,8 +44,8 @@ export const fr: Sentences = {
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
   retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
-    `Courtier intégré démarré sur ${address}, pour cette machine uniquement`,
-  embeddedUnneeded: (address) => `Un courtier tourne déjà sur ${address} : il est utilisé`,
+    `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
+  embeddedUnneeded: (address) => `Un broker tourne déjà sur ${address} : il est utilisé`,
   simulating: (sensors, intervalMs) =>
     `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, une mesure toutes les ${
       duration(intervalMs)
@@ -54,7 +54,7 @@ export const fr: Sentences = {
   torn: (path, count, tornPath) =>
     `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
   stalled: (cause) =>
-    `Écriture impossible : ${cause}. Rien n'est perdu : le courtier est mis en attente`,
+    `Écriture impossible : ${cause}. Rien n'est perdu : le broker est mis en attente`,
   resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
   draining: "Arrêt : écriture de ce qui est arrivé",
   summary: (messages, ms) =>
@@ -87,34 +87,34 @@ export const fr: Sentences = {
     } y écrit\nArrêtez-le, ou choisissez un autre nom avec --output`,
   notWritten: (output, messages, cause) =>
     `Impossible d'écrire les ${messages} derniers messages dans « ${output} » : ${cause}\n` +
-    `Ils n'ont pas été acquittés : le courtier garde ceux envoyés en QoS 1 ou 2`,
+    `Ils n'ont pas été acquittés : le broker garde ceux envoyés en QoS 1 ou 2`,
 
   brokerUnreachable: (address, cause) =>
     `Impossible de se connecter à « ${address} » : ${cause}\n` +
     `Démarrez Mosquitto, donnez une autre adresse avec --broker, ou ajoutez --embedded-broker`,
   brokerSilent: (address, seconds) =>
     `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
-    `Vérifiez l'adresse et le port : un courtier MQTT y écoute-t-il ?`,
+    `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
   closedBeforeAnswer: (address) =>
     `Impossible de se connecter à « ${address} » : la connexion s'est fermée avant toute réponse\n` +
     `Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS`,
   connectionRefused: (address, code) =>
-    `Impossible de se connecter à « ${address} » : le courtier a refusé (code ${code})\n` +
+    `Impossible de se connecter à « ${address} » : le broker a refusé (code ${code})\n` +
     `Son journal dit pourquoi`,
   credentialsRefused: (address, code) =>
-    `Impossible de se connecter à « ${address} » : le courtier demande d'autres identifiants (code ${code})\n` +
+    `Impossible de se connecter à « ${address} » : le broker demande d'autres identifiants (code ${code})\n` +
     `Demandez un accès à son responsable`,
   subscriptionRefused: (topic, code) =>
-    `Impossible de s'abonner à « ${topic} » : le courtier a refusé (code ${code})\n` +
+    `Impossible de s'abonner à « ${topic} » : le broker a refusé (code ${code})\n` +
     `Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
   subscriptionDowngraded: (topic, asked, granted) =>
-    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le courtier n'accorde que QoS ${granted}\n` +
+    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
     `Demandez-la avec --qos ${granted}`,
   cannotStartBroker: (address, cause) =>
-    `Impossible de démarrer le courtier intégré sur « ${address} » : ${cause}\n` +
+    `Impossible de démarrer le broker intégré sur « ${address} » : ${cause}\n` +
     `Choisissez un autre port avec --port`,
   embeddedNotHere: (host) =>
-    `Impossible de démarrer le courtier intégré sur « ${host} » : il ne sert que cette machine\n` +
+    `Impossible de démarrer le broker intégré sur « ${host} » : il ne sert que cette machine\n` +
     `Utilisez --broker localhost avec --embedded-broker`,
 
   unknownFlag: (flag, nearest) =>
@@ -162,7 +162,7 @@ export const fr: Sentences = {
     `Donnez le port une seule fois`,
   schemeLater: (scheme) =>
     `Impossible de se connecter avec « ${scheme}:// » : seul mqtt:// est pris en charge pour l'instant\n` +
-    `Utilisez le port simple du courtier, en général 1883`,
+    `Utilisez le port simple du broker, en général 1883`,
   noUserInUrl:
     `Impossible d'utiliser un nom d'utilisateur dans --broker : pas encore pris en charge\n` +
     `Retirez-le`,
@@ -209,6 +209,6 @@ Ajoutez-le, ou utilisez deno task start`,
     default: "par défaut",
     repeatable: "répétable",
     examples: "Exemples :",
-    more: "Codes de sortie : 0 terminé, 1 échec, 2 usage, 3 courtier injoignable ou refus.",
+    more: "Codes de sortie : 0 terminé, 1 échec, 2 usage, 3 broker injoignable ou refus.",
   },
 };
