@@ -1,0 +1,20 @@
+/** Relative humidity of a room. */
+
+import type { SensorOptions } from "./mod.ts";
+import { clamp, dailyWave, Drift, gauss, HOUR_MS } from "./noise.ts";
+
+/**
+ * Relative humidity in %, one decimal: `RH = 48 − 8 cos(2π(h − 15)/24) + drift + noise`, lowest
+ * when it is warmest, as the same vapour then fills less of what the air can hold; drift σ 3 % over
+ * 3 h, noise σ 0.2 %; limits 5 to 99 %.
+ */
+export async function* humidity(
+  ticks: AsyncIterable<number>,
+  { random }: SensorOptions,
+): AsyncGenerator<string> {
+  const drift = new Drift(3, 3 * HOUR_MS, random);
+  for await (const time of ticks) {
+    const value = 48 - 8 * dailyWave(time, 15) + drift.at(time) + 0.2 * gauss(random);
+    yield clamp(value, 5, 99).toFixed(1);
+  }
+}
