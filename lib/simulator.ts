@@ -10,6 +10,9 @@ const JITTER = 0.1;
 /** The phases are spread over the interval, but nobody waits longer than this for a first value. */
 const SPREAD_MS = 3_000;
 
+/** With a seed, the simulated day begins here whatever the day: a working day, 8 h UTC. */
+const SEEDED_START = Date.UTC(2026, 0, 5, 8);
+
 export interface SimulatorOptions {
   /** Number of sensors. */
   readonly sensors: number;
@@ -37,30 +40,33 @@ export async function simulate(
   { clock, publish, signal }: SimulatorParts,
 ): Promise<void> {
   const chance = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const start = seed === undefined ? clock.now() : SEEDED_START;
   const encoder = new TextEncoder();
-  const spreadMs = Math.min(intervalMs, SPREAD_MS);
   await Promise.all(
     planSensors(sensors).map(async ({ kind, topic }, i) => {
-      // Two streams: when a sensor speaks must not change what it says.
-      const when = seededRandom(chance, `${topic} ticks`);
-      const times = ticks(clock, intervalMs, {
-        phaseMs: spreadMs * i / sensors,
-        jitter: JITTER,
-        random: when,
-        signal,
-      });
-      let time = 0;
-      const remembered = (async function* () {
-        for await (time of times) yield time;
-      })();
-      for await (const text of SENSORS[kind](remembered, { random: seededRandom(chance, topic) })) {
+      const phaseMs = Math.min(intervalMs, SPREAD_MS) * i / sensors;
+      // A stream apart: when a sensor speaks must not change what it says.
+      const random = seededRandom(chance, `${topic} ticks`);
+      const moments = ticks(clock, intervalMs, { phaseMs, jitter: JITTER, random, signal });
+      const times = nominal(moments, start + phaseMs, intervalMs);
+      for await (const text of SENSORS[kind](times, { random: seededRandom(chance, topic) })) {
         const payload = encoder.encode(text);
         try {
-          await publish({ time, topic, payload, qos, retain: false, dup: false });
+          await publish({ time: clock.now(), topic, payload, qos, retain: false, dup: false });
         } catch (error) {
           if (!signal.aborted) throw error;
         }
       }
     }),
   );
+}
+
+/** What the sensors take for the time: free of jitter, so that a seed gives the same values. */
+async function* nominal(
+  moments: AsyncIterable<number>,
+  start: number,
+  intervalMs: number,
+): AsyncGenerator<number> {
+  let k = 0;
+  for await (const _ of moments) yield start + intervalMs * k++;
 }
