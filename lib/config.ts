@@ -57,7 +57,7 @@ export function makeConfig(flags: Flags, env: (name: string) => string | undefin
     ...address(flags),
     topics: Object.freeze((flags.topic ?? ["sensors/#"]).map(checkedFilter)),
     qos: Number(oneOf(flags, "qos", ["0", "1", "2"], "1")) as QoS,
-    formats: format === "both" ? ["csv", "json"] as const : [format],
+    formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
     output: output(flags),
     simulate,
     sensors: whole(flags, "sensors", 1, MAX_SENSORS) ?? 7,
@@ -129,8 +129,8 @@ function output(flags: Flags): string {
   if (/(^|[/\\])\.{0,2}$/.test(value) || value.includes("\0")) throw bad("output", value);
   const extension = /\.(csv|json)$/i.exec(value)?.[0];
   if (extension !== undefined) {
-    const base = value.slice(0, -extension.length);
-    throw new UsageError((t) => t.outputWithExtension(value, base));
+    const base = escapeForTerminal(value.slice(0, -extension.length));
+    throw new UsageError((t) => t.outputWithExtension(escapeForTerminal(value), base));
   }
   return value;
 }
@@ -139,7 +139,8 @@ function output(flags: Flags): string {
 function address(flags: Flags): { host: string; port: number } {
   const value = flags.broker?.[0] ?? "localhost";
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1];
-  if (/^[^/]*(?:\/\/)?[^/]*@/.test(value)) throw new UsageError((t) => t.noUserInUrl);
+  // No address has an @ but behind a user or password, which must not be echoed by a later check.
+  if (value.includes("@")) throw new UsageError((t) => t.noUserInUrl);
   if (scheme !== undefined && scheme.toLowerCase() !== "mqtt") {
     throw new UsageError((t) => t.schemeLater(scheme));
   }
@@ -147,11 +148,16 @@ function address(flags: Flags): { host: string; port: number } {
   const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(rest) ??
     /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(rest);
   const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(rest) ?? [];
-  if (host === undefined) throw bad("broker", value);
+  if (host === undefined || (v6 && !isIpv6(host))) throw bad("broker", value);
   const inUrl = port ? whole({ port: [port] }, "port", 1, 65_535) : undefined;
   const asked = whole(flags, "port", 1, 65_535);
   if (inUrl !== undefined && asked !== undefined && inUrl !== asked) {
     throw new UsageError((t) => t.portTwice(value, String(asked)));
   }
   return { host, port: asked ?? inUrl ?? 1883 };
+}
+
+/** Whether it is an IPv6 address, with or without a zone. */
+function isIpv6(host: string): boolean {
+  return URL.canParse(`http://[${host.split("%")[0]}]`);
 }

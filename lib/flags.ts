@@ -1,16 +1,17 @@
 /** The command line: one table feeds the parser, `--help` and the test of the README. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { UsageError } from "./errors.ts";
+import { redact, UsageError } from "./errors.ts";
 import { escapeForTerminal } from "./escape.ts";
 import type { Lang, Sentences } from "./locale/mod.ts";
+import { nearest } from "./nearest.ts";
 
 /** One flag as it is documented. */
 interface Flag {
   readonly name: string;
   readonly short?: string;
   /** What stands for the value in `--help`; absent: a switch without value. */
-  readonly value?: string;
+  readonly value?: string | Readonly<Record<Lang, string>>;
   readonly default?: string;
   readonly repeatable?: boolean;
   readonly help: Readonly<Record<Lang, string>>;
@@ -20,7 +21,7 @@ interface Flag {
 export const FLAGS = [
   {
     name: "broker",
-    value: "HOST",
+    value: { en: "HOST", fr: "HÔTE" },
     default: "localhost",
     help: {
       en: "broker to record from: host, host:port or mqtt://host:port",
@@ -35,7 +36,7 @@ export const FLAGS = [
   },
   {
     name: "topic",
-    value: "FILTER",
+    value: { en: "FILTER", fr: "FILTRE" },
     default: "sensors/#",
     repeatable: true,
     help: {
@@ -60,7 +61,7 @@ export const FLAGS = [
   },
   {
     name: "output",
-    value: "PATH",
+    value: { en: "PATH", fr: "CHEMIN" },
     default: "exports/mqtt_data",
     help: {
       en: "base path of the files, without extension; continued if they exist",
@@ -69,7 +70,7 @@ export const FLAGS = [
   },
   {
     name: "duration",
-    value: "TIME",
+    value: { en: "TIME", fr: "DURÉE" },
     help: { en: "stop after 10, 10s, 5m or 2h", fr: "s'arrêter après 10, 10s, 5m ou 2h" },
   },
   {
@@ -92,7 +93,7 @@ export const FLAGS = [
   },
   {
     name: "interval",
-    value: "SECONDS",
+    value: { en: "SECONDS", fr: "SECONDES" },
     default: "3",
     help: {
       en: "time between two values of a simulated sensor",
@@ -152,14 +153,12 @@ export function parseFlags(argv: readonly string[]): Flags {
   const args = parseArgs(normalized, {
     string: withValue,
     boolean: ALL.filter(({ value }) => value === undefined).map(({ name }) => name),
-    // Everything is collected, so that a flag given twice is seen instead of overwritten.
     collect: withValue,
   });
   const flags: Partial<Record<string, readonly string[]>> = {};
-  for (const { name, value, repeatable } of ALL) {
+  for (const { name, value } of ALL) {
     const given: unknown = args[name];
     const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
-    if (values.length > 1 && !repeatable) throw new UsageError((t) => t.givenTwice(`--${name}`));
     if (values.length > 0) flags[name] = values;
   }
   return flags as Flags;
@@ -171,22 +170,29 @@ export function parseFlags(argv: readonly string[]): Flags {
  */
 function normalize(argv: readonly string[]): string[] {
   const normalized: string[] = [];
+  const given = new Set<string>();
   for (let i = 0; i < argv.length; i++) {
     const [, key, joined] = /^(--?[^\d=][^=]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
     if (key === undefined || key === "--") {
-      throw new UsageError((t) => t.strayArgument(escapeForTerminal(argv[i]!)));
+      throw new UsageError((t) => t.strayArgument(escapeForTerminal(redact(argv[i]!))));
     }
     const flag = ALL.find(({ name, short }) => key === `--${name}` || key === `-${short}`);
     if (flag === undefined) {
       const shown = escapeForTerminal(key);
-      throw new UsageError((t) => t.unknownFlag(shown, nearestFlag(key)));
+      const meant = nearest(key.replace(/^-+/, ""), ALL.map(({ name }) => name));
+      throw new UsageError((t) => t.unknownFlag(shown, meant && `--${meant}`));
     }
+    // `parseArgs` would keep the last one only.
+    if (given.has(flag.name) && !flag.repeatable) {
+      throw new UsageError((t) => t.givenTwice(`--${flag.name}`));
+    }
+    given.add(flag.name);
     if (flag.value === undefined) {
       if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
     } else if (joined === undefined) {
       // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
       const next = argv[++i];
-      if (next === undefined || next.startsWith("--")) {
+      if (next === undefined || /^-[^\d.]/.test(next)) {
         throw new UsageError((t) => t.missingValue(key));
       }
       normalized.push(`--${flag.name}=${next}`);
@@ -197,36 +203,14 @@ function normalize(argv: readonly string[]): string[] {
   return normalized;
 }
 
-/** The flag a mistyped one most likely meant, if any comes close. */
-function nearestFlag(key: string): string | undefined {
-  const wanted = key.replace(/^-+/, "").toLowerCase();
-  let best: string | undefined;
-  let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
-  for (const { name } of ALL) {
-    const cost = name.startsWith(wanted) && wanted.length > 1 ? 1 : distance(wanted, name);
-    if (cost < least) [best, least] = [`--${name}`, cost];
-  }
-  return best;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
+/** Widest line of `--help`, in characters: what every terminal has. */
+const HELP_WIDTH = 80;
 
 /** The text of `--help`. */
 export function helpText(t: Sentences): string {
   const rows = ALL.map(({ name, short, value, help, repeatable, ...flag }) => {
-    const left = `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
+    const shown = typeof value === "object" ? value[t.lang] : value;
+    const left = `${short ? `-${short}, ` : ""}--${name}${shown ? ` ${shown}` : ""}`;
     const notes = [
       ...(flag.default !== undefined ? [`${t.help.default} ${flag.default}`] : []),
       ...(repeatable ? [t.help.repeatable] : []),
@@ -240,7 +224,10 @@ export function helpText(t: Sentences): string {
     t.help.intro,
     "",
     t.help.flags,
-    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    ...rows.flatMap(([left, right]) =>
+      words(right, HELP_WIDTH - width - 4)
+        .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
+    ),
     "",
     t.help.examples,
     "  mqttrec --simulate --embedded-broker",
@@ -249,4 +236,16 @@ export function helpText(t: Sentences): string {
     "",
     t.help.more,
   ].join("\n");
+}
+
+/** `text` as lines of at most `width` characters, broken at spaces. */
+function words(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
