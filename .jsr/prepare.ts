@@ -33,7 +33,7 @@ const PACKAGES: Readonly<Record<string, Package>> = {
     version: "1.0.6",
     integrity: "52ef0e62799a0028d278fa04762f17f9bd263fad9a8e7f98c14fbd371d62d9fd",
     exports: { "./parse": "./parse.js", "./stringify": "./stringify.js" },
-    copies: ["_shared.js", "parse.js", "stringify.js"],
+    copies: ["_io.js", "_shared.js", "parse.js", "stringify.js"],
     own: ["parse.d.ts", "stringify.d.ts"],
   },
   fs: {

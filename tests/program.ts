@@ -1,0 +1,126 @@
+/** Runs the program as a user does, in a folder of its own, and looks at what it left. */
+
+import assert from "node:assert/strict";
+import { parse } from "@std/csv/parse";
+
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../deno.json", import.meta.url).pathname;
+/** What `deno task start` gives, for a folder anywhere. */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read=.",
+  "--allow-write=.",
+  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM",
+  "--allow-sys=hostname",
+];
+
+/** Without the colons and drive letter trouble of a URL path on Windows. */
+function native(path: string): string {
+  return Deno.build.os === "windows" ? decodeURI(path.slice(1)) : decodeURI(path);
+}
+
+/** A running mqttrec. */
+export interface Running {
+  readonly child: Deno.ChildProcess;
+  /** Resolves when `text` has been said (stderr). */
+  said(text: string | RegExp): Promise<void>;
+  /** Types a line. */
+  type(line: string): Promise<void>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+export interface StartOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: "piped" | "null";
+  readonly permissions?: readonly string[];
+}
+
+/** Starts the program with `flags`. */
+export function start(
+  flags: readonly string[],
+  { cwd, env = {}, stdin = "piped", permissions = PERMISSIONS }: StartOptions,
+): Running {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-c", native(CONFIG), ...permissions, native(MAIN), ...flags],
+    cwd,
+    env: { LANG: "C", LC_ALL: "", LC_MESSAGES: "", ...env },
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let heard = "";
+  let wake = () => {};
+  let ended = false;
+  const stderr = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      heard += text;
+      wake();
+    }
+    ended = true;
+    wake();
+  })();
+  const stdout = new Response(child.stdout).text();
+  const writer = stdin === "piped" ? child.stdin.getWriter() : undefined;
+  return {
+    child,
+    async said(text) {
+      const matches = () => typeof text === "string" ? heard.includes(text) : text.test(heard);
+      while (!matches()) {
+        assert.ok(!ended, `It ended without saying ${text}:\n${heard}`);
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+    },
+    async type(line) {
+      await writer!.write(new TextEncoder().encode(`${line}\n`));
+    },
+    ended: (async () => {
+      const { code } = await child.status;
+      await stderr;
+      const out = await stdout;
+      await writer?.close().catch(() => {});
+      return { code, stdout: out, stderr: heard };
+    })(),
+  };
+}
+
+/** Runs the program to its end, with no input. */
+export async function run(flags: readonly string[], options: StartOptions) {
+  return await start(flags, { ...options, stdin: "null" }).ended;
+}
+
+/** One recorded row. */
+export type Row = Readonly<Record<string, string>>;
+
+/** Rows of a CSV recording, read by `@std/csv`; asserts its shape. */
+export async function readCsv(path: string): Promise<Row[]> {
+  const [header, ...rows] = parse(await Deno.readTextFile(path));
+  assert.deepEqual(header, ["timestamp", "topic", "payload", "encoding", "qos", "retain", "dup"]);
+  return rows.map((row) => Object.fromEntries(header!.map((name, i) => [name, row[i]!])));
+}
+
+/** Rows of a JSON recording, every value as text. */
+export async function readJson(path: string): Promise<Row[]> {
+  const rows: Record<string, unknown>[] = JSON.parse(await Deno.readTextFile(path));
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, String(value)]))
+  );
+}
+
+/** A TCP port that is free at this moment. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Runs `body` in a new folder, removed afterwards. */
+export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mqttrec_test_" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
