@@ -8,10 +8,13 @@ export interface Clock {
   monotonic(): number;
   /**
    * Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects, and leaves
-   * neither a timer nor a listener behind.
+   * no timer behind.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** What a timer can wait for: a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
@@ -20,45 +23,79 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
+      let timer: ReturnType<typeof setTimeout>;
       const done = () => {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
+        forget?.();
         resolve();
       };
-      const timer = setTimeout(done, ms);
-      signal?.addEventListener("abort", done, { once: true });
+      const wait = (leftMs: number) => {
+        timer = leftMs > MAX_TIMER_MS
+          ? setTimeout(() => wait(leftMs - MAX_TIMER_MS), MAX_TIMER_MS)
+          : setTimeout(done, leftMs);
+      };
+      const forget = signal && onAbort(signal, done);
+      wait(ms);
     });
   },
 };
 
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `wake` when `signal` aborts, unless the returned function was called before. One listener
+ * serves all sleepers of a signal: an event target walks its listeners at each change, so that
+ * thousands of sensors with a listener each spend their time on nothing else.
+ */
+function onAbort(signal: AbortSignal, wake: () => void): () => void {
+  let sleepers = waiting.get(signal);
+  if (sleepers === undefined) {
+    const all = sleepers = new Set();
+    waiting.set(signal, all);
+    signal.addEventListener("abort", () => all.forEach((wake) => wake()), { once: true });
+  }
+  sleepers.add(wake);
+  return () => sleepers.delete(wake);
+}
+
 export interface TickOptions {
   /** Wait before the first tick, in ms. @default {0} */
   readonly phaseMs?: number;
-  /** How far a tick may stray from its place, as a share of the period. @default {0} */
+  /** Where an additional tick lies, before the first one, in ms. @default {none} */
+  readonly helloMs?: number | undefined;
+  /** How far a tick may stray from its place, as a share of the period: [0, 0.5). @default {0} */
   readonly jitter?: number;
   /** Uniform in [0, 1). @default {Math.random} */
   readonly random?: () => number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Yields the time (ms since the epoch) at each tick: tick k lies at start + phase + k × period,
- * give or take the jitter, which does not add up. Ends when `signal` aborts. Ticks that were
- * missed (a slow consumer, a machine that slept) are skipped, not made up for.
+ * give or take the jitter, which does not add up and spares the first. Ends when `signal` aborts. Ticks that were
+ * missed (a slow consumer, a machine that slept) are skipped, not made up for: one comes late.
  *
  * @param periodMs Time between two ticks, in ms.
  */
 export async function* ticks(
   clock: Clock,
   periodMs: number,
-  { phaseMs = 0, jitter = 0, random = Math.random, signal }: TickOptions = {},
+  { phaseMs = 0, helloMs, jitter = 0, random = Math.random, signal }: TickOptions = {},
 ): AsyncGenerator<number, void, unknown> {
   const start = clock.monotonic() + phaseMs;
-  for (let k = 0; !signal?.aborted; k++) {
-    const stray = (random() * 2 - 1) * jitter * periodMs;
+  if (helloMs !== undefined) {
+    await clock.sleep(helloMs, signal);
+    if (signal?.aborted) return;
+    yield clock.now();
+  }
+  for (let k = 0;; k++) {
+    const stray = k === 0 ? 0 : (random() * 2 - 1) * jitter * periodMs;
     await clock.sleep(Math.max(0, start + k * periodMs + stray - clock.monotonic()), signal);
     if (signal?.aborted) return;
     yield clock.now();
+    if (signal?.aborted) return;
+    // The last tick that is due already is the one that comes late; after a short delay that is
+    // the next one, so that a consumer a little slower than the period loses as little as it must.
     k = Math.max(k, Math.floor((clock.monotonic() - start) / periodMs) - 1);
   }
 }

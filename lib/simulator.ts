@@ -3,13 +3,12 @@
 import { type Clock, ticks } from "./clock.ts";
 import type { Message, QoS } from "./message.ts";
 import { seededRandom } from "./sensors/noise.ts";
-import { planSensors, SENSORS } from "./sensors/mod.ts";
+import { type PlannedSensor, planSensors, SENSORS } from "./sensors/mod.ts";
 
 /** A tick strays by at most this share of the interval: devices are not in step. */
 const JITTER = 0.1;
-/** The phases are spread over the interval, but nobody waits longer than this for a first value. */
-const SPREAD_MS = 3_000;
-
+/** Nobody waits longer than this for a sensor's first value, however long the interval. */
+const FIRST_VALUE_MS = 3_000;
 /** With a seed, the simulated day begins here whatever the day: a working day, 8 h UTC. */
 const SEEDED_START = Date.UTC(2026, 0, 5, 8);
 
@@ -31,42 +30,64 @@ export interface SimulatorParts {
 }
 
 /**
- * Runs all sensors until `signal` aborts.
+ * Runs all sensors until `signal` aborts; does not wait for messages that are still on their way
+ * then, as a broker that is gone would hold them, and the program, for ever.
  *
- * @throws What `publish` rejects with while the signal is not aborted.
+ * @throws What `publish` rejects with while the signal is not aborted; the other sensors end too.
  */
 export async function simulate(
   { sensors, intervalMs, seed, qos }: SimulatorOptions,
   { clock, publish, signal }: SimulatorParts,
 ): Promise<void> {
+  if (signal.aborted) return;
   const chance = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const start = seed === undefined ? clock.now() : SEEDED_START;
   const encoder = new TextEncoder();
-  await Promise.all(
-    planSensors(sensors).map(async ({ kind, topic }, i) => {
-      const phaseMs = Math.min(intervalMs, SPREAD_MS) * i / sensors;
-      // A stream apart: when a sensor speaks must not change what it says.
-      const random = seededRandom(chance, `${topic} ticks`);
-      const moments = ticks(clock, intervalMs, { phaseMs, jitter: JITTER, random, signal });
-      const times = nominal(moments, start + phaseMs, intervalMs);
-      for await (const text of SENSORS[kind](times, { random: seededRandom(chance, topic) })) {
-        const payload = encoder.encode(text);
-        try {
-          await publish({ time: clock.now(), topic, payload, qos, retain: false, dup: false });
-        } catch (error) {
-          if (!signal.aborted) throw error;
-        }
+  const end = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  const onAbort = () => {
+    end.abort();
+    ended.resolve();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  async function play({ kind, topic }: PlannedSensor, i: number): Promise<void> {
+    const phaseMs = intervalMs * i / sensors;
+    const moments = ticks(clock, intervalMs, {
+      phaseMs,
+      // A device also reports when it is switched on.
+      helloMs: phaseMs > FIRST_VALUE_MS ? FIRST_VALUE_MS * i / sensors : undefined,
+      jitter: JITTER,
+      // A stream of its own: when a sensor speaks must not change what it says.
+      random: seededRandom(chance, `${topic} ticks`),
+      signal: end.signal,
+    });
+    const times = seed === undefined
+      ? moments
+      : nominal(moments, SEEDED_START + phaseMs, intervalMs);
+    for await (const text of SENSORS[kind](times, { random: seededRandom(chance, topic) })) {
+      const payload = encoder.encode(text);
+      try {
+        await publish({ time: clock.now(), topic, payload, qos, retain: false, dup: false });
+      } catch (error) {
+        if (!end.signal.aborted) throw error;
       }
-    }),
-  );
+    }
+  }
+
+  try {
+    await Promise.race([Promise.all(planSensors(sensors).map(play)), ended.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    end.abort();
+  }
 }
 
-/** What the sensors take for the time: free of jitter, so that a seed gives the same values. */
+/** What the sensors take for the time: free of jitter and delays, so that a seed repeats itself. */
 async function* nominal(
   moments: AsyncIterable<number>,
-  start: number,
+  startMs: number,
   intervalMs: number,
 ): AsyncGenerator<number> {
   let k = 0;
-  for await (const _ of moments) yield start + intervalMs * k++;
+  for await (const _ of moments) yield startMs + intervalMs * k++;
 }

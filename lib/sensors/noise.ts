@@ -4,20 +4,33 @@
 export type Random = () => number;
 
 /**
- * A seeded generator: mulberry32 behind an FNV-1a hash of seed and name, so that each sensor has a
- * stream of its own and adding one does not change the others.
+ * A seeded generator: sfc32 (PractRand) behind FNV-1a hashes of seed and name, so that each sensor
+ * has a stream of its own and adding one does not change the others. 128 bits of state: with the 32
+ * of a smaller generator, thousands of sensors would play parts of the same few sequences.
  */
 export function seededRandom(seed: number, name: string): Random {
-  let state = 0x811c9dc5;
-  for (const char of `${seed}/${name}`) {
-    state = Math.imul(state ^ char.codePointAt(0)!, 0x01000193) >>> 0;
-  }
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  let [a, b, c] = [hash(`a/${seed}/${name}`), hash(`b/${seed}/${name}`), hash(`c/${seed}/${name}`)];
+  let counter = 1;
+  const random = () => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ b >>> 9;
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21 | c >>> 11) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
   };
+  // The first numbers still resemble the seed.
+  for (let i = 0; i < 15; i++) random();
+  return random;
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  }
+  return value;
 }
 
 /** Normally distributed, mean 0, standard deviation 1 (Box and Muller). */
