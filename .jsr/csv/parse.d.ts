@@ -1,12 +1,7 @@
-/** The part of `@std/csv/parse` that is used here, with its true types. */
+/** The part of `@std/csv/parse` that is used here: rows as arrays of text. */
 
-export interface ParseOptions {
-  separator?: string;
-  comment?: string;
-  trimLeadingSpace?: boolean;
-  lazyQuotes?: boolean;
-  fieldsPerRecord?: number;
-  skipFirstRow?: false;
-}
-
-export declare function parse(input: string, options?: ParseOptions): string[][];
+export declare function parse(input: string): string[][];
+export declare function parse(
+  input: string,
+  options: { separator?: string; fieldsPerRecord?: number; skipFirstRow?: false },
+): string[][];

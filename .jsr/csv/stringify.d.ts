@@ -1,13 +1,13 @@
-/** The part of `@std/csv/stringify` that is used here, with its true types. */
+/** The part of `@std/csv/stringify` that is used here, its arrays as the real types want them. */
 
 export interface StringifyOptions {
   headers?: boolean;
   separator?: string;
-  columns?: readonly string[];
+  columns?: string[];
   bom?: boolean;
 }
 
 export declare function stringify(
-  data: readonly (readonly unknown[] | Readonly<Record<string, unknown>>)[],
+  data: (Record<string, unknown> | unknown[])[],
   options?: StringifyOptions,
 ): string;
