@@ -12,6 +12,29 @@ Deno.test("sleep() ends early when the signal aborts, and leaves no timer behind
   assert.ok(performance.now() - start < 5_000);
 });
 
+Deno.test("sleep() lasts as long as it says, also beyond what one timer can wait for", async () => {
+  const start = performance.now();
+  await systemClock.sleep(5);
+  assert.ok(performance.now() - start >= 4);
+  const controller = new AbortController();
+  let awake = false;
+  const asleep = systemClock.sleep(2 ** 31, controller.signal).then(() => awake = true);
+  await systemClock.sleep(5);
+  assert.equal(awake, false);
+  controller.abort();
+  await asleep;
+});
+
+Deno.test("sleep() of thousands with one signal ends at once", async () => {
+  const controller = new AbortController();
+  const asleep = Array.from({ length: 50_000 }, () => systemClock.sleep(60_000, controller.signal));
+  const start = performance.now();
+  controller.abort();
+  await Promise.all(asleep);
+  // With a listener per sleeper it took ten seconds for 20,000.
+  assert.ok(performance.now() - start < 5_000);
+});
+
 Deno.test("ticks() come at start + phase + k periods, and the jitter does not add up", async () => {
   const clock = new FakeClock(0);
   const controller = new AbortController();
@@ -32,6 +55,48 @@ Deno.test("ticks() come at start + phase + k periods, and the jitter does not ad
     assert.ok(Math.abs(time - (500 + k * 1000)) <= 100, `tick ${k} at ${time}`);
   }
   assert.ok(new Set(times.map((time) => time % 1000)).size > 20);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("ticks() begin with a hello when asked, and do not keep the first one waiting", async () => {
+  const clock = new FakeClock(0);
+  const { signal } = new AbortController();
+  const options = { phaseMs: 500, helloMs: 20, jitter: 0.4, random: () => 0.99, signal };
+  const times = ticks(clock, 1000, options);
+  const first = times.next();
+  await clock.advance(20);
+  assert.equal((await first).value, 20);
+  const second = times.next();
+  await clock.advance(480);
+  assert.equal((await second).value, 500);
+  await times.return();
+});
+
+Deno.test("ticks() skips what a slow consumer or a sleeping machine missed", async () => {
+  const clock = new FakeClock(0);
+  const times = ticks(clock, 1000);
+  const next = async (elapsedMs: number) => {
+    const tick = times.next();
+    await clock.advance(elapsedMs);
+    return (await tick).value;
+  };
+  assert.equal(await next(0), 0);
+  await clock.advance(7_300);
+  // One comes late, for the tick at 7,000; the next is at its place again.
+  assert.equal(await next(0), 7_300);
+  assert.equal(await next(700), 8_000);
+  assert.equal(await next(1_000), 9_000);
+  await times.return();
+});
+
+Deno.test("ticks() ends at once when its signal aborts, without a tick", async () => {
+  const clock = new FakeClock(0);
+  const controller = new AbortController();
+  const times = ticks(clock, 1000, { phaseMs: 10, signal: controller.signal });
+  const next = times.next();
+  await clock.advance(5);
+  controller.abort();
+  assert.equal((await next).done, true);
   assert.equal(clock.sleeping, 0);
 });
 
