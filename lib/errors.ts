@@ -72,17 +72,37 @@ const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
 /** The system's state in plain words: "permission denied", "no space left on the disk", …. */
 export function describeCause(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return describe(error, t);
-  const message = error instanceof Error ? error.message : String(error);
-  const own = (error as { code?: unknown } | undefined)?.code;
+  const state = knownState(error, t, 0);
+  if (state !== undefined) return state;
+  // `inspect` never throws, whatever was thrown.
+  const message = error instanceof Error
+    ? error.message || error.name
+    : typeof error === "string"
+    ? error
+    : Deno.inspect(error);
+  return escapeForTerminal(redact(message));
+}
+
+/** The state an error stands for, or what caused it, or (one of several addresses) its first part. */
+function knownState(error: unknown, t: Sentences, depth: number): string | undefined {
+  if (!(error instanceof Error) || depth > 8) return undefined; // Causes may go in circles.
+  // A name that does not resolve has no code of its own in Deno.
+  if (/failed to lookup address|No such host|not known/i.test(error.message)) {
+    return t.causes.ENOTFOUND;
+  }
+  const own = (error as { code?: unknown }).code;
   const code = typeof own === "string"
     ? own
     : CODES.find(([type]) => error instanceof type)?.[1] ?? "";
-  // A name that does not resolve has no code of its own in Deno.
-  if (/failed to lookup address|No such host|not known/i.test(message)) return t.causes.ENOTFOUND!;
-  return t.causes[code] ?? escapeForTerminal(redact(message));
+  // Own keys only: "constructor" is no code.
+  if (Object.hasOwn(t.causes, code)) return t.causes[code];
+  return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
 }
 
-/** Hides the user and password of any URL in `text`. */
+/**
+ * Hides the user and password of any URL in `text`. Greedy up to the last `@` of the word: a
+ * password typed by hand may hold a bare `/`, `:` or `@`.
+ */
 export function redact(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1***@");
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s"]*@/gi, "$1***@");
 }

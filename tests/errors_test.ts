@@ -93,7 +93,32 @@ Deno.test("describeCause() knows the errors that Deno really throws", () => {
   );
 });
 
+Deno.test("describeCause() finds the state inside an error that has only a cause or parts", () => {
+  const inner = systemError("ECONNREFUSED");
+  assert.equal(describeCause(new Error("outer", { cause: inner }), en), en.causes["ECONNREFUSED"]);
+  assert.equal(describeCause(new AggregateError([inner, inner]), en), en.causes["ECONNREFUSED"]);
+});
+
 Deno.test("describeCause() shows an unknown state escaped, on one line", () => {
   assert.equal(describeCause(new Error("odd\n\x1b[2J"), en), "odd\\n\\x1b[2J");
   assert.equal(describeCause("text", en), "text");
+});
+
+Deno.test("describeCause() answers for whatever is thrown", () => {
+  for (const odd of [undefined, null, 0, {}, Object.create(null), Symbol("x"), new Error("")]) {
+    assert.notEqual(describeCause(odd, en), "");
+  }
+});
+
+Deno.test("describeCause() takes only codes of the table for codes", () => {
+  assert.equal(describeCause(systemError("constructor", "odd"), en), "odd");
+  assert.equal(describeCause(systemError("__proto__", "odd"), en), "odd");
+});
+
+Deno.test("no secret in a URL is shown, whatever the password is made of", () => {
+  for (const password of ["secret", "sec/ret", "sec@ret", "sec:ret", "sec?ret#x", "s%40ecret"]) {
+    const said = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
+    assert.ok(said.includes("mqtt://***@host:1883"), said);
+    assert.ok(!/sec|ret/.test(said), said);
+  }
 });
