@@ -72,8 +72,9 @@ export interface TickOptions {
 
 /**
  * Yields the time (ms since the epoch) at each tick: tick k lies at start + phase + k × period,
- * give or take the jitter, which does not add up and spares the first. Ends when `signal` aborts. Ticks that were
- * missed (a slow consumer, a machine that slept) are skipped, not made up for: one comes late.
+ * give or take the jitter, which does not add up and spares the first. Ends when `signal` aborts.
+ * Ticks that were missed (a slow consumer, a machine that slept) are skipped, not made up for: one
+ * comes late.
  *
  * @param periodMs Time between two ticks, in ms.
  */
