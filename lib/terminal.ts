@@ -1,5 +1,6 @@
 /** The person's terminal: log lines, status line and keys. The only file that uses the console. */
 
+import { type Clock, systemClock } from "./clock.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "./locale/mod.ts";
@@ -21,7 +22,7 @@ export interface Terminal {
    * Answers the keys until `q` is typed (true), or input ends or `signal` is aborted (false).
    */
   keys(reader: Reader, signal: AbortSignal): Promise<boolean>;
-  /** Takes the status line away; resolves when all is written, which a stopped terminal delays. */
+  /** Takes the status line away; resolves when all is written, or the terminal takes nothing. */
   close(): Promise<void>;
 }
 
@@ -39,12 +40,15 @@ export interface TerminalOptions {
   readonly color?: boolean;
   /** Columns of the terminal at this moment. @default {() => 80} */
   readonly columns?: () => number;
-  /** Milliseconds since any fixed moment. @default {performance.now} */
-  readonly now?: () => number;
+  /** @default {systemClock} */
+  readonly clock?: Pick<Clock, "monotonic" | "sleep">;
 }
 
 /** Without a status line, `--verbose` shows the figures this often, in milliseconds. */
 const FIGURES_EVERY_MS = 30_000;
+
+/** How long a terminal that takes nothing may hold up the end, in milliseconds. */
+const CLOSE_MS = 2_000;
 
 const PAINT = { error: "31", reconnecting: "33", stalled: "31", connected: "2" } as const;
 
@@ -59,13 +63,13 @@ export function createTerminal(
     prompt = tty,
     color = false,
     columns = () => 80,
-    now = () => performance.now(),
+    clock = systemClock,
   }: TerminalOptions = {},
 ): Terminal {
   const out = new Output(writer);
   const block = tty && !quiet ? new StatusLine(prompt ? t.prompt : "") : undefined;
   let last: Status | undefined;
-  let shownAt = now();
+  let shownAt = clock.monotonic();
   let closed = false;
   let skipped = false;
 
@@ -115,8 +119,8 @@ export function createTerminal(
         if (out.idle) redraw();
         return;
       }
-      if (!verbose || now() - shownAt < FIGURES_EVERY_MS) return;
-      shownAt = now();
+      if (!verbose || clock.monotonic() - shownAt < FIGURES_EVERY_MS) return;
+      shownAt = clock.monotonic();
       show(renderStatus(status, t, Infinity));
     },
     async keys(reader, signal) {
@@ -129,7 +133,11 @@ export function createTerminal(
     async close() {
       closed = true;
       if (block) out.write(block.erase());
-      await out.flush();
+      // After Ctrl+S, or behind a reader that has stopped, the rest may never leave: the program
+      // that was asked to end must end all the same.
+      const written = new AbortController();
+      const flushed = out.flush().finally(() => written.abort());
+      await Promise.race([flushed, clock.sleep(CLOSE_MS, written.signal)]);
     },
   };
 }

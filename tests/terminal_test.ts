@@ -3,6 +3,7 @@ import type { Reader } from "../lib/key_lines.ts";
 import { sentences } from "../lib/locale/mod.ts";
 import type { Status } from "../lib/status.ts";
 import { createTerminal, type TerminalOptions } from "../lib/terminal.ts";
+import { FakeClock } from "./fake_clock.ts";
 
 const en = sentences("en");
 const never = new AbortController().signal;
@@ -62,10 +63,13 @@ Deno.test("--quiet shows errors only, on a terminal too", async () => {
 });
 
 Deno.test("--verbose shows details, and without a status line the figures every 30 s", async () => {
-  let time = 0;
-  const { terminal, written } = memory({ verbose: true, now: () => time });
+  const clock = new FakeClock();
+  const { terminal, written } = memory({ verbose: true, clock });
   terminal.detail("detail");
-  for (; time <= 65_000; time += 500) terminal.status(STATUS);
+  for (let ms = 0; ms <= 65_000; ms += 5_000) {
+    terminal.status(STATUS);
+    await clock.advance(5_000);
+  }
   await terminal.close();
   const lines = written.text.trimEnd().split("\n");
   assert.equal(lines.length, 3);
@@ -143,6 +147,28 @@ Deno.test("a terminal that stops taking text neither holds up nor hides that lin
   terminal.log("after");
   await terminal.close();
   assert.ok(text.endsWith("x\n…\nafter\n"));
+});
+
+Deno.test("a terminal that never takes text again does not hold up the end", async () => {
+  const clock = new FakeClock();
+  const terminal = createTerminal({ write: () => new Promise(() => {}) }, en, { clock });
+  terminal.log("nobody reads this");
+  let closed = false;
+  const closing = terminal.close().then(() => closed = true);
+  await clock.advance(1_000);
+  assert.ok(!closed);
+  await clock.advance(5_000);
+  await closing;
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("a terminal that takes everything is closed without waiting", async () => {
+  const clock = new FakeClock();
+  const { terminal, written } = memory({ clock });
+  terminal.log("the end");
+  await terminal.close();
+  assert.equal(written.text, "the end\n");
+  assert.equal(clock.sleeping, 0);
 });
 
 Deno.test("a closed standard error is no error", async () => {
