@@ -15,6 +15,7 @@ import { Duplex } from "node:stream";
 import type { Intake } from "./intake.ts";
 import {
   CONNACK,
+  MalformedPacketError,
   type PacketSpan,
   PINGRESP,
   PUBLISH,
@@ -52,6 +53,8 @@ export class AckGate extends Duplex {
   #connected = false;
   /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
   #paused = false;
+  /** PINGREQs the broker has not answered yet, and how many of those were answered here. */
+  #pings = 0;
   #ownPingResponses = 0;
 
   constructor(wire: Wire, session: Session, version: 4 | 5) {
@@ -65,14 +68,29 @@ export class AckGate extends Duplex {
 
   override _read(): void {}
 
-  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+  override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    this.#pings += countPings(packets);
     // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
     // the answer and would give the connection up. It is answered here instead.
-    if (this.#paused && chunk.length === 2 && chunk[0] === PINGREQ_BYTE) {
-      this.#ownPingResponses++;
-      this.push(PINGRESP_PACKET);
+    if (this.#paused) this.#answerPings();
+    this.#send(packets).then(() => done(), done);
+  }
+
+  /**
+   * npm:mqtt corks the stream and writes a packet piece by piece. The pieces must leave as one: an
+   * acknowledgement between two of them would corrupt the stream for the broker.
+   */
+  override _writev(
+    chunks: { readonly chunk: Uint8Array }[],
+    done: (error?: Error) => void,
+  ): void {
+    const bytes = new Uint8Array(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0));
+    let at = 0;
+    for (const { chunk } of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
     }
-    this.#send(chunk).then(() => done(), done);
+    this._write(bytes, "", done);
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -102,6 +120,13 @@ export class AckGate extends Duplex {
     return sent;
   }
 
+  /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
+  #answerPings(): void {
+    for (; this.#ownPingResponses < this.#pings; this.#ownPingResponses++) {
+      this.push(PINGRESP_PACKET);
+    }
+  }
+
   async #receive(): Promise<void> {
     const { intake } = this.#session;
     const packet: PacketSpan = { type: 0, flags: 0, start: 0, body: 0, end: 0 };
@@ -111,20 +136,26 @@ export class AckGate extends Duplex {
       while (!this.destroyed) {
         if (intake.full) {
           this.#paused = true;
+          this.#answerPings();
           await intake.room();
           this.#paused = false;
         }
         const count = await this.#wire.read(buffer.subarray(length));
-        if (count === null) break;
+        // What arrives on a connection given up must not be acknowledged on the next.
+        if (count === null || this.destroyed) break;
         length += count;
         let at = 0;
         let missing;
         const time = this.#session.now();
-        while ((missing = readPacket(buffer, at, length, packet)) === 0) {
-          this.#take(buffer, packet, time);
-          at = packet.end;
+        try {
+          while ((missing = readPacket(buffer, at, length, packet)) === 0) {
+            this.#take(buffer, packet, time);
+            at = packet.end;
+          }
+        } finally {
+          // Also when the stream turns out malformed: the rows before that are good.
+          if (at > 0) intake.notify();
         }
-        if (at > 0) intake.notify();
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
       }
@@ -138,15 +169,24 @@ export class AckGate extends Duplex {
 
   #take(buffer: Uint8Array, packet: PacketSpan, time: number): void {
     const { intake, incoming } = this.#session;
-    if (packet.type === PUBLISH && this.#connected) {
+    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
+    if ((packet.type === CONNACK) === this.#connected) {
+      throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
+    }
+    if (packet.type === PUBLISH) {
       this.#takePublish(buffer, packet, time);
-    } else if (packet.type === PUBREL && this.#connected) {
+    } else if (packet.type === PUBREL) {
       const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
       incoming.delete(id);
       intake.acknowledge(PUBCOMP_BYTE, id);
-    } else if (packet.type === PINGRESP && this.#ownPingResponses > 0) {
-      this.#ownPingResponses--;
     } else {
+      if (packet.type === PINGRESP) {
+        if (this.#pings > 0) this.#pings--;
+        if (this.#ownPingResponses > 0) {
+          this.#ownPingResponses--;
+          return;
+        }
+      }
       if (packet.type === CONNACK) {
         this.#connected = true;
         const resumed = (buffer[packet.body]! & 1) === 1;
@@ -197,6 +237,22 @@ export class AckGate extends Duplex {
   }
 }
 
+/** How many of the (whole) packets that npm:mqtt sends are PINGREQ. */
+function countPings(packets: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < packets.length;) {
+    if (packets[at] === PINGREQ_BYTE) count++;
+    let size = 0, shift = 0, byte;
+    do {
+      byte = packets[++at] ?? 0;
+      size |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte >= 128);
+    at += 1 + size;
+  }
+  return count;
+}
+
 /** Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one. */
 function makeRoom(
   buffer: Uint8Array<ArrayBuffer>,
@@ -206,10 +262,13 @@ function makeRoom(
 ): Uint8Array<ArrayBuffer> {
   const rest = length - at;
   const needed = Math.max(READ_BYTES, rest + missing);
-  // Grown step by step: a forged length must not make us allocate what never comes.
-  const size = needed > buffer.length ? Math.min(needed, buffer.length * 2) : needed;
+  let size = needed;
+  if (needed > buffer.length) {
+    // Grown step by step, when full: a forged length must not make us allocate what never comes.
+    size = rest < buffer.length ? buffer.length : Math.min(needed, buffer.length * 2);
+  }
   if (size === buffer.length) {
-    buffer.copyWithin(0, at, length);
+    if (at > 0) buffer.copyWithin(0, at, length);
     return buffer;
   }
   const moved = new Uint8Array(Math.max(size, rest + 1));

@@ -51,6 +51,7 @@ export class Broker implements AsyncDisposable {
   #link: Link;
   #running: Promise<void>;
   #version: 4 | 5;
+  #draining = false;
   /** Replaced at each loss of the connection; resolves when it is back. */
   #back = Promise.withResolvers<void>();
 
@@ -165,6 +166,7 @@ export class Broker implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     const { clock, topics } = this.#options;
+    this.#draining = true;
     if (this.connected) {
       // Not awaited: the acknowledgement comes behind the messages under way.
       this.#link.client.unsubscribeAsync([...topics]).catch(() => {});
@@ -187,8 +189,9 @@ export class Broker implements AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const cause = await Promise.race([this.#link.closed, aborted(signal).then(() => "")]);
-      if (signal.aborted) return;
       this.connected = false;
+      // On the way out nobody is kept waiting for a broker that went away.
+      if (signal.aborted || this.#draining) return;
       this.#tell({ type: "disconnected", cause });
       for (let attempt = 0; !this.connected; attempt++) {
         const waitMs = backoff(attempt, Math.random);
