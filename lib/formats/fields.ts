@@ -4,7 +4,6 @@ import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
 
 const encoder = new TextEncoder();
-const VALIDATE_CHUNK = 1 << 20;
 
 /** The columns of a row and the keys of an object, in this order, in every format. */
 export const COLUMNS = [
@@ -23,20 +22,25 @@ export function ascii(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Whether `bytes[start, end)` is valid UTF-8. In pieces, because a 256 MB payload must not become
- * a 512 MB string only to be looked at.
+ * Whether `bytes[start, end)` is valid UTF-8 [Unicode 15, table 3-7]. By hand: `TextDecoder` makes
+ * a string of what it checks, one allocation for every `21 °C` and 512 MB for a payload of 256 MB.
  */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  try {
-    for (let at = start; at < end; at += VALIDATE_CHUNK) {
-      const stop = Math.min(at + VALIDATE_CHUNK, end);
-      decoder.decode(bytes.subarray(at, stop), { stream: stop < end });
-    }
-    return true;
-  } catch {
-    return false;
+  for (let i = start; i < end;) {
+    const byte = bytes[i++]!;
+    if (byte < 0x80) continue;
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    const more = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    if (i + more > end) return false;
+    // Overlong forms, surrogates and code points past U+10FFFF show in the second byte.
+    const second = bytes[i]!;
+    const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return false;
+    for (let k = 1; k < more; k++) if ((bytes[i + k]! & 0xc0) !== 0x80) return false;
+    i += more;
   }
+  return true;
 }
 
 /** What `classify` found: every byte plain, some to be escaped, some beyond ASCII. */

@@ -19,9 +19,12 @@ import {
 
 const TABLE = byteTable('"\\');
 const HEX = ascii("0123456789abcdef");
+const UNICODE = ascii("u00");
 /** Escapes with a letter of their own [RFC 8259 section 7]; the other controls become `\u00XX`. */
-const SHORT = new Map([[8, "b"], [9, "t"], [10, "n"], [12, "f"], [13, "r"], [34, '"'], [92, "\\"]]
-  .map(([byte, letter]) => [byte as number, (letter as string).charCodeAt(0)]));
+const SHORT = new Uint8Array(128);
+for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) {
+  SHORT[char!.charCodeAt(0)] = letter!.charCodeAt(0);
+}
 
 const ROW_START = ascii(`,\n{"${COLUMNS[0]}":"`);
 const TOPIC = ascii(`","${COLUMNS[1]}":"`);
@@ -31,9 +34,7 @@ const END = rowEnds((encoding, qos, retain, dup) =>
 );
 const timestamps = new TimestampWriter();
 
-const ROW =
-  /^\{"timestamp":"[^"]{20,30}","topic":"(?:[^"\\]|\\.)*","payload":"(?:[^"\\]|\\.)*","encoding":"(?:utf-8|base64)","qos":[012],"retain":(?:true|false),"dup":(?:true|false)\}$/;
-const NEWLINE = 10, COMMA = 44, CLOSE = 125;
+const NEWLINE = 10, COMMA = 44, OPEN = 123, CLOSE = 125;
 
 /** Appends bytes that are valid UTF-8 as the inside of a JSON string. */
 function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
@@ -43,12 +44,12 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
     if (TABLE[byte] !== SPECIAL) continue;
     out.append(bytes, from, i);
     from = i + 1;
-    const short = SHORT.get(byte);
+    const short = SHORT[byte]!;
     out.push(92);
-    if (short !== undefined) {
+    if (short !== 0) {
       out.push(short);
     } else {
-      out.append(ascii("u00"));
+      out.append(UNICODE);
       out.push(HEX[byte >> 4]!);
       out.push(HEX[byte & 15]!);
     }
@@ -86,28 +87,31 @@ function encode(batch: Batch, out: ByteBuffer): void {
  * goes backwards and reads no more than it must.
  */
 function scanTail(bytes: Uint8Array, atStart: boolean): TailScan {
-  let stop = bytes.length;
-  for (;;) {
-    const lineStart = bytes.lastIndexOf(NEWLINE, stop - 1) + 1;
-    if (lineStart === 0) return atStart ? { end: 1 } : "more";
-    let end = stop;
-    if (bytes[end - 1] === COMMA) end--;
-    if (bytes[end - 1] === CLOSE && isRow(bytes.subarray(lineStart, end))) return { end };
-    stop = lineStart - 1;
+  for (let stop = bytes.length; stop > 0;) {
+    const newline = bytes.lastIndexOf(NEWLINE, stop - 1);
+    if (newline < 0) break;
+    const end = bytes[stop - 1] === COMMA ? stop - 1 : stop;
+    if (isRow(bytes.subarray(newline + 1, end))) return { end };
+    stop = newline;
   }
+  if (!atStart) return "more";
+  // Not one row of ours. A first line that is whole, and no row, is somebody else's.
+  const first = bytes.indexOf(NEWLINE, 2);
+  return first >= 0 && bytes[2] === OPEN ? "foreign" : { end: 1 };
 }
 
+/** Past this a row is not turned into a string only to be looked at: its two ends are proof. */
+const MAX_PARSED = 1 << 20;
+const KEYS = COLUMNS.join();
+
 function isRow(line: Uint8Array): boolean {
-  // A giant row is not turned into a string: its two ends are proof enough.
-  if (line.length > 1 << 20) {
-    const text = new TextDecoder().decode(line.subarray(-200));
-    return line[0] === 123 && /","encoding":"[^"]+","qos":\d,.*\}$/.test(text);
+  if (line[0] !== OPEN || line[line.length - 1] !== CLOSE) return false;
+  const decoder = new TextDecoder();
+  if (line.length > MAX_PARSED) {
+    return /","encoding":"[^"]+","qos":\d,.*\}$/.test(decoder.decode(line.subarray(-200)));
   }
-  const text = new TextDecoder().decode(line);
-  if (!ROW.test(text)) return false;
   try {
-    JSON.parse(text);
-    return true;
+    return Object.keys(JSON.parse(decoder.decode(line))).join() === KEYS;
   } catch {
     return false;
   }

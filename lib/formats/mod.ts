@@ -6,10 +6,11 @@ import { csv } from "./csv.ts";
 import { json } from "./json.ts";
 
 /**
- * Where the last whole row ends, as an offset into the bytes looked at, or `"more"` when they do
- * not show it and a longer piece of the file's end is needed.
+ * Where the last whole row ends, as an offset into the bytes looked at; `"more"` when they do not
+ * show it and a longer piece of the file's end is needed; `"foreign"` when the file begins as ours
+ * do and holds somebody else's rows.
  */
-export type TailScan = { readonly end: number } | "more";
+export type TailScan = { readonly end: number } | "more" | "foreign";
 
 /** How one file format begins, continues and ends. */
 export interface Format {
