@@ -94,6 +94,17 @@ export class Recording implements Disposable {
     const file = await openRegular(this.path);
     const { tail } = this.format;
     try {
+      const { size } = await file.stat();
+      if (size < this.committed - tail.length) {
+        // Deleted, rotated or cut by somebody: making it longer would fill the hole with zeros.
+        // What is there now, perhaps nothing, is continued.
+        file.close();
+        const found = await Recording.open(this.path, this.format);
+        this.#file.close();
+        this.#file = found.#file;
+        this.committed = found.committed;
+        return;
+      }
       await file.truncate(this.committed - tail.length);
       await file.seek(0, Deno.SeekMode.End);
       await writeAll(file, tail);
@@ -172,6 +183,7 @@ async function repair(
     const bytes = await readAt(file, from, size - from);
     const scan = format.scanTail(bytes, from === 0);
     if (scan === "more") continue;
+    if (scan === "foreign") throw foreign(path);
     const rest = bytes.subarray(scan.end);
     const end = from + scan.end;
     if (rest.length === tail.length && startsWith(rest, tail)) {
