@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { COLUMNS } from "../../lib/formats/fields.ts";
+import { json } from "../../lib/formats/json.ts";
+import { concat, FAKE_JSON_ROW, fileOf, message, recordOf, rowsOf } from "../arbitrary.ts";
+import { GOLDEN } from "../golden.ts";
+
+const text = (data: Uint8Array) => new TextDecoder().decode(data);
+const encoder = new TextEncoder();
+
+Deno.test("the JSON file of known messages is the golden file, byte by byte", async () => {
+  const golden = await Deno.readFile(new URL("../testdata/json.golden", import.meta.url));
+  assert.equal(text(fileOf(json, GOLDEN)), text(golden));
+});
+
+Deno.test("a row is written as JSON.stringify writes it", () => {
+  // JSON.stringify leaves DEL bare, we escape it: other programs print it to terminals.
+  const payload = Array.from({ length: 127 }, (_, i) => String.fromCharCode(i)).join("") +
+    "é🌡\u2028";
+  const one = message("a/b", payload);
+  assert.equal(text(rowsOf(json, [one])), `,\n${JSON.stringify(recordOf(one))}`);
+});
+
+Deno.test("every object has all keys in the same order", () => {
+  const rows = JSON.parse(text(fileOf(json, GOLDEN)));
+  assert.equal(rows.length, GOLDEN.length);
+  for (const row of rows) assert.deepEqual(Object.keys(row), [...COLUMNS]);
+});
+
+Deno.test("one object takes one line, whatever is in the payload", () => {
+  const lines = text(fileOf(json, GOLDEN)).split("\n");
+  assert.equal(lines.length, GOLDEN.length + 3);
+  for (const line of lines.slice(1, -2)) JSON.parse(line.replace(/,$/, ""));
+});
+
+Deno.test("the scan ends on a window that begins with a line feed and holds no row", () => {
+  assert.equal(json.scanTail(encoder.encode("\nrest of a row"), false), "more");
+  assert.equal(json.scanTail(encoder.encode("\n"), false), "more");
+  assert.equal(json.scanTail(encoder.encode("\n\n\n"), false), "more");
+});
+
+Deno.test("the scan finds the last row, with or without what follows it", () => {
+  for (const rest of ["", ",", ",\n", "\n", "\n]", "\n]\n", ',\n{"timest', "\n\0\0\0"]) {
+    const window = `"half a row"}\n${FAKE_JSON_ROW}${rest}`;
+    const end = window.length - rest.length;
+    assert.deepEqual(json.scanTail(encoder.encode(window), false), { end }, JSON.stringify(rest));
+  }
+});
+
+Deno.test("a row of several megabytes is recognised, one cut off is not", () => {
+  const small = fileOf(json, [message("t", "1")]);
+  const large = rowsOf(json, [message("t", '"\\\n{}'.repeat(500_000))]);
+  const committed = small.length - json.tail.length;
+  const rows = concat(small.subarray(0, committed), large);
+  assert.deepEqual(json.scanTail(rows, true), { end: rows.length });
+  for (const cut of [1, 10, 40, 1000, 1_000_000]) {
+    const torn = rows.subarray(0, rows.length - cut);
+    assert.deepEqual(json.scanTail(torn, true), { end: committed });
+  }
+});

@@ -1,0 +1,98 @@
+/** What is recorded is what readers other than ours read. */
+
+import assert from "node:assert/strict";
+import { parse } from "@std/csv/parse";
+import { csv } from "../../lib/formats/csv.ts";
+import { json } from "../../lib/formats/json.ts";
+import type { Message } from "../../lib/message.ts";
+import { arbitraryMessage, fileOf, NASTY_BYTES, recordOf, seeded, START } from "../arbitrary.ts";
+
+const random = seeded(21);
+const MESSAGES: readonly Message[] = [
+  ...NASTY_BYTES.map((payload): Message => (
+    { time: START, topic: "t", payload, qos: 0, retain: false, dup: false }
+  )),
+  ...Array.from({ length: 3000 }, () => arbitraryMessage(random)),
+  ...[
+    new Uint8Array(1 << 20).fill(10),
+    new Uint8Array(1 << 20).fill(34),
+    new Uint8Array(1 << 20).fill(0xff),
+    Uint8Array.from({ length: 1 << 20 }, (_, i) => i % 94 + 32),
+  ].map((payload): Message => (
+    { time: START, topic: "big", payload, qos: 2, retain: true, dup: true }
+  )),
+];
+const RECORDS = MESSAGES.map(recordOf);
+/** CSV knows text only. */
+const TEXTS = RECORDS.map((record) => Object.values(record).map(String));
+
+const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+
+Deno.test("any topic and payload survive @std/csv, but for CRLF that it reads as LF", () => {
+  const rows = parse(text(fileOf(csv, MESSAGES)));
+  assert.deepEqual(rows[0], Object.keys(RECORDS[0]!));
+  assert.deepEqual(
+    rows.slice(1),
+    TEXTS.map((row) => row.map((field) => field.replaceAll("\r\n", "\n"))),
+  );
+});
+
+Deno.test("any topic and payload survive JSON.parse", () => {
+  assert.deepEqual(JSON.parse(text(fileOf(json, MESSAGES))), RECORDS);
+});
+
+Deno.test("payloads in base64 are the bytes that came", () => {
+  const rows = JSON.parse(text(fileOf(json, MESSAGES)));
+  for (const [i, { payload }] of MESSAGES.entries()) {
+    const { encoding, payload: written } = rows[i];
+    const read = encoding === "base64"
+      ? Uint8Array.fromBase64(written)
+      : new TextEncoder().encode(written);
+    assert.ok(read.length === payload.length && read.every((byte, k) => byte === payload[k]));
+  }
+});
+
+const PYTHON = `
+import csv, json, sys
+csv.field_size_limit(1 << 30)
+with open(sys.argv[1], newline="", encoding="utf-8") as file:
+    rows = list(csv.reader(file))
+with open(sys.argv[2], encoding="utf-8") as file:
+    objects = json.load(file)
+json.dump({"csv": rows, "json": objects}, sys.stdout)
+`;
+
+/** Python refuses NUL in CSV before 3.11. */
+async function pythonReads(): Promise<boolean> {
+  try {
+    const { stdout } = await new Deno.Command("python3", {
+      args: ["-c", "import sys; print(sys.version_info >= (3, 11))"],
+      stderr: "null",
+    }).output();
+    return text(stdout).trim() === "True";
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "any topic and payload survive Python's csv and json",
+  ignore: !(await pythonReads()),
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeFile(`${folder}/r.csv`, fileOf(csv, MESSAGES));
+      await Deno.writeFile(`${folder}/r.json`, fileOf(json, MESSAGES));
+      const { success, stdout } = await new Deno.Command("python3", {
+        args: ["-c", PYTHON, `${folder}/r.csv`, `${folder}/r.json`],
+        stderr: "inherit",
+      }).output();
+      assert.ok(success);
+      const read = JSON.parse(text(stdout));
+      assert.deepEqual(read.csv.slice(1), TEXTS);
+      assert.deepEqual(read.json, RECORDS);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
