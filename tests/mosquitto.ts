@@ -31,7 +31,7 @@ export class Mosquitto implements AsyncDisposable {
     this.#folder = folder;
     this.#config = [
       `listener ${this.port} 127.0.0.1`,
-      "allow_anonymous true",
+      ...(lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"]),
       "max_queued_messages 0",
       "log_dest none",
       ...lines,
@@ -55,7 +55,10 @@ export class Mosquitto implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
+    let ended = false;
+    void this.#child.status.then(() => ended = true);
     for (;;) {
+      if (ended) throw new Error(`Cannot start Mosquitto with:\n${this.#config}`);
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port: this.port })).close();
         return;

@@ -67,7 +67,7 @@ const NASTY: readonly (readonly [string, Uint8Array])[] = [
   ["sensors/row", bytes("x\r\n2026-11-23T10:00:00.123Z,a,b,utf-8,1,false,false\r\n")],
   ["sensors/backslash", bytes('\\"\\n\\')],
   ["sensors/__proto__", bytes("polluted")],
-  ['sensors/a,"b"\r', bytes("topic")],
+  ['sensors/a,"b";|', bytes("topic")],
   ["sensors/é👋\u202e", bytes("topic")],
   ["sensors/big", new Uint8Array(1 << 20).map((_, i) => i * 7 + (i >> 8))],
   ["sensors/bigtext", bytes('é"\r\n'.repeat(1 << 18))],
@@ -92,7 +92,7 @@ test(
     await program.said("Files:");
     for (const [topic, payload] of NASTY) {
       await broker.publish(
-        ["-t", topic, "-q", "1", "-s"],
+        ["-t", topic, "-q", "1", payload.length > 0 ? "-s" : "-n"],
         payload,
       );
     }
@@ -178,11 +178,7 @@ Deno.test({
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
-      await Deno.writeTextFile(`${cwd}/passwords`, "");
-      await using broker = await Mosquitto.start(cwd, [
-        "allow_anonymous false",
-        `password_file ${cwd}/passwords`,
-      ]);
+      await using broker = await Mosquitto.start(cwd, ["allow_anonymous false"]);
       const { code, stderr } = await run(["--broker", `127.0.0.1:${broker.port}`], { cwd });
       assert.equal(code, 3, stderr);
       assert.match(stderr, /^Cannot connect to "127\.0\.0\.1:\d+": the broker wants other cred/);
