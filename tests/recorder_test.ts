@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../lib/errors.ts";
+import { FORMATS } from "../lib/formats/mod.ts";
+import { Recorder, type RecorderEvent, type RecorderOptions } from "../lib/recorder.ts";
+import { arbitraryMessage, batchOf, fileOf, message, seeded } from "./arbitrary.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+interface Bench {
+  readonly output: string;
+  readonly clock: FakeClock;
+  readonly events: RecorderEvent[];
+  open(options?: Partial<RecorderOptions>): Promise<Recorder>;
+}
+
+async function inFolder(run: (bench: Bench) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const clock = new FakeClock();
+  const events: RecorderEvent[] = [];
+  const output = `${folder}/sub/r`;
+  try {
+    await run({
+      output,
+      clock,
+      events,
+      open: (options) =>
+        Recorder.open(
+          { output, formats: ["csv", "json"], clock, ...options },
+          (event) => events.push(event),
+        ),
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  assert.equal(clock.sleeping, 0);
+}
+
+/** Makes the first `times` writes to an open file fail, as a full disk or a broken one does. */
+function failWrites(times: number, after = 0): Disposable {
+  const original = Deno.FsFile.prototype.write;
+  Deno.FsFile.prototype.write = async function (data: Uint8Array): Promise<number> {
+    if (after-- > 0 || times <= 0) return await original.call(this, data);
+    times--;
+    // A full disk takes what fits and then refuses.
+    await original.call(this, data.subarray(0, data.length >> 1));
+    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  };
+  return {
+    [Symbol.dispose]: () => {
+      Deno.FsFile.prototype.write = original;
+    },
+  };
+}
+
+/** Makes the first `times` syncs fail. */
+function failSyncs(times: number): Disposable {
+  const original = Deno.FsFile.prototype.syncData;
+  Deno.FsFile.prototype.syncData = async function (): Promise<void> {
+    if (times-- > 0) throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+    return await original.call(this);
+  };
+  return {
+    [Symbol.dispose]: () => {
+      Deno.FsFile.prototype.syncData = original;
+    },
+  };
+}
+
+/** Turns the clock until `done` settles. */
+async function turning(clock: FakeClock, done: Promise<unknown>): Promise<void> {
+  let settled = false;
+  const end = () => void (settled = true);
+  done.then(end, end);
+  while (!settled) {
+    await clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+Deno.test("a batch is in both files when commit() resolves, and the figures say so", () =>
+  inFolder(async ({ output, open }) => {
+    const random = seeded(8);
+    const all = Array.from({ length: 300 }, () => arbitraryMessage(random));
+    await using recorder = await open();
+    for (let at = 0; at < all.length; at += 100) {
+      await recorder.commit(batchOf(all.slice(at, at + 100)));
+      for (const format of Object.values(FORMATS)) {
+        const file = await Deno.readFile(`${output}.${format.extension}`);
+        assert.deepEqual(file, fileOf(format, all.slice(0, at + 100)));
+      }
+    }
+    assert.equal(recorder.messages, 300);
+    assert.deepEqual(recorder.files, [
+      { path: `${output}.csv`, bytes: fileOf(FORMATS.csv, all).length },
+      { path: `${output}.json`, bytes: fileOf(FORMATS.json, all).length },
+    ]);
+  }));
+
+Deno.test("one format makes one file", () =>
+  inFolder(async ({ output, open }) => {
+    await using recorder = await open({ formats: ["json"] });
+    await recorder.commit(batchOf([message("t", "1")]));
+    assert.equal(JSON.parse(await Deno.readTextFile(`${output}.json`)).length, 1);
+    await assert.rejects(Deno.lstat(`${output}.csv`), Deno.errors.NotFound);
+  }));
+
+Deno.test("an empty batch writes nothing", () =>
+  inFolder(async ({ open }) => {
+    await using recorder = await open();
+    const before = recorder.files;
+    await recorder.commit(batchOf([]));
+    assert.deepEqual([recorder.files, recorder.messages], [before, 0]);
+  }));
+
+Deno.test("a second recorder on the same output is refused, the files untouched", () =>
+  inFolder(async ({ output, open }) => {
+    await using recorder = await open();
+    await recorder.commit(batchOf([message("t", "1")]));
+    await assert.rejects(open(), RecordingError);
+    const csv = await Deno.readFile(`${output}.csv`);
+    assert.deepEqual(csv, fileOf(FORMATS.csv, [message("t", "1")]));
+  }));
+
+Deno.test("a refused file gives the lock and the other files back", () =>
+  inFolder(async ({ output, open }) => {
+    await (await open())[Symbol.asyncDispose]();
+    await Deno.writeTextFile(`${output}.json`, '{"a":1}');
+    await assert.rejects(open(), RecordingError);
+    await Deno.remove(`${output}.json`);
+    await using _ = await open();
+  }));
+
+Deno.test("a torn end found at opening is told", () =>
+  inFolder(async ({ output, open, events }) => {
+    await (await open())[Symbol.asyncDispose]();
+    await Deno.writeTextFile(`${output}.csv`, "2026-11-23T10", { append: true });
+    await using _ = await open();
+    assert.deepEqual(events, [
+      { type: "torn", torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13 } },
+    ]);
+  }));
+
+Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
+  inFolder(async ({ output, clock, events, open }) => {
+    await using recorder = await open();
+    await recorder.commit(batchOf([message("t", "1")]));
+    const all = [message("t", "1"), message("t", "2"), message("t", "3")];
+    {
+      using _ = failWrites(5);
+      const commit = recorder.commit(batchOf(all.slice(1)));
+      await turning(clock, commit);
+      await commit;
+    }
+    for (const format of Object.values(FORMATS)) {
+      const file = await Deno.readFile(`${output}.${format.extension}`);
+      assert.deepEqual(file, fileOf(format, all));
+    }
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "resumed"]);
+    assert.equal(recorder.messages, 3);
+  }));
+
+Deno.test("a sync that fails is no proof for the next: the rows are written again", () =>
+  inFolder(async ({ output, clock, open }) => {
+    await using recorder = await open();
+    const all = [message("t", "1"), message("t", "2")];
+    using _ = failSyncs(3);
+    const commit = recorder.commit(batchOf(all));
+    await turning(clock, commit);
+    await commit;
+    for (const format of Object.values(FORMATS)) {
+      const file = await Deno.readFile(`${output}.${format.extension}`);
+      assert.deepEqual(file, fileOf(format, all));
+    }
+  }));
+
+Deno.test("a commit given up leaves the files at the last one, and throws", () =>
+  inFolder(async ({ output, clock, open }) => {
+    const stop = new AbortController();
+    await using recorder = await open({ signal: stop.signal });
+    await recorder.commit(batchOf([message("t", "1")]));
+    using _ = failSyncs(Infinity);
+    const commit = recorder.commit(batchOf([message("t", "2")]));
+    const refused = assert.rejects(commit, RecordingError);
+    await clock.advance(0);
+    stop.abort();
+    await turning(clock, refused);
+    await refused;
+    for (const format of Object.values(FORMATS)) {
+      const file = await Deno.readFile(`${output}.${format.extension}`);
+      assert.deepEqual(file, fileOf(format, [message("t", "1")]));
+    }
+    assert.equal(recorder.messages, 1);
+  }));
+
+Deno.test("a folder that cannot be made is refused", () =>
+  inFolder(async ({ output, open }) => {
+    const folder = output.replace(/\/[^/]*$/, "");
+    await Deno.writeTextFile(folder, "a file");
+    await assert.rejects(open(), RecordingError);
+    await Deno.remove(folder);
+  }));
