@@ -11,19 +11,15 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   fs: ["ensure_dir"],
   internal: ["os"],
 };
-/** What the packages above depend on; in deno.lock only once an entry that needs it is used. */
-const DEPENDENCIES: Packages = {
-  "@std/internal@1.0.14": {
-    integrity: "291516b3d4c35024d6ffbc0a9df5bf4c64116e05b50012cf846710152d2ffdf7",
-  },
-};
 /** As in deno.lock; the true integrity keeps that file the same in both worlds. */
 type Packages = Readonly<Record<string, { readonly integrity: string }>>;
 
 /** Fills `vendor` unless `stamp` says that it is done; rewrites the stamp if `restamp`. */
 export async function fill(vendor: URL, stamp: URL, restamp: boolean): Promise<void> {
   const lock = JSON.parse(await Deno.readTextFile(new URL("../deno.lock", import.meta.url)));
-  const packages: Packages = { ...DEPENDENCIES, ...lock.jsr };
+  // Of what those depend on, @std/path too is in deno.lock, by hand: it is what the real @std/fs
+  // needs, and Deno must find nothing to add there where jsr.io answers.
+  const packages: Packages = lock.jsr;
   const mark = await fingerprint(packages);
   const current = await read(stamp) === mark;
   if (!current) {
@@ -33,7 +29,9 @@ export async function fill(vendor: URL, stamp: URL, restamp: boolean): Promise<v
     if (!downloaded) Deno.exit(1);
     for (const [id, { integrity }] of Object.entries(packages)) {
       const [, name, version] = /^@std\/(.+)@(.+)$/.exec(id)!;
-      await lay(new URL(`jsr.io/@std/${name}/`, vendor), name!, version!, integrity, packages);
+      if (name! in ENTRIES) {
+        await lay(new URL(`jsr.io/@std/${name}/`, vendor), name!, version!, integrity, packages);
+      }
     }
   }
   if (restamp || !current) await write(stamp, mark);

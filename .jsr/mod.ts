@@ -13,8 +13,12 @@ const STAMP = new URL("std_from_npm", VENDOR);
 /** Whether Deno itself has filled vendor/ with what deno.lock asks for. */
 async function isFilled(): Promise<boolean> {
   const lock = JSON.parse(await Deno.readTextFile(new URL("../deno.lock", import.meta.url)));
-  const metas = Object.keys(lock.jsr).map((id) => `jsr.io/${id.replace(/@([^@]+)$/, "/$1")}`);
-  const found = metas.map((meta) => modified(new URL(`${meta}_meta.json`, VENDOR)));
+  // Not lock.jsr: Deno does not fetch what only entries unused here depend on.
+  const wanted: string[] = lock.workspace.dependencies.filter((id: string) =>
+    id.startsWith("jsr:")
+  );
+  const metas = wanted.map((id) => id.replace(/^jsr:(.+)@(.+)$/, "jsr.io/$1/$2_meta.json"));
+  const found = metas.map((meta) => modified(new URL(meta, VENDOR)));
   return !(await Promise.all(found)).includes(undefined);
 }
 

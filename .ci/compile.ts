@@ -1,0 +1,93 @@
+/**
+ * Compiles mqttrec into dist/: `host`, or `windows`, `macos`, `linux`, then optionally `x64` or
+ * `arm64`. The compiled program has the permissions of `deno task start`.
+ */
+
+import config from "../deno.json" with { type: "json" };
+
+const TARGETS: Readonly<Record<string, string>> = {
+  "windows-x64": "x86_64-pc-windows-msvc",
+  "windows-arm64": "aarch64-pc-windows-msvc",
+  "macos-x64": "x86_64-apple-darwin",
+  "macos-arm64": "aarch64-apple-darwin",
+  "linux-x64": "x86_64-unknown-linux-gnu",
+  "linux-arm64": "aarch64-unknown-linux-gnu",
+};
+const ROOT = new URL("../", import.meta.url);
+const BASE = Deno.env.get("DENORT_BIN");
+
+/**
+ * Reading and writing are widened from exports/ to any folder: `--output` may name one, and nobody
+ * can add a permission to a compiled program. There is still no way to run other programs, load
+ * libraries or read any other variable of the environment.
+ */
+const permissions = config.tasks.start.command
+  .split(" ")
+  .filter((word) => word.startsWith("--"))
+  .map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));
+
+async function say(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+}
+
+/** Builds one executable; returns what is wrong, in two lines, or undefined. */
+async function compile(target: string, name: string): Promise<string | undefined> {
+  const file = `dist/${name}${target.includes("windows") ? ".exe" : ""}`;
+  await Deno.remove(new URL(file, ROOT)).catch(() => {});
+  const compiled = new Deno.Command(Deno.execPath(), {
+    args: ["compile", ...permissions, "--target", target, "--output", file, "main.ts"],
+    cwd: ROOT,
+    stderr: "piped",
+  }).spawn();
+  const [show, keep] = compiled.stderr.tee();
+  const shown = show.pipeTo(Deno.stderr.writable, { preventClose: true });
+  const [stderr, { success }] = await Promise.all([new Response(keep).text(), compiled.status]);
+  await shown;
+  if (!success && stderr.includes("base binary")) {
+    const base = `denort-${target}.zip`;
+    return `Cannot compile "${file}": Deno's run-time base, denort ${Deno.version.deno}, is missing
+Compile where Deno's download site answers, or unpack ${base} of that version and set DENORT_BIN to it`;
+  }
+  if (!success) return `Cannot compile "${file}": deno compile failed, as said above`;
+  if (target === Deno.build.target && !await isProgram(file)) {
+    await Deno.remove(new URL(file, ROOT));
+    return `Cannot compile "${file}": what came out is not mqttrec ${config.version}
+Set DENORT_BIN to a denort (deno itself is none), or leave it unset`;
+  }
+  await say(`Built ${file}`);
+}
+
+/** Whether a compiled file runs and is this program, as with the wrong base it is merely Deno. */
+async function isProgram(file: string): Promise<boolean> {
+  const command = new Deno.Command(new URL(file, ROOT), { args: ["--version"], stdin: "null" });
+  const { stdout } = await command.output().catch(() => ({ stdout: new Uint8Array() }));
+  return new TextDecoder().decode(stdout).trim() === `mqttrec ${config.version}`;
+}
+
+async function main([system = "host", machine = ""]: readonly string[]): Promise<number> {
+  const wanted = system === "host"
+    ? [["mqttrec", Deno.build.target] as const]
+    : Object.entries(TARGETS)
+      .filter(([name]) => name.startsWith(`${system}-`) && name.endsWith(machine))
+      .map(([name, target]) => [`mqttrec-${name}`, target] as const);
+  if (wanted.length === 0) {
+    await say(`Cannot compile for "${system} ${machine}": Deno has no such target
+Targets: host, ${Object.keys(TARGETS).join(", ").replaceAll("-", " ")}`);
+    return 2;
+  }
+  if (BASE !== undefined && wanted.length > 1) {
+    await say(`Cannot compile for ${wanted.length} machines: DENORT_BIN is the base of one
+Name it: deno task compile:${system} x64, or arm64`);
+    return 2;
+  }
+  const wrong: string[] = [];
+  for (const [name, target] of wanted) {
+    const what = await compile(target, name);
+    if (what !== undefined) wrong.push(what);
+  }
+  // Last, after all that Deno printed.
+  for (const what of wrong) await say(what);
+  return wrong.length > 0 ? 1 : 0;
+}
+
+Deno.exit(await main(Deno.args));
