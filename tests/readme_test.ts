@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { COLUMNS } from "../lib/formats/fields.ts";
+import { FLAGS } from "../lib/flags.ts";
+import { FORMATS } from "../lib/formats/mod.ts";
+
+const README = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+
+/** The reference's rows as lib/flags.ts has them. */
+function flagRows(): string[] {
+  return FLAGS.map((flag) => {
+    const value = "value" in flag
+      ? ` ${(typeof flag.value === "string" ? flag.value : flag.value.en).replaceAll("|", "\\|")}`
+      : "";
+    const short = "short" in flag ? `\`-${flag.short}\`, ` : "";
+    const otherwise = "default" in flag ? `\`${flag.default}\`` : "";
+    const again = "repeatable" in flag ? " (repeatable)" : "";
+    return `| ${short}\`--${flag.name}${value}\` | ${otherwise} | ${flag.help.en}${again} |`;
+  });
+}
+
+Deno.test("the README documents every flag as lib/flags.ts defines it", () => {
+  const rows = README.split("\n").filter((line) => /^\| (?:`-\w`, )?`--(?!allow)/.test(line));
+  assert.deepEqual(rows, flagRows());
+});
+
+Deno.test("the README begins with the two commands", () => {
+  const [first] = /```\n(.*?)```/s.exec(README)!.slice(1);
+  assert.match(
+    first!,
+    /^npx --yes deno@2\.9\.5 task simulate .*\nnpx --yes deno@2\.9\.5 task test\n$/,
+  );
+});
+
+Deno.test("the README documents every column and every task it names", async () => {
+  for (const column of COLUMNS) assert.ok(README.includes(`| \`${column}\``), column);
+  assert.ok(README.includes(new TextDecoder().decode(FORMATS.csv.header).trim()));
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+  for (const [, name] of README.matchAll(/(?:deno|deno@2\.9\.5) task ([a-z:]+)/g)) {
+    assert.ok(tasks[name!], name);
+  }
+});
