@@ -34,27 +34,36 @@ const END = rowEnds((encoding, qos, retain, dup) =>
 );
 const timestamps = new TimestampWriter();
 
-const NEWLINE = 10, COMMA = 44, OPEN = 123, CLOSE = 125;
+const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
+
+/** Escaped a piece at a time, so that room for the worst case stays small. */
+const PIECE = 16 * 1024, LONGEST_ESCAPE = 6;
 
 /** Appends bytes that are valid UTF-8 as the inside of a JSON string. */
 function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
-  let from = start;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (TABLE[byte] !== SPECIAL) continue;
-    out.append(bytes, from, i);
-    from = i + 1;
-    const short = SHORT[byte]!;
-    out.push(92);
-    if (short !== 0) {
-      out.push(short);
-    } else {
-      out.append(UNICODE);
-      out.push(HEX[byte >> 4]!);
-      out.push(HEX[byte & 15]!);
+  for (let from = start; from < end; from += PIECE) {
+    const stop = Math.min(from + PIECE, end);
+    out.reserve(LONGEST_ESCAPE * (stop - from));
+    const target = out.bytes;
+    let at = out.length;
+    for (let i = from; i < stop; i++) {
+      const byte = bytes[i]!;
+      if (TABLE[byte] !== SPECIAL) {
+        target[at++] = byte;
+        continue;
+      }
+      target[at++] = BACKSLASH;
+      const short = SHORT[byte]!;
+      if (short !== 0) {
+        target[at++] = short;
+        continue;
+      }
+      for (let k = 0; k < UNICODE.length; k++) target[at++] = UNICODE[k]!;
+      target[at++] = HEX[byte >> 4]!;
+      target[at++] = HEX[byte & 15]!;
     }
+    out.length = at;
   }
-  out.append(bytes, from, end);
 }
 
 function encode(batch: Batch, out: ByteBuffer): void {
