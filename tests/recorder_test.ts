@@ -51,11 +51,16 @@ function failWrites(times: number, after = 0): Disposable {
   };
 }
 
-/** Makes the first `times` syncs fail. */
+/** Makes the first `times` syncs fail; no descriptor is believed after it has failed once. */
 function failSyncs(times: number): Disposable {
   const original = Deno.FsFile.prototype.syncData;
+  const failed = new Set<Deno.FsFile>();
   Deno.FsFile.prototype.syncData = async function (): Promise<void> {
-    if (times-- > 0) throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+    assert.ok(!failed.has(this), "synced again on a descriptor that failed");
+    if (times-- > 0) {
+      failed.add(this);
+      throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+    }
     return await original.call(this);
   };
   return {
@@ -159,13 +164,16 @@ Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
   }));
 
 Deno.test("a sync that fails is no proof for the next: the rows are written again", () =>
-  inFolder(async ({ output, clock, open }) => {
+  inFolder(async ({ output, clock, events, open }) => {
     await using recorder = await open();
     const all = [message("t", "1"), message("t", "2")];
     using _ = failSyncs(3);
     const commit = recorder.commit(batchOf(all));
     await turning(clock, commit);
     await commit;
+    const [stalled] = events;
+    assert.ok(stalled?.type === "stalled");
+    assert.match(String(stalled.cause), /Input\/output/);
     for (const format of Object.values(FORMATS)) {
       const file = await Deno.readFile(`${output}.${format.extension}`);
       assert.deepEqual(file, fileOf(format, all));
