@@ -5,7 +5,6 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { EmbeddedEvent } from "./embedded_broker.ts";
 import { describe, describeCause } from "./errors.ts";
-import { escapeForTerminal } from "./escape.ts";
 import type { Sentences } from "./locale/mod.ts";
 import type { Recorder, RecorderEvent } from "./recorder.ts";
 import type { Stop } from "./stop.ts";
@@ -117,7 +116,10 @@ export class Attendant implements AsyncDisposable {
           ? t.reconnected(this.#address)
           : t.connected(this.#address, this.#config.topics.join(", "));
       case "disconnected":
-        return t.disconnected(this.#address, escapeForTerminal(event.cause));
+        return t.disconnected(
+          this.#address,
+          event.cause === undefined ? "" : because(event.cause),
+        );
       case "failed":
         this.#terminal.detail(t.retrying(describe(event.cause, t).split("\n")[0]!));
         return undefined;

@@ -21,7 +21,7 @@ const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
   | { readonly type: "connected"; readonly resumed: boolean; readonly again: boolean }
-  | { readonly type: "disconnected"; readonly cause: string }
+  | { readonly type: "disconnected"; readonly cause: unknown }
   | { readonly type: "failed"; readonly cause: unknown; readonly retryMs: number };
 
 /** What a connection needs to know of the configuration. */
@@ -35,11 +35,14 @@ interface Link {
   readonly gate: AckGate;
   readonly version: 4 | 5;
   readonly resumed: boolean;
-  readonly closed: Promise<string>;
+  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
+  readonly closed: Promise<unknown>;
 }
 
 /** MQTT return codes that trying again will not change, by protocol version. */
 const VERSION_REFUSED = new Set([1, 0x84]);
+/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+const TAKEN_OVER = "0x8e";
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
 
 export class Broker implements AsyncDisposable {
@@ -188,10 +191,17 @@ export class Broker implements AsyncDisposable {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const cause = await Promise.race([this.#link.closed, aborted(signal).then(() => "")]);
+      const cause = await Promise.race([this.#link.closed, aborted(signal)]);
       this.connected = false;
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.#draining) return;
+      if ((cause as { code?: unknown } | undefined)?.code === TAKEN_OVER) {
+        // Two recorders that reconnect would throw each other out for ever.
+        const { clientId } = this.#options;
+        this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
+        this.intake.end();
+        return;
+      }
       this.#tell({ type: "disconnected", cause });
       for (let attempt = 0; !this.connected; attempt++) {
         const waitMs = backoff(attempt, Math.random);
@@ -317,19 +327,19 @@ async function open(
     log: () => {},
   });
   const outcome = Promise.withResolvers<{ sessionPresent?: boolean }>();
-  const closed = Promise.withResolvers<string>();
-  let reason = "";
+  const closed = Promise.withResolvers<unknown>();
+  let reason: unknown;
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
-    reason ||= error.message;
+    reason ??= error.message === "Keepalive timeout" ? { code: "ETIMEDOUT" } : error;
     outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
     gate.destroy();
   });
   client.on("disconnect", (packet) => {
-    reason = `0x${(packet.reasonCode ?? 0).toString(16)}`;
+    reason = { code: `0x${(packet.reasonCode ?? 0).toString(16)}` };
   });
-  gate.on("error", (error) => reason ||= error.message);
+  gate.on("error", (error) => reason ??= error);
   gate.on("close", () => {
     closed.resolve(reason);
     outcome.reject(new ClosedEarly());

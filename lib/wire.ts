@@ -10,6 +10,9 @@ export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, PINGRESP = 13;
  * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
  */
 export class MalformedPacketError extends Error {
+  /** What the sentences know it by. */
+  readonly code = "EPROTO";
+
   constructor(state: string) {
     super(`Cannot read a packet from the broker: ${state}`);
     this.name = "MalformedPacketError";

@@ -10,6 +10,11 @@ async function bothFiles(base: string) {
   return csv;
 }
 
+/** File names in a folder, sorted. */
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
 /** The program with its own broker on a free port. */
 function embedded(folder: string, flags: readonly string[], env = {}) {
   const port = freePort();
@@ -54,7 +59,7 @@ Deno.test("simulated sensors are recorded in both files until q is typed", async
     assert.ok(stderr.includes(`${rows.length} messages recorded in`), stderr);
     assert.equal(new Set(rows.map(({ topic }) => topic)).size, 7);
     assert.deepEqual(
-      [...Deno.readDirSync(`${cwd}/exports`)].map(({ name }) => name).sort(),
+      await namesIn(`${cwd}/exports`),
       ["mqtt_data.csv", "mqtt_data.json"],
     );
   });
@@ -81,7 +86,7 @@ Deno.test("--duration ends the recording by itself, --format chooses the files",
     ]);
     assert.equal((await program.ended).code, 0);
     assert.ok((await readCsv(`${cwd}/exports/mqtt_data.csv`)).length > 10);
-    assert.deepEqual([...Deno.readDirSync(`${cwd}/exports`)].map(({ name }) => name), [
+    assert.deepEqual(await namesIn(`${cwd}/exports`), [
       "mqtt_data.csv",
     ]);
   });

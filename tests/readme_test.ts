@@ -40,6 +40,6 @@ Deno.test("the README documents every column and every task it names", async () 
   assert.ok(README.includes(new TextDecoder().decode(FORMATS.csv.header).trim()));
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
   for (const [, name] of README.matchAll(/(?:deno|deno@2\.9\.5) task ([a-z:]+)/g)) {
-    assert.ok(tasks[name!], name);
+    assert.ok(tasks[name!], `task ${name}`);
   }
 });

@@ -100,6 +100,9 @@ export const en: Sentences = {
   subscriptionDowngraded: (topic, asked, granted) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
+  takenOver: (clientId) =>
+    `Cannot stay connected as "${clientId}": another client took over that client id\n` +
+    `Is this recording running twice? Stop the other one`,
   cannotStartBroker: (address, cause) =>
     `Cannot start the built-in broker at "${address}": ${cause}\nChoose another port with --port`,
   embeddedNotHere: (host) =>
@@ -176,6 +179,10 @@ Add it, or use deno task start`,
     EMFILE: "too many open files",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",
+    EPROTO: "it sent something that is not MQTT",
+    EPIPE: "the connection was closed",
+    "0x8b": "the broker is shutting down",
+    "0x8d": "the broker heard nothing from us in time",
     ECONNRESET: "the connection was reset",
     ETIMEDOUT: "no answer in time",
     EHOSTUNREACH: "the machine cannot be reached",

@@ -110,6 +110,9 @@ export const fr: Sentences = {
   subscriptionDowngraded: (topic, asked, granted) =>
     `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
     `Demandez-la avec --qos ${granted}`,
+  takenOver: (clientId) =>
+    `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
+    `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,
   cannotStartBroker: (address, cause) =>
     `Impossible de démarrer le broker intégré sur « ${address} » : ${cause}\n` +
     `Choisissez un autre port avec --port`,
@@ -194,6 +197,10 @@ Ajoutez-le, ou utilisez deno task start`,
     EMFILE: "trop de fichiers ouverts",
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",
+    EPROTO: "il a envoyé autre chose que du MQTT",
+    EPIPE: "la connexion a été fermée",
+    "0x8b": "le broker s'arrête",
+    "0x8d": "le broker n'a rien entendu de nous à temps",
     ECONNRESET: "la connexion a été coupée",
     ETIMEDOUT: "pas de réponse à temps",
     EHOSTUNREACH: "la machine est injoignable",

@@ -63,6 +63,7 @@ export interface Sentences {
   credentialsRefused(address: string, code: number): string;
   subscriptionRefused(topic: string, code: number): string;
   subscriptionDowngraded(topic: string, asked: QoS, granted: number): string;
+  takenOver(clientId: string): string;
   cannotStartBroker(address: string, cause: string): string;
   embeddedNotHere(host: string): string;
 
