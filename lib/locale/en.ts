@@ -160,7 +160,7 @@ export const en: Sentences = {
   quietAndVerbose: `Cannot use --quiet and --verbose together: they contradict\nKeep one of them`,
   noPermission: (flag) =>
     `Cannot run: Deno was not given ${flag}
-Add it, or use deno task start`,
+Run it with deno run and that flag; deno task start writes to exports/ only`,
 
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
   causes: {

@@ -178,7 +178,7 @@ export const fr: Sentences = {
     `Impossible d'utiliser --quiet et --verbose ensemble : elles se contredisent\nGardez-en une`,
   noPermission: (flag) =>
     `Impossible de démarrer : Deno n'a pas reçu ${flag}
-Ajoutez-le, ou utilisez deno task start`,
+Lancez-le avec deno run et cette option ; deno task start n'écrit que dans exports/`,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   causes: {
