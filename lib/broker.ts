@@ -1,22 +1,16 @@
-/** The broker as the recorder sees it: deliveries, publishing, reconnecting. Only importer of npm:mqtt. */
+/** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
 
-import type { MqttClient } from "mqtt";
-import { AckGate, type Session } from "./ack_gate.ts";
-import { backoff, type Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
-import { BrokerError, describeCause } from "./errors.ts";
+import type { Session } from "./ack_gate.ts";
+import { backoff } from "./clock.ts";
+import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
-import type { Sentences } from "./locale/mod.ts";
+import { end, establish, type Link, type LinkOptions, open } from "./link.ts";
 import type { Message } from "./message.ts";
-import { withoutEnv } from "./permissions.ts";
 
-/** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
-const RECEIVE_MAXIMUM = 2000;
-const SESSION_EXPIRY_SECONDS = 3600;
-const KEEPALIVE_SECONDS = 30;
-const CONNECT_TIMEOUT_MS = 8_000;
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
+/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+const TAKEN_OVER = "0x8e";
 
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
@@ -24,26 +18,8 @@ export type BrokerEvent =
   | { readonly type: "disconnected"; readonly cause: unknown }
   | { readonly type: "failed"; readonly cause: unknown; readonly retryMs: number };
 
-/** What a connection needs to know of the configuration. */
-export type BrokerOptions =
-  & Pick<Config, "host" | "port" | "topics" | "qos">
-  & { readonly clientId: string; readonly clock: Clock; readonly count?: number | undefined };
-
-/** One established connection. */
-interface Link {
-  readonly client: MqttClient;
-  readonly gate: AckGate;
-  readonly version: 4 | 5;
-  readonly resumed: boolean;
-  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
-  readonly closed: Promise<unknown>;
-}
-
-/** MQTT return codes that trying again will not change, by protocol version. */
-const VERSION_REFUSED = new Set([1, 0x84]);
-/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
-const TAKEN_OVER = "0x8e";
-const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+/** `count`: no more messages than this are taken. */
+export type BrokerOptions = LinkOptions & { readonly count?: number | undefined };
 
 export class Broker implements AsyncDisposable {
   readonly intake: Intake;
@@ -55,6 +31,11 @@ export class Broker implements AsyncDisposable {
   #running: Promise<void>;
   #version: 4 | 5;
   #draining = false;
+  /**
+   * Gives up the publishes under way. npm:mqtt keeps those of a lost connection for its own
+   * reconnecting, which is not used here: they would never be settled.
+   */
+  readonly #publishing = new Set<(reason: Error) => void>();
   /** Replaced at each loss of the connection; resolves when it is back. */
   #back = Promise.withResolvers<void>();
 
@@ -126,12 +107,16 @@ export class Broker implements AsyncDisposable {
   async publish(message: Message): Promise<void> {
     const { topic, payload, qos, retain } = message;
     while (!this.#stop.signal.aborted) {
-      const { client } = this.#link;
+      const lost = Promise.withResolvers<never>();
+      this.#publishing.add(lost.reject);
       try {
-        await client.publishAsync(topic, payload as never, { qos, retain });
+        const published = this.#link.client.publishAsync(topic, payload as never, { qos, retain });
+        await Promise.race([published, lost.promise]);
         return;
       } catch {
         await Promise.race([this.#back.promise, aborted(this.#stop.signal)]);
+      } finally {
+        this.#publishing.delete(lost.reject);
       }
     }
   }
@@ -193,6 +178,7 @@ export class Broker implements AsyncDisposable {
     while (!signal.aborted) {
       const cause = await Promise.race([this.#link.closed, aborted(signal)]);
       this.connected = false;
+      for (const giveUp of this.#publishing) giveUp(new Error("connection lost"));
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.#draining) return;
       if ((cause as { code?: unknown } | undefined)?.code === TAKEN_OVER) {
@@ -233,190 +219,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
-}
-
-/** Ends a client politely: resolves when DISCONNECT is out. */
-async function end(
-  client: MqttClient,
-  properties?: { sessionExpiryInterval: number },
-): Promise<void> {
-  await client.endAsync(false, properties ? { properties } : {}).catch(() => {});
-}
-
-/** Connects with the version asked for, MQTT 3.1.1 where 5 is refused, and subscribes. */
-async function establish(
-  options: BrokerOptions,
-  session: Session,
-  version: 4 | 5,
-  signal?: AbortSignal,
-): Promise<Link> {
-  let link: Link;
-  try {
-    link = await open(options, session, version, false, signal);
-  } catch (error) {
-    const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
-      error instanceof ClosedEarly;
-    if (version === 4 || !refused) throw brokerError(options, error);
-    try {
-      link = await open(options, session, 4, false, signal);
-    } catch (error) {
-      throw brokerError(options, error);
-    }
-  }
-  try {
-    await subscribe(link, options);
-  } catch (error) {
-    link.gate.destroy();
-    link.client.end(true);
-    throw error;
-  }
-  return link;
-}
-
-/** The broker answered CONNECT with a refusal. */
-class ConnectRefusal extends Error {
-  constructor(readonly code: number) {
-    super(`connection refused with code ${code}`);
-  }
-}
-
-/** The connection ended before the broker answered CONNECT. */
-class ClosedEarly extends Error {
-  constructor() {
-    super("closed");
-  }
-}
-
-class Silent extends Error {
-  constructor() {
-    super("no answer");
-  }
-}
-
-async function open(
-  options: BrokerOptions,
-  session: Session,
-  version: 4 | 5,
-  clean: boolean,
-  signal?: AbortSignal,
-): Promise<Link> {
-  const { host, port, clientId } = options;
-  const { MqttClient } = await withoutEnv(() => import("mqtt"));
-  const conn = await connectTcp(host, port, options.clock, signal);
-  // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
-  conn.setNoDelay(true);
-  const gate = new AckGate(conn, session, version);
-  const client = new MqttClient(() => gate as never, {
-    protocolVersion: version,
-    clientId,
-    clean,
-    ...(version === 5 && {
-      properties: {
-        receiveMaximum: RECEIVE_MAXIMUM,
-        sessionExpiryInterval: clean ? 0 : SESSION_EXPIRY_SECONDS,
-      },
-    }),
-    keepalive: KEEPALIVE_SECONDS,
-    // One client per connection: backoff, protocol fallback and subscriptions are ours.
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    manualConnect: true,
-    resubscribe: false,
-    queueQoSZero: false,
-    // npm:mqtt formats its debug lines before it knows that nobody listens.
-    log: () => {},
-  });
-  const outcome = Promise.withResolvers<{ sessionPresent?: boolean }>();
-  const closed = Promise.withResolvers<unknown>();
-  let reason: unknown;
-  client.on("connect", (packet) => outcome.resolve(packet));
-  client.on("error", (error) => {
-    const { code } = error as { code?: unknown };
-    reason ??= error.message === "Keepalive timeout" ? { code: "ETIMEDOUT" } : error;
-    outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
-    gate.destroy();
-  });
-  client.on("disconnect", (packet) => {
-    reason = { code: `0x${(packet.reasonCode ?? 0).toString(16)}` };
-  });
-  gate.on("error", (error) => reason ??= error);
-  gate.on("close", () => {
-    closed.resolve(reason);
-    outcome.reject(new ClosedEarly());
-  });
-  const timer = new AbortController();
-  void options.clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
-    .then(() => outcome.reject(new Silent()));
-  const abort = () => outcome.reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  client.connect();
-  try {
-    const { sessionPresent } = await outcome.promise;
-    return { client, gate, version, resumed: sessionPresent === true, closed: closed.promise };
-  } catch (error) {
-    gate.destroy();
-    client.end(true);
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    timer.abort();
-  }
-}
-
-/** `Deno.connect` bounded in time: a host that drops packets would hold it for minutes. */
-async function connectTcp(host: string, port: number, clock: Clock, signal?: AbortSignal) {
-  const timeout = new AbortController();
-  const timer = new AbortController();
-  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new Silent()));
-  try {
-    return await Deno.connect({
-      hostname: host,
-      port,
-      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
-    });
-  } finally {
-    timer.abort();
-  }
-}
-
-/** Subscribes to every filter and checks every answer: a refused one raises no event of its own. */
-async function subscribe(link: Link, { topics, qos, host, port }: BrokerOptions): Promise<void> {
-  let granted: readonly { readonly topic: string; readonly qos: number }[];
-  try {
-    granted = await link.client.subscribeAsync([...topics], { qos });
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (typeof code === "number" && code >= 0x80) {
-      throw new BrokerError((t) => t.subscriptionRefused(topics.join(", "), code), { final: true });
-    }
-    throw brokerError({ host, port }, error);
-  }
-  for (const grant of granted) {
-    if (grant.qos >= 0x80) {
-      throw new BrokerError((t) => t.subscriptionRefused(grant.topic, grant.qos), { final: true });
-    }
-    if (grant.qos < qos) {
-      throw new BrokerError((t) => t.subscriptionDowngraded(grant.topic, qos, grant.qos), {
-        final: true,
-      });
-    }
-  }
-}
-
-function brokerError({ host, port }: { host: string; port: number }, cause: unknown): BrokerError {
-  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  if (cause instanceof ConnectRefusal) {
-    const { code } = cause;
-    const say = CREDENTIALS_REFUSED.has(code)
-      ? (t: Sentences) => t.credentialsRefused(address, code)
-      : (t: Sentences) => t.connectionRefused(address, code);
-    return new BrokerError(say, { cause, final: CREDENTIALS_REFUSED.has(code) });
-  }
-  if (cause instanceof ClosedEarly) {
-    return new BrokerError((t) => t.closedBeforeAnswer(address), { cause });
-  }
-  if (cause instanceof Silent) {
-    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
-  }
-  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
 }

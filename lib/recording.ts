@@ -4,6 +4,8 @@ import { RecordingError } from "./errors.ts";
 import type { Format } from "./formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
+/** Rows up to this size are copied once more to be written together with the closing bracket. */
+const JOIN_BYTES = 4 * 1024 * 1024;
 
 /** What was found torn at the end of a file and moved to `<path>.torn`. */
 export interface Torn {
@@ -69,8 +71,16 @@ export class Recording implements Disposable {
     const at = this.committed - tail.length;
     const body = at === header.length ? rows.subarray(separatorLength) : rows;
     await this.#file.seek(at, Deno.SeekMode.Start);
-    await writeAll(this.#file, body);
-    if (tail.length > 0) await writeAll(this.#file, tail);
+    if (tail.length === 0 || body.length > JOIN_BYTES) {
+      await writeAll(this.#file, body);
+      await writeAll(this.#file, tail);
+    } else {
+      // In one write: a reader who looks in between sees a closed file.
+      const closed = new Uint8Array(body.length + tail.length);
+      closed.set(body);
+      closed.set(tail, body.length);
+      await writeAll(this.#file, closed);
+    }
     this.#pending = body.length;
   }
 

@@ -1,0 +1,225 @@
+/** One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt. */
+
+import type { MqttClient } from "mqtt";
+import { AckGate, type Session } from "./ack_gate.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { BrokerError, describeCause } from "./errors.ts";
+import type { Sentences } from "./locale/mod.ts";
+import { withoutEnv } from "./permissions.ts";
+
+/** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
+const RECEIVE_MAXIMUM = 2000;
+const SESSION_EXPIRY_SECONDS = 3600;
+const KEEPALIVE_SECONDS = 30;
+const CONNECT_TIMEOUT_MS = 8_000;
+
+/** MQTT return codes that trying again will not change, by protocol version. */
+const VERSION_REFUSED = new Set([1, 0x84]);
+const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+
+/** What a connection needs to know of the configuration. */
+export type LinkOptions =
+  & Pick<Config, "host" | "port" | "topics" | "qos">
+  & { readonly clientId: string; readonly clock: Clock };
+
+/** An established connection. */
+export interface Link {
+  readonly client: MqttClient;
+  readonly gate: AckGate;
+  readonly version: 4 | 5;
+  readonly resumed: boolean;
+  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
+  readonly closed: Promise<unknown>;
+}
+
+/** Ends a client politely: resolves when DISCONNECT is out. */
+export async function end(
+  client: MqttClient,
+  properties?: { sessionExpiryInterval: number },
+): Promise<void> {
+  await client.endAsync(false, properties ? { properties } : {}).catch(() => {});
+}
+
+/**
+ * Connects with the version asked for, MQTT 3.1.1 where 5 is refused, and subscribes.
+ *
+ * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
+ */
+export async function establish(
+  options: LinkOptions,
+  session: Session,
+  version: 4 | 5,
+  signal?: AbortSignal,
+): Promise<Link> {
+  let link: Link;
+  try {
+    link = await open(options, session, version, false, signal);
+  } catch (error) {
+    const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
+      error instanceof ClosedEarly;
+    if (version === 4 || !refused) throw brokerError(options, error);
+    try {
+      link = await open(options, session, 4, false, signal);
+    } catch (error) {
+      throw brokerError(options, error);
+    }
+  }
+  try {
+    await subscribe(link, options);
+  } catch (error) {
+    link.gate.destroy();
+    link.client.end(true);
+    throw error;
+  }
+  return link;
+}
+
+/** The broker answered CONNECT with a refusal. */
+class ConnectRefusal extends Error {
+  constructor(readonly code: number) {
+    super(`connection refused with code ${code}`);
+  }
+}
+
+/** The connection ended before the broker answered CONNECT. */
+class ClosedEarly extends Error {
+  constructor() {
+    super("closed");
+  }
+}
+
+class Silent extends Error {
+  constructor() {
+    super("no answer");
+  }
+}
+
+/** Connects; `clean` begins without the session of before and leaves none behind. */
+export async function open(
+  options: LinkOptions,
+  session: Session,
+  version: 4 | 5,
+  clean: boolean,
+  signal?: AbortSignal,
+): Promise<Link> {
+  const { host, port, clientId } = options;
+  const { MqttClient } = await withoutEnv(() => import("mqtt"));
+  const conn = await connectTcp(host, port, options.clock, signal);
+  // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
+  conn.setNoDelay(true);
+  const gate = new AckGate(conn, session, version);
+  const client = new MqttClient(() => gate as never, {
+    protocolVersion: version,
+    clientId,
+    clean,
+    ...(version === 5 && {
+      properties: {
+        receiveMaximum: RECEIVE_MAXIMUM,
+        sessionExpiryInterval: clean ? 0 : SESSION_EXPIRY_SECONDS,
+      },
+    }),
+    keepalive: KEEPALIVE_SECONDS,
+    // One client per connection: backoff, protocol fallback and subscriptions are ours.
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    manualConnect: true,
+    resubscribe: false,
+    queueQoSZero: false,
+    // npm:mqtt formats its debug lines before it knows that nobody listens.
+    log: () => {},
+  });
+  const outcome = Promise.withResolvers<{ sessionPresent?: boolean }>();
+  const closed = Promise.withResolvers<unknown>();
+  let reason: unknown;
+  client.on("connect", (packet) => outcome.resolve(packet));
+  client.on("error", (error) => {
+    const { code } = error as { code?: unknown };
+    reason ??= error.message === "Keepalive timeout" ? { code: "ETIMEDOUT" } : error;
+    outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
+    gate.destroy();
+  });
+  client.on("disconnect", (packet) => {
+    reason = { code: `0x${(packet.reasonCode ?? 0).toString(16)}` };
+  });
+  gate.on("error", (error) => reason ??= error);
+  gate.on("close", () => {
+    closed.resolve(reason);
+    outcome.reject(new ClosedEarly());
+  });
+  const timer = new AbortController();
+  void options.clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
+    .then(() => outcome.reject(new Silent()));
+  const abort = () => outcome.reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  client.connect();
+  try {
+    const { sessionPresent } = await outcome.promise;
+    return { client, gate, version, resumed: sessionPresent === true, closed: closed.promise };
+  } catch (error) {
+    gate.destroy();
+    client.end(true);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    timer.abort();
+  }
+}
+
+/** `Deno.connect` bounded in time: a host that drops packets would hold it for minutes. */
+async function connectTcp(host: string, port: number, clock: Clock, signal?: AbortSignal) {
+  const timeout = new AbortController();
+  const timer = new AbortController();
+  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new Silent()));
+  try {
+    return await Deno.connect({
+      hostname: host,
+      port,
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
+    });
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Subscribes to every filter and checks every answer: a refused one raises no event of its own. */
+async function subscribe(link: Link, { topics, qos, host, port }: LinkOptions): Promise<void> {
+  let granted: readonly { readonly topic: string; readonly qos: number }[];
+  try {
+    granted = await link.client.subscribeAsync([...topics], { qos });
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (typeof code === "number" && code >= 0x80) {
+      throw new BrokerError((t) => t.subscriptionRefused(topics.join(", "), code), { final: true });
+    }
+    throw brokerError({ host, port }, error);
+  }
+  for (const grant of granted) {
+    if (grant.qos >= 0x80) {
+      throw new BrokerError((t) => t.subscriptionRefused(grant.topic, grant.qos), { final: true });
+    }
+    if (grant.qos < qos) {
+      throw new BrokerError((t) => t.subscriptionDowngraded(grant.topic, qos, grant.qos), {
+        final: true,
+      });
+    }
+  }
+}
+
+function brokerError({ host, port }: { host: string; port: number }, cause: unknown): BrokerError {
+  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  if (cause instanceof ConnectRefusal) {
+    const { code } = cause;
+    const say = CREDENTIALS_REFUSED.has(code)
+      ? (t: Sentences) => t.credentialsRefused(address, code)
+      : (t: Sentences) => t.connectionRefused(address, code);
+    return new BrokerError(say, { cause, final: CREDENTIALS_REFUSED.has(code) });
+  }
+  if (cause instanceof ClosedEarly) {
+    return new BrokerError((t) => t.closedBeforeAnswer(address), { cause });
+  }
+  if (cause instanceof Silent) {
+    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
+  }
+  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
+}
