@@ -136,6 +136,24 @@ test(
   },
 );
 
+test("simulated sensors go on when the broker is back", async (cwd, broker) => {
+  const flags = ["--simulate", "--sensors", "20", "--interval", "0.02"];
+  const program = start(["--broker", `127.0.0.1:${broker.port}`, ...flags], { cwd });
+  await program.said("Simulating");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await broker.stop("SIGKILL");
+  await program.said("lost");
+  const before = (await readCsv(`${cwd}/exports/mqtt_data.csv`)).length;
+  await broker.start();
+  await program.said("again");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await program.type("q");
+  assert.equal((await program.ended).code, 0);
+  const rows = (await readCsv(`${cwd}/exports/mqtt_data.csv`)).slice(before);
+  assert.equal(new Set(rows.map(({ topic }) => topic)).size, 20);
+  assert.ok(rows.length > 100, `${rows.length} rows after the restart`);
+});
+
 test(
   "a killed recorder gets what was published meanwhile when it is started again",
   async (cwd, broker) => {
