@@ -15,12 +15,15 @@ import { Duplex } from "node:stream";
 import type { Intake } from "./intake.ts";
 import {
   CONNACK,
+  countPings,
+  makeRoom,
   MalformedPacketError,
   type PacketSpan,
   PINGRESP,
   PUBLISH,
   type PublishSpan,
   PUBREL,
+  READ_BYTES,
   readPacket,
   readPublish,
 } from "./wire.ts";
@@ -42,8 +45,7 @@ export interface Session {
 }
 
 const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
-const READ_BYTES = 256 * 1024;
-const PINGREQ_BYTE = 0xc0, PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
+const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
 
 export class AckGate extends Duplex {
   readonly #wire: Wire;
@@ -235,43 +237,4 @@ export class AckGate extends Duplex {
     intake.received++;
     intake.lastTime = time;
   }
-}
-
-/** How many of the (whole) packets that npm:mqtt sends are PINGREQ. */
-function countPings(packets: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < packets.length;) {
-    if (packets[at] === PINGREQ_BYTE) count++;
-    let size = 0, shift = 0, byte;
-    do {
-      byte = packets[++at] ?? 0;
-      size |= (byte & 127) << shift;
-      shift += 7;
-    } while (byte >= 128);
-    at += 1 + size;
-  }
-  return count;
-}
-
-/** Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one. */
-function makeRoom(
-  buffer: Uint8Array<ArrayBuffer>,
-  at: number,
-  length: number,
-  missing: number,
-): Uint8Array<ArrayBuffer> {
-  const rest = length - at;
-  const needed = Math.max(READ_BYTES, rest + missing);
-  let size = needed;
-  if (needed > buffer.length) {
-    // Grown step by step, when full: a forged length must not make us allocate what never comes.
-    size = rest < buffer.length ? buffer.length : Math.min(needed, buffer.length * 2);
-  }
-  if (size === buffer.length) {
-    if (at > 0) buffer.copyWithin(0, at, length);
-    return buffer;
-  }
-  const moved = new Uint8Array(Math.max(size, rest + 1));
-  moved.set(buffer.subarray(at, length));
-  return moved;
 }

@@ -9,6 +9,8 @@ import type { Message } from "./message.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
+/** Before a publish that failed is tried again. */
+const RETRY_MS = 50;
 /** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
 const TAKEN_OVER = "0x8e";
 
@@ -106,7 +108,9 @@ export class Broker implements AsyncDisposable {
    */
   async publish(message: Message): Promise<void> {
     const { topic, payload, qos, retain } = message;
-    while (!this.#stop.signal.aborted) {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      if (!this.connected) await Promise.race([this.#back.promise, aborted(signal)]);
       const lost = Promise.withResolvers<never>();
       this.#publishing.add(lost.reject);
       try {
@@ -114,7 +118,8 @@ export class Broker implements AsyncDisposable {
         await Promise.race([published, lost.promise]);
         return;
       } catch {
-        await Promise.race([this.#back.promise, aborted(this.#stop.signal)]);
+        // What #run is about to notice; it says so, and brings the connection back.
+        await this.#options.clock.sleep(RETRY_MS, signal);
       } finally {
         this.#publishing.delete(lost.reject);
       }

@@ -2,6 +2,11 @@
 
 import type { QoS } from "./message.ts";
 
+/** First byte of a PINGREQ, which only clients send. */
+const PINGREQ_BYTE = 0xc0;
+/** Size of the receive buffer while no packet needs a larger one, in bytes. */
+export const READ_BYTES = 256 * 1024;
+
 /** MQTT control packet types a server may send [MQTT-2.1.2]. */
 export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, PINGRESP = 13;
 
@@ -193,4 +198,43 @@ export function readPublish(
   into.qos = qos as QoS;
   into.retain = (flags & 1) !== 0;
   into.dup = flags > 7;
+}
+
+/** How many of the (whole) packets that npm:mqtt sends are PINGREQ. */
+export function countPings(packets: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < packets.length;) {
+    if (packets[at] === PINGREQ_BYTE) count++;
+    let size = 0, shift = 0, byte;
+    do {
+      byte = packets[++at] ?? 0;
+      size |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte >= 128);
+    at += 1 + size;
+  }
+  return count;
+}
+
+/** Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one. */
+export function makeRoom(
+  buffer: Uint8Array<ArrayBuffer>,
+  at: number,
+  length: number,
+  missing: number,
+): Uint8Array<ArrayBuffer> {
+  const rest = length - at;
+  const needed = Math.max(READ_BYTES, rest + missing);
+  let size = needed;
+  if (needed > buffer.length) {
+    // Grown step by step, when full: a forged length must not make us allocate what never comes.
+    size = rest < buffer.length ? buffer.length : Math.min(needed, buffer.length * 2);
+  }
+  if (size === buffer.length) {
+    if (at > 0) buffer.copyWithin(0, at, length);
+    return buffer;
+  }
+  const moved = new Uint8Array(Math.max(size, rest + 1));
+  moved.set(buffer.subarray(at, length));
+  return moved;
 }
