@@ -183,16 +183,31 @@ async function connectTcp(host: string, port: number, clock: Clock, signal?: Abo
 }
 
 /** Subscribes to every filter and checks every answer: a refused one raises no event of its own. */
-async function subscribe(link: Link, { topics, qos, host, port }: LinkOptions): Promise<void> {
+async function subscribe(
+  link: Link,
+  { topics, qos, host, port, clock }: LinkOptions,
+): Promise<void> {
   let granted: readonly { readonly topic: string; readonly qos: number }[];
+  const timer = new AbortController();
   try {
-    granted = await link.client.subscribeAsync([...topics], { qos });
+    granted = await Promise.race([
+      link.client.subscribeAsync([...topics], { qos }),
+      // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
+      clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => Promise.reject(new Silent())),
+      link.closed.then(() => Promise.reject(new ClosedEarly())),
+    ]);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (typeof code === "number" && code >= 0x80) {
-      throw new BrokerError((t) => t.subscriptionRefused(topics.join(", "), code), { final: true });
+    // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
+    const codes = (error as { packet?: { granted?: readonly number[] } }).packet?.granted ?? [];
+    const refused = codes.findIndex((code) => code >= 0x80);
+    if (refused >= 0) {
+      throw new BrokerError((t) => t.subscriptionRefused(topics[refused]!, codes[refused]!), {
+        final: true,
+      });
     }
     throw brokerError({ host, port }, error);
+  } finally {
+    timer.abort();
   }
   for (const grant of granted) {
     if (grant.qos >= 0x80) {
