@@ -161,9 +161,9 @@ export class AckGate extends Duplex {
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
       }
+      // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
+      this.once("end", () => this.destroy());
       this.push(null);
-      // A stream that ends inside a packet was cut; npm:mqtt must not wait for the rest.
-      this.destroy();
     } catch (error) {
       this.destroy(error as Error);
     }

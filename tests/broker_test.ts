@@ -24,6 +24,8 @@ function fakeBroker(...answers: readonly (readonly (number | typeof ID)[])[]) {
           const id = buffer.slice(2, 4);
           await conn.write(Uint8Array.from(answer.flatMap((b) => b === ID ? [...id] : [b])));
         }
+        // A server that sent DISCONNECT closes the connection; any other one waits for the client.
+        if (answers.at(-1)?.includes(0xe0)) throw new Error("done");
         while (await conn.read(buffer) !== null);
       } catch {
         // The client left.
@@ -82,6 +84,18 @@ Deno.test("connect() refuses a subscription that the broker refuses or downgrade
     assert.match(error.message, text);
     assert.equal(error.final, true);
   }
+});
+
+Deno.test("a client id that another client took over ends the recording, without a fight", async () => {
+  await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, 1, 0xe0, 2, 0x8e, 0]);
+  const told: string[] = [];
+  const tell = ({ type }: BrokerEvent) => told.push(type);
+  await using broker = await Broker.connect({ ...OPTIONS, port: server.port }, tell);
+  await assert.rejects(
+    Array.fromAsync(broker.deliveries(new AbortController().signal)),
+    /^BrokerError: Cannot stay connected as "test": another client took over that client id/,
+  );
+  assert.deepEqual(told, ["connected"]);
 });
 
 Deno.test("connect() gives up on what is no broker", async () => {
