@@ -2,7 +2,7 @@
 
 import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, hostPort } from "./config.ts";
 import type { EmbeddedEvent } from "./embedded_broker.ts";
 import { describe, describeCause } from "./errors.ts";
 import type { Sentences } from "./locale/mod.ts";
@@ -37,8 +37,7 @@ export class Attendant implements AsyncDisposable {
     this.#clock = clock;
     this.#stop = stop;
     this.#terminal = terminal;
-    const { host, port } = config;
-    this.#address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    this.#address = hostPort(config);
   }
 
   /** Says what happened. A property, so that it can be handed on as a function. */

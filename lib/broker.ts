@@ -18,7 +18,7 @@ const TAKEN_OVER = "0x8e";
 export type BrokerEvent =
   | { readonly type: "connected"; readonly resumed: boolean; readonly again: boolean }
   | { readonly type: "disconnected"; readonly cause: unknown }
-  | { readonly type: "failed"; readonly cause: unknown; readonly retryMs: number };
+  | { readonly type: "failed"; readonly cause: unknown };
 
 /** `count`: no more messages than this are taken. */
 export type BrokerOptions = LinkOptions & { readonly count?: number | undefined };
@@ -211,8 +211,7 @@ export class Broker implements AsyncDisposable {
             this.intake.end();
             return;
           }
-          const retryMs = backoff(attempt + 1, () => 1);
-          this.#tell({ type: "failed", cause: error, retryMs });
+          this.#tell({ type: "failed", cause: error });
         }
       }
     }

@@ -1,5 +1,6 @@
 /** The client id a recording keeps across restarts, so that the broker knows its session again. */
 
+import { basename, dirname } from "node:path";
 import { hostname } from "./permissions.ts";
 
 /**
@@ -13,11 +14,11 @@ import { hostname } from "./permissions.ts";
 export async function clientId(output: string): Promise<string> {
   const host = hostname();
   if (host === undefined) return `mqttrec-${crypto.randomUUID().slice(0, 13)}`;
-  const [, folder, base] = /^(.*?)([^/\\]*)$/s.exec(output)!;
+  const folder = dirname(output);
   // The folder's identity, not its path: a relative path is not unique, an absolute one would need
   // the permission to read the working directory.
-  const { dev, ino } = await Deno.stat(folder || ".");
-  const text = [host, dev, ino ?? folder, base].join("\n");
+  const { dev, ino } = await Deno.stat(folder);
+  const text = [host, dev, ino ?? folder, basename(output)].join("\n");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `mqttrec-${new Uint8Array(digest).toHex().slice(0, 13)}`;
 }

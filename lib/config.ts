@@ -157,6 +157,11 @@ function address(flags: Flags): { host: string; port: number } {
   return { host, port: asked ?? inUrl ?? 1883 };
 }
 
+/** `host:port` as people and permission flags write it, IPv6 in brackets. */
+export function hostPort({ host, port }: Pick<Config, "host" | "port">): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Whether it is an IPv6 address, with or without a zone. */
 function isIpv6(host: string): boolean {
   return URL.canParse(`http://[${host.split("%")[0]}]`);

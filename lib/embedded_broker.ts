@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Aedes } from "aedes";
+import { hostPort } from "./config.ts";
 import { BrokerError, UsageError } from "./errors.ts";
 import { withoutEnv } from "./permissions.ts";
 
@@ -67,7 +68,7 @@ export class EmbeddedBroker implements AsyncDisposable {
       return broker;
     } catch (cause) {
       throw new BrokerError(
-        (t, because) => t.cannotStartBroker(`${host}:${port}`, because(cause)),
+        (t, because) => t.cannotStartBroker(hostPort({ host, port }), because(cause)),
         {
           cause,
         },

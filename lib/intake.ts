@@ -42,7 +42,7 @@ export class Intake {
     return this.#unreleased > 0 || this.#batch.count > 0;
   }
 
-  /** The batch that messages are pushed into; `pushed()` must follow. */
+  /** The batch that messages are pushed into; `notify()` must follow. */
   get batch(): Batch {
     return this.#batch;
   }

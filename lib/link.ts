@@ -3,7 +3,7 @@
 import type { MqttClient } from "mqtt";
 import { AckGate, type Session } from "./ack_gate.ts";
 import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, hostPort } from "./config.ts";
 import { BrokerError, describeCause } from "./errors.ts";
 import type { Sentences } from "./locale/mod.ts";
 import { withoutEnv } from "./permissions.ts";
@@ -147,14 +147,11 @@ export async function open(
     closed.resolve(reason);
     outcome.reject(new ClosedEarly());
   });
-  const timer = new AbortController();
-  void options.clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
-    .then(() => outcome.reject(new Silent()));
   const abort = () => outcome.reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   client.connect();
   try {
-    const { sessionPresent } = await outcome.promise;
+    const { sessionPresent } = await inTime(options.clock, outcome.promise);
     return { client, gate, version, resumed: sessionPresent === true, closed: closed.promise };
   } catch (error) {
     gate.destroy();
@@ -162,6 +159,17 @@ export async function open(
     throw error;
   } finally {
     signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** What `promise` resolves to, or a rejection with `Silent` when it takes too long. */
+async function inTime<T>(clock: Clock, promise: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
+    .then(() => Promise.reject(new Silent()));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
     timer.abort();
   }
 }
@@ -188,14 +196,13 @@ async function subscribe(
   { topics, qos, host, port, clock }: LinkOptions,
 ): Promise<void> {
   let granted: readonly { readonly topic: string; readonly qos: number }[];
-  const timer = new AbortController();
   try {
-    granted = await Promise.race([
-      link.client.subscribeAsync([...topics], { qos }),
-      // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
-      clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => Promise.reject(new Silent())),
-      link.closed.then(() => Promise.reject(new ClosedEarly())),
-    ]);
+    // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
+    const lost = link.closed.then(() => Promise.reject(new ClosedEarly()));
+    granted = await inTime(
+      clock,
+      Promise.race([link.client.subscribeAsync([...topics], { qos }), lost]),
+    );
   } catch (error) {
     // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
     const codes = (error as { packet?: { granted?: readonly number[] } }).packet?.granted ?? [];
@@ -206,8 +213,6 @@ async function subscribe(
       });
     }
     throw brokerError({ host, port }, error);
-  } finally {
-    timer.abort();
   }
   for (const grant of granted) {
     if (grant.qos >= 0x80) {
@@ -221,8 +226,8 @@ async function subscribe(
   }
 }
 
-function brokerError({ host, port }: { host: string; port: number }, cause: unknown): BrokerError {
-  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function brokerError(at: Pick<Config, "host" | "port">, cause: unknown): BrokerError {
+  const address = hostPort(at);
   if (cause instanceof ConnectRefusal) {
     const { code } = cause;
     const say = CREDENTIALS_REFUSED.has(code)

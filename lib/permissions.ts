@@ -1,7 +1,8 @@
 /** What Deno lets the program do, found out without ever making Deno ask. */
 
+import { dirname } from "node:path";
 import process from "node:process";
-import type { Config } from "./config.ts";
+import { type Config, hostPort } from "./config.ts";
 import { UsageError } from "./errors.ts";
 
 /** Value of an environment variable; unset where Deno was not given it. */
@@ -20,9 +21,9 @@ export function hostname(): string | undefined {
  *
  * @throws {UsageError} Names the flag that is missing.
  */
-export function checkPermissions({ host, port, output }: Config): void {
-  const folder = output.replace(/[/\\]?[^/\\]*$/, "") || ".";
-  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+export function checkPermissions(config: Config): void {
+  const folder = dirname(config.output);
+  const address = hostPort(config);
   const needed: readonly (readonly [Deno.PermissionDescriptor, string])[] = [
     [{ name: "net", host: address }, `--allow-net=${address}`],
     [{ name: "read", path: folder }, `--allow-read=${folder}`],

@@ -1,5 +1,6 @@
 /** Group commit: a batch becomes rows in every file, all synced, or the batch is not released. */
 
+import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import type { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
@@ -63,8 +64,8 @@ export class Recorder implements AsyncDisposable {
     tell: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
     const { output, formats } = options;
-    const folder = output.replace(/[^/\\]*$/, "");
-    if (folder !== "") {
+    const folder = dirname(output);
+    if (folder !== ".") {
       try {
         await ensureDir(folder);
       } catch (cause) {

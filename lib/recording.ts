@@ -1,5 +1,6 @@
 /** One append-only file: open, repair a torn tail, append, sync, roll back, close. Knows bytes. */
 
+import { dirname } from "node:path";
 import { RecordingError } from "./errors.ts";
 import type { Format } from "./formats/mod.ts";
 
@@ -238,9 +239,8 @@ function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
 
 /** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */
 async function syncDirectory(path: string): Promise<void> {
-  const folder = path.replace(/[^/\\]*$/, "") || ".";
   try {
-    using directory = await Deno.open(folder);
+    using directory = await Deno.open(dirname(path));
     await directory.sync();
   } catch {
     // Not every system lets a folder be opened; the file itself is synced.
