@@ -1,16 +1,18 @@
 /** mqttrec: flags → config → open files → connect → record → exit code. */
 
 import { Attendant } from "./lib/attendant.ts";
-import { Broker } from "./lib/broker.ts";
+import { Broker, type BrokerEvent } from "./lib/broker.ts";
 import { clientId } from "./lib/client_id.ts";
 import { systemClock as clock } from "./lib/clock.ts";
 import { type Config, langOf, makeConfig } from "./lib/config.ts";
 import { EmbeddedBroker } from "./lib/embedded_broker.ts";
 import { describe, exitCode } from "./lib/errors.ts";
 import { helpText, parseFlags } from "./lib/flags.ts";
+import { GapWatch } from "./lib/gap_watch.ts";
 import { langFromEnv, type Sentences, sentences } from "./lib/locale/mod.ts";
+import { OutputLock } from "./lib/lock.ts";
 import { checkPermissions, readEnv } from "./lib/permissions.ts";
-import { Recorder } from "./lib/recorder.ts";
+import { Recorder, type RecorderEvent } from "./lib/recorder.ts";
 import { simulate } from "./lib/simulator.ts";
 import { Stop } from "./lib/stop.ts";
 import { openTerminal, print } from "./lib/terminal.ts";
@@ -40,17 +42,23 @@ async function record(config: Config, t: Sentences): Promise<void> {
   await using attendant = new Attendant(config, t, clock, stop, openTerminal(t, readEnv, config));
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
-  await using recorder = await Recorder.open({ ...config, clock, signal }, attendant.tell);
+  await using lock = await OutputLock.take(config.output);
+  await using gaps = await GapWatch.open({ config, lock, clock, tell: attendant.tell });
+  const tell = (event: BrokerEvent | RecorderEvent) =>
+    [gaps, attendant].forEach((l) => l.tell(event));
+  using recorder = await Recorder.open({ ...config, clock, signal }, tell);
   await using _embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
     : undefined;
-  const id = await clientId(config.output);
+  const id = config.clientId ?? await clientId(config.output);
+  const formerTopics = lock.before?.topics ?? [];
   await using broker = await Broker.connect(
-    { ...config, clientId: id, clock },
-    attendant.tell,
+    { ...config, clientId: id, formerTopics, clock },
+    tell,
     signal,
   );
-  attendant.watch(broker, recorder, Deno.stdin);
+  gaps.watch(broker, recorder);
+  attendant.watch(broker, recorder, gaps, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

@@ -59,11 +59,15 @@ export class AckGate extends Duplex {
   #pings = 0;
   #ownPingResponses = 0;
 
+  /** When the broker was last heard, ms since the epoch. */
+  lastHeard: number;
+
   constructor(wire: Wire, session: Session, version: 4 | 5) {
     super();
     this.#wire = wire;
     this.#session = session;
     this.#version = version;
+    this.lastHeard = session.now();
     session.intake.connect((acks) => void this.#send(acks).catch(() => {}));
     void this.#receive();
   }
@@ -139,7 +143,7 @@ export class AckGate extends Duplex {
         if (intake.full) {
           this.#paused = true;
           this.#answerPings();
-          await intake.room();
+          await intake.room(this.#session.now);
           this.#paused = false;
         }
         const count = await this.#wire.read(buffer.subarray(length));
@@ -148,7 +152,7 @@ export class AckGate extends Duplex {
         length += count;
         let at = 0;
         let missing;
-        const time = this.#session.now();
+        const time = this.lastHeard = this.#session.now();
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
             this.#take(buffer, packet, time);
@@ -233,6 +237,7 @@ export class AckGate extends Duplex {
       publish.retain,
       publish.dup,
     );
+    if (publish.qos === 0) intake.qos0 = true;
     intake.wanted--;
     intake.received++;
     intake.lastTime = time;

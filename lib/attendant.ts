@@ -4,7 +4,9 @@ import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { type Config, hostPort } from "./config.ts";
 import type { EmbeddedEvent } from "./embedded_broker.ts";
-import { describe, describeCause } from "./errors.ts";
+import { describe, describeCause, UserError } from "./errors.ts";
+import type { GapEvent, GapWatch } from "./gap_watch.ts";
+import { type Refusal, refusalError } from "./link.ts";
 import type { Sentences } from "./locale/mod.ts";
 import type { Recorder, RecorderEvent } from "./recorder.ts";
 import type { Stop } from "./stop.ts";
@@ -16,7 +18,11 @@ const STATUS_MS = 500;
 /** The rate is taken over about this long: shorter flickers, longer lags. */
 const RATE_WINDOW_MS = 3_000;
 
-type Told = BrokerEvent | RecorderEvent | EmbeddedEvent;
+/** An end that takes longer than this is explained. */
+const PATIENT_MS = 2_000;
+
+type Connected = Extract<BrokerEvent, { type: "connected" }>;
+type Told = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
 
 export class Attendant implements AsyncDisposable {
   readonly #config: Config;
@@ -27,6 +33,9 @@ export class Attendant implements AsyncDisposable {
   readonly #address: string;
   #broker: Broker | undefined;
   #recorder: Recorder | undefined;
+  #gaps: GapWatch | undefined;
+  #left: Extract<BrokerEvent, { type: "left" }> | undefined;
+  readonly #closed = new AbortController();
   #started = 0;
   #stalled = false;
   #samples: { time: number; messages: number }[] = [];
@@ -47,18 +56,19 @@ export class Attendant implements AsyncDisposable {
   };
 
   /** From now on: status line and keys, until the recording is asked to end. */
-  watch(broker: Broker, recorder: Recorder, keys: Reader): void {
+  watch(broker: Broker, recorder: Recorder, gaps: GapWatch, keys: Reader): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
     this.#broker = broker;
     this.#recorder = recorder;
+    this.#gaps = gaps;
     this.#started = this.#clock.monotonic();
     this.#terminal.log(t.recordingTo(recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
     void this.#terminal.keys(keys, signal).then((quit) => quit && this.#stop.request());
-    signal.addEventListener("abort", () => this.#terminal.detail(t.draining), { once: true });
+    signal.addEventListener("abort", () => void this.#draining(), { once: true });
   }
 
   /** The closing lines; only the status line goes where the recording never began. */
@@ -66,15 +76,46 @@ export class Attendant implements AsyncDisposable {
     const recorder = this.#recorder;
     const t = this.#t;
     this.#stop.request();
+    this.#closed.abort();
     if (recorder !== undefined) {
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
+      this.#tellGaps(this.#gaps!);
+      if (this.#left?.kept) {
+        const { sessionExpiryS } = this.#config;
+        const say = this.#left.behind ? t.leftBehind : t.sessionKept;
+        this.#terminal.log(say(sessionExpiryS * 1000));
+      }
       this.#terminal.log(t.ended);
     }
     await this.#terminal.close();
+  }
+
+  async #draining(): Promise<void> {
+    this.#terminal.detail(this.#t.draining);
+    await this.#clock.sleep(PATIENT_MS, this.#closed.signal);
+    if (!this.#closed.signal.aborted && this.#recorder!.busy) {
+      this.#terminal.error(this.#t.waitingForDisk);
+    }
+  }
+
+  #tellGaps({ total: { count, ms, worst, path, unwritten } }: GapWatch): void {
+    const t = this.#t;
+    if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
+    if (unwritten !== undefined) {
+      this.#terminal.error(t.cannotWrite(path, describeCause(unwritten, t)));
+    }
+  }
+
+  /** Says which filters are not delivered any more. */
+  #refused(refused: readonly Refusal[]): void {
+    for (const refusal of refused) {
+      this.#terminal.error(describe(refusalError(refusal, this.#config), this.#t));
+    }
+    if (refused.length > 0) this.#terminal.log(this.#t.goesOnWithout);
   }
 
   async #showStatus(): Promise<void> {
@@ -111,9 +152,16 @@ export class Attendant implements AsyncDisposable {
     const because = (cause: unknown) => describeCause(cause, t);
     switch (event.type) {
       case "connected":
-        return event.again
-          ? t.reconnected(this.#address)
-          : t.connected(this.#address, this.#config.topics.join(", "));
+        return this.#connected(event);
+      case "subscribed":
+        return event.refused.length === 0 ? t.subscribedAgain : undefined;
+      case "left":
+        this.#left = event;
+        return undefined;
+      case "gap": {
+        const { cause, ms, atRisk } = event.gap;
+        return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
+      }
       case "disconnected":
         return t.disconnected(
           this.#address,
@@ -128,10 +176,31 @@ export class Attendant implements AsyncDisposable {
         return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
       case "stalled":
         this.#stalled = true;
-        return t.stalled(because(event.cause));
+        // An error of ours is a sentence already; what to do about it is for later.
+        return t.stalled(
+          event.cause instanceof UserError
+            ? because(event.cause).split("\n")[0]!
+            : t.cannotWriteNow(because(event.cause)),
+        );
+      case "replaced":
+        return t.replaced(event.path, event.begun);
       case "resumed":
         this.#stalled = false;
         return t.resumed;
     }
+  }
+
+  #connected({ again, resumed, refused, grantedExpiryS }: Connected): string {
+    const t = this.#t;
+    const { topics, qos, sessionExpiryS } = this.#config;
+    if (grantedExpiryS !== undefined && grantedExpiryS < sessionExpiryS && !again) {
+      this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, grantedExpiryS * 1000));
+    }
+    this.#refused(refused);
+    if (again) {
+      return (resumed && qos > 0 ? t.reconnected : t.reconnectedWithGap)(this.#address);
+    }
+    const connected = t.connected(this.#address, topics.join(", "));
+    return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
 }

@@ -4,24 +4,64 @@ import type { Session } from "./ack_gate.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
-import { end, establish, type Link, type LinkOptions, open } from "./link.ts";
+import {
+  end,
+  establish,
+  type Link,
+  type LinkOptions,
+  open,
+  type Refusal,
+  refusalError,
+  subscribe,
+} from "./link.ts";
 import type { Message } from "./message.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 /** Before a publish that failed is tried again. */
 const RETRY_MS = 50;
+/** Before a filter that was refused on a reconnect is asked for again. */
+const RESUBSCRIBE_MS = 30_000;
 /** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
 const TAKEN_OVER = "0x8e";
+/**
+ * Mosquitto 2.0 closes without a word instead, and two recorders would throw each other out for
+ * ever. A broker that takes us at the first try and drops us within this time, as often as this in
+ * a row, does it for another client: one that restarts or is out of reach refuses in between.
+ */
+const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 3;
+const NO_SESSION = { sessionExpiryInterval: 0 };
 
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
-  | { readonly type: "connected"; readonly resumed: boolean; readonly again: boolean }
-  | { readonly type: "disconnected"; readonly cause: unknown }
-  | { readonly type: "failed"; readonly cause: unknown };
+  | {
+    readonly type: "connected";
+    readonly resumed: boolean;
+    readonly again: boolean;
+    /** Filters that are not delivered as asked; only when `again`. */
+    readonly refused: readonly Refusal[];
+    /** How long the broker keeps the session, where it says so itself, in seconds. */
+    readonly grantedExpiryS: number | undefined;
+  }
+  /** Filters refused before were asked for again; `refused` are those that still are. */
+  | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
+  /** `since`: when the broker was last there, ms since the epoch. */
+  | { readonly type: "disconnected"; readonly cause: unknown; readonly since: number }
+  | { readonly type: "failed"; readonly cause: unknown }
+  /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
+  | {
+    readonly type: "left";
+    readonly kept: boolean;
+    readonly behind: boolean;
+    readonly takenOver: boolean;
+  };
 
-/** `count`: no more messages than this are taken. */
-export type BrokerOptions = LinkOptions & { readonly count?: number | undefined };
+export type BrokerOptions = LinkOptions & {
+  /** No more messages than this are taken. */
+  readonly count?: number | undefined;
+  /** The end leaves the session on the broker. @default {false} */
+  readonly keepSession?: boolean;
+};
 
 export class Broker implements AsyncDisposable {
   readonly intake: Intake;
@@ -33,6 +73,10 @@ export class Broker implements AsyncDisposable {
   #running: Promise<void>;
   #version: 4 | 5;
   #draining = false;
+  /** The end came before everything the broker had for us. */
+  #behind = false;
+  #takenOver = false;
+  #shortLives = 0;
   /**
    * Gives up the publishes under way. npm:mqtt keeps those of a lost connection for its own
    * reconnecting, which is not used here: they would never be settled.
@@ -79,7 +123,15 @@ export class Broker implements AsyncDisposable {
       now: () => options.clock.now(),
     };
     const link = await establish(options, session, 5, signal);
-    tell({ type: "connected", resumed: link.resumed, again: false });
+    const { resumed, grantedExpiryS, refused } = link;
+    const [refusal] = refused;
+    if (refusal) {
+      // A session with messages of an earlier run stays, one that was just made goes.
+      await end(link.client, link.version === 5 && !resumed ? NO_SESSION : undefined);
+      link.gate.destroy();
+      throw refusalError(refusal, options);
+    }
+    tell({ type: "connected", resumed, again: false, refused, grantedExpiryS });
     return new Broker(options, session, link, tell);
   }
 
@@ -127,23 +179,27 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Sends what waits, ends the session on the broker, closes. A session with messages that could
-   * not be written is left there: the next run gets them again.
+   * Sends what waits, ends the session on the broker, closes. A session that holds messages for us
+   * (they could not be written, or did not come in time) is left there: the next run gets them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.intake.end();
     const { client, gate, version } = this.#link;
-    const keep = this.intake.unacknowledged;
+    const { keepSession = false, sessionExpiryS = 1 } = this.#options;
+    const behind = this.#behind || this.intake.unacknowledged || this.fatal !== undefined;
+    const keep = keepSession || behind;
     if (this.connected) {
       await gate.flush();
-      await end(client, version === 5 && !keep ? { sessionExpiryInterval: 0 } : undefined);
+      await end(client, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();
     } else {
       client.end(true);
     }
     gate.destroy();
     await this.#running;
+    const kept = (keep || !this.connected) && sessionExpiryS > 0;
+    this.#tell({ type: "left", kept, behind, takenOver: this.#takenOver });
   }
 
   /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
@@ -158,69 +214,131 @@ export class Broker implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    const { clock, topics } = this.#options;
     this.#draining = true;
-    if (this.connected) {
-      // Not awaited: the acknowledgement comes behind the messages under way.
-      this.#link.client.unsubscribeAsync([...topics]).catch(() => {});
-      const start = clock.monotonic();
-      let received = -1;
-      while (
-        this.connected && received !== this.intake.received &&
-        clock.monotonic() - start < DRAIN_MAX_MS
-      ) {
-        received = this.intake.received;
-        await clock.sleep(DRAIN_QUIET_MS);
-      }
-    }
+    if (this.connected && !this.#options.keepSession) this.#behind = !await this.#empty();
+    // What still comes is left unacknowledged: the session keeps it for the next run.
+    this.intake.wanted = 0;
     this.intake.end();
+  }
+
+  /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
+  async #empty(): Promise<boolean> {
+    const { clock, topics } = this.#options;
+    const { intake } = this;
+    const start = clock.monotonic();
+    let answered = false;
+    const done = () => void (answered = true);
+    this.#link.client.unsubscribeAsync([...topics]).then(done, done);
+    while (this.connected) {
+      const { received } = intake;
+      await clock.sleep(DRAIN_QUIET_MS);
+      // A slow disk is no silence: behind what waits for it the broker may hold the rest.
+      if (answered && received === intake.received && !intake.unacknowledged) return true;
+      if (clock.monotonic() - start > DRAIN_MAX_MS) break;
+    }
+    return intake.wanted <= 0;
   }
 
   /** Watches the connection and brings it back for as long as it takes. */
   async #run(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
+    let since = clock.monotonic();
     while (!signal.aborted) {
-      const cause = await Promise.race([this.#link.closed, aborted(signal)]);
+      const { closed, gate } = this.#link;
+      const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
+      const end = this.#link.refused.length > 0 ? await this.#askAgain(ended) : await ended;
+      const cause = end?.cause;
       this.connected = false;
       for (const giveUp of this.#publishing) giveUp(new Error("connection lost"));
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.#draining) return;
-      if ((cause as { code?: unknown } | undefined)?.code === TAKEN_OVER) {
-        // Two recorders that reconnect would throw each other out for ever.
+      if (this.#isTakeover(cause, clock.monotonic() - since)) {
         const { clientId } = this.#options;
-        this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
-        this.intake.end();
+        this.#takenOver = true;
+        this.#tell({ type: "disconnected", cause, since: clock.now() });
+        this.#end(new BrokerError((t) => t.takenOver(clientId), { final: true }));
         return;
       }
-      this.#tell({ type: "disconnected", cause });
-      for (let attempt = 0; !this.connected; attempt++) {
-        const waitMs = backoff(attempt, Math.random);
-        await clock.sleep(waitMs, signal);
-        if (signal.aborted) return;
-        try {
-          this.#link = await establish(this.#options, this.#session, this.#version, signal);
-          this.connected = true;
-          this.#back.resolve();
-          this.#back = Promise.withResolvers();
-          this.#tell({ type: "connected", resumed: this.#link.resumed, again: true });
-        } catch (error) {
-          if (signal.aborted) return;
-          if (error instanceof BrokerError && error.final) {
-            this.fatal = error;
-            this.intake.end();
-            return;
-          }
-          this.#tell({ type: "failed", cause: error });
+      // One that fell silent was gone before the silence was noticed.
+      const silent = codeOf(cause) === "ETIMEDOUT";
+      this.#tell({
+        type: "disconnected",
+        cause,
+        since: silent ? gate.lastHeard : clock.now(),
+      });
+      const link = await this.#reconnect();
+      if (link === undefined) return;
+      since = clock.monotonic();
+      this.#link = link;
+      this.connected = true;
+      this.#back.resolve();
+      this.#back = Promise.withResolvers();
+      const { resumed, refused, grantedExpiryS } = link;
+      this.#tell({ type: "connected", resumed, again: true, refused, grantedExpiryS });
+    }
+  }
+
+  /** The next connection; undefined when there is none to be had any more. */
+  async #reconnect(): Promise<Link | undefined> {
+    const { signal } = this.#stop;
+    for (let attempt = 0;; attempt++) {
+      await this.#options.clock.sleep(backoff(attempt, Math.random), signal);
+      if (signal.aborted) return undefined;
+      try {
+        return await establish(this.#options, this.#session, this.#version, signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (error instanceof BrokerError && error.final) {
+          this.#end(error);
+          return undefined;
         }
+        this.#shortLives = 0;
+        this.#tell({ type: "failed", cause: error });
       }
     }
   }
+
+  /** Asks for refused filters now and then, until the connection `ended` or none is refused. */
+  async #askAgain<T>(ended: Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const late = {};
+    try {
+      for (;;) {
+        const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
+        const first = await Promise.race([ended, sleep]);
+        if (first !== late) return first as T;
+        const refused = await subscribe(this.#link, this.#options).catch(() => undefined);
+        if (refused === undefined) continue;
+        this.#tell({ type: "subscribed", refused });
+        if (refused.length === 0) return await ended;
+      }
+    } finally {
+      timer.abort();
+    }
+  }
+
+  #isTakeover(cause: unknown, livedMs: number): boolean {
+    const code = codeOf(cause);
+    if (code === TAKEN_OVER) return true;
+    const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
+    this.#shortLives = silent && livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
+    return this.#shortLives >= SHORT_LIVES;
+  }
+
+  #end(error: unknown): void {
+    this.fatal = error;
+    this.intake.end();
+  }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+function codeOf(cause: unknown): unknown {
+  return (cause as { code?: unknown } | undefined)?.code;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
+    signal.addEventListener("abort", () => resolve(undefined), { once: true })
   );
 }

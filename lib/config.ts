@@ -17,6 +17,15 @@ export interface Config {
   readonly formats: readonly FormatName[];
   /** Base path of the files, without extension. */
   readonly output: string;
+  /** Undefined: derived from machine and output. */
+  readonly clientId: string | undefined;
+  /** How long the broker keeps the session of a recording that is away, in seconds. */
+  readonly sessionExpiryS: number;
+  /** A wanted end leaves the session on the broker. */
+  readonly keepSession: boolean;
+  /** In seconds. */
+  readonly keepaliveS: number;
+  readonly exitOnError: boolean;
   readonly simulate: boolean;
   readonly sensors: number;
   readonly intervalMs: number;
@@ -30,7 +39,16 @@ export interface Config {
 }
 
 const MAX_SENSORS = 100_000;
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+/** About 136 years: what MQTT 5 takes for ever [MQTT-3.1.2.11.2]. */
+const MAX_EXPIRY_S = 2 ** 32 - 1;
+const MAX_CLIENT_ID_BYTES = 65_535;
 /** What a timer can wait for: longer ones fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -59,6 +77,11 @@ export function makeConfig(flags: Flags, env: (name: string) => string | undefin
     qos: Number(oneOf(flags, "qos", ["0", "1", "2"], "1")) as QoS,
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
     output: output(flags),
+    clientId: checkedClientId(flags),
+    sessionExpiryS: sessionExpiry(flags),
+    keepSession: flags["keep-session"] !== undefined,
+    keepaliveS: whole(flags, "keepalive", 1, 65_535) ?? 30,
+    exitOnError: flags["exit-on-error"] !== undefined,
     simulate,
     sensors: whole(flags, "sensors", 1, MAX_SENSORS) ?? 7,
     intervalMs: interval(flags),
@@ -106,13 +129,35 @@ function interval(flags: Flags): number {
   return ms;
 }
 
+/** Milliseconds of `10`, `10s`, `500ms`, `5m`, `2h` or `7d`; NaN for anything else. */
+function parseTime(value: string): number {
+  const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value) ?? [];
+  return n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+}
+
 function duration(flags: Flags): number | undefined {
   const value = flags.duration?.[0];
   if (value === undefined) return undefined;
-  const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) ?? [];
-  const ms = n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+  const ms = parseTime(value);
   if (!(ms > 0 && ms <= MAX_TIMER_MS)) throw bad("duration", value);
   return ms;
+}
+
+/** Whole seconds, as the protocol has them [MQTT-3.1.2.11.2]. */
+function sessionExpiry(flags: Flags): number {
+  const value = flags["session-expiry"]?.[0] ?? "1h";
+  const seconds = Math.ceil(parseTime(value) / 1000);
+  if (!(seconds >= 0 && seconds <= MAX_EXPIRY_S)) throw bad("session-expiry", value);
+  return seconds;
+}
+
+function checkedClientId(flags: Flags): string | undefined {
+  const id = flags["client-id"]?.[0];
+  if (id === undefined) return undefined;
+  // A client id is text without NUL [MQTT-3.1.3-4]; other control characters help nobody.
+  const fits = id !== "" && new TextEncoder().encode(id).length <= MAX_CLIENT_ID_BYTES;
+  if (!fits || !id.isWellFormed() || /\p{Cc}/u.test(id)) throw bad("client-id", id);
+  return id;
 }
 
 function checkedFilter(filter: string): string {

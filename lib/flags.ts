@@ -79,6 +79,46 @@ export const FLAGS = [
     help: { en: "stop after N messages", fr: "s'arrêter après N messages" },
   },
   {
+    name: "client-id",
+    value: "ID",
+    help: {
+      en: "how the broker knows this recording; default: stable for machine and output",
+      fr: "nom de cet enregistrement chez le broker ; par défaut stable par machine et sortie",
+    },
+  },
+  {
+    name: "session-expiry",
+    value: { en: "TIME", fr: "DURÉE" },
+    default: "1h",
+    help: {
+      en: "how long the broker keeps messages for a recording that is away (MQTT 5); 0: not at all",
+      fr: "temps que le broker garde les messages d'un enregistrement absent (MQTT 5) ; 0 : aucun",
+    },
+  },
+  {
+    name: "keep-session",
+    help: {
+      en: "leave the session on the broker at the end: the next start gets what came meanwhile",
+      fr: "laisser la session au broker à la fin : le prochain départ reçoit ce qui est arrivé",
+    },
+  },
+  {
+    name: "keepalive",
+    value: { en: "SECONDS", fr: "SECONDES" },
+    default: "30",
+    help: {
+      en: "a connection that is silent for longer is checked, and given up if dead",
+      fr: "une connexion muette plus longtemps est vérifiée, et abandonnée si elle est morte",
+    },
+  },
+  {
+    name: "exit-on-error",
+    help: {
+      en: "end with code 1 when the files cannot be written, instead of holding the broker back",
+      fr: "finir avec le code 1 si l'écriture échoue, au lieu de faire patienter le broker",
+    },
+  },
+  {
     name: "simulate",
     help: {
       en: "publish simulated sensors to the broker, and record what comes back",

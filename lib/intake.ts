@@ -36,6 +36,10 @@ export class Intake {
   received = 0;
   /** When the last message came in, ms since the epoch; 0 before the first. */
   lastTime = 0;
+  /** Whether a message with QoS 0 has come: those no session keeps. */
+  qos0 = false;
+  #heldMs = 0;
+  #heldSince: number | undefined;
 
   /** Whether rows wait that the broker has not been acknowledged for. */
   get unacknowledged(): boolean {
@@ -80,9 +84,21 @@ export class Intake {
     this.notify();
   }
 
-  /** Resolves when the batch has room again, or the intake ended. */
-  async room(): Promise<void> {
+  /**
+   * Resolves when the batch has room again, or the intake ended.
+   *
+   * @param now Tells the time, in ms.
+   */
+  async room(now: () => number): Promise<void> {
+    this.#heldSince = now();
     while (this.full && !this.#ended) await this.#changed.promise;
+    this.#heldMs = this.heldMs(now());
+    this.#heldSince = undefined;
+  }
+
+  /** For how long, in all, the broker has been held back for want of room, in ms. */
+  heldMs(now: number): number {
+    return this.#heldMs + Math.max(0, now - (this.#heldSince ?? now));
   }
 
   /** Batches as they come, the next one growing while the last one is on its way to the disk. */

@@ -1,17 +1,16 @@
 /** One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt. */
 
-import type { MqttClient } from "mqtt";
+import type { IConnackPacket, MqttClient } from "mqtt";
 import { AckGate, type Session } from "./ack_gate.ts";
 import type { Clock } from "./clock.ts";
 import { type Config, hostPort } from "./config.ts";
 import { BrokerError, describeCause } from "./errors.ts";
 import type { Sentences } from "./locale/mod.ts";
+import type { QoS } from "./message.ts";
 import { withoutEnv } from "./permissions.ts";
 
 /** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
 const RECEIVE_MAXIMUM = 2000;
-const SESSION_EXPIRY_SECONDS = 3600;
-const KEEPALIVE_SECONDS = 30;
 const CONNECT_TIMEOUT_MS = 8_000;
 
 /** MQTT return codes that trying again will not change, by protocol version. */
@@ -21,7 +20,25 @@ const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
 /** What a connection needs to know of the configuration. */
 export type LinkOptions =
   & Pick<Config, "host" | "port" | "topics" | "qos">
-  & { readonly clientId: string; readonly clock: Clock };
+  & {
+    readonly clientId: string;
+    readonly clock: Clock;
+    /** @default {3600} */
+    readonly sessionExpiryS?: number;
+    /** @default {30} */
+    readonly keepaliveS?: number;
+    /** Filters an earlier run with this client id may have left in the session. @default {[]} */
+    readonly formerTopics?: readonly string[];
+  };
+
+/** A filter that the broker does not deliver as asked. */
+export interface Refusal {
+  readonly topic: string;
+  /** QoS it grants instead; undefined: it refuses. */
+  readonly granted: QoS | undefined;
+  /** The code it answered with. */
+  readonly code: number;
+}
 
 /** An established connection. */
 export interface Link {
@@ -29,6 +46,10 @@ export interface Link {
   readonly gate: AckGate;
   readonly version: 4 | 5;
   readonly resumed: boolean;
+  /** How long the broker keeps the session, where it says so itself, in seconds. */
+  readonly grantedExpiryS: number | undefined;
+  /** Filters that it does not deliver as asked. */
+  readonly refused: readonly Refusal[];
   /** Resolves with the reason, undefined when there is none, once the connection is gone. */
   readonly closed: Promise<unknown>;
 }
@@ -42,9 +63,11 @@ export async function end(
 }
 
 /**
- * Connects with the version asked for, MQTT 3.1.1 where 5 is refused, and subscribes.
+ * Connects with the version asked for, MQTT 3.1.1 where 5 is refused, and subscribes. A filter that
+ * is refused or granted with less is told in the result: who has been recording goes on with the
+ * others.
  *
- * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
+ * @throws {BrokerError} The broker cannot be reached, or refuses.
  */
 export async function establish(
   options: LinkOptions,
@@ -52,7 +75,7 @@ export async function establish(
   version: 4 | 5,
   signal?: AbortSignal,
 ): Promise<Link> {
-  let link: Link;
+  let link: Omit<Link, "refused">;
   try {
     link = await open(options, session, version, false, signal);
   } catch (error) {
@@ -66,13 +89,24 @@ export async function establish(
     }
   }
   try {
-    await subscribe(link, options);
+    return { ...link, refused: await subscribe(link, options) };
   } catch (error) {
     link.gate.destroy();
     link.client.end(true);
     throw error;
   }
-  return link;
+}
+
+/** The error for a filter that is not delivered as asked. */
+export function refusalError(
+  { topic, granted, code }: Refusal,
+  { qos }: Pick<LinkOptions, "qos">,
+): BrokerError {
+  const say = (t: Sentences) =>
+    granted === undefined
+      ? t.subscriptionRefused(topic, code)
+      : t.subscriptionDowngraded(topic, qos, granted);
+  return new BrokerError(say, { final: true });
 }
 
 /** The broker answered CONNECT with a refusal. */
@@ -102,8 +136,8 @@ export async function open(
   version: 4 | 5,
   clean: boolean,
   signal?: AbortSignal,
-): Promise<Link> {
-  const { host, port, clientId } = options;
+): Promise<Omit<Link, "refused">> {
+  const { host, port, clientId, sessionExpiryS = 3600, keepaliveS = 30 } = options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
   const conn = await connectTcp(host, port, options.clock, signal);
   // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
@@ -112,14 +146,15 @@ export async function open(
   const client = new MqttClient(() => gate as never, {
     protocolVersion: version,
     clientId,
-    clean,
+    // MQTT 3.1.1 knows only sessions that stay and sessions that end with the connection.
+    clean: clean || version === 4 && sessionExpiryS === 0,
     ...(version === 5 && {
       properties: {
         receiveMaximum: RECEIVE_MAXIMUM,
-        sessionExpiryInterval: clean ? 0 : SESSION_EXPIRY_SECONDS,
+        sessionExpiryInterval: clean ? 0 : sessionExpiryS,
       },
     }),
-    keepalive: KEEPALIVE_SECONDS,
+    keepalive: keepaliveS,
     // One client per connection: backoff, protocol fallback and subscriptions are ours.
     reconnectPeriod: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -129,7 +164,7 @@ export async function open(
     // npm:mqtt formats its debug lines before it knows that nobody listens.
     log: () => {},
   });
-  const outcome = Promise.withResolvers<{ sessionPresent?: boolean }>();
+  const outcome = Promise.withResolvers<IConnackPacket>();
   const closed = Promise.withResolvers<unknown>();
   let reason: unknown;
   client.on("connect", (packet) => outcome.resolve(packet));
@@ -151,8 +186,15 @@ export async function open(
   signal?.addEventListener("abort", abort, { once: true });
   client.connect();
   try {
-    const { sessionPresent } = await inTime(options.clock, outcome.promise);
-    return { client, gate, version, resumed: sessionPresent === true, closed: closed.promise };
+    const { sessionPresent, properties } = await inTime(options.clock, outcome.promise);
+    return {
+      client,
+      gate,
+      version,
+      resumed: sessionPresent === true,
+      grantedExpiryS: properties?.sessionExpiryInterval,
+      closed: closed.promise,
+    };
   } catch (error) {
     gate.destroy();
     client.end(true);
@@ -190,40 +232,43 @@ async function connectTcp(host: string, port: number, clock: Clock, signal?: Abo
   }
 }
 
-/** Subscribes to every filter and checks every answer: a refused one raises no event of its own. */
-async function subscribe(
-  link: Link,
-  { topics, qos, host, port, clock }: LinkOptions,
-): Promise<void> {
-  let granted: readonly { readonly topic: string; readonly qos: number }[];
+/**
+ * Subscribes to every filter and checks every answer: a refused one raises no event of its own.
+ *
+ * @returns The filters that are not granted as asked.
+ * @throws {BrokerError} The broker does not answer.
+ */
+export async function subscribe(
+  { client, version, closed }: Omit<Link, "refused">,
+  { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
+): Promise<Refusal[]> {
+  const codes = new Map<string, number>();
   try {
     // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
-    const lost = link.closed.then(() => Promise.reject(new ClosedEarly()));
-    granted = await inTime(
-      clock,
-      Promise.race([link.client.subscribeAsync([...topics], { qos }), lost]),
-    );
+    const lost = closed.then(() => Promise.reject(new ClosedEarly()));
+    const others = formerTopics.filter((topic) => !topics.includes(topic));
+    if (others.length > 0) {
+      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]));
+    }
+    // A subscription that the session still has brings its retained messages no second time.
+    const options = version === 5 ? { qos, rh: 1 } : { qos };
+    const granted = client.subscribeAsync([...topics], options);
+    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]))) {
+      codes.set(topic, qos);
+    }
   } catch (error) {
     // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
-    const codes = (error as { packet?: { granted?: readonly number[] } }).packet?.granted ?? [];
-    const refused = codes.findIndex((code) => code >= 0x80);
-    if (refused >= 0) {
-      throw new BrokerError((t) => t.subscriptionRefused(topics[refused]!, codes[refused]!), {
-        final: true,
-      });
-    }
-    throw brokerError({ host, port }, error);
+    const { packet } = error as { packet?: { granted?: readonly number[] } };
+    if (packet?.granted === undefined) throw brokerError({ host, port }, error);
+    for (const [i, topic] of topics.entries()) codes.set(topic, packet.granted[i] ?? 0x80);
   }
-  for (const grant of granted) {
-    if (grant.qos >= 0x80) {
-      throw new BrokerError((t) => t.subscriptionRefused(grant.topic, grant.qos), { final: true });
-    }
-    if (grant.qos < qos) {
-      throw new BrokerError((t) => t.subscriptionDowngraded(grant.topic, qos, grant.qos), {
-        final: true,
-      });
-    }
-  }
+  return topics.map((topic) => ({ topic, code: codes.get(topic) ?? 0x80 }))
+    .filter(({ code }) => code < qos || code >= 0x80)
+    .map(({ topic, code }) => ({
+      topic,
+      code,
+      granted: code < 0x80 ? code as QoS : undefined,
+    }));
 }
 
 function brokerError(at: Pick<Config, "host" | "port">, cause: unknown): BrokerError {

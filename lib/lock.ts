@@ -1,60 +1,217 @@
-/** Keeps a second recorder off the same output. */
+/** Keeps a second recorder off the same output, and tells the next start how this run went. */
 
+import { dirname } from "node:path";
+import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "./errors.ts";
 import { openRegular } from "./recording.ts";
 
+/** How far a run has come: what the next start must know if this one does not end as it should. */
+export interface RunState {
+  readonly pid: number;
+  /** Everything received before this is in the files; ms since the epoch. */
+  readonly alive: number;
+  /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
+  readonly committed: Readonly<Record<string, number>>;
+  /** Topic filters that the session on the broker is subscribed to. */
+  readonly topics: readonly string[];
+  /** Since when the connection is away, ms since the epoch. */
+  readonly awaySince?: number | undefined;
+  /** Whether messages with QoS 0 have come, which no session keeps. */
+  readonly qos0: boolean;
+  /** The run ended as it was asked to, and left its session on the broker. */
+  readonly sessionKept: boolean;
+}
+
+const FRESH: RunState = {
+  pid: 0,
+  alive: 0,
+  committed: {},
+  topics: [],
+  qos0: false,
+  sessionKept: false,
+};
+/** Longest state looked at: the filters of one command line. */
+const MOST_BYTES = 1 << 20;
+const SPACE = 32, NEWLINE = 10;
+
 /**
  * A lock file beside the recording, `<output>.lock`. The recording itself is not locked: on Windows
- * a lock keeps readers out too, and people look at a recording while it grows.
+ * a lock keeps readers out too, and people look at a recording while it grows. The file goes with
+ * a wanted end, so that one without an owner is the trace of a run that was killed.
  */
 export class OutputLock implements AsyncDisposable {
-  readonly #file: Deno.FsFile;
   readonly #path: string;
+  #file: Deno.FsFile;
+  #state: RunState;
+  #length: number;
+  #writing: Promise<void> | undefined;
+  #changed = false;
+  #settled = false;
 
-  private constructor(path: string, file: Deno.FsFile) {
+  /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
+  readonly before: RunState | undefined;
+
+  private constructor(
+    path: string,
+    file: Deno.FsFile,
+    length: number,
+    before: RunState | undefined,
+  ) {
     this.#path = path;
     this.#file = file;
+    this.#length = length;
+    this.#state = before ?? FRESH;
+    this.before = before;
   }
 
-  /** @throws {RecordingError} Another process holds it; names that process where it can be read. */
+  /**
+   * Makes the folder if need be, and takes the lock.
+   *
+   * @throws {RecordingError} Another process holds it (named where it can be read), or the folder
+   * or the file cannot be had.
+   */
   static async take(output: string): Promise<OutputLock> {
+    const folder = dirname(output);
+    try {
+      if (folder !== ".") await ensureDir(folder);
+    } catch (cause) {
+      throw new RecordingError((t, because) => t.cannotCreateFolder(folder, because(cause)), {
+        cause,
+      });
+    }
     const path = `${output}.lock`;
     for (;;) {
       const file = await openRegular(path);
       if (!(await file.tryLock(true))) {
-        const owner = await readOwner(file);
+        const owner = (await readState(file).catch(() => undefined))?.pid;
         file.close();
         throw new RecordingError((t) => t.outputInUse(output, owner));
       }
       // Between opening and locking, the owner before may have ended and removed the file.
-      const [mine, there] = [await file.stat(), await Deno.stat(path).catch(() => undefined)];
-      if (there === undefined || there.ino !== mine.ino) {
+      if (!(await leadsTo(path, file))) {
         file.close();
         continue;
       }
-      await file.truncate(0);
-      await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
-      return new OutputLock(path, file);
+      const lock = new OutputLock(path, file, (await file.stat()).size, await readState(file));
+      await lock.note({ pid: Deno.pid });
+      return lock;
     }
   }
 
+  /**
+   * From here on this run answers for itself: what the last one left is told and mended. Without
+   * it (nothing was recorded, as no broker answered) the trace of that run is put back at the end.
+   */
+  async settle(change: Partial<RunState>): Promise<void> {
+    this.#settled = true;
+    const { pid } = this.#state;
+    await this.note({ ...FRESH, pid, ...change });
+  }
+
+  /** What stands in the lock file, or is about to. */
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /**
+   * Notes how far the run is. Resolves when it is written; a write that fails is tried again with
+   * the next note: an older state is a true one too.
+   */
+  async note(change: Partial<RunState>): Promise<void> {
+    this.#state = { ...this.#state, ...change };
+    this.#changed = true;
+    await (this.#writing ??= this.#write());
+  }
+
+  /** Puts the file back where it was deleted or its folder made anew; leaves a stranger's alone. */
+  async ensure(): Promise<void> {
+    if (await leadsTo(this.#path, this.#file)) return;
+    let file: Deno.FsFile;
+    try {
+      file = await openRegular(this.#path);
+    } catch {
+      return; // Its folder is gone; said with the recording's own files.
+    }
+    if (!(await file.tryLock(true))) return file.close();
+    this.#file.close();
+    this.#file = file;
+    this.#length = (await file.stat()).size;
+    await this.note({});
+  }
+
+  /** The file goes, but where the next start needs it: the session was left on the broker. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#settled && this.before) await this.note(this.before);
+    await this.#writing;
+    if (this.#settled ? this.#state.sessionKept : this.before) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
-    await Deno.remove(this.#path).catch(() => {});
+    if (windows || await leadsTo(this.#path, this.#file)) {
+      await Deno.remove(this.#path).catch(() => {});
+    }
     if (!windows) this.#file.close();
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#changed) {
+        this.#changed = false;
+        // In place and never shorter than before: at no moment is there half of an old state.
+        const text = new TextEncoder().encode(JSON.stringify(this.#state));
+        const bytes = new Uint8Array(Math.max(text.length + 1, this.#length)).fill(SPACE);
+        bytes.set(text);
+        bytes[bytes.length - 1] = NEWLINE;
+        await this.#file.seek(0, Deno.SeekMode.Start);
+        for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+        this.#length = bytes.length;
+      }
+    } catch {
+      this.#changed = true;
+    } finally {
+      this.#writing = undefined;
+    }
   }
 }
 
-/** Process id in a lock file; undefined where the lock keeps it from being read (Windows). */
-async function readOwner(file: Deno.FsFile): Promise<number | undefined> {
-  try {
-    const bytes = new Uint8Array(16);
-    const count = await file.read(bytes) ?? 0;
-    const pid = parseInt(new TextDecoder().decode(bytes.subarray(0, count)));
-    return Number.isNaN(pid) ? undefined : pid;
-  } catch {
-    return undefined;
+async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
+  const [mine, there] = [await file.stat(), await Deno.lstat(path).catch(() => undefined)];
+  return there?.ino === mine.ino && there.dev === mine.dev;
+}
+
+/**
+ * The state in a lock file; undefined in an empty one. One that makes no sense (a torn write) still
+ * tells that a run did not end as it should, and the file's own time when.
+ *
+ * @throws Where the lock keeps it from being read (Windows).
+ */
+async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
+  const { size, mtime } = await file.stat();
+  const bytes = new Uint8Array(Math.min(size, MOST_BYTES));
+  let length = 0;
+  await file.seek(0, Deno.SeekMode.Start);
+  while (length < bytes.length) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
   }
+  if (length === 0) return undefined;
+  let state: unknown;
+  try {
+    state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, length)));
+  } catch {
+    // Stays undefined.
+  }
+  return isState(state) ? state : { ...FRESH, alive: mtime?.getTime() ?? 0 };
+}
+
+function isState(value: unknown): value is RunState {
+  const state = value as RunState;
+  return typeof value === "object" && value !== null &&
+    Number.isSafeInteger(state.pid) && Number.isFinite(state.alive) &&
+    typeof state.committed === "object" && state.committed !== null &&
+    Object.values(state.committed).every(Number.isSafeInteger) &&
+    Array.isArray(state.topics) && state.topics.every((topic) => typeof topic === "string") &&
+    (state.awaySince === undefined || Number.isFinite(state.awaySince)) &&
+    typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }

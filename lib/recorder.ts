@@ -1,26 +1,28 @@
 /** Group commit: a batch becomes rows in every file, all synced, or the batch is not released. */
 
-import { dirname } from "node:path";
-import { ensureDir } from "@std/fs/ensure-dir";
 import type { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { backoff, type Clock } from "./clock.ts";
 import { RecordingError } from "./errors.ts";
-import { type FormatName, FORMATS } from "./formats/mod.ts";
-import { OutputLock } from "./lock.ts";
+import { type Format, type FormatName, FORMATS } from "./formats/mod.ts";
 import { Recording, type Torn } from "./recording.ts";
 
 /** What the recorder says while it works. */
 export type RecorderEvent =
   | { readonly type: "torn"; readonly torn: Torn }
+  /** The files cannot be written, or (`code` SLOW) the disk does not answer. */
   | { readonly type: "stalled"; readonly cause: unknown }
-  | { readonly type: "resumed" };
+  | { readonly type: "resumed" }
+  /** Somebody moved, deleted or changed a file; a new one was begun, or what is there continued. */
+  | { readonly type: "replaced"; readonly path: string; readonly begun: boolean };
 
 export interface RecorderOptions {
-  /** Base path of the files, without extension. */
+  /** Base path of the files, without extension; the caller holds its lock. */
   readonly output: string;
   readonly formats: readonly FormatName[];
   readonly clock: Clock;
+  /** A commit that fails is given up at once instead of being tried again. @default {false} */
+  readonly exitOnError?: boolean;
   /** Ends the retries of a commit that fails. */
   readonly signal?: AbortSignal;
 }
@@ -31,64 +33,57 @@ export interface FileSize {
   readonly bytes: number;
 }
 
-export class Recorder implements AsyncDisposable {
+/** A commit under way for longer than this is said: a disk can hang without any error. */
+const SLOW_MS = 2_000;
+
+export class Recorder implements Disposable {
   /** Messages on disk since the start, in every file. */
   messages = 0;
-  readonly #recordings: readonly Recording[];
+  /** When the last message on disk was received, ms since the epoch; 0 before the first. */
+  lastTime = 0;
+  readonly #recordings: readonly Recording<Format>[];
   readonly #outs: readonly ByteBuffer[];
-  readonly #lock: OutputLock;
   readonly #options: RecorderOptions;
   readonly #tell: (event: RecorderEvent) => void;
+  /** Since when a commit is under way, on the monotonic clock. */
+  #since: number | undefined;
+  #stalled: "no" | "slow" | "failed" = "no";
 
   private constructor(
-    recordings: readonly Recording[],
-    lock: OutputLock,
+    recordings: readonly Recording<Format>[],
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void,
   ) {
     this.#recordings = recordings;
     this.#outs = recordings.map(() => new ByteBuffer());
-    this.#lock = lock;
     this.#options = options;
     this.#tell = tell;
   }
 
   /**
-   * Locks the output and opens every file: before the first connection, as a resumed session
-   * delivers at once and a path that cannot be written must be known before anything arrives.
+   * Opens every file: before the first connection, as a resumed session delivers at once and a
+   * path that cannot be written must be known before anything arrives.
    *
-   * @throws {RecordingError} The folder, the lock or a file cannot be had.
+   * @throws {RecordingError} A file cannot be had.
    */
   static async open(
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
     const { output, formats } = options;
-    const folder = dirname(output);
-    if (folder !== ".") {
-      try {
-        await ensureDir(folder);
-      } catch (cause) {
-        throw new RecordingError((t, because) => t.cannotCreateFolder(folder, because(cause)), {
-          cause,
-        });
-      }
-    }
-    const lock = await OutputLock.take(output);
-    const recordings: Recording[] = [];
+    const recordings: Recording<Format>[] = [];
     try {
       for (const name of formats) {
-        const format = FORMATS[name];
+        const format: Format = FORMATS[name];
         const recording = await Recording.open(`${output}.${format.extension}`, format);
         recordings.push(recording);
         if (recording.torn) tell({ type: "torn", torn: recording.torn });
       }
     } catch (error) {
       for (const recording of recordings) recording[Symbol.dispose]();
-      await lock[Symbol.asyncDispose]();
       throw error;
     }
-    return new Recorder(recordings, lock, options, tell);
+    return new Recorder(recordings, options, tell);
   }
 
   /** The files and their committed sizes. */
@@ -96,42 +91,73 @@ export class Recorder implements AsyncDisposable {
     return this.#recordings.map(({ path, committed }) => ({ path, bytes: committed }));
   }
 
+  /** Committed bytes by extension: up to there the files hold the same rows. */
+  get committed(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      this.#recordings.map(({ format, committed }) => [format.extension, committed]),
+    );
+  }
+
+  /** Whether rows are on their way to the disk. */
+  get busy(): boolean {
+    return this.#since !== undefined;
+  }
+
   /**
    * Resolves when every message of the batch is in every file and on disk. What cannot be written
    * is cut off and written again until it can; nothing is acknowledged meanwhile.
    *
-   * @throws {RecordingError} It failed and the signal ended the retries.
+   * @throws {RecordingError} It failed, and the signal or `exitOnError` ended the retries.
    */
   async commit(batch: Batch): Promise<void> {
     if (batch.count === 0) return;
     for (const [i, recording] of this.#recordings.entries()) {
       recording.format.encode(batch, this.#outs[i]!);
     }
-    const { clock, signal } = this.#options;
+    const { clock, signal, exitOnError } = this.#options;
+    this.#since = clock.monotonic();
     try {
       for (let attempt = 0;; attempt++) {
         try {
-          if (attempt > 0) await Promise.all(this.#recordings.map((r) => r.rollBack()));
+          await this.#prepare(attempt > 0);
           await this.#writeAll();
-          if (attempt > 0) this.#tell({ type: "resumed" });
           break;
         } catch (cause) {
-          if (attempt === 0) this.#tell({ type: "stalled", cause });
-          if (signal?.aborted) {
-            await Promise.allSettled(this.#recordings.map((r) => r.rollBack()));
-            throw new RecordingError(
-              (t, because) => t.notWritten(this.#options.output, batch.count, because(cause)),
-              { cause },
-            );
-          }
+          this.#stall("failed", cause);
+          if (signal?.aborted || exitOnError) throw await this.#givenUp(batch, cause);
           await clock.sleep(backoff(attempt, () => 0.5, { maxMs: 2_000 }), signal);
         }
       }
     } finally {
       for (const out of this.#outs) out.clear();
+      this.#since = undefined;
     }
     for (const recording of this.#recordings) recording.commit();
     this.messages += batch.count;
+    this.lastTime = batch.time(batch.count - 1);
+    if (this.#stalled !== "no") {
+      this.#stalled = "no";
+      this.#tell({ type: "resumed" });
+    }
+  }
+
+  /** To be called about once a second: says it when the disk has not answered for a while. */
+  watch(): void {
+    if (this.#since === undefined || this.#stalled !== "no") return;
+    if (this.#options.clock.monotonic() - this.#since > SLOW_MS) {
+      this.#stall("slow", { code: "SLOW" });
+    }
+  }
+
+  /** Cuts off what a failed attempt left; finds the files again that somebody took away. */
+  async #prepare(failed: boolean): Promise<void> {
+    for (const recording of this.#recordings) {
+      if (!failed && await recording.intact()) continue;
+      const found = await recording.rollBack();
+      if (found === "cut") continue;
+      this.#tell({ type: "replaced", path: recording.path, begun: found === "begun" });
+      if (recording.torn) this.#tell({ type: "torn", torn: recording.torn });
+    }
   }
 
   /** Both files at once: two disks' work in the time of one. All settle before any is retried. */
@@ -139,12 +165,29 @@ export class Recorder implements AsyncDisposable {
     const results = await Promise.allSettled(this.#recordings.map(async (recording, i) => {
       await recording.write(this.#outs[i]!.view());
       await recording.sync();
+      // On disk is not enough: a file that was deleted or moved meanwhile keeps it from everybody.
+      if (!await recording.intact()) {
+        throw new RecordingError((t) => t.fileChanged(recording.path));
+      }
     }));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  #stall(kind: "slow" | "failed", cause: unknown): void {
+    if (this.#stalled === kind) return;
+    this.#stalled = kind;
+    this.#tell({ type: "stalled", cause });
+  }
+
+  async #givenUp(batch: Batch, cause: unknown): Promise<RecordingError> {
+    await Promise.allSettled(this.#recordings.map((recording) => recording.rollBack()));
+    const { output } = this.#options;
+    return new RecordingError((t, because) => t.notWritten(output, batch.count, because(cause)), {
+      cause,
+    });
+  }
+
+  [Symbol.dispose](): void {
     for (const recording of this.#recordings) recording[Symbol.dispose]();
-    await this.#lock[Symbol.asyncDispose]();
   }
 }

@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { RecordingError } from "./errors.ts";
-import type { Format } from "./formats/mod.ts";
+import type { Layout } from "./formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
 /** Rows up to this size are copied once more to be written together with the closing bracket. */
@@ -16,22 +16,28 @@ export interface Torn {
   readonly bytes: number;
 }
 
-export class Recording implements Disposable {
+export class Recording<L extends Layout = Layout> implements Disposable {
   /** Bytes of the file that are committed, its closing `tail` included. */
   committed: number;
   #file: Deno.FsFile;
+  /** Tells the file apart from another one of the same name. */
+  #info: Deno.FileInfo;
   /** Bytes written for the commit under way. */
   #pending = 0;
+  /** The most bytes that a write for it, perhaps cut short, can have added. */
+  #written = 0;
 
   private constructor(
     readonly path: string,
-    readonly format: Format,
+    readonly format: L,
     file: Deno.FsFile,
+    info: Deno.FileInfo,
     committed: number,
-    /** What had to be repaired at opening. */
-    readonly torn: Torn | undefined,
+    /** What had to be repaired at opening, or when the file was found again. */
+    public torn: Torn | undefined,
   ) {
     this.#file = file;
+    this.#info = info;
     this.committed = committed;
   }
 
@@ -40,16 +46,17 @@ export class Recording implements Disposable {
    *
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
    */
-  static async open(path: string, format: Format): Promise<Recording> {
+  static async open<L extends Layout>(path: string, format: L): Promise<Recording<L>> {
     const file = await openRegular(path);
     try {
-      const size = (await file.stat()).size;
+      const info = await file.stat();
+      const { size } = info;
       if (size <= format.header.length) {
         const head = await readAt(file, 0, size);
         if (!startsWith(format.header, head)) throw foreign(path);
         const committed = await begin(file, format);
         await syncDirectory(path);
-        return new Recording(path, format, file, committed, undefined);
+        return new Recording(path, format, file, info, committed, undefined);
       }
       const head = await readAt(file, 0, format.header.length + format.firstRow.length);
       const rest = head.subarray(format.header.length);
@@ -59,7 +66,7 @@ export class Recording implements Disposable {
       if (!known) throw foreign(path);
       const { committed, tornBytes } = await repair(file, path, size, format);
       const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
-      return new Recording(path, format, file, committed, torn);
+      return new Recording(path, format, file, info, committed, torn);
     } catch (error) {
       file.close();
       throw error instanceof RecordingError ? error : cannot(path, error);
@@ -71,6 +78,7 @@ export class Recording implements Disposable {
     const { header, separatorLength, tail } = this.format;
     const at = this.committed - tail.length;
     const body = at === header.length ? rows.subarray(separatorLength) : rows;
+    this.#written = Math.max(this.#written, body.length);
     await this.#file.seek(at, Deno.SeekMode.Start);
     if (tail.length === 0 || body.length > JOIN_BYTES) {
       await writeAll(this.#file, body);
@@ -93,39 +101,65 @@ export class Recording implements Disposable {
   /** Takes what was written and synced as committed. */
   commit(): void {
     this.committed += this.#pending;
-    this.#pending = 0;
+    this.#pending = this.#written = 0;
+  }
+
+  /**
+   * Whether the path still leads to the file as it was left: not deleted, moved, cut or added to by
+   * somebody else. Rows written into a file that nobody can find again would be lost.
+   */
+  async intact(): Promise<boolean> {
+    const there = await Deno.lstat(this.path).catch(() => undefined);
+    return there !== undefined && this.#isSame(there) &&
+      there.size === this.committed + this.#pending;
   }
 
   /**
    * Cuts the file back to what is committed. On a descriptor of its own: after a failed sync the
    * system may call pages clean that never reached the disk, and a later success proves nothing.
+   * Where somebody moved, deleted or changed the file, what is there now is continued, or begun
+   * anew: cutting or filling up a stranger's file would destroy it.
+   *
+   * @throws {RecordingError} The file cannot be had, or is not ours any more.
    */
-  async rollBack(): Promise<void> {
-    this.#pending = 0;
-    const file = await openRegular(this.path);
+  async rollBack(): Promise<"cut" | "begun" | "continued"> {
     const { tail } = this.format;
+    const end = this.committed - tail.length;
+    const file = await openRegular(this.path);
+    let begun: boolean;
     try {
-      const { size } = await file.stat();
-      if (size < this.committed - tail.length) {
-        // Deleted, rotated or cut by somebody: making it longer would fill the hole with zeros.
-        // What is there now, perhaps nothing, is continued.
-        file.close();
-        const found = await Recording.open(this.path, this.format);
-        this.#file.close();
-        this.#file = found.#file;
-        this.committed = found.committed;
-        return;
+      const there = await file.stat();
+      const most = this.committed + this.#written;
+      if (this.#isSame(there) && there.size >= end && there.size <= most) {
+        await file.truncate(end);
+        await file.seek(end, Deno.SeekMode.Start);
+        await writeAll(file, tail);
+        await file.sync();
+        this.#take(file, this.#info, this.committed);
+        return "cut";
       }
-      await file.truncate(this.committed - tail.length);
-      await file.seek(0, Deno.SeekMode.End);
-      await writeAll(file, tail);
-      await file.sync();
+      begun = there.size === 0;
     } catch (error) {
       file.close();
       throw error;
     }
+    file.close();
+    const found = await Recording.open(this.path, this.format);
+    this.#take(found.#file, found.#info, found.committed);
+    this.torn = found.torn;
+    return begun ? "begun" : "continued";
+  }
+
+  #take(file: Deno.FsFile, info: Deno.FileInfo, committed: number): void {
     this.#file.close();
     this.#file = file;
+    this.#info = info;
+    this.committed = committed;
+    this.#pending = this.#written = 0;
+  }
+
+  #isSame({ ino, dev }: Deno.FileInfo): boolean {
+    return ino === this.#info.ino && dev === this.#info.dev;
   }
 
   [Symbol.dispose](): void {
@@ -172,7 +206,7 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   }
 }
 
-async function begin(file: Deno.FsFile, { header, tail }: Format): Promise<number> {
+async function begin(file: Deno.FsFile, { header, tail }: Layout): Promise<number> {
   await file.truncate(0);
   await file.seek(0, Deno.SeekMode.Start);
   await writeAll(file, header);
@@ -186,7 +220,7 @@ async function repair(
   file: Deno.FsFile,
   path: string,
   size: number,
-  format: Format,
+  format: Layout,
 ): Promise<{ committed: number; tornBytes: number }> {
   const { tail } = format;
   for (let window = FIRST_WINDOW;; window *= 4) {

@@ -98,11 +98,11 @@ Deno.test("a batch is full by rows or by bytes, and taking it makes room", async
     const deliveries = intake.deliveries();
     for (let i = 0; i < rows - 1; i++) push(intake, payload);
     assert.equal(intake.full, false);
-    await intake.room();
+    await intake.room(Date.now);
     push(intake, payload);
     assert.equal(intake.full, true);
     let roomy = false;
-    const room = intake.room().then(() => roomy = true);
+    const room = intake.room(Date.now).then(() => roomy = true);
     await Promise.resolve();
     assert.equal(roomy, false);
     const delivery = await next(deliveries);
@@ -115,7 +115,7 @@ Deno.test("a batch is full by rows or by bytes, and taking it makes room", async
 Deno.test("the end of the intake wakes whoever waits for room", async () => {
   const intake = new Intake();
   for (let i = 0; i < 4096; i++) push(intake, "x");
-  const room = intake.room();
+  const room = intake.room(Date.now);
   intake.end();
   await room;
 });

@@ -25,7 +25,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function append(recording: Recording, messages: readonly Message[]): Promise<void> {
+async function append(recording: Recording<Format>, messages: readonly Message[]): Promise<void> {
   await recording.write(rowsOf(recording.format, messages));
   await recording.sync();
   recording.commit();

@@ -12,8 +12,8 @@ import { json } from "./json.ts";
  */
 export type TailScan = { readonly end: number } | "more" | "foreign";
 
-/** How one file format begins, continues and ends. */
-export interface Format {
+/** How a file begins, continues and ends. */
+export interface Layout {
   /** File name extension, without the dot. */
   readonly extension: string;
   /** The first bytes of every file. */
@@ -24,8 +24,6 @@ export interface Format {
   readonly tail: Uint8Array<ArrayBuffer>;
   /** What follows the header in a file of ours that has rows (to tell ours from foreign ones). */
   readonly firstRow: Uint8Array<ArrayBuffer>;
-  /** Appends one row per message to `out`. */
-  encode(batch: Batch, out: ByteBuffer): void;
   /**
    * Finds the end of the last whole row in the last bytes of a file.
    *
@@ -33,6 +31,12 @@ export interface Format {
    * @param atStart Whether `bytes` is the whole file, header included.
    */
   scanTail(bytes: Uint8Array, atStart: boolean): TailScan;
+}
+
+/** One file format for messages. */
+export interface Format extends Layout {
+  /** Appends one row per message to `out`. */
+  encode(batch: Batch, out: ByteBuffer): void;
 }
 
 /** Every format there is. Static, because `deno compile` sees only what is imported. */

@@ -38,7 +38,26 @@ export const en: Sentences = {
   unknownKey: (line) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
 
   connected: (address, topics) => `Connected to ${address}, recording ${topics}`,
-  reconnected: (address) => `Connected to ${address} again, subscribed again`,
+  reconnected: (address) =>
+    `Connected to ${address} again, session resumed: the broker kept what was sent with QoS 1 or 2`,
+  reconnectedWithGap: (address) =>
+    `Connected to ${address} again, without the session: what was published meanwhile is missing`,
+  sessionResumed: "Session resumed: what the broker kept comes first",
+  sessionShort: (asked, granted) =>
+    `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
+  uncleanEnd: (ago, risk) =>
+    `The last run was cut off ${duration(ago)} ago: ${
+      risk === "no"
+        ? "the broker kept everything since then"
+        : risk === "qos0"
+        ? "the broker kept what was sent with QoS 1 or 2 since then"
+        : "what was published since then is missing"
+    }`,
+  sessionLost: (ago) =>
+    `The session left on the broker ${duration(ago)} ago is gone: ` +
+    `what was published since then is missing`,
+  goesOnWithout: "Recording goes on with the other filters; this one is asked for again every 30 s",
+  subscribedAgain: "The broker grants every filter again",
   disconnected: (address, cause) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
   retrying: (cause) => `${cause}: trying again`,
@@ -49,14 +68,44 @@ export const en: Sentences = {
   recordingTo: (files) => `Files: ${files}`,
   torn: (path, count, tornPath) =>
     `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
-  stalled: (cause) => `Cannot write: ${cause}. Nothing is lost: the broker is held back`,
+  levelled: (path, rows, other) =>
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
+    `copied from "${other}"`,
+  uneven: (a, b, row) =>
+    `"${a}" and "${b}" differ from row ${
+      number(LANG, row)
+    } after the last commit: left as they are`,
+  replaced: (path, begun) =>
+    `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
+      begun ? "a new one is begun" : "what is there is continued"
+    }`,
+  cannotWriteNow: (cause) => `Cannot write: ${cause}`,
+  stalled: (cause) => `${cause}. Nothing is lost: the broker is held back`,
   resumed: "Writing again: everything held back is on disk",
   draining: "Stopping: writing what has arrived",
+  waitingForDisk: "Still waiting for the disk. Ctrl+C three times in all ends without it: " +
+    "the broker keeps what is not written",
   summary: (messages, ms) =>
     `${messages === 1 ? "1 message" : `${number(LANG, messages)} messages`} recorded in ${
       duration(ms)
     }`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
+  summaryGaps: (count, ms, worst, path) =>
+    `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
+      worst === "no"
+        ? "nothing at risk: the broker kept the session"
+        : worst === "qos0"
+        ? "only messages sent with QoS 0 may be missing"
+        : "messages may be missing"
+    } (${path})`,
+  leftBehind: (expiry) =>
+    `The broker still holds messages for this recording: start it again within ${
+      duration(expiry)
+    } to get them`,
+  sessionKept: (expiry) =>
+    `The session stays on the broker for ${
+      duration(expiry)
+    }: the next start gets what comes meanwhile`,
 
   cannotWrite: (path, cause) =>
     `Cannot write "${path}": ${cause}\nChoose another place with --output`,
@@ -68,6 +117,8 @@ export const en: Sentences = {
     `Cannot write "${path}": it is a symbolic link\nGive the real path with --output`,
   notRegular: (path) =>
     `Cannot write "${path}": it is not a regular file\nChoose another base name with --output`,
+  fileChanged: (path) =>
+    `Cannot write "${path}": another program moved, deleted or changed it\nLeave it to mqttrec`,
   foreignFile: (path) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
@@ -139,8 +190,11 @@ export const en: Sentences = {
     sensors: "a whole number from 1 to 100000",
     interval: "a number of seconds greater than 0",
     seed: "a whole number from 0 to 4294967295",
-    duration: "a time such as 10, 10s, 5m or 2h",
+    duration: "a time such as 10, 10s, 5m, 2h or 7d",
     count: "a whole number of at least 1",
+    "client-id": "a text of at most 65,535 bytes without control characters",
+    "session-expiry": "a time such as 0, 30s, 5m, 2h or 7d, of at most 136 years",
+    keepalive: "a whole number of seconds from 1 to 65535",
     lang: "fr or en",
     output: "a path with a file name, without extension",
     broker: "localhost, host:port or mqtt://host:port",
@@ -164,6 +218,7 @@ Run it with deno run and that flag; deno task start writes to exports/ only`,
 
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
   causes: {
+    SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",
     EACCES: "permission denied",
     EPERM: "permission denied",

@@ -39,7 +39,27 @@ export const fr: Sentences = {
     `Touche inconnue « ${line} » : q pour quitter, s pour les chiffres, h pour les touches`,
 
   connected: (address, topics) => `Connecté à ${address}, enregistrement de ${topics}`,
-  reconnected: (address) => `De nouveau connecté à ${address}, abonnements refaits`,
+  reconnected: (address) =>
+    `De nouveau connecté à ${address}, session reprise : le broker a gardé ce qui est en QoS 1 ou 2`,
+  reconnectedWithGap: (address) =>
+    `De nouveau connecté à ${address}, sans la session : ce qui a été publié entre-temps manque`,
+  sessionResumed: "Session reprise : ce que le broker a gardé arrive d'abord",
+  sessionShort: (asked, granted) =>
+    `Le broker ne garde la session que ${duration(granted)}, au lieu de ${duration(asked)}`,
+  uncleanEnd: (ago, risk) =>
+    `La dernière exécution a été interrompue il y a ${duration(ago)} : ${
+      risk === "no"
+        ? "le broker a tout gardé depuis"
+        : risk === "qos0"
+        ? "le broker a gardé ce qui est en QoS 1 ou 2 depuis"
+        : "ce qui a été publié depuis manque"
+    }`,
+  sessionLost: (ago) =>
+    `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
+    `ce qui a été publié depuis manque`,
+  goesOnWithout:
+    "L'enregistrement continue avec les autres filtres ; celui-ci est redemandé toutes les 30 s",
+  subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
   retrying: (cause) => `${cause} : nouvel essai`,
@@ -53,10 +73,24 @@ export const fr: Sentences = {
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath) =>
     `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
-  stalled: (cause) =>
-    `Écriture impossible : ${cause}. Rien n'est perdu : le broker est mis en attente`,
+  levelled: (path, rows, other) =>
+    `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
+    `après une interruption : copie depuis « ${other} »`,
+  uneven: (a, b, row) =>
+    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} après la dernière ` +
+    `écriture : laissés tels quels`,
+  replaced: (path, begun) =>
+    `« ${path} » a été ${
+      begun ? "déplacé, vidé ou supprimé" : "modifié"
+    } par un autre programme : ${
+      begun ? "un nouveau fichier est commencé" : "la suite s'ajoute à ce qui s'y trouve"
+    }`,
+  cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
+  stalled: (cause) => `${cause}. Rien n'est perdu : le broker patiente`,
   resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
   draining: "Arrêt : écriture de ce qui est arrivé",
+  waitingForDisk: "Le disque se fait attendre. Ctrl+C trois fois en tout termine sans lui : " +
+    "le broker garde ce qui n'est pas écrit",
   summary: (messages, ms) =>
     `${
       messages < 2
@@ -64,6 +98,24 @@ export const fr: Sentences = {
         : `${number(LANG, messages)} messages enregistrés`
     } en ${duration(ms)}`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
+  summaryGaps: (count, ms, worst, path) =>
+    `${count === 1 ? "1 interruption" : `${number(LANG, count)} interruptions`}, ${
+      duration(ms)
+    } en tout, ${
+      worst === "no"
+        ? "rien à craindre : le broker a gardé la session"
+        : worst === "qos0"
+        ? "seuls des messages en QoS 0 peuvent manquer"
+        : "des messages peuvent manquer"
+    } (${path})`,
+  leftBehind: (expiry) =>
+    `Le broker a encore des messages pour cet enregistrement : relancez-le d'ici ${
+      duration(expiry)
+    } pour les recevoir`,
+  sessionKept: (expiry) =>
+    `La session reste ${
+      duration(expiry)
+    } chez le broker : le prochain départ reçoit ce qui arrive entre-temps`,
 
   cannotWrite: (path, cause) =>
     `Impossible d'écrire « ${path} » : ${cause}\nChoisissez un autre endroit avec --output`,
@@ -78,6 +130,9 @@ export const fr: Sentences = {
   notRegular: (path) =>
     `Impossible d'écrire « ${path} » : ce n'est pas un fichier ordinaire\n` +
     `Choisissez un autre nom avec --output`,
+  fileChanged: (path) =>
+    `Impossible d'écrire « ${path} » : un autre programme l'a déplacé, supprimé ou modifié\n` +
+    `Laissez-le à mqttrec`,
   foreignFile: (path) =>
     `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
     `Déplacez-le, ou choisissez un autre nom avec --output`,
@@ -154,8 +209,11 @@ export const fr: Sentences = {
     sensors: "un nombre entier de 1 à 100000",
     interval: "un nombre de secondes supérieur à 0",
     seed: "un nombre entier de 0 à 4294967295",
-    duration: "une durée comme 10, 10s, 5m ou 2h",
+    duration: "une durée comme 10, 10s, 5m, 2h ou 7d",
     count: "un nombre entier d'au moins 1",
+    "client-id": "un texte d'au plus 65 535 octets sans caractères de contrôle",
+    "session-expiry": "une durée comme 0, 30s, 5m, 2h ou 7d, d'au plus 136 ans",
+    keepalive: "un nombre entier de secondes de 1 à 65535",
     lang: "fr ou en",
     output: "un chemin avec un nom de fichier, sans extension",
     broker: "localhost, hôte:port ou mqtt://hôte:port",
@@ -182,6 +240,7 @@ Lancez-le avec deno run et cette option ; deno task start n'écrit que dans expo
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   causes: {
+    SLOW: "le disque ne répond pas",
     ENOENT: "fichier ou dossier introuvable",
     EACCES: "accès refusé",
     EPERM: "accès refusé",

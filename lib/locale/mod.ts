@@ -1,5 +1,6 @@
 /** Every sentence shown to a person, in each language. */
 
+import type { Risk } from "../ledger.ts";
 import type { QoS } from "../message.ts";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";
@@ -31,7 +32,16 @@ export interface Sentences {
 
   // While it runs.
   connected(address: string, topics: string): string;
+  /** The session was resumed. */
   reconnected(address: string): string;
+  /** The broker kept no session. */
+  reconnectedWithGap(address: string): string;
+  sessionResumed: string;
+  sessionShort(askedMs: number, grantedMs: number): string;
+  uncleanEnd(agoMs: number, risk: Risk): string;
+  sessionLost(agoMs: number): string;
+  goesOnWithout: string;
+  subscribedAgain: string;
   disconnected(address: string, cause: string): string;
   retrying(cause: string): string;
   embeddedStarted(address: string): string;
@@ -39,11 +49,19 @@ export interface Sentences {
   simulating(sensors: number, intervalMs: number): string;
   recordingTo(files: string): string;
   torn(path: string, bytes: number, tornPath: string): string;
-  stalled(cause: string): string;
+  levelled(path: string, rows: number, other: string): string;
+  uneven(a: string, b: string, row: number): string;
+  replaced(path: string, begun: boolean): string;
+  cannotWriteNow(cause: string): string;
+  stalled(state: string): string;
   resumed: string;
   draining: string;
+  waitingForDisk: string;
   summary(messages: number, durationMs: number): string;
   summaryFile(path: string, bytes: number): string;
+  summaryGaps(count: number, ms: number, worst: Risk, path: string): string;
+  leftBehind(expiryMs: number): string;
+  sessionKept(expiryMs: number): string;
 
   // Errors: the files.
   cannotWrite(path: string, cause: string): string;
@@ -51,6 +69,7 @@ export interface Sentences {
   isDirectory(path: string): string;
   isLink(path: string): string;
   notRegular(path: string): string;
+  fileChanged(path: string): string;
   foreignFile(path: string): string;
   outputInUse(output: string, pid: number | undefined): string;
   notWritten(output: string, messages: number, cause: string): string;

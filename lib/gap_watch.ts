@@ -1,0 +1,250 @@
+/** Turns what happens to connection and disk into gaps, and notes every second how far the run is. */
+
+import type { Broker, BrokerEvent } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Refusal } from "./link.ts";
+import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./ledger.ts";
+import type { OutputLock } from "./lock.ts";
+import type { Recorder, RecorderEvent } from "./recorder.ts";
+
+const BEAT_MS = 1_000;
+/** Held back for more than this share of a second, a broker may have to drop QoS 0 messages. */
+const OVERLOADED = 0.5, AT_EASE = 0.1;
+
+/** What the person is told of gaps that are found at the start. */
+export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
+
+/** All gaps of a run, for the summary. */
+export interface GapTotal {
+  readonly count: number;
+  readonly ms: number;
+  readonly worst: Risk;
+  readonly path: string;
+  /** Why the ledger could not be written, if it could not. */
+  readonly unwritten: unknown;
+}
+
+/** A moment on both clocks: the wall's for the row, the other one for how long it lasts. */
+interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+interface Parts {
+  readonly config: Pick<Config, "output" | "qos" | "topics" | "sessionExpiryS">;
+  readonly lock: OutputLock;
+  readonly clock: Clock;
+  readonly tell?: (event: GapEvent) => void;
+}
+
+const RISKS: readonly Risk[] = ["no", "qos0", "yes"];
+
+export class GapWatch implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #ledger: Ledger;
+  readonly #stop = new AbortController();
+  #beating: Promise<void> | undefined;
+  #noting: Promise<void> | undefined;
+  #broker: Broker | undefined;
+  #recorder: Recorder | undefined;
+  #total = { count: 0, ms: 0, worst: "no" as Risk };
+
+  #away: Moment | undefined;
+  #stalled: Moment | undefined;
+  #overloaded: Moment | undefined;
+  /** Filters the broker does not deliver any more, and since when. */
+  readonly #refused = new Map<string, { readonly since: Moment; readonly cause: Cause }>();
+
+  private constructor(parts: Parts, ledger: Ledger) {
+    this.#parts = parts;
+    this.#ledger = ledger;
+  }
+
+  /** @throws {RecordingError} There is a ledger that cannot be continued. */
+  static async open(parts: Parts): Promise<GapWatch> {
+    return new GapWatch(parts, await Ledger.open(parts.config.output));
+  }
+
+  /** The gaps of this run so far. */
+  get total(): GapTotal {
+    const { path, cause, behind } = this.#ledger;
+    return { ...this.#total, path, unwritten: behind ? cause : undefined };
+  }
+
+  /** Takes note of what happens. A property, so that it can be handed on as a function. */
+  readonly tell = (event: BrokerEvent | RecorderEvent): void => {
+    switch (event.type) {
+      case "connected":
+        return this.#connected(event);
+      case "disconnected":
+        this.#away = { ...this.#now(), wall: event.since };
+        return;
+      case "subscribed":
+        return this.#subscribed(event.refused, this.#now());
+      case "stalled":
+        this.#stalled ??= this.#now();
+        return;
+      case "resumed":
+        if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
+        this.#stalled = undefined;
+        return;
+      case "left":
+        return this.#left(event);
+    }
+  };
+
+  /** From now on, once a second: looks after the disk, the lock, overload, and rows not written. */
+  watch(broker: Broker, recorder: Recorder): void {
+    this.#broker = broker;
+    this.#recorder = recorder;
+    this.#beating = this.#beat();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#beating;
+    await this.#noting;
+    if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
+    this.#ease();
+    await this.#ledger[Symbol.asyncDispose]();
+  }
+
+  #connected({ resumed, again, refused }: Extract<BrokerEvent, { type: "connected" }>): void {
+    const { config, lock } = this.#parts;
+    const fate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
+    const now = this.#now();
+    const since = this.#away ?? now;
+    this.#away = undefined;
+    if (again) this.#add(since, "connection lost", fate);
+    else if (lock.before) this.#continued(lock.before, fate);
+    this.#subscribed(refused, since);
+  }
+
+  #subscribed(refused: readonly Refusal[], since: Moment): void {
+    for (const { topic, granted } of refused) {
+      const cause = granted === undefined ? "subscription refused" : "subscription downgraded";
+      if (!this.#refused.has(topic)) this.#refused.set(topic, { since, cause });
+    }
+    for (const topic of this.#refused.keys()) {
+      if (!refused.some((other) => other.topic === topic)) this.#granted(topic);
+    }
+  }
+
+  /** The first connection after a run that was killed, or left its session behind. */
+  #continued(before: NonNullable<OutputLock["before"]>, session: SessionFate): void {
+    // A session that was left on purpose and is still there has kept everything.
+    if (before.sessionKept && session === "resumed") return;
+    const to = this.#parts.clock.now();
+    const from = Math.min(to, before.awaySince ?? before.alive);
+    const gap: Gap = {
+      from,
+      to,
+      ms: to - from,
+      cause: before.sessionKept ? "session lost" : "unclean end",
+      session,
+      atRisk: this.#risk(session, before.qos0),
+    };
+    this.#write(gap);
+    this.#parts.tell?.({ type: "gap", gap });
+  }
+
+  #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
+    if (this.#away) {
+      this.#add(this.#away, takenOver ? "client id taken over" : "connection lost", "kept", "yes");
+    }
+    this.#away = undefined;
+    for (const topic of this.#refused.keys()) this.#granted(topic);
+    void this.#parts.lock.note({ sessionKept: kept });
+  }
+
+  #granted(topic: string): void {
+    const { since, cause } = this.#refused.get(topic)!;
+    this.#refused.delete(topic);
+    this.#add(since, cause, "kept", "yes", topic);
+  }
+
+  #add(
+    since: Moment,
+    cause: Cause,
+    session: SessionFate,
+    atRisk = this.#risk(session, this.#broker?.intake.qos0 === true),
+    detail?: string,
+  ): void {
+    const now = this.#now();
+    const ms = now.monotonic - since.monotonic;
+    this.#write({ from: since.wall, to: now.wall, ms, cause, detail, session, atRisk });
+  }
+
+  #write(gap: Gap): void {
+    const { count, ms, worst } = this.#total;
+    this.#total = {
+      count: count + 1,
+      ms: ms + gap.ms,
+      worst: RISKS[Math.max(RISKS.indexOf(worst), RISKS.indexOf(gap.atRisk))]!,
+    };
+    this.#ledger.add(gap);
+    void this.#ledger.flush();
+  }
+
+  #risk(session: SessionFate, qos0: boolean): Risk {
+    if (this.#parts.config.qos === 0 || session === "lost" || session === "none") return "yes";
+    return qos0 ? "qos0" : "no";
+  }
+
+  async #beat(): Promise<void> {
+    const { clock, lock, config } = this.#parts;
+    const { signal } = this.#stop;
+    // The rows about the last run first: then its trace may go.
+    await this.#ledger.flush();
+    await lock.settle({ ...this.#state(), topics: config.topics });
+    let last = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
+    while (!signal.aborted) {
+      await clock.sleep(BEAT_MS, signal);
+      this.#recorder!.watch();
+      const next = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
+      this.#load((next.held - last.held) / (next.monotonic - last.monotonic), last);
+      last = next;
+      // Not awaited: a disk that hangs must not keep that from being noticed.
+      this.#noting ??= this.#note().finally(() => this.#noting = undefined);
+    }
+  }
+
+  async #note(): Promise<void> {
+    const { lock } = this.#parts;
+    await lock.ensure();
+    await lock.note(this.#state());
+    await this.#ledger.flush();
+  }
+
+  #state() {
+    const { intake } = this.#broker!;
+    // Whatever was received before this is on disk; noted a second late at worst, never early.
+    const idle = !intake.unacknowledged;
+    return {
+      alive: idle
+        ? this.#parts.clock.now()
+        : this.#recorder!.lastTime || this.#parts.lock.state.alive,
+      committed: this.#recorder!.committed,
+      awaySince: this.#away?.wall,
+      qos0: intake.qos0,
+    };
+  }
+
+  /** Only QoS 0 is at stake: the broker keeps what it must have acknowledged. */
+  #load(share: number, since: Moment): void {
+    const atStake = this.#parts.config.qos === 0 || this.#broker!.intake.qos0;
+    if (share > OVERLOADED && atStake && !this.#stalled) this.#overloaded ??= since;
+    else if (!(share > AT_EASE)) this.#ease();
+  }
+
+  #ease(): void {
+    if (this.#overloaded) this.#add(this.#overloaded, "overload", "kept");
+    this.#overloaded = undefined;
+  }
+
+  #now(): Moment {
+    const { clock } = this.#parts;
+    return { wall: clock.now(), monotonic: clock.monotonic() };
+  }
+}
