@@ -163,6 +163,7 @@ export class Attendant implements AsyncDisposable {
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
       }
       case "disconnected":
+        if (event.final) return undefined; // The error that ends the program says it.
         return t.disconnected(
           this.#address,
           event.cause === undefined ? "" : because(event.cause),

@@ -45,8 +45,13 @@ export type BrokerEvent =
   }
   /** Filters refused before were asked for again; `refused` are those that still are. */
   | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
-  /** `since`: when the broker was last there, ms since the epoch. */
-  | { readonly type: "disconnected"; readonly cause: unknown; readonly since: number }
+  /** `since`: when the broker was last there, ms since the epoch; `final`: for good. */
+  | {
+    readonly type: "disconnected";
+    readonly cause: unknown;
+    readonly since: number;
+    readonly final: boolean;
+  }
   | { readonly type: "failed"; readonly cause: unknown }
   /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
   | {
@@ -127,7 +132,7 @@ export class Broker implements AsyncDisposable {
     const [refusal] = refused;
     if (refusal) {
       // A session with messages of an earlier run stays, one that was just made goes.
-      await end(link.client, link.version === 5 && !resumed ? NO_SESSION : undefined);
+      await end(link, options.clock, link.version === 5 && !resumed ? NO_SESSION : undefined);
       link.gate.destroy();
       throw refusalError(refusal, options);
     }
@@ -186,19 +191,20 @@ export class Broker implements AsyncDisposable {
     this.#stop.abort();
     this.intake.end();
     const { client, gate, version } = this.#link;
-    const { keepSession = false, sessionExpiryS = 1 } = this.#options;
+    const { clock, keepSession = false, sessionExpiryS = 1 } = this.#options;
     const behind = this.#behind || this.intake.unacknowledged || this.fatal !== undefined;
-    const keep = keepSession || behind;
+    // A broker that is away has the session still.
+    const keep = keepSession || behind || !this.connected;
     if (this.connected) {
       await gate.flush();
-      await end(client, version === 5 && !keep ? NO_SESSION : undefined);
+      await end(this.#link, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();
     } else {
       client.end(true);
     }
     gate.destroy();
     await this.#running;
-    const kept = (keep || !this.connected) && sessionExpiryS > 0;
+    const kept = keep && sessionExpiryS > 0;
     this.#tell({ type: "left", kept, behind, takenOver: this.#takenOver });
   }
 
@@ -206,7 +212,7 @@ export class Broker implements AsyncDisposable {
   async #forgetSession(): Promise<void> {
     try {
       const link = await open(this.#options, { ...this.#session, intake: new Intake() }, 4, true);
-      await end(link.client);
+      await end(link, this.#options.clock);
       link.gate.destroy();
     } catch {
       // The broker went away with the session; nothing is left to forget.
@@ -256,7 +262,7 @@ export class Broker implements AsyncDisposable {
       if (this.#isTakeover(cause, clock.monotonic() - since)) {
         const { clientId } = this.#options;
         this.#takenOver = true;
-        this.#tell({ type: "disconnected", cause, since: clock.now() });
+        this.#tell({ type: "disconnected", cause, since: clock.now(), final: true });
         this.#end(new BrokerError((t) => t.takenOver(clientId), { final: true }));
         return;
       }
@@ -266,6 +272,7 @@ export class Broker implements AsyncDisposable {
         type: "disconnected",
         cause,
         since: silent ? gate.lastHeard : clock.now(),
+        final: false,
       });
       const link = await this.#reconnect();
       if (link === undefined) return;

@@ -12,6 +12,7 @@ import { withoutEnv } from "./permissions.ts";
 /** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
 const RECEIVE_MAXIMUM = 2000;
 const CONNECT_TIMEOUT_MS = 8_000;
+const END_TIMEOUT_MS = 500;
 
 /** MQTT return codes that trying again will not change, by protocol version. */
 const VERSION_REFUSED = new Set([1, 0x84]);
@@ -54,12 +55,20 @@ export interface Link {
   readonly closed: Promise<unknown>;
 }
 
-/** Ends a client politely: resolves when DISCONNECT is out. */
+/** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
 export async function end(
-  client: MqttClient,
+  { client }: Pick<Link, "client">,
+  clock: Clock,
   properties?: { sessionExpiryInterval: number },
 ): Promise<void> {
-  await client.endAsync(false, properties ? { properties } : {}).catch(() => {});
+  const timer = new AbortController();
+  // npm:mqtt waits for the broker to close the connection; one that is stuck never does.
+  const late = clock.sleep(END_TIMEOUT_MS, timer.signal);
+  await Promise.race([
+    client.endAsync(false, properties ? { properties } : {}).catch(() => {}),
+    late,
+  ]);
+  timer.abort();
 }
 
 /**

@@ -95,7 +95,7 @@ Deno.test("a client id that another client took over ends the recording, without
     Array.fromAsync(broker.deliveries(new AbortController().signal)),
     /^BrokerError: Cannot stay connected as "test": another client took over that client id/,
   );
-  assert.deepEqual(told, ["connected"]);
+  assert.deepEqual(told, ["connected", "disconnected"]);
 });
 
 Deno.test("connect() gives up on what is no broker", async () => {
