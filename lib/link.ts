@@ -14,6 +14,9 @@ const RECEIVE_MAXIMUM = 2000;
 const CONNECT_TIMEOUT_MS = 8_000;
 const END_TIMEOUT_MS = 500;
 
+/** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
+export const NO_SESSION = { sessionExpiryInterval: 0 };
+
 /** MQTT return codes that trying again will not change, by protocol version. */
 const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);

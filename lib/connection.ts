@@ -1,0 +1,227 @@
+/** A connection that comes back: reconnects with backoff for as long as it takes, and says so. */
+
+import type { Session } from "./ack_gate.ts";
+import { backoff } from "./clock.ts";
+import { BrokerError } from "./errors.ts";
+import {
+  end,
+  establish,
+  type Link,
+  type LinkOptions,
+  NO_SESSION,
+  type Refusal,
+  refusalError,
+  subscribe,
+} from "./link.ts";
+
+/** Before a filter that was refused on a reconnect is asked for again. */
+const RESUBSCRIBE_MS = 30_000;
+/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+const TAKEN_OVER = "0x8e";
+/**
+ * Mosquitto 2.0 closes without a word instead, and two recorders would throw each other out for
+ * ever. A broker that takes us at the first try and drops us within this time, as often as this in
+ * a row, does it for another client: one that restarts or is out of reach refuses in between.
+ */
+const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 3;
+
+/** What happens to the connection. */
+export type ConnectionEvent =
+  | {
+    readonly type: "connected";
+    readonly resumed: boolean;
+    readonly again: boolean;
+    /** Filters that are not delivered as asked; only when `again`. */
+    readonly refused: readonly Refusal[];
+    /** How long the broker keeps the session, where it says so itself, in seconds. */
+    readonly grantedExpiryS: number | undefined;
+  }
+  /** Filters refused before were asked for again; `refused` are those that still are. */
+  | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
+  /** `since`: when the broker was last there, ms since the epoch; `final`: for good. */
+  | {
+    readonly type: "disconnected";
+    readonly cause: unknown;
+    readonly since: number;
+    readonly final: boolean;
+  }
+  | { readonly type: "failed"; readonly cause: unknown };
+
+export class Connection {
+  readonly #options: LinkOptions;
+  readonly #session: Session;
+  readonly #tell: (event: ConnectionEvent) => void;
+  readonly #running: Promise<void>;
+  readonly #stop = new AbortController();
+  #link: Link;
+  #shortLives = 0;
+  /** Replaced at each loss of the connection; resolves when it is back. */
+  #back = Promise.withResolvers<void>();
+  /** Called when the connection is lost, before anything is said. */
+  onLost: () => void = () => {};
+
+  /** Whether the broker is connected. */
+  connected = true;
+  /** A connection that is lost is not brought back any more. */
+  leaving = false;
+  /** What ended it for good, if anything did. */
+  fatal: unknown;
+  /** Whether another client with our client id did. */
+  takenOver = false;
+
+  private constructor(
+    options: LinkOptions,
+    session: Session,
+    link: Link,
+    tell: (event: ConnectionEvent) => void,
+  ) {
+    this.#options = options;
+    this.#session = session;
+    this.#link = link;
+    this.#tell = tell;
+    this.#running = this.#run();
+  }
+
+  /**
+   * Connects and subscribes.
+   *
+   * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
+   */
+  static async open(
+    options: LinkOptions,
+    session: Session,
+    tell: (event: ConnectionEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<Connection> {
+    const link = await establish(options, session, 5, signal);
+    const { resumed, grantedExpiryS, refused } = link;
+    const [refusal] = refused;
+    if (refusal) {
+      // A session with messages of an earlier run stays, one that was just made goes.
+      await end(link, options.clock, link.version === 5 && !resumed ? NO_SESSION : undefined);
+      link.gate.destroy();
+      throw refusalError(refusal, options);
+    }
+    tell({ type: "connected", resumed, again: false, refused, grantedExpiryS });
+    return new Connection(options, session, link, tell);
+  }
+
+  /** The connection of this moment, or the last one. */
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Resolves when there is a connection (again), or `stop` was called. */
+  async back(): Promise<void> {
+    if (!this.connected) await Promise.race([this.#back.promise, aborted(this.#stop.signal)]);
+  }
+
+  /** No more reconnecting. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Resolves when the last connection is gone: stopped, or `fatal` says why. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Watches the connection and brings it back for as long as it takes. */
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stop;
+    let since = clock.monotonic();
+    while (!signal.aborted) {
+      const { closed, gate } = this.#link;
+      const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
+      const end = this.#link.refused.length > 0 ? await this.#askAgain(ended) : await ended;
+      const cause = end?.cause;
+      this.connected = false;
+      this.onLost();
+      // On the way out nobody is kept waiting for a broker that went away.
+      if (signal.aborted || this.leaving) return;
+      if (this.#isTakeover(cause, clock.monotonic() - since)) {
+        const { clientId } = this.#options;
+        this.takenOver = true;
+        this.#tell({ type: "disconnected", cause, since: clock.now(), final: true });
+        this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
+        return;
+      }
+      // One that fell silent was gone before the silence was noticed.
+      const silent = codeOf(cause) === "ETIMEDOUT";
+      this.#tell({
+        type: "disconnected",
+        cause,
+        since: silent ? gate.lastHeard : clock.now(),
+        final: false,
+      });
+      const link = await this.#reconnect();
+      if (link === undefined) return;
+      since = clock.monotonic();
+      this.#link = link;
+      this.connected = true;
+      this.#back.resolve();
+      this.#back = Promise.withResolvers();
+      const { resumed, refused, grantedExpiryS } = link;
+      this.#tell({ type: "connected", resumed, again: true, refused, grantedExpiryS });
+    }
+  }
+
+  /** The next connection; undefined when there is none to be had any more. */
+  async #reconnect(): Promise<Link | undefined> {
+    const { signal } = this.#stop;
+    for (let attempt = 0;; attempt++) {
+      await this.#options.clock.sleep(backoff(attempt, Math.random), signal);
+      if (signal.aborted) return undefined;
+      try {
+        return await establish(this.#options, this.#session, this.#link.version, signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (error instanceof BrokerError && error.final) {
+          this.fatal = error;
+          return undefined;
+        }
+        this.#shortLives = 0;
+        this.#tell({ type: "failed", cause: error });
+      }
+    }
+  }
+
+  /** Asks for refused filters now and then, until the connection `ended` or none is refused. */
+  async #askAgain<T>(ended: Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const late = {};
+    try {
+      for (;;) {
+        const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
+        const first = await Promise.race([ended, sleep]);
+        if (first !== late) return first as T;
+        const refused = await subscribe(this.#link, this.#options).catch(() => undefined);
+        if (refused === undefined) continue;
+        this.#tell({ type: "subscribed", refused });
+        if (refused.length === 0) return await ended;
+      }
+    } finally {
+      timer.abort();
+    }
+  }
+
+  #isTakeover(cause: unknown, livedMs: number): boolean {
+    const code = codeOf(cause);
+    if (code === TAKEN_OVER) return true;
+    const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
+    this.#shortLives = silent && livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
+    return this.#shortLives >= SHORT_LIVES;
+  }
+}
+
+function codeOf(cause: unknown): unknown {
+  return (cause as { code?: unknown } | undefined)?.code;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(undefined), { once: true })
+  );
+}
