@@ -3,6 +3,7 @@
 import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
+import { CsvRows } from "./csv_rows.ts";
 import { scanRows } from "./csv_tail.ts";
 import type { Format } from "./mod.ts";
 import {
@@ -13,6 +14,7 @@ import {
   COLUMNS,
   HIGH,
   isUtf8,
+  MAX_PACKET,
   rowEnds,
   SPECIAL,
   TimestampWriter,
@@ -26,9 +28,8 @@ import {
 const TABLE = byteTable('",;|');
 const QUOTE = 34, COMMA = 44;
 const END = rowEnds((encoding, qos, retain, dup) => `,${encoding},${qos},${retain},${dup}\r\n`);
-/** Every way a row may end. */
-const ENDS = [...END.utf8, ...END.base64].filter((_, flags) => (flags & 3) < 3);
 const timestamps = new TimestampWriter();
+const rows = new CsvRows(END);
 
 /** Line separators beyond ASCII that some readers split lines at: U+0085, U+2028, U+2029. */
 function hasUnicodeBreak(bytes: Uint8Array, start: number, end: number): boolean {
@@ -104,6 +105,9 @@ export const csv = {
   separatorLength: 0,
   tail: new Uint8Array(0),
   firstRow: new Uint8Array(0),
+  // Every byte doubled.
+  longestRow: 2 * MAX_PACKET,
   encode,
-  scanTail: (bytes, atStart) => scanRows(bytes, atStart ? HEADER.length : -1, ENDS),
+  scanTail: (bytes, atStart) => scanRows(bytes, atStart ? HEADER.length : -1, rows),
+  readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
 } as const satisfies Format;

@@ -43,6 +43,9 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
+/** More bytes than topic and payload of one message can have together [MQTT-2.1.4]. */
+export const MAX_PACKET = 2 ** 28;
+
 /** What `classify` found: every byte plain, some to be escaped, some beyond ASCII. */
 export const PLAIN = 0, SPECIAL = 1, HIGH = 2;
 
@@ -70,7 +73,7 @@ export function byteTable(special: string): Uint8Array {
 }
 
 /** Milliseconds around 1970 that `Date` can write as an ISO string. */
-const MAX_TIME = 8.64e15;
+export const MAX_TIME = 8.64e15;
 
 /** Writes timestamps; formats each millisecond once, as many messages share one. */
 export class TimestampWriter {

@@ -2,37 +2,25 @@
 
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
+import { END, JsonRows, PAYLOAD, ROW_START, SHORT, TABLE, TOPIC } from "./json_rows.ts";
 import type { Format, TailScan } from "./mod.ts";
 import {
   appendBase64,
   ascii,
-  byteTable,
   classify,
   COLUMNS,
   HIGH,
   isUtf8,
+  MAX_PACKET,
   PLAIN,
-  rowEnds,
   SPECIAL,
   TimestampWriter,
 } from "./fields.ts";
 
-const TABLE = byteTable('"\\');
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
-/** Escapes with a letter of their own [RFC 8259 section 7]; the other controls become `\u00XX`. */
-const SHORT = new Uint8Array(128);
-for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) {
-  SHORT[char!.charCodeAt(0)] = letter!.charCodeAt(0);
-}
-
-const ROW_START = ascii(`,\n{"${COLUMNS[0]}":"`);
-const TOPIC = ascii(`","${COLUMNS[1]}":"`);
-const PAYLOAD = ascii(`","${COLUMNS[2]}":"`);
-const END = rowEnds((encoding, qos, retain, dup) =>
-  `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}}`
-);
 const timestamps = new TimestampWriter();
+const rows = new JsonRows();
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
@@ -132,6 +120,8 @@ export const json = {
   separatorLength: 1,
   tail: ascii("\n]\n"),
   firstRow: ascii('\n{"timestamp":"'),
+  longestRow: LONGEST_ESCAPE * MAX_PACKET,
   encode,
   scanTail,
+  readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
 } as const satisfies Format;

@@ -35,8 +35,21 @@ export interface Layout {
 
 /** One file format for messages. */
 export interface Format extends Layout {
+  /** Bytes no row exceeds: a reader lost behind a stray quote stops looking there. */
+  readonly longestRow: number;
   /** Appends one row per message to `out`. */
   encode(batch: Batch, out: ByteBuffer): void;
+  /**
+   * Reads one row back, the inverse of `encode`, and packs it. Strict: another order, spelling or
+   * spacing is no row of ours, however valid.
+   *
+   * @param bytes What is known of the file; a row may end beyond it.
+   * @param at Where the row begins in `bytes`, what it is separated with included.
+   * @param first Whether it is the first of its file, which has no separator.
+   * @returns Where it ends in `bytes`, or `CUT_OFF` (-1, more bytes are needed), or `MALFORMED`
+   * (-2, no row of ours); then nothing is packed.
+   */
+  readRow(bytes: Uint8Array, at: number, first: boolean, batch: Batch): number;
 }
 
 /** Every format there is. Static, because `deno compile` sees only what is imported. */
