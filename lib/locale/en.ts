@@ -216,6 +216,11 @@ export const en: Sentences = {
     `Cannot run: Deno was not given ${flag}
 Run it with deno run and that flag; deno task start writes to exports/ only`,
 
+  check: {
+    cannotRead: (path, cause) =>
+      `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
+  },
+
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
   causes: {
     SLOW: "the disk does not answer",

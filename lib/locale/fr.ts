@@ -238,6 +238,11 @@ export const fr: Sentences = {
     `Impossible de démarrer : Deno n'a pas reçu ${flag}
 Lancez-le avec deno run et cette option ; deno task start n'écrit que dans exports/`,
 
+  check: {
+    cannotRead: (path, cause) =>
+      `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
+  },
+
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   causes: {
     SLOW: "le disque ne répond pas",

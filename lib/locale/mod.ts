@@ -104,6 +104,11 @@ export interface Sentences {
   quietAndVerbose: string;
   noPermission(flag: string): string;
 
+  /** The command `check`. */
+  readonly check: {
+    cannotRead(path: string, cause: string): string;
+  };
+
   unexpected(cause: string): string;
   /** System error codes in plain words. */
   readonly causes: Readonly<Record<string, string>>;

@@ -1,0 +1,115 @@
+/** Brings two recordings of the same messages level: what only one of them has is added to the other. */
+
+import { ByteBuffer } from "./byte_buffer.ts";
+import { compare } from "./compare.ts";
+import { RecordingError } from "./errors.ts";
+import type { Recording } from "./recording.ts";
+import { RowReader } from "./rows.ts";
+
+/** How the two stand now. Rows and offsets count from the beginning of the file. */
+export type Level =
+  /** Both held the same rows. */
+  | { readonly type: "level" }
+  /** `rows` rows were added to `path` and are on disk. */
+  | { readonly type: "levelled"; readonly path: string; readonly rows: number }
+  /** The first `rows` rows are the same, the next one is another. Nothing was changed. */
+  | { readonly type: "different"; readonly rows: number }
+  /** In `path` no row of ours begins at offset `at`, behind row `rows`. Nothing was changed. */
+  | {
+    readonly type: "malformed";
+    readonly path: string;
+    readonly rows: number;
+    readonly at: number;
+  };
+
+export interface LevelOptions {
+  /**
+   * What `Recording.committed` of each was at one moment when they were level: a pair, as one of
+   * them with the other's beginning would add rows twice. Where either cannot be (it lies past the
+   * end, or no row of ours begins there, or the rows behind differ) both files are read from their
+   * beginning, which finds out. @default {0, as for empty files}
+   */
+  readonly from?: readonly [a: number, b: number];
+  /** Bytes read and rows written at once. @default {1 MB} */
+  readonly chunkBytes?: number;
+}
+
+/**
+ * @param a An open recording, its torn end repaired, with nothing written and not committed.
+ * @param b Another one, of any format.
+ * @throws {RecordingError} A file cannot be read, or the rows cannot be written: then the file is
+ * cut back to a whole row and may have got some of them.
+ */
+export async function level(
+  a: Recording,
+  b: Recording,
+  { from = [0, 0], chunkBytes = 1 << 20 }: LevelOptions = {},
+): Promise<Level> {
+  using fileA = await openForReading(a.path);
+  using fileB = await openForReading(b.path);
+  const anchored = [a, b].every(({ format: { header, tail }, committed }, i) =>
+    from[i]! > header.length + tail.length && from[i]! <= committed
+  );
+  const side = (recording: Recording, file: Deno.FsFile, anchor: number) => {
+    const { format: { header, tail }, format } = recording;
+    const to = recording.committed - tail.length;
+    const readFrom = (from: number) => new RowReader(file, format, { from, to, chunkBytes });
+    const reader = readFrom(anchored ? anchor - tail.length : header.length);
+    return { recording, reader, readFrom };
+  };
+  const pair = [side(a, fileA, from[0]), side(b, fileB, from[1])] as const;
+  const { rows, then, ...at } = await compare(pair[0].reader, pair[1].reader);
+  const [longer, shorter] = then === "a ends" ? [pair[1], pair[0]] : pair;
+  const next = then === "a ends" ? at.b : at.a;
+  const start = longer.reader.start(next);
+  // Read to its end before anything is written: a malformed row must not be met half-way.
+  const extra = then === "differ" ? 0 : await countRest(longer.reader, next);
+  const broken = then === "differ"
+    ? undefined
+    : [shorter, longer].find(({ reader }) => reader.ending !== "whole");
+  if (anchored && (broken || then === "differ")) {
+    return await level(a, b, { chunkBytes });
+  }
+  if (broken) {
+    const { recording: { path }, reader: { position } } = broken;
+    return { type: "malformed", path, rows: rows + (broken === longer ? extra : 0), at: position };
+  }
+  if (then === "differ") return { type: "different", rows };
+  if (then === "both end") return { type: "level" };
+  await append(longer.readFrom(start), shorter.recording);
+  return { type: "levelled", path: shorter.recording.path, rows: extra };
+}
+
+/** Messages from number `next` of the batch on to the end. */
+async function countRest(reader: RowReader, next: number): Promise<number> {
+  let count = reader.batch.count - next;
+  while (await reader.read()) count += reader.batch.count;
+  return count;
+}
+
+/** Writes every message that `reader` gives behind the rows of `recording`, a synced batch at a time. */
+async function append(reader: RowReader, recording: Recording): Promise<void> {
+  const out = new ByteBuffer();
+  try {
+    while (await reader.read()) {
+      out.clear();
+      recording.format.encode(reader.batch, out);
+      await recording.write(out.view());
+      await recording.sync();
+      recording.commit();
+    }
+  } catch (cause) {
+    await recording.rollBack().catch(() => {}); // The first error says what is wrong.
+    throw new RecordingError((t, because) => t.cannotWrite(recording.path, because(cause)), {
+      cause,
+    });
+  }
+}
+
+async function openForReading(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (cause) {
+    throw new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
+  }
+}
