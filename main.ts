@@ -2,6 +2,7 @@
 
 import { Attendant } from "./lib/attendant.ts";
 import { Broker, type BrokerEvent } from "./lib/broker.ts";
+import { check } from "./lib/check.ts";
 import { clientId } from "./lib/client_id.ts";
 import { systemClock as clock } from "./lib/clock.ts";
 import { type Config, langOf, makeConfig } from "./lib/config.ts";
@@ -21,6 +22,7 @@ import metadata from "./deno.json" with { type: "json" };
 async function main(argv: readonly string[]): Promise<number> {
   let t = sentences(langFromEnv(readEnv));
   try {
+    if (argv[0] === "check") return await check(argv.slice(1), readEnv);
     const flags = parseFlags(argv);
     t = sentences(langOf(flags, readEnv));
     if (flags.help) await print(helpText(t));

@@ -101,7 +101,8 @@ function bad(name: FlagName, value: string): UsageError {
   return new UsageError((t) => t.badValue(`--${name}`, shown, t.wanted[name]!));
 }
 
-function oneOf<T extends string>(
+/** The value of a flag that takes one of a few; `otherwise` where it is not given. */
+export function oneOf<T extends string>(
   flags: Flags,
   name: FlagName,
   values: readonly T[],

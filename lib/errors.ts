@@ -43,6 +43,11 @@ export class BrokerError extends UserError {
 /** A file cannot be had, read or written. */
 export class RecordingError extends UserError {}
 
+/** A file cannot be read, and why. */
+export function cannotRead(path: string, cause: unknown): RecordingError {
+  return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
+}
+
 /** The line (or two: what to do) shown for an error. Never a stack trace. */
 export function describe(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));

@@ -1,21 +1,7 @@
-/** The command line: one table feeds the parser, `--help` and the test of the README. */
+/** Every flag: the one table behind parsing, `--help` and the README. */
 
-import { parseArgs } from "@std/cli/parse-args";
-import { redact, UsageError } from "./errors.ts";
-import { escapeForTerminal } from "./escape.ts";
-import type { Lang, Sentences } from "./locale/mod.ts";
-import { nearest } from "./nearest.ts";
-
-/** One flag as it is documented. */
-interface Flag {
-  readonly name: string;
-  readonly short?: string;
-  /** What stands for the value in `--help`; absent: a switch without value. */
-  readonly value?: string | Readonly<Record<Lang, string>>;
-  readonly default?: string;
-  readonly repeatable?: boolean;
-  readonly help: Readonly<Record<Lang, string>>;
-}
+import { type Flag, flagLines, parseCommandLine } from "./command_line.ts";
+import type { Sentences } from "./locale/mod.ts";
 
 /** Every flag, in the order of `--help`. */
 export const FLAGS = [
@@ -180,94 +166,25 @@ export type FlagName = (typeof FLAGS)[number]["name"];
 /** What stood on the command line, unchecked: values as text, switches as `"true"`. */
 export type Flags = Partial<Record<FlagName, readonly string[]>>;
 
-const ALL: readonly Flag[] = FLAGS;
-
 /**
  * Reads the command line; values are not looked at yet.
  *
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
  */
 export function parseFlags(argv: readonly string[]): Flags {
-  const normalized = normalize(argv);
-  const withValue = ALL.filter(({ value }) => value !== undefined).map(({ name }) => name);
-  const args = parseArgs(normalized, {
-    string: withValue,
-    boolean: ALL.filter(({ value }) => value === undefined).map(({ name }) => name),
-    collect: withValue,
-  });
-  const flags: Partial<Record<string, readonly string[]>> = {};
-  for (const { name, value } of ALL) {
-    const given: unknown = args[name];
-    const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
-    if (values.length > 0) flags[name] = values;
-  }
-  return flags as Flags;
+  return parseCommandLine(argv, FLAGS).flags;
 }
-
-/**
- * Refuses what `parseArgs` would take without a word (unknown flags, missing or odd values), and
- * joins each value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
- */
-function normalize(argv: readonly string[]): string[] {
-  const normalized: string[] = [];
-  const given = new Set<string>();
-  for (let i = 0; i < argv.length; i++) {
-    const [, key, joined] = /^(--?[^\d=][^=]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
-    if (key === undefined || key === "--") {
-      throw new UsageError((t) => t.strayArgument(escapeForTerminal(redact(argv[i]!))));
-    }
-    const flag = ALL.find(({ name, short }) => key === `--${name}` || key === `-${short}`);
-    if (flag === undefined) {
-      const shown = escapeForTerminal(key);
-      const meant = nearest(key.replace(/^-+/, ""), ALL.map(({ name }) => name));
-      throw new UsageError((t) => t.unknownFlag(shown, meant && `--${meant}`));
-    }
-    // `parseArgs` would keep the last one only.
-    if (given.has(flag.name) && !flag.repeatable) {
-      throw new UsageError((t) => t.givenTwice(`--${flag.name}`));
-    }
-    given.add(flag.name);
-    if (flag.value === undefined) {
-      if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
-    } else if (joined === undefined) {
-      // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
-      const next = argv[++i];
-      if (next === undefined || /^-[^\d.]/.test(next)) {
-        throw new UsageError((t) => t.missingValue(key));
-      }
-      normalized.push(`--${flag.name}=${next}`);
-      continue;
-    }
-    normalized.push(joined === undefined ? `--${flag.name}` : `--${flag.name}=${joined}`);
-  }
-  return normalized;
-}
-
-/** Widest line of `--help`, in characters: what every terminal has. */
-const HELP_WIDTH = 80;
 
 /** The text of `--help`. */
 export function helpText(t: Sentences): string {
-  const rows = ALL.map(({ name, short, value, help, repeatable, ...flag }) => {
-    const shown = typeof value === "object" ? value[t.lang] : value;
-    const left = `${short ? `-${short}, ` : ""}--${name}${shown ? ` ${shown}` : ""}`;
-    const notes = [
-      ...(flag.default !== undefined ? [`${t.help.default} ${flag.default}`] : []),
-      ...(repeatable ? [t.help.repeatable] : []),
-    ];
-    return [left, help[t.lang] + (notes.length > 0 ? ` (${notes.join(", ")})` : "")] as const;
-  });
-  const width = Math.max(...rows.map(([left]) => left.length));
   return [
     t.help.usage,
+    t.check.usage,
     "",
     t.help.intro,
     "",
     t.help.flags,
-    ...rows.flatMap(([left, right]) =>
-      words(right, HELP_WIDTH - width - 4)
-        .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
-    ),
+    ...flagLines(FLAGS, t),
     "",
     t.help.examples,
     "  mqttrec --simulate --embedded-broker",
@@ -276,16 +193,4 @@ export function helpText(t: Sentences): string {
     "",
     t.help.more,
   ].join("\n");
-}
-
-/** `text` as lines of at most `width` characters, broken at spaces. */
-function words(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

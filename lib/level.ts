@@ -2,7 +2,8 @@
 
 import { ByteBuffer } from "./byte_buffer.ts";
 import { compare } from "./compare.ts";
-import { RecordingError } from "./errors.ts";
+import { cannotRead, RecordingError } from "./errors.ts";
+import type { Format } from "./formats/mod.ts";
 import type { Recording } from "./recording.ts";
 import { RowReader } from "./rows.ts";
 
@@ -41,16 +42,16 @@ export interface LevelOptions {
  * cut back to a whole row and may have got some of them.
  */
 export async function level(
-  a: Recording,
-  b: Recording,
+  a: Recording<Format>,
+  b: Recording<Format>,
   { from = [0, 0], chunkBytes = 1 << 20 }: LevelOptions = {},
 ): Promise<Level> {
   using fileA = await openForReading(a.path);
   using fileB = await openForReading(b.path);
   const anchored = [a, b].every(({ format: { header, tail }, committed }, i) =>
-    from[i]! > header.length + tail.length && from[i]! <= committed
+    from[i]! >= header.length + tail.length && from[i]! <= committed
   );
-  const side = (recording: Recording, file: Deno.FsFile, anchor: number) => {
+  const side = (recording: Recording<Format>, file: Deno.FsFile, anchor: number) => {
     const { format: { header, tail }, format } = recording;
     const to = recording.committed - tail.length;
     const readFrom = (from: number) => new RowReader(file, format, { from, to, chunkBytes });
@@ -88,7 +89,7 @@ async function countRest(reader: RowReader, next: number): Promise<number> {
 }
 
 /** Writes every message that `reader` gives behind the rows of `recording`, a synced batch at a time. */
-async function append(reader: RowReader, recording: Recording): Promise<void> {
+async function append(reader: RowReader, recording: Recording<Format>): Promise<void> {
   const out = new ByteBuffer();
   try {
     while (await reader.read()) {
@@ -110,6 +111,6 @@ async function openForReading(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (cause) {
-    throw new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
+    throw cannotRead(path, cause);
   }
 }

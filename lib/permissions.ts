@@ -22,16 +22,23 @@ export function hostname(): string | undefined {
  * @throws {UsageError} Names the flag that is missing.
  */
 export function checkPermissions(config: Config): void {
-  const folder = dirname(config.output);
   const address = hostPort(config);
-  const needed: readonly (readonly [Deno.PermissionDescriptor, string])[] = [
-    [{ name: "net", host: address }, `--allow-net=${address}`],
-    [{ name: "read", path: folder }, `--allow-read=${folder}`],
-    [{ name: "write", path: folder }, `--allow-write=${folder}`],
-  ];
-  for (const [descriptor, flag] of needed) {
-    if (!granted(descriptor)) throw new UsageError((t) => t.noPermission(flag));
-  }
+  need({ name: "net", host: address }, `--allow-net=${address}`);
+  checkFolder(dirname(config.output), true);
+}
+
+/**
+ * Asks for reading, and if need be writing, the files of a folder.
+ *
+ * @throws {UsageError} Names the flag that is missing.
+ */
+export function checkFolder(folder: string, write: boolean): void {
+  need({ name: "read", path: folder }, `--allow-read=${folder}`);
+  if (write) need({ name: "write", path: folder }, `--allow-write=${folder}`);
+}
+
+function need(descriptor: Deno.PermissionDescriptor, flag: string): void {
+  if (!granted(descriptor)) throw new UsageError((t) => t.noPermission(flag));
 }
 
 /**

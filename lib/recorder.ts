@@ -5,11 +5,20 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { backoff, type Clock } from "./clock.ts";
 import { RecordingError } from "./errors.ts";
 import { type Format, type FormatName, FORMATS } from "./formats/mod.ts";
+import { level } from "./level.ts";
 import { Recording, type Torn } from "./recording.ts";
 
 /** What the recorder says while it works. */
 export type RecorderEvent =
   | { readonly type: "torn"; readonly torn: Torn }
+  /** Rows that a crash left in one file only now stand in `path` too, or could not be. */
+  | {
+    readonly type: "levelled";
+    readonly path: string;
+    readonly rows: number;
+    readonly from: string;
+  }
+  | { readonly type: "uneven"; readonly paths: readonly [string, string]; readonly row: number }
   /** The files cannot be written, or (`code` SLOW) the disk does not answer. */
   | { readonly type: "stalled"; readonly cause: unknown }
   | { readonly type: "resumed" }
@@ -20,6 +29,11 @@ export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
   readonly output: string;
   readonly formats: readonly FormatName[];
+  /**
+   * After a run that was killed: bytes of each of its files, by extension, at a moment when they
+   * held the same rows. @default {none: the files are taken as they are}
+   */
+  readonly level?: Readonly<Record<string, number>> | undefined;
   readonly clock: Clock;
   /** A commit that fails is given up at once instead of being tried again. @default {false} */
   readonly exitOnError?: boolean;
@@ -70,20 +84,26 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    const { output, formats } = options;
+    const { output, formats, level = {} } = options;
+    // The files that the last run wrote, also those that this one does not: they are mended first.
+    const names = (Object.keys(FORMATS) as FormatName[])
+      .filter((name) => formats.includes(name) || FORMATS[name].extension in level);
     const recordings: Recording<Format>[] = [];
     try {
-      for (const name of formats) {
+      for (const name of names) {
         const format: Format = FORMATS[name];
         const recording = await Recording.open(`${output}.${format.extension}`, format);
         recordings.push(recording);
         if (recording.torn) tell({ type: "torn", torn: recording.torn });
       }
+      await bringLevel(recordings, level, tell);
     } catch (error) {
       for (const recording of recordings) recording[Symbol.dispose]();
       throw error;
     }
-    return new Recorder(recordings, options, tell);
+    const wanted = recordings.filter((_, i) => formats.includes(names[i]!));
+    for (const other of recordings) if (!wanted.includes(other)) other[Symbol.dispose]();
+    return new Recorder(wanted, options, tell);
   }
 
   /** The files and their committed sizes. */
@@ -189,5 +209,23 @@ export class Recorder implements Disposable {
 
   [Symbol.dispose](): void {
     for (const recording of this.#recordings) recording[Symbol.dispose]();
+  }
+}
+
+/** After a crash one file may have rows of the last commit that the other one does not have. */
+async function bringLevel(
+  recordings: readonly Recording<Format>[],
+  anchors: Readonly<Record<string, number>>,
+  tell: (event: RecorderEvent) => void,
+): Promise<void> {
+  const [a, b] = recordings.filter(({ format: { extension } }) => extension in anchors);
+  if (a === undefined || b === undefined) return;
+  const from = [anchors[a.format.extension]!, anchors[b.format.extension]!] as const;
+  const found = await level(a, b, { from });
+  if (found.type === "levelled") {
+    const { path, rows } = found;
+    tell({ type: "levelled", path, rows, from: path === a.path ? b.path : a.path });
+  } else if (found.type !== "level") {
+    tell({ type: "uneven", paths: [a.path, b.path], row: found.rows + 1 });
   }
 }

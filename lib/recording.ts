@@ -2,9 +2,9 @@
 
 import { dirname } from "node:path";
 import { RecordingError } from "./errors.ts";
+import { findEnd, isOurs, startsWith } from "./file_end.ts";
 import type { Layout } from "./formats/mod.ts";
 
-const FIRST_WINDOW = 64 * 1024;
 /** Rows up to this size are copied once more to be written together with the closing bracket. */
 const JOIN_BYTES = 4 * 1024 * 1024;
 
@@ -51,19 +51,12 @@ export class Recording<L extends Layout = Layout> implements Disposable {
     try {
       const info = await file.stat();
       const { size } = info;
+      if (!(await isOurs(file, size, format))) throw foreign(path);
       if (size <= format.header.length) {
-        const head = await readAt(file, 0, size);
-        if (!startsWith(format.header, head)) throw foreign(path);
         const committed = await begin(file, format);
         await syncDirectory(path);
         return new Recording(path, format, file, info, committed, undefined);
       }
-      const head = await readAt(file, 0, format.header.length + format.firstRow.length);
-      const rest = head.subarray(format.header.length);
-      const known = startsWith(head, format.header) &&
-        (startsWith(format.firstRow, rest) || startsWith(format.tail, rest) ||
-          startsWith(rest, format.tail));
-      if (!known) throw foreign(path);
       const { committed, tornBytes } = await repair(file, path, size, format);
       const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
       return new Recording(path, format, file, info, committed, torn);
@@ -223,52 +216,30 @@ async function repair(
   format: Layout,
 ): Promise<{ committed: number; tornBytes: number }> {
   const { tail } = format;
-  for (let window = FIRST_WINDOW;; window *= 4) {
-    const from = Math.max(0, size - window);
-    const bytes = await readAt(file, from, size - from);
-    const scan = format.scanTail(bytes, from === 0);
-    if (scan === "more") continue;
-    if (scan === "foreign") throw foreign(path);
-    const rest = bytes.subarray(scan.end);
-    const end = from + scan.end;
-    if (rest.length === tail.length && startsWith(rest, tail)) {
-      return { committed: size, tornBytes: 0 };
-    }
-    // A closing bracket that is missing or cut off is no data; only real bytes are kept aside.
-    const tornBytes = startsWith(tail, rest) ? 0 : rest.length;
-    if (tornBytes > 0) {
-      using torn = await openRegular(`${path}.torn`);
-      await torn.seek(0, Deno.SeekMode.End);
-      await writeAll(torn, rest);
-      await torn.sync();
-    }
-    await file.truncate(end);
-    await file.seek(end, Deno.SeekMode.Start);
-    await writeAll(file, tail);
-    await file.sync();
-    return { committed: end + tail.length, tornBytes };
+  const found = await findEnd(file, size, format);
+  if (found === "foreign") throw foreign(path);
+  const { end, rest } = found;
+  if (rest.length === tail.length && startsWith(rest, tail)) {
+    return { committed: size, tornBytes: 0 };
   }
-}
-
-async function readAt(file: Deno.FsFile, at: number, count: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
-  let length = 0;
-  await file.seek(at, Deno.SeekMode.Start);
-  while (length < count) {
-    const n = await file.read(bytes.subarray(length));
-    if (n === null) break;
-    length += n;
+  // A closing bracket that is missing or cut off is no data; only real bytes are kept aside.
+  const tornBytes = startsWith(tail, rest) ? 0 : rest.length;
+  if (tornBytes > 0) {
+    using torn = await openRegular(`${path}.torn`);
+    await torn.seek(0, Deno.SeekMode.End);
+    await writeAll(torn, rest);
+    await torn.sync();
   }
-  return bytes.subarray(0, length);
+  await file.truncate(end);
+  await file.seek(end, Deno.SeekMode.Start);
+  await writeAll(file, tail);
+  await file.sync();
+  return { committed: end + tail.length, tornBytes };
 }
 
 /** `FsFile.write` may write less than it was given: on a full disk it writes short, then fails. */
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-}
-
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return start.length <= bytes.length && start.every((byte, i) => bytes[i] === byte);
 }
 
 /** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */

@@ -104,9 +104,41 @@ export interface Sentences {
   quietAndVerbose: string;
   noPermission(flag: string): string;
 
-  /** The command `check`. */
+  /** The command `check`. Offsets and lengths in bytes, row numbers from 1. */
   readonly check: {
+    /** In the help of the program, and in its own. */
+    readonly usage: string;
+    readonly helpUsage: string;
+    readonly intro: readonly string[];
+    readonly exitCodes: string;
+    file(path: string, rows: number, bytes: number): string;
+    span(first: string, last: string): string;
+    order(back: number): string;
+    dup(rows: number): string;
+    topics(count: number): string;
+    moreTopics(count: number): string;
+    otherTopics(rows: number): string;
+    readonly unfinished: string;
+    torn(bytes: number, at: number): string;
+    malformed(row: number, at: number): string;
+    readonly live: string;
+    same(rows: number): string;
+    prefix(shorter: string, rows: number, longer: string): string;
+    behind(shorter: string, rows: number, longer: string): string;
+    different(row: number): string;
+    comparedUpTo(rows: number): string;
+    gaps(path: string, count: number, seconds: number): string;
+    levelled(path: string, rows: number): string;
+    closed(path: string): string;
+    readonly untouched: string;
+    readonly well: string;
+    readonly notWell: string;
+    readonly noFile: string;
     cannotRead(path: string, cause: string): string;
+    foreign(path: string): string;
+    ledger(path: string): string;
+    notRecording(path: string): string;
+    inUse(base: string): string;
   };
 
   unexpected(cause: string): string;
