@@ -48,12 +48,12 @@ async function record(config: Config, t: Sentences): Promise<void> {
   await using gaps = await GapWatch.open({ config, lock, clock, tell: attendant.tell });
   const tell = (event: BrokerEvent | RecorderEvent) =>
     [gaps, attendant].forEach((l) => l.tell(event));
-  using recorder = await Recorder.open({ ...config, clock, signal }, tell);
+  const { topics: formerTopics, committed: level } = lock.before ?? {};
+  using recorder = await Recorder.open({ ...config, level, clock, signal }, tell);
   await using _embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
     : undefined;
   const id = config.clientId ?? await clientId(config.output);
-  const formerTopics = lock.before?.topics ?? [];
   await using broker = await Broker.connect(
     { ...config, clientId: id, formerTopics, clock },
     tell,

@@ -183,6 +183,10 @@ export class Attendant implements AsyncDisposable {
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),
         );
+      case "levelled":
+        return t.levelled(event.path, event.rows, event.from);
+      case "uneven":
+        return t.uneven(...event.paths, event.row);
       case "replaced":
         return t.replaced(event.path, event.begun);
       case "resumed":

@@ -32,7 +32,7 @@ export type LinkOptions =
     /** @default {30} */
     readonly keepaliveS?: number;
     /** Filters an earlier run with this client id may have left in the session. @default {[]} */
-    readonly formerTopics?: readonly string[];
+    readonly formerTopics?: readonly string[] | undefined;
   };
 
 /** A filter that the broker does not deliver as asked. */

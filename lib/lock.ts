@@ -27,6 +27,7 @@ const FRESH: RunState = {
   alive: 0,
   committed: {},
   topics: [],
+  awaySince: undefined,
   qos0: false,
   sessionKept: false,
 };

@@ -3,7 +3,7 @@
 import type { Named } from "./check_files.ts";
 import { type Findings, isRecording } from "./check_recording.ts";
 import { RecordingError } from "./errors.ts";
-import { FORMATS } from "./formats/mod.ts";
+import { type Format, FORMATS } from "./formats/mod.ts";
 import { level } from "./level.ts";
 import type { Sentences } from "./locale/mod.ts";
 import { OutputLock } from "./lock.ts";
@@ -30,9 +30,9 @@ export async function repair(
   const done: string[] = [];
   await using _lock = await OutputLock.take(base);
   using open = new DisposableStack();
-  const recordings: Recording[] = [];
+  const recordings: Recording<Format>[] = [];
   for (const [name, path] of paths) {
-    const recording = open.use(await Recording.open(path, FORMATS[name]));
+    const recording = open.use(await Recording.open<Format>(path, FORMATS[name]));
     recordings.push(recording);
     const { torn } = recording;
     const was = files.find(({ contents }) => contents.path === path)?.problem;

@@ -10,8 +10,8 @@ import { inFolder } from "./program.ts";
 const { csv, json } = FORMATS;
 
 interface Pair {
-  readonly a: Recording;
-  readonly b: Recording;
+  readonly a: Recording<Format>;
+  readonly b: Recording<Format>;
   files(): Promise<[Uint8Array, Uint8Array]>;
 }
 
@@ -195,7 +195,7 @@ Deno.test("a write that fails half-way leaves whole rows, and the error says whi
 });
 
 /** Rows of a recording, counted by a parser that is not ours. */
-async function rowCount({ path, format }: Recording): Promise<number> {
+async function rowCount({ path, format }: Recording<Format>): Promise<number> {
   const text = await Deno.readTextFile(path);
   if (format === json) return JSON.parse(text).length;
   const { parse } = await import("@std/csv/parse");

@@ -30,13 +30,89 @@ Deno.test("a lock given back leaves nothing behind and can be taken again", () =
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("a lock file that a crash left behind does not keep anybody out", () =>
+const GONE = {
+  pid: 4194999,
+  alive: 1_700_000_000_000,
+  committed: { csv: 100, json: 200 },
+  topics: ["é/#"],
+  awaySince: 1_690_000_000_000,
+  qos0: true,
+  sessionKept: false,
+};
+
+Deno.test("a run that was killed leaves what the next one must know", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, "4194999\nleft behind by a crash\n");
-    await using _ = await OutputLock.take(`${folder}/r`);
-    if (Deno.build.os !== "windows") {
-      assert.equal(await Deno.readTextFile(`${folder}/r.lock`), `${Deno.pid}\n`);
+    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual(lock.before, GONE);
+  }));
+
+Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
+  inFolder(async (folder) => {
+    for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0"]) {
+      await Deno.writeTextFile(`${folder}/r.lock`, text);
+      await Deno.utime(`${folder}/r.lock`, 1_700_000_000, 1_700_000_000);
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.equal(lock.before?.alive, 1_700_000_000_000, text);
+      await lock.settle({});
     }
+  }));
+
+Deno.test("the trace of a killed run is there until a run answers for itself", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    for (let i = 0; i < 2; i++) {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.deepEqual(lock.before, GONE);
+    }
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.settle({ alive: 5 });
+      assert.deepEqual({ ...lock.state, pid: 0 }, {
+        pid: 0,
+        alive: 5,
+        committed: {},
+        topics: [],
+        awaySince: undefined,
+        qos0: false,
+        sessionKept: false,
+      });
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("what is noted stands in the file, whole, however short or long it becomes", () =>
+  inFolder(async (folder) => {
+    await using lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    for (const topics of [["é".repeat(500)], [], ["sensors/#", "ü"], ["a".repeat(5000)], ["a"]]) {
+      await Promise.all([lock.note({ alive: 1 }), lock.note({ topics }), lock.note({ alive: 2 })]);
+      const state = JSON.parse(await Deno.readTextFile(`${folder}/r.lock`));
+      assert.deepEqual([state.topics, state.alive, state.pid], [topics, 2, Deno.pid]);
+    }
+    const { size } = await Deno.stat(`${folder}/r.lock`);
+    await lock.note({ alive: 3 });
+    assert.equal((await Deno.stat(`${folder}/r.lock`)).size, size);
+  }));
+
+Deno.test("a session left on the broker leaves the lock file, to be taken up", () =>
+  inFolder(async (folder) => {
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.settle({ alive: 7 });
+      await lock.note({ sessionKept: true });
+    }
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual([lock.before?.sessionKept, lock.before?.alive], [true, 7]);
+  }));
+
+Deno.test("a lock file that was deleted is put back", () =>
+  inFolder(async (folder) => {
+    await using lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    await Deno.remove(`${folder}/r.lock`);
+    await lock.ensure();
+    await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
 Deno.test("many that want the same lock at once: one has it", () =>

@@ -77,9 +77,8 @@ export const en: Sentences = {
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
     `copied from "${other}"`,
   uneven: (a, b, row) =>
-    `"${a}" and "${b}" differ from row ${
-      number(LANG, row)
-    } after the last commit: left as they are`,
+    `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
+    `mqttrec check tells more`,
   replaced: (path, begun) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"

@@ -82,8 +82,8 @@ export const fr: Sentences = {
     `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
     `après une interruption : copie depuis « ${other} »`,
   uneven: (a, b, row) =>
-    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} après la dernière ` +
-    `écriture : laissés tels quels`,
+    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} : ` +
+    `laissés tels quels, mqttrec check en dit plus`,
   replaced: (path, begun) =>
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
