@@ -68,6 +68,11 @@ export class Mosquitto implements AsyncDisposable {
     }
   }
 
+  /** Process id; undefined while it is stopped. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
     this.#child?.kill(signal);
     await this.#child?.status;

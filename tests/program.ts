@@ -27,6 +27,10 @@ export interface Running {
   said(text: string | RegExp): Promise<void>;
   /** Types a line. */
   type(line: string): Promise<void>;
+  /** Ends its input. */
+  endInput(): Promise<void>;
+  /** Nobody reads any more what it says: its pipes are broken. */
+  hangUp(): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
 }
@@ -36,15 +40,22 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: "piped" | "null";
   readonly permissions?: readonly string[];
+  /** A command that starts the program given to it as its last arguments. @default {none} */
+  readonly through?: readonly string[];
+  /** Called with what it says, as it says it. */
+  readonly heard?: (text: string) => void;
 }
 
 /** Starts the program with `flags`. */
 export function start(
   flags: readonly string[],
-  { cwd, env = {}, stdin = "piped", permissions = PERMISSIONS }: StartOptions,
+  { cwd, env = {}, stdin = "piped", permissions = PERMISSIONS, through = [], ...options }:
+    StartOptions,
 ): Running {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-c", native(CONFIG), ...permissions, native(MAIN), ...flags],
+  const program = ["run", "--quiet", "-c", native(CONFIG), ...permissions, native(MAIN), ...flags];
+  const [command, ...args] = [...through, Deno.execPath(), ...program];
+  const child = new Deno.Command(command!, {
+    args,
     cwd,
     env: { LANG: "C", LC_ALL: "", LC_MESSAGES: "", ...env },
     stdin,
@@ -54,15 +65,26 @@ export function start(
   let heard = "";
   let wake = () => {};
   let ended = false;
-  const stderr = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      heard += text;
-      wake();
+  const hungUp = new AbortController();
+  const { signal } = hungUp;
+  const listen = async (stream: ReadableStream<Uint8Array>, hear: (text: string) => void) => {
+    try {
+      const text = stream.pipeThrough(new TextDecoderStream() as never, { signal });
+      for await (const piece of text) hear(piece as string);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
+  };
+  const stderr = listen(child.stderr, (text) => {
+    heard += text;
+    options.heard?.(text);
+    wake();
+  }).then(() => {
     ended = true;
     wake();
-  })();
-  const stdout = new Response(child.stdout).text();
+  });
+  let out = "";
+  const stdout = listen(child.stdout, (text) => out += text);
   const writer = stdin === "piped" ? child.stdin.getWriter() : undefined;
   return {
     child,
@@ -76,10 +98,16 @@ export function start(
     async type(line) {
       await writer!.write(new TextEncoder().encode(`${line}\n`));
     },
+    async endInput() {
+      await writer!.close();
+    },
+    hangUp() {
+      hungUp.abort();
+    },
     ended: (async () => {
       const { code } = await child.status;
       await stderr;
-      const out = await stdout;
+      await stdout;
       await writer?.close().catch(() => {});
       return { code, stdout: out, stderr: heard };
     })(),

@@ -1,0 +1,38 @@
+/** Mosquitto as the fault cases need it: no limits of its own, persistence where asked for. */
+
+import { Mosquitto } from "../mosquitto.ts";
+
+export interface BrokerOptions {
+  /** Sessions and messages survive a SIGTERM. @default {false} */
+  readonly persistence?: boolean;
+  /** Writes `mosquitto.log` into the folder. @default {false} */
+  readonly log?: boolean;
+  /** More lines of its configuration. */
+  readonly lines?: readonly string[];
+}
+
+/** Every broker that may run: what a case that failed leaves behind is ended. */
+export const brokers = new Set<Mosquitto>();
+
+/** Starts a broker whose files lie in `folder`. */
+export async function startBroker(
+  folder: string,
+  { persistence = false, log = false, lines = [] }: BrokerOptions = {},
+): Promise<Mosquitto> {
+  const broker = await Mosquitto.start(folder, [
+    "max_inflight_messages 0",
+    ...(persistence ? ["persistence true", `persistence_location ${folder}/`] : []),
+    ...(log ? [`log_dest file ${folder}/mosquitto.log`, "log_type all"] : []),
+    // Started by root it would become another user, who may not write here.
+    ...(Deno.uid() === 0 ? ["user root"] : []),
+    ...lines,
+  ]);
+  brokers.add(broker);
+  return broker;
+}
+
+/** Lines of the broker's log that match. */
+export async function logged(folder: string, pattern: RegExp): Promise<string[]> {
+  const text = await Deno.readTextFile(`${folder}/mosquitto.log`);
+  return text.split("\n").filter((line) => pattern.test(line));
+}

@@ -1,0 +1,72 @@
+/** Cases 1 and 2: kill -9 under load, again and again. */
+
+import type { QoS } from "../../../lib/message.ts";
+import { seeded } from "../../arbitrary.ts";
+import { startBroker } from "../broker.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Publisher, sleep } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+
+const KILLS = { quick: 6, full: 100 };
+/** Offered, so that what is measured stays above what was promised to be borne. */
+const RATE = 7_000, LEAST_RATE = 5_000;
+/** Unacknowledged messages a broker may have under way: the Receive Maximum. */
+const WINDOW = 2_000;
+/** Longest wait before a kill, and share of kills that come before it even records, in percent. */
+const MAX_WAIT_MS = 500, EARLY_PERCENT = 20, EARLY_MS = 400;
+
+async function killAgainAndAgain(qos: QoS, context: Context): Promise<Figures> {
+  const { folder, quick, seed, say } = context;
+  const random = seeded(seed);
+  const kills = quick ? KILLS.quick : KILLS.full;
+  await using broker = await startBroker(folder);
+  await using recorder = await Recorder.start({ folder, port: broker.port, qos });
+  await using publisher = Publisher.start({ port: broker.port, qos, rate: RATE });
+  const { published } = publisher;
+  const began = performance.now();
+  let recoveryMs = 0;
+  for (let kill = 1; kill <= kills; kill++) {
+    recoveryMs = Math.max(recoveryMs, await recorder.grows());
+    await sleep(random(MAX_WAIT_MS));
+    await recorder.kill();
+    if (random(100) < EARLY_PERCENT) {
+      recorder.launch();
+      await sleep(random(EARLY_MS));
+      await recorder.kill();
+    }
+    const killed = performance.now();
+    await recorder.start();
+    recoveryMs = Math.max(recoveryMs, performance.now() - killed + await recorder.grows());
+    if (kill % 10 === 0) say(`${kill} kills`);
+  }
+  const rate = published.ackedCount * 1000 / (performance.now() - began);
+  await publisher.pause();
+  await recorder.quiet([published]);
+  await recorder.end("SIGTERM");
+  const found = await inspect(recorder.files, [published]);
+  return judge(found, {
+    faults: kills,
+    maxRssMb: recorder.maxRssMb,
+    recoveryMs,
+    note: `${Math.round(rate)} msg/s`,
+    broken: rate < LEAST_RATE ? [`Only ${Math.round(rate)} msg/s were offered`] : [],
+  }, { duplicates: kills * WINDOW });
+}
+
+export const killQos1: FaultCase = {
+  number: 1,
+  name: "kill -9, QoS 1",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  run: (context) => killAgainAndAgain(1, context),
+};
+
+export const killQos2: FaultCase = {
+  number: 2,
+  name: "kill -9, QoS 2",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  run: (context) => killAgainAndAgain(2, context),
+};

@@ -1,0 +1,83 @@
+/** Reads a gap ledger, `<output>.gaps.csv`, and says what is wrong with it. */
+
+import { parse } from "@std/csv/parse";
+
+const HEADER = "from,to,seconds,cause,session,at_risk\r\n";
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const CAUSES = [
+  "connection lost",
+  "session lost",
+  "unclean end",
+  "subscription refused",
+  "subscription downgraded",
+  "write stall",
+  "overload",
+  "client id taken over",
+];
+const SESSIONS = ["resumed", "lost", "none", "kept"];
+const RISKS = ["no", "qos0", "yes"];
+
+/** A row of the ledger; times in ms since the epoch. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly cause: string;
+  readonly session: string;
+  readonly atRisk: string;
+}
+
+export interface Ledger {
+  /** In the order of the file; none when there is no file. */
+  readonly gaps: readonly Gap[];
+  /** Every rule of the format that the file breaks, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** @param path The ledger's path; it need not exist. */
+export async function readGaps(path: string): Promise<Ledger> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { gaps: [], problems: [] };
+    throw error;
+  }
+  return parseGaps(text);
+}
+
+/** Reads the text of a ledger. */
+export function parseGaps(text: string): Ledger {
+  const problems: string[] = [];
+  if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The ledger's header is wrong"] };
+  if (!text.endsWith("\r\n")) problems.push("The ledger's last line does not end");
+  if (text.length === HEADER.length) problems.push("The ledger is there, and empty");
+  const gaps: Gap[] = [];
+  for (const row of parse(text.slice(HEADER.length))) {
+    const [from = "", to = "", seconds = "", cause = "", session = "", atRisk = ""] = row;
+    const gap = { from: Date.parse(from), to: Date.parse(to), cause, session, atRisk };
+    const good = row.length === 6 && TIME.test(from) && TIME.test(to) && gap.from <= gap.to &&
+      /^\d+(\.\d{1,3})?$/.test(seconds) &&
+      Math.round(Number(seconds) * 1000) === gap.to - gap.from &&
+      CAUSES.some((known) => cause === known || cause.startsWith(`${known}: `)) &&
+      SESSIONS.includes(session) && RISKS.includes(atRisk);
+    if (!good) problems.push(`The ledger has a row that makes no sense: ${row.join()}`);
+    else gaps.push(gap);
+  }
+  return { gaps, problems };
+}
+
+/** Whether a gap admits that something published at `time` may be missing. */
+export function admits(gap: Gap, time: number, qos: number, slackMs = 0): boolean {
+  return time >= gap.from - slackMs && time <= gap.to + slackMs &&
+    (gap.atRisk === "yes" || gap.atRisk === "qos0" && qos === 0);
+}
+
+/** `3 rows: 2 connection lost (resumed, no), 1 unclean end (lost, yes)`. */
+export function tellGaps(gaps: readonly Gap[]): string {
+  const counts = new Map<string, number>();
+  for (const { cause, session, atRisk } of gaps) {
+    const kind = `${cause.split(":")[0]} (${session}, ${atRisk})`;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ") || "no gap row";
+}

@@ -1,0 +1,108 @@
+/** Injects faults into a running recorder and counts what is lost: `deno task faults --quick`. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { withoutMosquitto } from "../mosquitto.ts";
+import { brokers } from "./broker.ts";
+import type { FaultCase, Need } from "./case.ts";
+import { CASES } from "./cases.ts";
+import { running, within } from "./recorder.ts";
+import { header, markdown, type Outcome, passed, row } from "./table.ts";
+
+const LIMIT_MS = { quick: 90_000, full: 600_000 };
+
+async function works(command: string): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(command, { args: ["--version"] }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** What this machine lacks, said as the reason of a skip. */
+const LACKS: Readonly<Record<Need, () => boolean | Promise<boolean>>> = {
+  mosquitto: () => withoutMosquitto,
+  root: () => Deno.build.os === "windows" || Deno.uid() !== 0,
+  linux: () => Deno.build.os !== "linux",
+  python3: async () => !await works("python3"),
+};
+
+async function missing({ needs }: FaultCase): Promise<readonly Need[]> {
+  const lacking: Need[] = [];
+  for (const need of needs) if (await LACKS[need]()) lacking.push(need);
+  return lacking;
+}
+
+async function print(text: string, to: typeof Deno.stdout = Deno.stdout): Promise<void> {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
+
+async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<Outcome> {
+  const lacking = await missing(fault);
+  if (lacking.length > 0) return { kind: "skipped", reason: `needs ${lacking.join(", ")}` };
+  const folder = await Deno.makeTempDir({ prefix: "mqttrec_faults_" });
+  const began = performance.now();
+  const say = (text: string) => void print(`  ${fault.name}: ${text}`, Deno.stderr);
+  try {
+    const limit = quick ? LIMIT_MS.quick : LIMIT_MS.full;
+    const run = fault.run({ quick, seed, folder, say });
+    // Given up, it fails on when its processes are ended below: nobody must hear of that.
+    run.catch(() => {});
+    const figures = await within(limit, run, "The case does not end");
+    return { kind: "run", figures, ms: performance.now() - began };
+  } catch (error) {
+    const message = error instanceof Error ? error.stack ?? error.message : String(error);
+    await print(message, Deno.stderr);
+    return { kind: "failed", message: (error as Error).message, ms: performance.now() - began };
+  } finally {
+    for (const recorder of running) await recorder.kill();
+    for (const broker of brokers) await broker.stop("SIGKILL");
+    brokers.clear();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Cases asked for by number or by a part of the name; all that the set has by default. */
+function choose(only: string | undefined, quick: boolean): readonly FaultCase[] {
+  if (only === undefined) return CASES.filter(({ inQuick }) => inQuick || !quick);
+  const wanted = only.split(",");
+  return CASES.filter(({ number, name }) =>
+    wanted.some((each) => /^\d+$/.test(each) ? Number(each) === number : name.includes(each))
+  );
+}
+
+async function main(): Promise<number> {
+  const args = parseArgs(Deno.args, {
+    boolean: ["quick"],
+    string: ["seed", "only", "markdown"],
+  });
+  const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
+  const quick = args.quick === true;
+  const path = text("markdown");
+  const seed = Number(text("seed") ?? Math.ceil(Math.random() * 0x7fff_ffff));
+  const chosen = choose(text("only"), quick);
+  if (!(seed > 0) || chosen.length === 0) {
+    await print("Usage: faults [--quick] [--seed N] [--only NAME_OR_NUMBER,…] [--markdown FILE]");
+    return 2;
+  }
+  const began = performance.now();
+  await print(`seed ${seed}\n${header()}`);
+  const all: [FaultCase, Outcome][] = [];
+  for (const fault of chosen) {
+    const outcome = await runCase(fault, quick, seed);
+    all.push([fault, outcome]);
+    await print(row(fault, outcome));
+    if (path !== undefined) await Deno.writeTextFile(path, markdown(all));
+  }
+  for (const [{ name }, outcome] of all) {
+    if (outcome.kind === "skipped") await print(`skipped ${name}: ${outcome.reason}`);
+  }
+  const good = all.filter(([, outcome]) => passed(outcome)).length;
+  const failed = all.filter(([, outcome]) => outcome.kind !== "skipped").length - good;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  await print(`${good} passed, ${failed} failed (${seconds} s)`);
+  return failed > 0 ? 1 : 0;
+}
+
+Deno.exit(await main());

@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { parseGaps } from "./gaps.ts";
+import { judge } from "./judge.ts";
+import { type Findings, inspect } from "./oracle.ts";
+import { Published } from "./published.ts";
+import { inFolder } from "../program.ts";
+
+const HEADER = "timestamp,topic,payload,encoding,qos,retain,dup\r\n";
+const COUNT = 40;
+
+type Row = [
+  time: string,
+  topic: string,
+  payload: string,
+  encoding: string,
+  qos: number,
+  retain: boolean,
+  dup: boolean,
+];
+
+function csvLine(row: Row): string {
+  return `${row.map((value) => `"${String(value).replaceAll('"', '""')}"`).join()}\r\n`;
+}
+
+function jsonLine([timestamp, topic, payload, encoding, qos, retain, dup]: Row): string {
+  return JSON.stringify({ timestamp, topic, payload, encoding, qos, retain, dup });
+}
+
+function publish(): Published {
+  const published = new Published("p", 1);
+  for (let id = 0; id < COUNT; id++) {
+    published.sent.push(1000 + id);
+    published.acknowledge(id, 2000 + id);
+  }
+  return published;
+}
+
+/** What a faultless recorder writes. */
+function goodRows(published: Published): Row[] {
+  return published.sent.map((_, id) => {
+    const text = published.payload(id);
+    return [
+      "2026-11-23T10:00:00.123Z",
+      published.topic(id),
+      text,
+      "utf-8",
+      1,
+      false,
+      false,
+    ];
+  });
+}
+
+interface Doctored {
+  readonly csv?: (rows: Row[]) => Row[];
+  readonly json?: (rows: Row[]) => Row[];
+  readonly csvText?: (text: string) => string;
+  readonly jsonText?: (text: string) => string;
+  readonly published?: (published: Published) => void;
+}
+
+/** What the oracle finds in good files after somebody changed something. */
+async function look(doctored: Doctored): Promise<Findings> {
+  const same = <T>(value: T) => value;
+  const { csv = same, json = same, csvText = same, jsonText = same } = doctored;
+  const published = publish();
+  doctored.published?.(published);
+  let findings: Findings | undefined;
+  await inFolder(async (folder) => {
+    const csvRows = csv(goodRows(published)).map(csvLine).join("");
+    const jsonRows = json(goodRows(published)).map(jsonLine).join(",\n");
+    await Deno.writeTextFile(`${folder}/a.csv`, csvText(HEADER + csvRows));
+    await Deno.writeTextFile(`${folder}/a.json`, jsonText(`[\n${jsonRows}\n]\n`));
+    findings = await inspect({ csv: [`${folder}/a.csv`], json: [`${folder}/a.json`] }, [published]);
+  });
+  return findings!;
+}
+
+const without = (id: number) => (rows: Row[]) => rows.filter((_, i) => i !== id);
+const twice = (id: number) => (rows: Row[]) => [...rows, rows[id]!];
+const swapped = (a: number, b: number) => (rows: Row[]) => {
+  [rows[a], rows[b]] = [rows[b]!, rows[a]!];
+  return rows;
+};
+const changed = (id: number, column: number, value: string) => (rows: Row[]) => {
+  (rows[id] as unknown[])[column] = value;
+  return rows;
+};
+/** The figures that are not 0. */
+function figures({ lost, duplicates, repeated, torn, csvNotJson, inversions }: Findings) {
+  const all = { lost: lost.length, duplicates, repeated, torn, csvNotJson, inversions };
+  return Object.fromEntries(Object.entries(all).filter(([, figure]) => figure > 0));
+}
+
+Deno.test("the oracle finds nothing wrong with a faultless recording", async () => {
+  const found = await look({});
+  assert.deepEqual(figures(found), {}, found.examples.join());
+  assert.deepEqual([found.rows, found.published], [COUNT, COUNT]);
+});
+
+const CASES: readonly [name: string, doctored: Doctored, found: Record<string, number>][] = [
+  ["a lost row", { csv: without(7), json: without(7) }, { lost: 1 }],
+  ["the last row lost", { csv: without(COUNT - 1), json: without(COUNT - 1) }, { lost: 1 }],
+  ["a row in CSV only", { json: without(7) }, { csvNotJson: 1 }],
+  ["a row in JSON only", { csv: without(7) }, { csvNotJson: 1 }],
+  ["a doubled row", { csv: twice(3), json: twice(3) }, { duplicates: 1 }],
+  ["a row doubled in JSON only", { json: twice(3) }, { csvNotJson: 1 }],
+  [
+    "a row doubled because the publisher repeated it",
+    { csv: twice(3), json: twice(3), published: (all) => void all.resent.add(3) },
+    { repeated: 1 },
+  ],
+  ["two rows of a topic swapped", { csv: swapped(4, 8), json: swapped(4, 8) }, { inversions: 1 }],
+  ["two rows of different topics swapped", { csv: swapped(4, 5), json: swapped(4, 5) }, {}],
+  ["rows in another order in JSON", { json: swapped(4, 5) }, { csvNotJson: 2 }],
+  [
+    "a changed payload",
+    { csv: changed(9, 2, "p 9 x!"), json: changed(9, 2, "p 9 x!") },
+    { lost: 1, torn: 2 },
+  ],
+  [
+    "a payload that nobody sent",
+    { csv: (rows) => [...rows, ["2026-11-23T10:00:00.123Z", "x", "y", "utf-8", 1, false, false]] },
+    { torn: 1, csvNotJson: 1 },
+  ],
+  [
+    "a message of an id that was never given",
+    { csv: changed(COUNT - 1, 2, `p ${COUNT} x`), json: changed(COUNT - 1, 2, `p ${COUNT} x`) },
+    { lost: 1, torn: 2 },
+  ],
+  ["another topic", { csv: changed(9, 1, "sensors/p/0") }, { torn: 1, csvNotJson: 2 }],
+  ["another dup flag in JSON", { json: changed(9, 6, "yes") }, { torn: 1, csvNotJson: 1 }],
+  ["no time", { csv: changed(9, 0, "yesterday") }, { torn: 1, csvNotJson: 2 }],
+  ["a CSV file torn in its last row", { csvText: (t) => t.slice(0, -20) }, {
+    torn: 2,
+    csvNotJson: 1,
+  }],
+  ["a CSV file torn before its last line end", { csvText: (t) => t.slice(0, -2) }, { torn: 1 }],
+  ["a CSV file with another header", { csvText: (t) => t.replace("topic", "Topic") }, { torn: 1 }],
+  ["a JSON file that is not closed", { jsonText: (t) => t.slice(0, -2) }, { torn: 1 }],
+  ["a JSON file torn in its last row", { jsonText: (t) => t.slice(0, -20) }, {
+    torn: 2,
+    csvNotJson: 1,
+  }],
+  ["a row of zeros in CSV", { csvText: (t) => `${t}${"\0".repeat(50)}\r\n` }, {
+    torn: 1,
+    csvNotJson: 1,
+  }],
+  ["an unacknowledged message missing", {
+    csv: without(7),
+    json: without(7),
+    published: (all) => {
+      all.acked[7] = undefined;
+      all.ackedCount--;
+    },
+  }, {}],
+];
+
+for (const [name, doctored, expected] of CASES) {
+  Deno.test(`the oracle sees ${name}`, async () => {
+    const found = await look(doctored);
+    assert.deepEqual(figures(found), expected, found.examples.join("\n"));
+  });
+}
+
+Deno.test("the oracle joins a file that was moved away and the one that followed it", async () => {
+  const published = publish();
+  await inFolder(async (folder) => {
+    const rows = goodRows(published);
+    await Deno.writeTextFile(`${folder}/a`, HEADER + rows.slice(0, 9).map(csvLine).join(""));
+    await Deno.writeTextFile(`${folder}/b`, HEADER + rows.slice(9).map(csvLine).join(""));
+    const csv = [`${folder}/a`, `${folder}/b`];
+    assert.deepEqual(figures(await inspect({ csv, json: [] }, [published])), {});
+    const first = await inspect({ csv: csv.slice(0, 1), json: [] }, [published]);
+    assert.deepEqual(figures(first), { lost: COUNT - 9 });
+    assert.equal(first.lost[0]!.id, 9);
+  });
+});
+
+Deno.test("each figure that should be 0 and is not breaks a promise", async () => {
+  const measured = { faults: 1 };
+  const good = judge(await look({}), measured);
+  assert.deepEqual(good.broken, []);
+  for (const [name, doctored, expected] of CASES) {
+    const found = await look(doctored);
+    const bad = Object.keys(expected).some((figure) => figure !== "repeated");
+    assert.equal(judge(found, measured).broken.length > 0, bad, name);
+  }
+});
+
+Deno.test("a case that published nothing proves nothing", async () => {
+  const found = await inspect({ csv: [], json: [] }, [new Published("p", 1)]);
+  assert.match(judge(found, { faults: 1 }).broken.join(), /proves nothing/);
+});
+
+const LEDGER = "from,to,seconds,cause,session,at_risk\r\n";
+const GAP = "2026-11-23T10:00:00.000Z,2026-11-23T10:00:01.250Z,1.25,connection lost,resumed,no\r\n";
+
+Deno.test("a gap ledger is read, its times as numbers", () => {
+  const { gaps, problems } = parseGaps(LEDGER + GAP);
+  assert.deepEqual(problems, []);
+  assert.equal(gaps[0]!.to - gaps[0]!.from, 1250);
+});
+
+for (
+  const [name, text] of [
+    ["another header", GAP],
+    ["no rows", LEDGER],
+    ["a last line that does not end", LEDGER + GAP.trimEnd()],
+    ["seconds that are not the difference", LEDGER + GAP.replace("1.25,", "1.3,")],
+    ["an end before the beginning", LEDGER + GAP.replace("10:00:00", "10:00:02")],
+    ["an unknown cause", LEDGER + GAP.replace("connection lost", "bad luck")],
+    ["an unknown session", LEDGER + GAP.replace("resumed", "maybe")],
+    ["an unknown risk", LEDGER + GAP.replace(",no", ",perhaps")],
+    ["a time without milliseconds", LEDGER + GAP.replace("00.000Z", "00Z")],
+  ] as const
+) {
+  Deno.test(`a gap ledger with ${name} is refused`, () => {
+    assert.ok(parseGaps(text).problems.length > 0);
+  });
+}

@@ -1,0 +1,223 @@
+/** The real program under test: started, killed, restarted, watched. */
+
+import { type Running, start } from "../program.ts";
+import { CONTROL, Disk } from "./disk_rules.ts";
+import { type Gap, type Ledger, readGaps } from "./gaps.ts";
+import { RowCounter } from "./row_counter.ts";
+import type { Files } from "./oracle.ts";
+import { type Published } from "./published.ts";
+import { sleep } from "./publisher.ts";
+
+const PRELOAD = new URL("disk.ts", import.meta.url).pathname;
+const READY = "Files:";
+const START_MS = 20_000, SAMPLE_MS = 100, POLL_MS = 20;
+/** Files that have not grown for so long have all there is to come, or nothing comes any more. */
+const SETTLED_MS = 600, STUCK_MS = 10_000;
+
+export interface RecorderOptions {
+  /** Where its files go, in a folder `rec`. */
+  readonly folder: string;
+  /** Port of the broker, or of a proxy before it. */
+  readonly port: number;
+  /** @default {1} */
+  readonly qos?: number;
+  readonly flags?: readonly string[];
+  /** See `StartOptions`. */
+  readonly through?: readonly string[];
+  /** @default {"rec/data"} */
+  readonly output?: string;
+}
+
+/** Something the program said, and when, in ms since the epoch. */
+export interface Line {
+  readonly time: number;
+  readonly text: string;
+}
+
+/** Every recorder with a running process: what a case that failed leaves behind is ended. */
+export const running = new Set<Recorder>();
+
+/** One recorder through all its runs. */
+export class Recorder implements AsyncDisposable {
+  /** Its disk is healthy until rules are set. */
+  readonly disk: Disk;
+  /** Everything said by all runs, a line each. */
+  readonly lines: Line[] = [];
+  /** Largest resident memory of any run, in MB. */
+  maxRssMb = 0;
+  /** More flags for the next start. */
+  flags: readonly string[];
+  #program: Running | undefined;
+  #partial = "";
+  readonly #options: RecorderOptions;
+  readonly #rows: RowCounter;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.flags = options.flags ?? [];
+    this.disk = new Disk(`${options.folder}/disk_control`);
+    this.#rows = new RowCounter(this.csv);
+  }
+
+  /** Base path of the recording. */
+  get output(): string {
+    return `${this.#options.folder}/${this.#options.output ?? "rec/data"}`;
+  }
+  get csv(): string {
+    return `${this.output}.csv`;
+  }
+  get json(): string {
+    return `${this.output}.json`;
+  }
+  get files(): Files {
+    return { csv: [this.csv], json: [this.json] };
+  }
+  get pid(): number {
+    return this.#program!.child.pid;
+  }
+  get program(): Running {
+    return this.#program!;
+  }
+
+  /** A recorder that is recording. */
+  static async start(options: RecorderOptions): Promise<Recorder> {
+    const recorder = new Recorder(options);
+    await recorder.start();
+    return recorder;
+  }
+
+  /** Starts the process without waiting for anything. */
+  launch(): void {
+    const { folder, port, qos = 1, output = "rec/data", through } = this.#options;
+    const flags = ["--broker", "127.0.0.1", "--port", String(port), "--qos", String(qos)];
+    this.#partial = "";
+    this.#program = start([...flags, "--output", output, ...this.flags], {
+      cwd: folder,
+      permissions: ["-A", `--preload=${PRELOAD}`],
+      env: { [CONTROL]: this.disk.control },
+      heard: (text) => this.#hear(text),
+      ...(through && { through }),
+    });
+    running.add(this);
+    void this.#sample(this.#program);
+  }
+
+  /** Starts it; resolves when it is connected and subscribed. */
+  async start(): Promise<void> {
+    this.launch();
+    await this.ready();
+  }
+
+  /** Resolves when the run under way is connected and subscribed. */
+  async ready(): Promise<void> {
+    await within(START_MS, this.#program!.said(READY), "The recorder does not start");
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  /** Sends a signal; resolves with what came of it. */
+  async end(signal: Deno.Signal): Promise<{ code: number; ms: number; stderr: string }> {
+    const program = this.#program!;
+    const asked = performance.now();
+    await this.#measure(program.child.pid);
+    try {
+      program.child.kill(signal);
+    } catch { /* It has ended by itself. */ }
+    return { ...await this.ended(), ms: performance.now() - asked };
+  }
+
+  /** Resolves when the process has ended. */
+  async ended(): Promise<{ code: number; stderr: string }> {
+    const { code, stderr } = await this.#program!.ended;
+    running.delete(this);
+    return { code, stderr };
+  }
+
+  /** The gap ledger. */
+  async ledger(): Promise<Ledger> {
+    return await readGaps(`${this.output}.gaps.csv`);
+  }
+
+  /** Resolves with the gaps once there are `count`; with what there is after `ms`. */
+  async gaps(count: number, ms = 10_000): Promise<readonly Gap[]> {
+    const late = performance.now() + ms;
+    for (;;) {
+      const { gaps } = await this.ledger();
+      if (gaps.length >= count || performance.now() > late) return gaps;
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Resolves when the CSV file has grown, with the time that took, in ms. */
+  async grows(ms = 30_000): Promise<number> {
+    const began = performance.now();
+    const { size } = await this.#rows.look();
+    for (;;) {
+      await sleep(POLL_MS);
+      const now = await this.#rows.look();
+      const took = performance.now() - began;
+      if (now.size > size) return took;
+      if (took > ms) throw new Error(`No row was written within ${ms} ms:\n${this.tail()}`);
+    }
+  }
+
+  /** Resolves when all that was acknowledged seems to be written, or nothing comes any more. */
+  async quiet(published: readonly Published[]): Promise<void> {
+    const wanted = published.reduce((sum, { ackedCount }) => sum + ackedCount, 0);
+    let last = { size: -1, rows: 0 };
+    for (let since = performance.now();;) {
+      const now = await this.#rows.look();
+      if (now.size !== last.size) since = performance.now();
+      last = now;
+      const still = performance.now() - since;
+      if (still > STUCK_MS || still > SETTLED_MS && now.rows >= wanted) return;
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** What it said last. */
+  tail(count = 8): string {
+    return this.lines.slice(-count).map(({ text }) => text).join("\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (running.has(this)) await this.kill();
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#partial + text).split("\n");
+    this.#partial = lines.pop()!;
+    for (const line of lines) this.lines.push({ time: Date.now(), text: line });
+  }
+
+  async #sample(program: Running): Promise<void> {
+    let over = false;
+    void program.ended.then(() => over = true);
+    while (!over) {
+      await this.#measure(program.child.pid);
+      await sleep(SAMPLE_MS);
+    }
+  }
+
+  async #measure(pid: number): Promise<void> {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+    if (kilobytes) this.maxRssMb = Math.max(this.maxRssMb, Number(kilobytes) / 1024);
+  }
+}
+
+/** What `promise` resolves to, or a rejection with `otherwise` after `ms` milliseconds. */
+export async function within<T>(ms: number, promise: Promise<T>, otherwise: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${otherwise} within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer!);
+  }
+}

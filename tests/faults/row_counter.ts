@@ -1,0 +1,48 @@
+/** Counts the rows of a growing CSV file, reading only what is new. */
+
+const CR = 13, LF = 10;
+
+/** No payload of a fault case holds CRLF, so a row is what ends with it. */
+export class RowCounter {
+  #size = 0;
+  #rows = 0;
+  #last = 0;
+  #inode: number | null = null;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Size in bytes and rows (the header is none) at this moment; zeros while there is no file. */
+  async look(): Promise<{ size: number; rows: number }> {
+    try {
+      using file = await Deno.open(this.#path);
+      const { size, ino } = await file.stat();
+      // Cut back, or another file: counted from the start.
+      if (size < this.#size || ino !== this.#inode) {
+        this.#size = this.#rows = this.#last = 0;
+        this.#inode = ino;
+      }
+      await file.seek(this.#size, Deno.SeekMode.Start);
+      const buffer = new Uint8Array(256 * 1024);
+      for (;;) {
+        const count = await file.read(buffer);
+        if (count === null) break;
+        this.#count(buffer.subarray(0, count));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return { size: 0, rows: 0 };
+    }
+    return { size: this.#size, rows: Math.max(0, this.#rows - 1) };
+  }
+
+  #count(bytes: Uint8Array): void {
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+      if ((at === 0 ? this.#last : bytes[at - 1]) === CR) this.#rows++;
+    }
+    this.#size += bytes.length;
+    this.#last = bytes[bytes.length - 1] ?? this.#last;
+  }
+}
