@@ -178,6 +178,17 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
+  /** Resolves when the CSV file has not grown for `ms` milliseconds. */
+  async still(ms = 1_500): Promise<void> {
+    let last = -1;
+    for (let since = performance.now(); performance.now() - since < ms;) {
+      const { size } = await this.#rows.look();
+      if (size !== last) since = performance.now();
+      last = size;
+      await sleep(POLL_MS);
+    }
+  }
+
   /** What it said last. */
   tail(count = 8): string {
     return this.lines.slice(-count).map(({ text }) => text).join("\n");

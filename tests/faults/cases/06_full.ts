@@ -1,0 +1,104 @@
+/** Case 6: the disk is full, then not any more. */
+
+import { startBroker } from "../broker.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Publisher, sleep } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+
+/** Both files together take about 220 bytes a message: well over what is free, below the whole. */
+const MESSAGES = 3_500, RATE = 2_000;
+const FILLER_BYTES = 600 * 1024, FULL_MS = 2_500;
+const STALLED = "Cannot write";
+
+async function command(name: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(name, { args }).output();
+  if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Records until the place is full, frees it, and looks whether all is there. */
+async function fill(
+  { folder }: Context,
+  recorder: Recorder,
+  port: number,
+  free: () => Promise<void>,
+): Promise<Figures> {
+  await recorder.start();
+  await using publisher = Publisher.start({ port, rate: RATE, count: MESSAGES });
+  await recorder.program.said(STALLED);
+  await publisher.finished();
+  await sleep(FULL_MS);
+  const growing = recorder.grows();
+  await free();
+  const recoveryMs = await growing;
+  await recorder.quiet([publisher.published]);
+  const { code, stderr } = await recorder.end("SIGTERM");
+  const found = await inspect(recorder.files, [publisher.published]);
+  const torn = [];
+  for await (const { name } of Deno.readDir(`${folder}/rec`)) {
+    if (name.endsWith(".torn")) torn.push(name);
+  }
+  const { gaps, problems } = await recorder.ledger();
+  return judge(found, {
+    faults: 1,
+    maxRssMb: recorder.maxRssMb,
+    recoveryMs,
+    broken: [
+      ...problems,
+      ...(code === 0 ? [] : [`It ended with ${code}: ${stderr}`]),
+      ...(torn.length > 0 ? [`${torn.join()} was left`] : []),
+      ...(gaps.some(({ atRisk }) => atRisk === "yes") ? ["A gap row says that rows may miss"] : []),
+    ],
+  });
+}
+
+export const fullDisk: FaultCase = {
+  number: 6,
+  name: "full 1 MB tmpfs, then freed",
+  needs: ["mosquitto", "linux", "root"],
+  inQuick: true,
+  async run(context) {
+    const { folder } = context;
+    await using broker = await startBroker(folder);
+    const place = `${folder}/rec`;
+    await Deno.mkdir(place);
+    await command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place);
+    try {
+      await Deno.writeFile(`${place}/filler`, new Uint8Array(FILLER_BYTES));
+      await using recorder = new Recorder({ folder, port: broker.port });
+      return await fill(
+        context,
+        recorder,
+        broker.port,
+        () => Deno.remove(`${place}/filler`),
+      );
+    } finally {
+      await command("umount", "--lazy", place);
+    }
+  },
+};
+
+export const fileLimit: FaultCase = {
+  number: 6,
+  name: "file size limit, then lifted",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  async run(context) {
+    const { folder } = context;
+    await using broker = await startBroker(folder);
+    await Deno.mkdir(`${folder}/rec`);
+    await using recorder = new Recorder({
+      folder,
+      port: broker.port,
+      // 512-byte blocks. With the signal ignored a write beyond them fails with EFBIG.
+      through: ["sh", "-c", `trap '' XFSZ; ulimit -S -f 200; exec "$@"`, "sh"],
+    });
+    return await fill(
+      context,
+      recorder,
+      broker.port,
+      () => command("prlimit", "--fsize=unlimited:", "--pid", String(recorder.pid)),
+    );
+  },
+};
