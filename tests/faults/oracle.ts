@@ -136,8 +136,13 @@ async function readAll(
 ): Promise<Content> {
   const all: Content = { rows: [], torn: 0 };
   for (const path of paths) {
-    const bytes = await Deno.readFile(path);
     const here = (text: string) => complain(`${path}: ${text}`);
+    const bytes = await Deno.readFile(path).catch(() => undefined);
+    if (bytes === undefined) {
+      here("cannot be read");
+      all.torn++;
+      continue;
+    }
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     const { rows, torn } = read(text, here);
     for (const row of rows) all.rows.push(row);

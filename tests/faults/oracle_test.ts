@@ -177,6 +177,11 @@ Deno.test("the oracle joins a file that was moved away and the one that followed
   });
 });
 
+Deno.test("a file that is not there is torn as a whole", async () => {
+  const found = await inspect({ csv: ["no/such/file"], json: [] }, [publish()]);
+  assert.deepEqual(figures(found), { lost: COUNT, torn: 1 });
+});
+
 Deno.test("each figure that should be 0 and is not breaks a promise", async () => {
   const measured = { faults: 1 };
   const good = judge(await look({}), measured);

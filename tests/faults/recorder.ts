@@ -136,6 +136,17 @@ export class Recorder implements AsyncDisposable {
     return { code, stderr };
   }
 
+  /** Resolves with the first line, from number `from` on, that matches. */
+  async hears(pattern: RegExp, from: number, ms = 40_000): Promise<Line> {
+    const late = performance.now() + ms;
+    for (let i = from;; await sleep(POLL_MS)) {
+      for (; i < this.lines.length; i++) {
+        if (pattern.test(this.lines[i]!.text)) return this.lines[i]!;
+      }
+      if (performance.now() > late) throw new Error(`It never said ${pattern}:\n${this.tail()}`);
+    }
+  }
+
   /** The gap ledger. */
   async ledger(): Promise<Ledger> {
     return await readGaps(`${this.output}.gaps.csv`);

@@ -1,0 +1,149 @@
+/** Case 8: somebody moves, deletes or cuts the files underneath. */
+
+import { startBroker } from "../broker.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { judge, sum } from "../judge.ts";
+import { type Files, type Findings, inspect } from "../oracle.ts";
+import { Publisher, sleep } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+
+const RATE = 3_000, BEFORE_MS = 500, AFTER_MS = 500, AWAY_MS = 1_500;
+/** Copied before it is cut: what was sent so shortly before may be in neither file. */
+const COPY_SLACK_MS = 1_000;
+/** A commit that is under way when the file is moved may stand in both. */
+const MOST_TWICE = 2_000;
+
+/** What was done to the files. */
+interface Done {
+  /** What was sent later than this must stand in the files of the recording, ms of the epoch. */
+  readonly since: number;
+  /** Where the rows before now are, if anywhere. */
+  readonly old?: Files;
+  /** What was sent before this must stand there. @default {since} */
+  readonly until?: number;
+}
+
+type Fault = (recorder: Recorder) => Promise<Done>;
+
+const aside = ({ csv, json }: Recorder): Files => ({ csv: [`${csv}.1`], json: [`${json}.1`] });
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  async rotated(recorder) {
+    const old = aside(recorder);
+    await Deno.rename(recorder.csv, old.csv[0]!);
+    await Deno.rename(recorder.json, old.json[0]!);
+    return { since: Date.now(), old };
+  },
+  async deleted({ csv, json }) {
+    await Deno.remove(csv);
+    await Deno.remove(json);
+    return { since: Date.now() };
+  },
+  async "one deleted"({ json }) {
+    await Deno.remove(json);
+    return { since: Date.now() };
+  },
+  async "folder removed"({ output }) {
+    const folder = output.slice(0, output.lastIndexOf("/"));
+    await Deno.remove(folder, { recursive: true });
+    const since = Date.now();
+    await sleep(AWAY_MS);
+    await Deno.mkdir(folder, { recursive: true });
+    return { since };
+  },
+  async copytruncate(recorder) {
+    const old = aside(recorder);
+    const until = Date.now() - COPY_SLACK_MS;
+    await Deno.copyFile(recorder.csv, old.csv[0]!);
+    await Deno.truncate(recorder.csv);
+    await Deno.copyFile(recorder.json, old.json[0]!);
+    await Deno.truncate(recorder.json);
+    return { since: Date.now(), old, until };
+  },
+  async "permission lost"({ disk }) {
+    await disk.set([
+      { name: "EIO", on: "write", file: "csv", error: "EIO", times: 1 },
+      { name: "EACCES", on: "open", file: "any", error: "EACCES" },
+    ]);
+    await sleep(AWAY_MS);
+    await disk.heal();
+    return { since: 0 };
+  },
+};
+
+async function run(name: string, fault: Fault, context: Context, port: number): Promise<Figures> {
+  const folder = `${context.folder}/${name.replace(" ", "_")}`;
+  await Deno.mkdir(folder);
+  await using recorder = await Recorder.start({ folder, port });
+  await using publisher = Publisher.start({ port, rate: RATE });
+  const { published } = publisher;
+  await recorder.grows();
+  await sleep(BEFORE_MS);
+  const { since, old, until = since } = await fault(recorder);
+  const ended = performance.now();
+  const broken: string[] = [];
+  const recoveryMs = await recorder.grows(5_000).then(
+    () => performance.now() - ended,
+    () => void broken.push("it did not go on"),
+  );
+  await sleep(AFTER_MS);
+  await publisher.pause();
+  await recorder.still();
+  const { code, stderr } = await recorder.end("SIGTERM");
+  if (code !== 0) broken.push(`it ended with ${code}: ${stderr}`);
+  // Each format on its own: a commit may fall between the two renames.
+  const formats: readonly Partial<Files>[] = [
+    { csv: recorder.files.csv },
+    { json: recorder.files.json },
+  ];
+  const found: Findings[] = [];
+  for (const { csv = [], json = [] } of formats) {
+    const after = await inspect({ csv, json }, [published]);
+    let lost = after.lost.filter(({ id }) => published.sent[id]! > since);
+    if (old) {
+      const files = { csv: csv.length > 0 ? old.csv : [], json: json.length > 0 ? old.json : [] };
+      const before = await inspect(files, [published]);
+      const missing = new Set(after.lost);
+      const there = new Set(before.lost.map(({ id }) => id));
+      lost = [...missing].filter(({ id }) => {
+        const sent = published.sent[id]!;
+        return sent > since || there.has(id) && sent <= until;
+      });
+    }
+    found.push({ ...after, lost });
+  }
+  const [csv, json] = found;
+  return judge({
+    ...csv!,
+    lost: csv!.lost.length > json!.lost.length ? csv!.lost : json!.lost,
+    torn: csv!.torn + json!.torn,
+    examples: [...csv!.examples, ...json!.examples],
+    inversions: csv!.inversions + json!.inversions,
+  }, {
+    faults: 1,
+    maxRssMb: recorder.maxRssMb,
+    recoveryMs: recoveryMs ?? undefined,
+    broken: broken.map((text) => `${name}: ${text}`),
+  }, { duplicates: MOST_TWICE, different: true });
+}
+
+export const underneath: FaultCase = {
+  number: 8,
+  name: "moved, deleted, cut underneath",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  async run(context) {
+    await using broker = await startBroker(context.folder);
+    const parts: Figures[] = [];
+    for (const [name, fault] of Object.entries(FAULTS)) {
+      context.say(name);
+      const figures = await run(name, fault, context, broker.port);
+      parts.push({
+        ...figures,
+        note: `${name}${figures.broken.length > 0 ? " FAILED" : ""}`,
+        broken: figures.broken.map((text) => text.startsWith(name) ? text : `${name}: ${text}`),
+      });
+    }
+    return sum(parts);
+  },
+};

@@ -1,0 +1,70 @@
+/** Case 13: the broker refuses for a while, or cannot be reached at all. */
+
+import { freePort, run } from "../../program.ts";
+import { startBroker } from "../broker.ts";
+import type { FaultCase } from "../case.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Proxy } from "../proxy.ts";
+import { Publisher, sleep } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+
+const REFUSED_MS = 2_000, WINDOW = 2_000, EXIT_MS = 10_000;
+/** Reason codes of MQTT 5 that time may mend: server unavailable, server busy, quota exceeded. */
+const CODES = [0x88, 0x89, 0x97];
+
+/** What is left of a program that cannot connect at the start: exit code 3 and a reason. */
+async function refused(folder: string, flags: readonly string[], reason: RegExp) {
+  const began = performance.now();
+  const { code, stderr } = await run([...flags, "--output", "rec/none"], { cwd: folder });
+  const ms = performance.now() - began;
+  if (code === 3 && reason.test(stderr) && ms < EXIT_MS) return [];
+  return [`${flags.join(" ")}: exit ${code} after ${Math.round(ms)} ms, saying ${stderr.trim()}`];
+}
+
+export const refusals: FaultCase = {
+  number: 13,
+  name: "CONNACK refusals, DNS, no broker",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  async run({ folder, quick }) {
+    const broken = [
+      ...await refused(folder, ["--broker", "no-such-host.invalid"], /name is unknown/),
+      ...await refused(
+        folder,
+        ["--broker", "127.0.0.1", "--port", String(freePort())],
+        /nothing is listening/,
+      ),
+    ];
+    await using broker = await startBroker(folder);
+    using proxy = Proxy.start(() => broker.port);
+    await using recorder = await Recorder.start({ folder, port: proxy.port });
+    await using publisher = Publisher.start({ port: broker.port, rate: 2_000 });
+    const codes = quick ? CODES.slice(0, 1) : CODES;
+    let recoveryMs = 0;
+    for (const code of codes) {
+      await recorder.grows();
+      proxy.answer(Uint8Array.of(0x20, 3, 0, code, 0));
+      proxy.cut();
+      const before = proxy.accepted;
+      await sleep(REFUSED_MS);
+      if (proxy.accepted === before) broken.push(`Refused with ${code}, it was not tried again`);
+      const growing = recorder.grows(40_000);
+      proxy.pass();
+      recoveryMs = Math.max(recoveryMs, await growing);
+    }
+    await publisher.pause();
+    await recorder.quiet([publisher.published]);
+    await recorder.end("SIGTERM");
+    const { gaps, problems } = await recorder.ledger();
+    if (gaps.length !== codes.length) broken.push(`${gaps.length} gap rows for ${codes.length}`);
+    const found = await inspect(recorder.files, [publisher.published]);
+    return judge(found, {
+      faults: codes.length + 2,
+      maxRssMb: recorder.maxRssMb,
+      recoveryMs,
+      note: "unknown name and closed port at the start: exit 3",
+      broken: [...problems, ...broken],
+    }, { duplicates: codes.length * WINDOW });
+  },
+};

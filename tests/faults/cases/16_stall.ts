@@ -1,0 +1,63 @@
+/** Case 16: the disk stands still for a while. */
+
+import { logged, startBroker } from "../broker.ts";
+import type { FaultCase } from "../case.ts";
+import { tellGaps } from "../gaps.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Publisher, sleep } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+
+const STALLS = { quick: [1_000, 7_000], full: [1_000, 7_000, 120_000] };
+const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
+/** More than at the start, in MB: two batches and their rows in two formats, with room. */
+const MOST_GROWTH_MB = 100;
+
+export const stall: FaultCase = {
+  number: 16,
+  name: "disk stalls",
+  needs: ["mosquitto", "linux"],
+  inQuick: true,
+  async run({ folder, quick, say }) {
+    const stalls = quick ? STALLS.quick : STALLS.full;
+    const keepalive = quick ? KEEPALIVE_SECONDS.quick : KEEPALIVE_SECONDS.full;
+    await using broker = await startBroker(folder, { log: true });
+    const flags = ["--keepalive", String(keepalive)];
+    await using recorder = await Recorder.start({ folder, port: broker.port, flags });
+    await using publisher = Publisher.start({ port: broker.port, rate: 3_000 });
+    await recorder.grows();
+    await sleep(1_000);
+    const atStartMb = recorder.maxRssMb;
+    let recoveryMs = 0;
+    for (const stallMs of stalls) {
+      say(`${stallMs / 1000} s`);
+      const before = (await recorder.disk.strikes()).length;
+      await recorder.disk.set([{ name: "stall", on: "sync", file: "csv", stallMs, times: 1 }]);
+      while ((await recorder.disk.strikes()).length === before) await sleep(10);
+      await sleep(stallMs);
+      recoveryMs = Math.max(recoveryMs, await recorder.grows());
+    }
+    await publisher.pause();
+    await recorder.quiet([publisher.published]);
+    const dropped = await logged(
+      folder,
+      /mqttrec\S* (closed its connection|disconnected|has exceed)/,
+    );
+    await recorder.end("SIGTERM");
+    const { gaps, problems } = await recorder.ledger();
+    const growthMb = recorder.maxRssMb - atStartMb;
+    return judge(await inspect(recorder.files, [publisher.published]), {
+      faults: stalls.length,
+      maxRssMb: recorder.maxRssMb,
+      recoveryMs,
+      note: `${stalls.map((ms) => ms / 1000).join(", ")} s at keepalive ${keepalive}: ` +
+        `no disconnect, +${Math.round(growthMb)} MB; ${tellGaps(gaps)}`,
+      broken: [
+        ...problems,
+        ...(dropped.length > 0 ? [`The broker's log: ${dropped[0]}`] : []),
+        ...(gaps.some(({ session }) => session !== "kept") ? [`Gap rows: ${tellGaps(gaps)}`] : []),
+        ...(growthMb > MOST_GROWTH_MB ? [`Memory grew by ${Math.round(growthMb)} MB`] : []),
+      ],
+    });
+  },
+};
