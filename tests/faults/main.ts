@@ -5,8 +5,9 @@ import { withoutMosquitto } from "../mosquitto.ts";
 import { brokers } from "./broker.ts";
 import type { FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
-import { running, within } from "./recorder.ts";
+import { running } from "./recorder.ts";
 import { header, markdown, type Outcome, passed, row } from "./table.ts";
+import { within } from "./wait.ts";
 
 const LIMIT_MS = { quick: 90_000, full: 600_000 };
 
@@ -93,6 +94,9 @@ async function main(): Promise<number> {
     const outcome = await runCase(fault, quick, seed);
     all.push([fault, outcome]);
     await print(row(fault, outcome));
+    if (outcome.kind !== "skipped") {
+      await print(`  ${fault.name}: ${(outcome.ms / 1000).toFixed(1)} s`, Deno.stderr);
+    }
     if (path !== undefined) await Deno.writeTextFile(path, markdown(all));
   }
   for (const [{ name }, outcome] of all) {

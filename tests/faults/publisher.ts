@@ -1,9 +1,10 @@
 /** Publishes over a bare socket, fast, and knows which messages the broker has acknowledged. */
 
 import type { QoS } from "../../lib/message.ts";
-import { bytes, concat } from "../arbitrary.ts";
 import { publishPacket, pubrel } from "../packets.ts";
 import { Published } from "./published.ts";
+import { connectPacket, packetId, write } from "./publisher_packets.ts";
+import { sleep } from "./wait.ts";
 
 const CONNACK = 2, PUBACK = 4, PUBREC = 5, PUBCOMP = 7;
 const TICK_MS = 4, RECONNECT_MS = 50, ACK_TIMEOUT_MS = 30_000;
@@ -243,25 +244,4 @@ export class Publisher implements AsyncDisposable {
     const last = this.published.sent.length - 1;
     return last - (packetId(last) - packet + 65_535) % 65_535;
   }
-}
-
-function packetId(id: number): number {
-  return id % 65_535 + 1;
-}
-
-function connectPacket(clientId: string): Uint8Array {
-  const id = bytes(clientId);
-  // Level 4, no clean session, no keep-alive: a broker that is away must not end the session.
-  const head = [0x10, 12 + id.length, 0, 4, 77, 81, 84, 84, 4, 0, 0, 0, 0, id.length];
-  return concat(Uint8Array.from(head), id);
-}
-
-async function write(connection: Deno.TcpConn, packets: readonly Uint8Array[]): Promise<void> {
-  const all = concat(...packets);
-  for (let at = 0; at < all.length;) at += await connection.write(all.subarray(at));
-}
-
-/** Resolves after `ms` milliseconds. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

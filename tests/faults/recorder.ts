@@ -6,7 +6,7 @@ import { type Gap, type Ledger, readGaps } from "./gaps.ts";
 import { RowCounter } from "./row_counter.ts";
 import type { Files } from "./oracle.ts";
 import { type Published } from "./published.ts";
-import { sleep } from "./publisher.ts";
+import { sleep, within } from "./wait.ts";
 
 const PRELOAD = new URL("disk.ts", import.meta.url).pathname;
 const READY = "Files:";
@@ -228,18 +228,5 @@ export class Recorder implements AsyncDisposable {
     const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
     if (kilobytes) this.maxRssMb = Math.max(this.maxRssMb, Number(kilobytes) / 1024);
-  }
-}
-
-/** What `promise` resolves to, or a rejection with `otherwise` after `ms` milliseconds. */
-export async function within<T>(ms: number, promise: Promise<T>, otherwise: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise} within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer!);
   }
 }

@@ -6,8 +6,9 @@ import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const KILLS = { quick: 6, full: 100 };
 /** Offered, so that what is measured stays above what was promised to be borne. */

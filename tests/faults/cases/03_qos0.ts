@@ -6,8 +6,9 @@ import type { FaultCase } from "../case.ts";
 import { admits, tellGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const KILLS = { quick: 3, full: 20 };
 const RATE = 5_000, MAX_WAIT_MS = 500;

@@ -6,7 +6,8 @@ import type { Rule } from "../disk_rules.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Publisher } from "../publisher.ts";
-import { Recorder, within } from "../recorder.ts";
+import { Recorder } from "../recorder.ts";
+import { within } from "../wait.ts";
 
 const WINDOW = 2_000, ROUNDS = { quick: 1, full: 5 };
 const STRIKE_MS = 10_000;

@@ -4,8 +4,9 @@ import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 /** Both files together take about 220 bytes a message: well over what is free, below the whole. */
 const MESSAGES = 3_500, RATE = 2_000;

@@ -5,8 +5,9 @@ import type { Context, FaultCase, Figures } from "../case.ts";
 import type { Rule } from "../disk_rules.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const ROUNDS = { quick: 1, full: 5 };
 const WAIT_MS = 300;

@@ -6,8 +6,9 @@ import type { FaultCase } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const REFUSED_MS = 2_000, WINDOW = 2_000, EXIT_MS = 10_000;
 /** Reason codes of MQTT 5 that time may mend: server unavailable, server busy, quota exceeded. */

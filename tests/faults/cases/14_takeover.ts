@@ -5,8 +5,9 @@ import type { FaultCase } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
-import { Publisher, sleep } from "../publisher.ts";
-import { Recorder, within } from "../recorder.ts";
+import { Publisher } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+import { sleep, within } from "../wait.ts";
 
 const SETTLED_MS = 25_000, PEACE_MS = 3_000, WINDOW = 2_000;
 

@@ -5,13 +5,16 @@ import type { FaultCase } from "../case.ts";
 import { tellGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const STALLS = { quick: [1_000, 7_000], full: [1_000, 7_000, 120_000] };
 const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
 /** More than at the start, in MB: two batches and their rows in two formats, with room. */
 const MOST_GROWTH_MB = 100;
+/** Stalls of this length must stand in the ledger, right to the second. */
+const TOLD_MS = 7_000, SLACK_MS = 1_000;
 
 export const stall: FaultCase = {
   number: 16,
@@ -29,11 +32,13 @@ export const stall: FaultCase = {
     await sleep(1_000);
     const atStartMb = recorder.maxRssMb;
     let recoveryMs = 0;
+    const began: number[] = [];
     for (const stallMs of stalls) {
       say(`${stallMs / 1000} s`);
       const before = (await recorder.disk.strikes()).length;
       await recorder.disk.set([{ name: "stall", on: "sync", file: "csv", stallMs, times: 1 }]);
       while ((await recorder.disk.strikes()).length === before) await sleep(10);
+      began.push(Date.now());
       await sleep(stallMs);
       recoveryMs = Math.max(recoveryMs, await recorder.grows());
     }
@@ -45,6 +50,14 @@ export const stall: FaultCase = {
     );
     await recorder.end("SIGTERM");
     const { gaps, problems } = await recorder.ledger();
+    // Long ones are told, and how long they were.
+    const untold = stalls.filter((ms, i) =>
+      ms >= TOLD_MS &&
+      !gaps.some(({ cause, from, to }) =>
+        cause === "write stall" && Math.abs(from - began[i]!) < SLACK_MS &&
+        Math.abs(to - began[i]! - ms) < SLACK_MS
+      )
+    );
     const growthMb = recorder.maxRssMb - atStartMb;
     return judge(await inspect(recorder.files, [publisher.published]), {
       faults: stalls.length,
@@ -54,6 +67,7 @@ export const stall: FaultCase = {
         `no disconnect, +${Math.round(growthMb)} MB; ${tellGaps(gaps)}`,
       broken: [
         ...problems,
+        ...untold.map((ms) => `No gap row tells of the ${ms / 1000} s`),
         ...(dropped.length > 0 ? [`The broker's log: ${dropped[0]}`] : []),
         ...(gaps.some(({ session }) => session !== "kept") ? [`Gap rows: ${tellGaps(gaps)}`] : []),
         ...(growthMb > MOST_GROWTH_MB ? [`Memory grew by ${Math.round(growthMb)} MB`] : []),

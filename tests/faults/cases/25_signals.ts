@@ -5,8 +5,9 @@ import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 const ROUNDS = { quick: 3, full: 25 };

@@ -8,8 +8,9 @@ import { tellGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
-import { Publisher, sleep } from "../publisher.ts";
+import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
 import type { Mosquitto } from "../../mosquitto.ts";
 
 const LENGTH_MS = { quick: 20_000, full: 300_000 };
