@@ -12,6 +12,7 @@
  */
 
 import { Duplex } from "node:stream";
+import { AckWindow } from "./ack_window.ts";
 import type { Intake } from "./intake.ts";
 import {
   CONNACK,
@@ -26,6 +27,7 @@ import {
   READ_BYTES,
   readPacket,
   readPublish,
+  SUBACK,
 } from "./wire.ts";
 
 /** A connection's two ends as `Deno.Conn` has them. */
@@ -45,6 +47,7 @@ export interface Session {
 }
 
 const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
+const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
 
 export class AckGate extends Duplex {
@@ -53,11 +56,10 @@ export class AckGate extends Duplex {
   readonly #version: 4 | 5;
   #writing: Promise<unknown> = Promise.resolve();
   #connected = false;
+  #subscribed = false;
   /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
   #paused = false;
-  /** PINGREQs the broker has not answered yet, and how many of those were answered here. */
-  #pings = 0;
-  #ownPingResponses = 0;
+  readonly #window = new AckWindow();
 
   /** When the broker was last heard, ms since the epoch. */
   lastHeard: number;
@@ -68,14 +70,14 @@ export class AckGate extends Duplex {
     this.#session = session;
     this.#version = version;
     this.lastHeard = session.now();
-    session.intake.connect((acks) => void this.#send(acks).catch(() => {}));
+    session.intake.connect((acks) => this.#acknowledge(acks), () => this.#window.unconfirmed);
     void this.#receive();
   }
 
   override _read(): void {}
 
   override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    this.#pings += countPings(packets);
+    this.#window.pinged(countPings(packets));
     // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
     // the answer and would give the connection up. It is answered here instead.
     if (this.#paused) this.#answerPings();
@@ -90,13 +92,7 @@ export class AckGate extends Duplex {
     chunks: { readonly chunk: Uint8Array }[],
     done: (error?: Error) => void,
   ): void {
-    const bytes = new Uint8Array(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0));
-    let at = 0;
-    for (const { chunk } of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    this._write(bytes, "", done);
+    this._write(concat(chunks.map(({ chunk }) => chunk)), "", done);
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -126,11 +122,14 @@ export class AckGate extends Duplex {
     return sent;
   }
 
+  #acknowledge(acks: Uint8Array): void {
+    const ask = this.#window.sent(acks.length / 4);
+    void this.#send(ask ? concat([acks, PINGREQ_PACKET]) : acks).catch(() => {});
+  }
+
   /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
   #answerPings(): void {
-    for (; this.#ownPingResponses < this.#pings; this.#ownPingResponses++) {
-      this.push(PINGRESP_PACKET);
-    }
+    for (let count = this.#window.takeOver(); count > 0; count--) this.push(PINGRESP_PACKET);
   }
 
   async #receive(): Promise<void> {
@@ -140,7 +139,9 @@ export class AckGate extends Duplex {
     let length = 0;
     try {
       while (!this.destroyed) {
-        if (intake.full) {
+        // Batches are taken only once the connection is made, and SUBACK may be behind messages of
+        // a session that goes on: to hold those back would be to wait for ever.
+        if (this.#subscribed ? intake.full : intake.overfull) {
           this.#paused = true;
           this.#answerPings();
           await intake.room(this.#session.now);
@@ -186,18 +187,13 @@ export class AckGate extends Duplex {
       incoming.delete(id);
       intake.acknowledge(PUBCOMP_BYTE, id);
     } else {
-      if (packet.type === PINGRESP) {
-        if (this.#pings > 0) this.#pings--;
-        if (this.#ownPingResponses > 0) {
-          this.#ownPingResponses--;
-          return;
-        }
-      }
+      // notify() follows: a batch may wait for what this one confirms.
+      if (packet.type === PINGRESP && !this.#window.answered()) return;
       if (packet.type === CONNACK) {
         this.#connected = true;
         const resumed = (buffer[packet.body]! & 1) === 1;
         if (!resumed) incoming.clear();
-      }
+      } else if (packet.type === SUBACK) this.#subscribed = true;
       this.push(buffer.slice(packet.start, packet.end));
     }
   }
@@ -238,8 +234,16 @@ export class AckGate extends Duplex {
       publish.dup,
     );
     if (publish.qos === 0) intake.qos0 = true;
-    intake.wanted--;
-    intake.received++;
-    intake.lastTime = time;
+    intake.pushed(time);
   }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -70,7 +70,7 @@ export class Broker implements AsyncDisposable {
     tell: (event: BrokerEvent) => void = () => {},
     signal?: AbortSignal,
   ): Promise<Broker> {
-    const intake = new Intake();
+    const intake = new Intake(options.clock);
     intake.wanted = options.count ?? Infinity;
     const session: Session = {
       intake,

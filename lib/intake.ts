@@ -1,11 +1,27 @@
-/** What has arrived and is not yet on its way to the disk: one growing batch, bounded. */
+/** What has arrived and is not yet on its way to the disk: batches, bounded in all. */
 
 import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
-/** A batch this full holds the broker back until it is taken. */
-const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_ROWS = 4096;
+/** A batch ends at this many acknowledgements, or at this size. */
+const BATCH_ACKS = 1_000, BATCH_BYTES = 4 * 1024 * 1024;
+/** All batches together: this full they hold the broker back until one is taken. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** What may come in front of SUBACK: buffers of the network and of the broker. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** What a row takes beside its bytes: index and time. */
+const ROW_BYTES = 20;
+/** An acknowledgement's bytes. */
+const ACK_BYTES = 4;
+
+/**
+ * Rows on disk whose acknowledgements the broker may not have read: the most duplicates that a kill
+ * makes, and the Receive Maximum that the broker is asked for.
+ */
+export const WINDOW = 2_000;
+/** A broker that does not answer PINGREQ for this long does not hold up the recording. */
+const CONFIRM_MS = 1_000;
 
 /** Sends the acknowledgements of a batch; does nothing once their connection is gone. */
 export type SendAcks = (acks: Uint8Array) => void;
@@ -17,18 +33,31 @@ export interface Delivery {
   release(): void;
 }
 
+/** A batch that is not added to any more, and what to do when it is on disk. */
+interface Sealed {
+  readonly batch: Batch;
+  readonly acks: Uint8Array;
+  readonly send: SendAcks;
+}
+
 /**
  * Rows and the acknowledgements that wait for them. Outlives connections: rows stay when a
  * connection ends, acknowledgements die with theirs (the broker will deliver again).
  */
 export class Intake {
+  readonly #clock: Clock;
   #batch = new Batch();
-  #spare: Batch | undefined = new Batch();
   #acks = new ByteBuffer(256);
+  readonly #sealed: Sealed[] = [];
+  #sealedBytes = 0;
+  readonly #spares: Batch[] = [];
   #send: SendAcks = () => {};
+  #unconfirmed: () => number = () => 0;
   #changed = Promise.withResolvers<void>();
   #ended = false;
   #unreleased = 0;
+  #heldMs = 0;
+  #heldSince: number | undefined;
 
   /** Messages still wanted; the rest is left unacknowledged (`--count`). */
   wanted = Infinity;
@@ -38,41 +67,62 @@ export class Intake {
   lastTime = 0;
   /** Whether a message with QoS 0 has come: those no session keeps. */
   qos0 = false;
-  #heldMs = 0;
-  #heldSince: number | undefined;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** Whether rows wait that the broker has not been acknowledged for. */
   get unacknowledged(): boolean {
-    return this.#unreleased > 0 || this.#batch.count > 0;
+    return this.#unreleased > 0 || this.#sealed.length > 0 || this.#batch.count > 0;
   }
 
-  /** The batch that messages are pushed into; `notify()` must follow. */
+  /** The batch that messages are pushed into; `pushed()` must follow. */
   get batch(): Batch {
     return this.#batch;
   }
 
-  /** Whether the batch holds all it may: nothing more is read from the network meanwhile. */
+  /** Whether it holds all it may: nothing more is read from the network meanwhile. */
   get full(): boolean {
-    return this.#batch.byteLength >= MAX_BYTES || this.#batch.count >= MAX_ROWS;
+    return this.#bytes >= MAX_BYTES;
+  }
+
+  /** Whether it holds more than is ever let in, even while nobody takes batches yet. */
+  get overfull(): boolean {
+    return this.#bytes >= MOST_BYTES;
   }
 
   /** Queues an acknowledgement behind every row pushed so far. */
   acknowledge(type: number, id: number): void {
     const acks = this.#acks;
-    acks.reserve(4);
+    acks.reserve(ACK_BYTES);
     acks.bytes[acks.length++] = type;
     acks.bytes[acks.length++] = 2;
     acks.bytes[acks.length++] = id >> 8;
     acks.bytes[acks.length++] = id & 255;
   }
 
-  /** A new connection: acknowledgements of the one before must not reach it. */
-  connect(send: SendAcks): void {
-    this.#acks.clear();
-    this.#send = send;
+  /** Counts the row just pushed into `batch`, received at `time`; its acknowledgement is queued. */
+  pushed(time: number): void {
+    this.wanted--;
+    this.received++;
+    this.lastTime = time;
+    const due = this.#acks.length >= BATCH_ACKS * ACK_BYTES || size(this.#batch) >= BATCH_BYTES;
+    if (due) this.#seal();
   }
 
-  /** Wakes whoever waits for messages, for room, or for the end. */
+  /**
+   * A new connection: acknowledgements of the one before must not reach it.
+   *
+   * @param unconfirmed Acknowledgements sent that the broker may not have read.
+   */
+  connect(send: SendAcks, unconfirmed: () => number = () => 0): void {
+    this.#acks.clear();
+    this.#send = send;
+    this.#unconfirmed = unconfirmed;
+  }
+
+  /** Wakes whoever waits for messages, for room, for confirmation, or for the end. */
   notify(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
@@ -85,7 +135,7 @@ export class Intake {
   }
 
   /**
-   * Resolves when the batch has room again, or the intake ended.
+   * Resolves when there is room again, or the intake ended.
    *
    * @param now Tells the time, in ms.
    */
@@ -101,24 +151,50 @@ export class Intake {
     return this.#heldMs + Math.max(0, now - (this.#heldSince ?? now));
   }
 
-  /** Batches as they come, the next one growing while the last one is on its way to the disk. */
+  /** Batches as they come, the next ones growing while the last one is on its way to the disk. */
   async *deliveries(): AsyncGenerator<Delivery, void, unknown> {
     for (;;) {
-      while (this.#batch.count === 0 && this.#acks.length === 0) {
+      while (this.#sealed.length === 0 && this.#batch.count === 0 && this.#acks.length === 0) {
         if (this.#ended) return;
         await this.#changed.promise;
       }
+      if (!this.#mayCommit) await this.#confirmed();
       yield this.#take();
     }
   }
 
-  #take(): Delivery {
+  get #bytes(): number {
+    return this.#sealedBytes + size(this.#batch);
+  }
+
+  /** Whether the next batch can be recorded without more duplicates at stake than promised. */
+  get #mayCommit(): boolean {
+    const unconfirmed = this.#unconfirmed();
+    const acks = (this.#sealed[0]?.acks ?? this.#acks).length / ACK_BYTES;
+    // Memory is bounded before duplicates are; and the last batches wait for nobody.
+    return unconfirmed === 0 || unconfirmed + acks <= WINDOW || this.full || this.#ended;
+  }
+
+  async #confirmed(): Promise<void> {
+    const timer = new AbortController();
+    let late = false;
+    const tooLate = this.#clock.sleep(CONFIRM_MS, timer.signal).then(() => late = true);
+    while (!late && !this.#mayCommit) await Promise.race([this.#changed.promise, tooLate]);
+    timer.abort();
+  }
+
+  #seal(): void {
     const batch = this.#batch;
-    this.#batch = this.#spare ?? new Batch();
-    this.#spare = undefined;
-    const acks = this.#acks.view().slice();
+    this.#sealed.push({ batch, acks: this.#acks.view().slice(), send: this.#send });
+    this.#sealedBytes += size(batch);
+    this.#batch = this.#spares.pop() ?? new Batch();
     this.#acks.clear();
-    const send = this.#send;
+  }
+
+  #take(): Delivery {
+    if (this.#sealed.length === 0) this.#seal();
+    const { batch, acks, send } = this.#sealed.shift()!;
+    this.#sealedBytes -= size(batch);
     this.#unreleased++;
     this.notify();
     return {
@@ -127,8 +203,14 @@ export class Intake {
         this.#unreleased--;
         if (acks.length > 0) send(acks);
         batch.clear();
-        this.#spare = batch;
+        // Two are in use at any time; those of a rare flood are given back.
+        if (this.#spares.length < 2) this.#spares.push(batch);
       },
     };
   }
+}
+
+/** Bytes that a batch takes in memory. */
+function size(batch: Batch): number {
+  return batch.byteLength + ROW_BYTES * batch.count;
 }

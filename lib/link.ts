@@ -5,12 +5,11 @@ import { AckGate, type Session } from "./ack_gate.ts";
 import type { Clock } from "./clock.ts";
 import { type Config, hostPort } from "./config.ts";
 import { BrokerError, describeCause } from "./errors.ts";
+import { WINDOW } from "./intake.ts";
 import type { Sentences } from "./locale/mod.ts";
 import type { QoS } from "./message.ts";
 import { withoutEnv } from "./permissions.ts";
 
-/** Unacknowledged messages the broker may have under way: also the most duplicates a kill makes. */
-const RECEIVE_MAXIMUM = 2000;
 const CONNECT_TIMEOUT_MS = 8_000;
 const END_TIMEOUT_MS = 500;
 
@@ -162,7 +161,7 @@ export async function open(
     clean: clean || version === 4 && sessionExpiryS === 0,
     ...(version === 5 && {
       properties: {
-        receiveMaximum: RECEIVE_MAXIMUM,
+        receiveMaximum: WINDOW,
         sessionExpiryInterval: clean ? 0 : sessionExpiryS,
       },
     }),

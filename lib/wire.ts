@@ -8,7 +8,7 @@ const PINGREQ_BYTE = 0xc0;
 export const READ_BYTES = 256 * 1024;
 
 /** MQTT control packet types a server may send [MQTT-2.1.2]. */
-export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, PINGRESP = 13;
+export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, SUBACK = 9, PINGRESP = 13;
 
 /**
  * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { type Delivery, Intake } from "../lib/intake.ts";
 import { bytes, START } from "./arbitrary.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
 
 function push(intake: Intake, payload: string, id = 0): void {
   const source = bytes(`t${payload}`);
   if (id > 0) intake.acknowledge(0x40, id);
   intake.batch.push(START, source, 0, 1, 1, source.length, id > 0 ? 1 : 0, false, false);
+  intake.pushed(START);
   intake.notify();
 }
 
@@ -92,32 +94,105 @@ Deno.test("an acknowledgement without a row is delivered too", async () => {
   assert.deepEqual(sent, [[0x70, 2, 0, 9]]);
 });
 
-Deno.test("a batch is full by rows or by bytes, and taking it makes room", async () => {
-  for (const [rows, payload] of [[4096, "x"], [4, "x".repeat(1024 * 1024)]] as const) {
-    const intake = new Intake();
-    const deliveries = intake.deliveries();
-    for (let i = 0; i < rows - 1; i++) push(intake, payload);
-    assert.equal(intake.full, false);
-    await intake.room(Date.now);
-    push(intake, payload);
-    assert.equal(intake.full, true);
-    let roomy = false;
-    const room = intake.room(Date.now).then(() => roomy = true);
-    await Promise.resolve();
-    assert.equal(roomy, false);
+Deno.test("a batch ends at 1,000 acknowledgements, the next ones wait behind it", async () => {
+  const intake = new Intake();
+  const deliveries = intake.deliveries();
+  for (let id = 1; id <= 2_500; id++) push(intake, `${id}`, id);
+  for (const count of [1_000, 1_000, 500]) {
     const delivery = await next(deliveries);
-    await room;
-    assert.equal(intake.full, false);
+    assert.equal(delivery.batch.count, count);
     delivery.release();
   }
 });
 
+Deno.test("a batch ends at 4 MB, and so does one of many small rows without acknowledgement", async () => {
+  for (const payload of ["x".repeat(100_000), "x"]) {
+    const intake = new Intake();
+    for (let i = 0; intake.batch.count === i; i++) push(intake, payload);
+    const { batch } = await next(intake.deliveries());
+    const size = batch.byteLength + 20 * batch.count;
+    assert.ok(size >= 4 * 1024 * 1024 && size < 4.2 * 1024 * 1024, `${size}`);
+  }
+});
+
+Deno.test("full at 16 MB, in however many batches, and taking one makes room", async () => {
+  const intake = new Intake();
+  const payload = "x".repeat(1024 * 1024);
+  const deliveries = intake.deliveries();
+  for (let i = 0; i < 15; i++) push(intake, payload);
+  assert.equal(intake.full, false);
+  await intake.room(Date.now);
+  push(intake, payload);
+  assert.deepEqual([intake.full, intake.overfull], [true, false]);
+  let roomy = false;
+  const room = intake.room(Date.now).then(() => roomy = true);
+  await Promise.resolve();
+  assert.equal(roomy, false);
+  const delivery = await next(deliveries);
+  await room;
+  assert.equal(intake.full, false);
+  delivery.release();
+});
+
 Deno.test("the end of the intake wakes whoever waits for room", async () => {
   const intake = new Intake();
-  for (let i = 0; i < 4096; i++) push(intake, "x");
+  while (!intake.full) push(intake, "x".repeat(1024 * 1024));
   const room = intake.room(Date.now);
   intake.end();
   await room;
+});
+
+Deno.test("the time held back is counted, also while it lasts", async () => {
+  const intake = new Intake();
+  while (!intake.full) push(intake, "x".repeat(1024 * 1024));
+  let now = 1_000;
+  const room = intake.room(() => now);
+  assert.equal(intake.heldMs(1_500), 500);
+  now = 2_000;
+  intake.end();
+  await room;
+  assert.deepEqual([intake.heldMs(2_000), intake.heldMs(9_000)], [1_000, 1_000]);
+});
+
+/** An intake whose connection has `unconfirmed` acknowledgements out. */
+function behind(clock = new FakeClock()) {
+  const intake = new Intake(clock);
+  const state = { unconfirmed: 0 };
+  intake.connect(() => {}, () => state.unconfirmed);
+  const deliveries = intake.deliveries();
+  return { intake, state, deliveries, clock };
+}
+
+Deno.test("a batch waits until the broker has read the acknowledgements before it", async () => {
+  const { intake, state, deliveries, clock } = behind();
+  for (let id = 1; id <= 1_000; id++) push(intake, "x", id);
+  state.unconfirmed = 1_001;
+  let taken = false;
+  const waiting = next(deliveries).then(() => taken = true);
+  await settle();
+  assert.equal(taken, false);
+  state.unconfirmed = 1_000;
+  intake.notify();
+  await waiting;
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("a broker that does not answer, a full intake, the end: none waits for confirmation", async () => {
+  for (const reason of ["late", "full", "end", "without acknowledgements"]) {
+    const { intake, state, deliveries, clock } = behind();
+    const count = reason === "without acknowledgements" ? 0 : 1_000;
+    for (let id = 1; id <= count; id++) push(intake, "x", id);
+    if (count === 0) push(intake, "x");
+    state.unconfirmed = count === 0 ? 2_000 : 1_500;
+    const waiting = next(deliveries);
+    await settle();
+    if (reason === "late") await clock.advance(1_000);
+    if (reason === "end") intake.end();
+    while (reason === "full" && !intake.full) push(intake, "x".repeat(1 << 20));
+    await waiting;
+    await settle();
+    assert.equal(clock.sleeping, 0, reason);
+  }
 });
 
 Deno.test("unacknowledged tells of rows that wait and of batches not released", async () => {
