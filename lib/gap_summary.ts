@@ -25,7 +25,9 @@ export async function summarizeGaps(base: string): Promise<GapSummary | undefine
     const text = await Deno.readTextFile(path);
     // A row that is being written, or was torn, has no line end yet.
     const [header, ...gaps] = parse(text.slice(0, text.lastIndexOf("\n") + 1));
-    if (header?.join() !== LEDGER_COLUMNS.join()) throw new SyntaxError("it is no list of gaps");
+    if (header && header.join() !== LEDGER_COLUMNS.join()) {
+      throw new SyntaxError("it is no list of gaps");
+    }
     const at = LEDGER_COLUMNS.indexOf("seconds");
     const seconds = gaps.reduce((sum, row) => sum + Number(row[at]), 0);
     return { path, gaps: gaps.length, seconds };

@@ -9,6 +9,10 @@ import { LEDGER_COLUMNS } from "./gap_summary.ts";
 import { RowReader } from "./rows.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
+const LF = 10;
+/** How far the end of a broken line is looked for, in bytes. */
+const LONGEST_LINE = 1 << 20;
+
 /** What is wrong with a file. Offsets and lengths in bytes. */
 export type Problem =
   /** Its beginning or its closing is not there whole; no row is lost. */
@@ -124,12 +128,27 @@ export class Inspection implements BatchSource, Contents, Disposable {
       return at + this.format.tail.length === this.bytes ? undefined : { type: "unfinished" };
     }
     const torn = { type: "torn", at, bytes: this.bytes - at } as const;
+    const malformed = { type: "malformed", row: this.rows + 1, at } as const;
+    if (ending === "cut off" && (await this.#goesOn(at))) return malformed;
     if (ending === "cut off" && this.rows > 0) return torn;
     const found = await findEnd(this.#file, this.bytes, this.format);
     if (found === "foreign") throw foreign(this.path);
     // Rows of ours behind it: not the end is torn, something in between is no row.
-    if (found.end > at) return { type: "malformed", row: this.rows + 1, at };
-    return torn;
+    return found.end > at ? malformed : torn;
+  }
+
+  /**
+   * Whether whole rows stand behind the line that begins at `at`, up to the end: then it is not
+   * torn, but a byte of it has become a quote, and what follows seems to belong to it.
+   */
+  async #goesOn(at: number): Promise<boolean> {
+    const line = await readAt(this.#file, at, LONGEST_LINE);
+    const from = at + line.indexOf(LF) + 1;
+    if (from === at) return false;
+    const reader = new RowReader(this.#file, this.format, { from, to: this.bytes });
+    let rows = 0;
+    while (await reader.read()) rows += reader.batch.count;
+    return rows > 0 && reader.ending === "whole";
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { COLUMNS } from "../lib/formats/fields.ts";
 import { FLAGS } from "../lib/flags.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
+import { SENSORS } from "../lib/sensors/mod.ts";
+import { fileOf, message } from "./arbitrary.ts";
+import { inFolder, run } from "./program.ts";
 
 const README = await Deno.readTextFile(new URL("../README.md", import.meta.url));
 
@@ -43,3 +46,24 @@ Deno.test("the README documents every column and every task it names", async () 
     assert.ok(tasks[name!], `task ${name}`);
   }
 });
+
+Deno.test("the README shows what check says, but for the figures", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/exports`);
+    const messages = Array.from(
+      { length: 21 },
+      (_, i) =>
+        message(`sensors/${Object.keys(SENSORS)[i % 7]}`, "1234", Date.UTC(2026, 10, 24) + i * 100),
+    );
+    for (const format of Object.values(FORMATS)) {
+      await Deno.writeFile(
+        `${cwd}/exports/mqtt_data.${format.extension}`,
+        fileOf(format, messages),
+      );
+    }
+    const [, files] = /deno task verify (.*)\n/.exec(README)!;
+    const { stdout } = await run(["check", ...files!.split(" ")], { cwd });
+    const shape = (text: string) => text.replaceAll(/\d+/g, "0");
+    const [, shown] = /task verify .*\n```\n\n```\n(.*?)```/s.exec(README)!;
+    assert.equal(shape(shown!), shape(stdout));
+  }));

@@ -247,9 +247,9 @@ Lancez-le avec deno run et cette option ; deno task start n'écrit que dans expo
     usage: "              mqttrec check FICHIER… [--repair]",
     helpUsage: "Utilisation : mqttrec check FICHIER… [OPTIONS]",
     intro: [
-      "Lit des enregistrements, dit ce qu'ils contiennent et s'ils sont intacts. FICHIER",
-      "est un enregistrement .csv ou .json, ou leur chemin de base sans extension ; si",
-      "les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
+      "Lit des enregistrements, dit ce qu'ils contiennent et s'ils sont intacts.",
+      "FICHIER est un enregistrement .csv ou .json, ou leur chemin de base sans",
+      "extension ; si les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
     ],
     exitCodes: "Codes de sortie : 0 tout va bien, 1 quelque chose ne va pas, 2 usage.",
     file: (path, rows, count) => `${path} : ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
