@@ -1,0 +1,249 @@
+/** One client's connection to the strict broker: what it is sent, and what it answers. */
+
+import {
+  BodyReader,
+  ClientError,
+  CONNECT,
+  type Connect,
+  DISCONNECT,
+  packetEnd,
+  PINGREQ,
+  PUBACK,
+  PUBCOMP,
+  PUBREC,
+  readConnect,
+  readFilters,
+  SUBSCRIBE,
+  type Subscription,
+  UNSUBSCRIBE,
+} from "./client_packets.ts";
+import { InFlight } from "./in_flight.ts";
+import { type Publishes, variable } from "./publishes.ts";
+
+/** Messages of one write, in bytes. */
+const WRITE_BYTES = 256 * 1024;
+const FLAGS = [-1, 0, -1, -1, 0, 0, 2, 0, 2, -1, 2, -1, 0, -1, 0, -1];
+
+/** How the broker answers; what is left out is answered as a friendly broker does. */
+export interface Script {
+  /** @param attempt Connections so far, from 0. */
+  connack?(connect: Connect, attempt: number): ConnackAnswer;
+  /** A code for each filter. */
+  suback?(filters: readonly Subscription[], attempt: number): readonly number[] | "silent";
+  /** Answers no PINGREQ. */
+  readonly deaf?: boolean;
+}
+
+export type ConnackAnswer =
+  | { readonly code?: number; readonly sessionPresent?: boolean; readonly reason?: string }
+  | "close"
+  | "silent";
+
+/** How a connection ended. */
+export interface Ended {
+  /** Reason code of the client's DISCONNECT; undefined when it just went. */
+  readonly disconnect?: number;
+  /** Session expiry that DISCONNECT asked for, in seconds. */
+  readonly sessionExpirySeconds?: number | undefined;
+}
+
+export interface BlastOptions {
+  /** QoS 1 and 2 messages in flight, at most Receive Maximum. @default {Receive Maximum} */
+  readonly window?: number;
+  readonly signal?: AbortSignal;
+}
+
+export class StrictConnection {
+  readonly inFlight = new InFlight();
+  /** Publishes sent. */
+  sent = 0;
+  connect: Connect | undefined;
+  /** Filters of the last SUBSCRIBE, as asked for. */
+  filters: readonly Subscription[] = [];
+  readonly subscribed = Promise.withResolvers<void>();
+  readonly ended: Promise<Ended>;
+  readonly #conn: Deno.Conn;
+  readonly #script: Script;
+  #writing: Promise<void> = Promise.resolve();
+  #progress = Promise.withResolvers<void>();
+  #gone = false;
+  #disconnect: Ended = {};
+
+  constructor(
+    conn: Deno.TcpConn,
+    script: Script,
+    readonly attempt: number,
+    onError: (error: unknown) => void,
+  ) {
+    conn.setNoDelay(true);
+    this.#conn = conn;
+    this.#script = script;
+    this.ended = this.#receive().catch((error) => {
+      if (error instanceof ClientError) onError(error);
+    }).then(() => {
+      this.close();
+      return this.#disconnect;
+    });
+    this.subscribed.promise.catch(() => {});
+  }
+
+  get isOpen(): boolean {
+    return !this.#gone;
+  }
+
+  /** Writes bytes as they are; resolves when the system took them, also when the client is gone. */
+  send(bytes: Uint8Array): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      for (let at = 0; at < bytes.length && !this.#gone;) {
+        at += await this.#conn.write(bytes.subarray(at));
+      }
+    }).catch(() => this.close());
+    return this.#writing;
+  }
+
+  /**
+   * Sends messages as fast as the window and the client's reading allow; resolves with their number
+   * when all are handed to the system, the client is gone, or the signal aborts.
+   */
+  async blast(source: Iterable<Publishes>, options: BlastOptions = {}): Promise<number> {
+    const { signal } = options;
+    const window = Math.min(options.window ?? Infinity, this.connect!.receiveMaximum);
+    const { inFlight } = this;
+    const before = this.sent;
+    for (const block of source) {
+      for (let i = 0; i < block.count && !signal?.aborted && !this.#gone;) {
+        const first = i;
+        const start = block.start(i);
+        let bytes = 0;
+        for (; i < block.count && bytes < WRITE_BYTES; i++) {
+          const qos = block.qos(i);
+          if (qos > 0) {
+            if (inFlight.count >= window || inFlight.isUsed(block.id(i))) break;
+            inFlight.sent(qos, block.id(i));
+          }
+          bytes = block.start(i + 1) - start;
+        }
+        if (i === first) {
+          await this.#progress.promise;
+          continue;
+        }
+        await this.send(block.bytes.subarray(start, start + bytes));
+        this.sent += i - first;
+      }
+      if (signal?.aborted || this.#gone) break;
+    }
+    return this.sent - before;
+  }
+
+  /** Resolves when everything sent is acknowledged (true) or the client is gone (false). */
+  async settled(): Promise<boolean> {
+    while (this.inFlight.count > 0 && !this.#gone) await this.#progress.promise;
+    return this.inFlight.count === 0;
+  }
+
+  /** Sends DISCONNECT with a reason code (MQTT 5 only) and perhaps a reason string, and closes. */
+  async disconnect(code: number, reason?: string): Promise<void> {
+    await this.send(Uint8Array.from([0xe0, ...withReason([code], reason)]));
+    this.close();
+  }
+
+  close(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.subscribed.reject(new Error("The connection ended before SUBSCRIBE"));
+    this.#conn.close();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
+  }
+
+  async #receive(): Promise<void> {
+    let buffer = new Uint8Array(64 * 1024);
+    let length = 0;
+    while (!this.#gone) {
+      const count = await this.#conn.read(buffer.subarray(length));
+      if (count === null) break;
+      length += count;
+      let at = 0;
+      const answers: number[] = [];
+      for (let end; (end = packetEnd(buffer, at, length)) > 0; at = end) {
+        let body = at + 2;
+        while (buffer[body - 1]! >= 128) body++;
+        this.#take(buffer[at]!, new BodyReader(buffer, body, end), answers);
+      }
+      if (answers.length > 0) void this.send(Uint8Array.from(answers));
+      buffer.copyWithin(0, at, length);
+      length -= at;
+      if (length === buffer.length) {
+        const grown = new Uint8Array(length * 2);
+        grown.set(buffer);
+        buffer = grown;
+      }
+      this.#wake();
+    }
+    if (length > 0) throw new ClientError("a packet cut off by the end of the connection");
+  }
+
+  #take(first: number, body: BodyReader, answers: number[]): void {
+    const type = first >> 4;
+    if (FLAGS[type] !== (first & 15)) throw new ClientError(`packet type ${first.toString(16)}`);
+    if ((type === CONNECT) === (this.connect !== undefined)) {
+      throw new ClientError(`packet type ${type} out of turn`); // [MQTT-3.1.0-1], [MQTT-3.1.0-2]
+    }
+    if (type === CONNECT) {
+      this.connect = readConnect(body);
+      this.#answerConnect(this.connect, answers);
+      return;
+    }
+    const { version } = this.connect!;
+    if (type === PUBACK || type === PUBREC || type === PUBCOMP) {
+      const id = body.number(2);
+      const code = body.left > 0 ? body.byte() : 0;
+      if (body.left > 0) body.properties();
+      if (this.inFlight.acknowledge(type, id, code >= 0x80)) {
+        answers.push(0x62, 2, id >> 8, id & 255);
+      }
+    } else if (type === SUBSCRIBE || type === UNSUBSCRIBE) {
+      const id = body.number(2);
+      if (id === 0) throw new ClientError("packet identifier 0");
+      const filters = readFilters(body, type, version);
+      const properties = version === 5 ? [0] : [];
+      let codes: readonly number[] | "silent" = version === 5 ? filters.map(() => 0) : [];
+      if (type === SUBSCRIBE) {
+        this.filters = filters;
+        codes = this.#script.suback?.(filters, this.attempt) ?? filters.map(({ qos }) => qos);
+      }
+      if (codes === "silent") return;
+      const answer = [id >> 8, id & 255, ...properties, ...codes];
+      answers.push(type === SUBSCRIBE ? 0x90 : 0xb0, ...variable(answer.length), ...answer);
+      if (type === SUBSCRIBE) this.subscribed.resolve();
+    } else if (type === PINGREQ) {
+      if (!this.#script.deaf) answers.push(0xd0, 0);
+    } else if (type === DISCONNECT) {
+      const code = body.left > 0 ? body.byte() : 0;
+      const properties = body.left > 0 ? body.properties() : undefined;
+      this.#disconnect = { disconnect: code, sessionExpirySeconds: properties?.get(0x11) };
+    }
+    body.end();
+  }
+
+  #answerConnect(connect: Connect, answers: number[]): void {
+    const answer = this.#script.connack?.(connect, this.attempt) ?? {};
+    if (answer === "silent") return;
+    if (answer === "close") return this.close();
+    const { code = 0, sessionPresent = false, reason } = answer;
+    const head = [sessionPresent ? 1 : 0, code];
+    answers.push(0x20, ...(connect.version === 5 ? withReason(head, reason) : [2, ...head]));
+  }
+}
+
+/** A body with its length: `head`, then MQTT 5 properties that hold a reason string or nothing. */
+function withReason(head: readonly number[], reason?: string): number[] {
+  const text = reason === undefined ? [] : [...new TextEncoder().encode(reason)];
+  const properties = text.length > 0 ? [0x1f, text.length >> 8, text.length & 255, ...text] : [];
+  const body = [...head, ...variable(properties.length), ...properties];
+  return [...variable(body.length), ...body];
+}
