@@ -1,0 +1,220 @@
+/** 22: the wire split at every byte and mutated: no row and no acknowledgement that is not owed. */
+
+import { AckGate, type Wire } from "../../../lib/ack_gate.ts";
+import { Intake } from "../../../lib/intake.ts";
+import type { Message } from "../../../lib/message.ts";
+import { arbitraryMessage, concat, type Random, seeded } from "../../arbitrary.ts";
+import { publishPacket, pubrel } from "../../packets.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { type Reading, readStream } from "../reference_parser.ts";
+import { same } from "../same.ts";
+
+/** A gate that has not come to rest after this long hangs, in ms. */
+const HANG_MS = 10_000;
+
+/** Hands over pieces of a stream, then waits until the end is asked for. */
+class PieceWire implements Wire {
+  readonly written: number[] = [];
+  /** Resolves when everything was read, or nobody reads any more. */
+  readonly drained = Promise.withResolvers<void>();
+  readonly ended = Promise.withResolvers<null>();
+  #at = 0;
+  constructor(private readonly stream: Uint8Array, private readonly cuts: Iterator<number>) {}
+
+  async read(into: Uint8Array): Promise<number | null> {
+    await null;
+    if (this.#at === this.stream.length) {
+      this.drained.resolve();
+      return await this.ended.promise;
+    }
+    const { value: cut = this.stream.length } = this.cuts.next();
+    const piece = this.stream.subarray(this.#at, Math.max(this.#at + 1, cut));
+    const count = Math.min(into.length, piece.length);
+    into.set(piece.subarray(0, count));
+    this.#at += count;
+    return count;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    this.written.push(...bytes);
+    return Promise.resolve(bytes.length);
+  }
+
+  close(): void {
+    this.drained.resolve();
+    this.ended.resolve(null);
+  }
+}
+
+/** What comes out of the real gate. */
+async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, version: 4 | 5) {
+  const intake = new Intake();
+  const wire = new PieceWire(stream, cuts[Symbol.iterator]());
+  const gate = new AckGate(wire, { intake, incoming: new Set(), now: () => 0 }, version);
+  const closed = new Promise<void>((resolve) => gate.once("close", resolve));
+  gate.on("error", () => {}).resume();
+  const messages: Message[] = [];
+  const recording = (async () => {
+    for await (const { batch, release } of intake.deliveries()) {
+      messages.push(...batch);
+      release();
+    }
+  })();
+  await wire.drained.promise;
+  intake.end();
+  await recording;
+  await gate.flush();
+  wire.ended.resolve(null);
+  await closed;
+  return { messages, acks: wire.written };
+}
+
+/** Counts of what must never happen. */
+class Verdict {
+  forged = 0;
+  missing = 0;
+  unowedAcks = 0;
+  malformed = 0;
+  published = 0;
+  examples: string[] = [];
+
+  /** The gate may stop earlier than the reference only where an acknowledgement dies with it. */
+  judge(owed: Reading, got: Awaited<ReturnType<typeof passThroughGate>>, name: string): void {
+    this.published += owed.messages.length;
+    if (!owed.wellFormed) this.malformed++;
+    const before = this.forged + this.missing + this.unowedAcks;
+    this.forged += got.messages.filter((row, i) => !same(row, owed.messages[i])).length;
+    this.missing += Math.max(0, owed.messages.length - got.messages.length);
+    const unowed = got.acks.findIndex((byte, i) => byte !== owed.acks[i]) >= 0 ||
+      owed.wellFormed && got.acks.length < owed.acks.length;
+    if (unowed) this.unowedAcks++;
+    if (this.forged + this.missing + this.unowedAcks > before && this.examples.length < 5) {
+      this.examples.push(name);
+    }
+  }
+}
+
+const CONNACKS = { 4: Uint8Array.of(0x20, 2, 0, 0), 5: Uint8Array.of(0x20, 3, 0, 0, 0) };
+const OTHERS = {
+  4: [Uint8Array.of(0xd0, 0), Uint8Array.of(0x90, 3, 0, 1, 1), Uint8Array.of(0xb0, 2, 0, 1)],
+  5: [Uint8Array.of(0xd0, 0), Uint8Array.of(0x90, 4, 0, 1, 0, 1), Uint8Array.of(0xe0, 1, 0)],
+};
+/** Each property of PUBLISH once, and none. */
+const PROPERTIES: readonly (readonly number[])[] = [
+  [],
+  [],
+  [1, 1, 2, 0, 0, 0, 9],
+  [3, 0, 1, 116, 8, 0, 1, 114, 9, 0, 2, 0, 255],
+  [0x0b, 0x80, 1, 0x26, 0, 1, 107, 0, 0],
+];
+
+/** A whole PUBLISH, to be smuggled in a payload: what desynchronized parsing would take for real. */
+const SMUGGLED = publishPacket({ topic: "forged", payload: "forged", qos: 1, id: 666 });
+
+function arbitraryStream(random: Random, packets: number, version: 4 | 5): Uint8Array {
+  const parts: Uint8Array[] = [CONNACKS[version]];
+  for (let i = 0; i < packets; i++) {
+    const kind = random(12);
+    if (kind < 2) parts.push(OTHERS[version][random(3)]!);
+    else if (kind < 4) parts.push(pubrel(1 + random(4)));
+    else {
+      const { time: _, ...message } = arbitraryMessage(random);
+      const payload = random(4) === 0 ? concat(SMUGGLED, message.payload) : message.payload;
+      const properties = PROPERTIES[random(PROPERTIES.length)]!;
+      const id = 1 + random(random(2) === 0 ? 4 : 65_535);
+      parts.push(publishPacket({ ...message, payload, id, version, properties }));
+    }
+  }
+  return concat(...parts);
+}
+
+/** Flips, overwrites, inserts, removes or repeats bytes, up to three times. */
+function mutate(stream: Uint8Array, random: Random): Uint8Array {
+  let bytes = stream.slice();
+  for (let times = 1 + random(3); times > 0; times--) {
+    const at = random(bytes.length);
+    const count = 1 + random(4);
+    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+    switch (random(5)) {
+      case 0:
+        bytes[at]! ^= 1 << random(8);
+        break;
+      case 1:
+        bytes[at] = random(256);
+        break;
+      case 2:
+        bytes = concat(before, Uint8Array.from({ length: count }, () => random(256)), after);
+        break;
+      case 3:
+        bytes = concat(before, after.subarray(count));
+        break;
+      default:
+        bytes = concat(before, after.subarray(0, count), after);
+    }
+  }
+  return bytes;
+}
+
+async function run({ quick, seed, say }: Context): Promise<Figures> {
+  const random = seeded(seed + 22);
+  const verdict = new Verdict();
+  const hang = Promise.withResolvers<never>();
+  let done = 0;
+  let seen = -1;
+  const watch = setInterval(() => {
+    if (seen === done) hang.reject(new Error(`The gate hangs at stream ${done}`));
+    seen = done;
+  }, HANG_MS);
+  const one = async (stream: Uint8Array, cuts: Iterable<number>, version: 4 | 5, name: string) => {
+    const got = await Promise.race([passThroughGate(stream, cuts, version), hang.promise]);
+    verdict.judge(readStream(stream, version), got, name);
+    done++;
+  };
+  let splits = 0;
+  try {
+    for (const version of [4, 5] as const) {
+      const stream = arbitraryStream(random, quick ? 24 : 60, version);
+      for (let at = 1; at < stream.length; at++) {
+        await one(stream, [at], version, `MQTT ${version} split at ${at}`);
+      }
+      await one(stream, stream.keys(), version, `MQTT ${version} byte by byte`);
+      splits += stream.length;
+    }
+    if (verdict.malformed > 0) throw new Error("The streams to be split are malformed themselves");
+    say(`${splits} splits done`);
+    for (let i = 0, count = quick ? 5_000 : 100_000; i < count; i++) {
+      const version = i % 2 === 0 ? 4 : 5;
+      const stream = mutate(arbitraryStream(random, 1 + random(12), version), random);
+      const cuts = [random(stream.length), random(stream.length)].sort((a, b) => a - b);
+      await one(stream, cuts, version, `mutation ${i}`);
+    }
+  } finally {
+    clearInterval(watch);
+    hang.promise.catch(() => {});
+  }
+  const { forged, missing, unowedAcks, malformed, published, examples } = verdict;
+  const at = examples.length > 0 ? ` (${examples.join(", ")})` : "";
+  return {
+    faults: done,
+    published,
+    lost: missing,
+    duplicates: 0,
+    torn: forged,
+    csvNotJson: 0,
+    inversions: 0,
+    note: `${splits} splits, ${done - splits} mutations, of which malformed ${malformed}`,
+    broken: [
+      ...(forged > 0 ? [`${forged} forged rows${at}`] : []),
+      ...(missing > 0 ? [`${missing} messages before the fault are missing${at}`] : []),
+      ...(unowedAcks > 0 ? [`${unowedAcks} streams acknowledged otherwise than owed${at}`] : []),
+    ],
+  };
+}
+
+export const wire: FaultCase = {
+  number: 22,
+  name: "wire split and mutated",
+  needs: [],
+  inQuick: true,
+  run,
+};

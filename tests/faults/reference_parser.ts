@@ -1,0 +1,167 @@
+/**
+ * What a broker's stream says, read the slow and obvious way: the whole stream at once, a piece of
+ * the standard at a time, nothing shared with lib/wire.ts. The judge of what may become a row.
+ */
+
+import type { Message, QoS } from "../../lib/message.ts";
+
+/** What may come out of a stream. */
+export interface Reading {
+  /** Messages in order; a repeated QoS 2 PUBLISH is none. `time` is 0. */
+  readonly messages: readonly Message[];
+  /** Acknowledgements due, in order, as bytes. */
+  readonly acks: readonly number[];
+  /** Whether the stream is MQTT up to its end, an unfinished last packet included. */
+  readonly wellFormed: boolean;
+}
+
+class Malformed extends Error {}
+
+function check(holds: boolean): void {
+  if (!holds) throw new Malformed();
+}
+
+/** Bytes taken off the front. */
+class Cursor {
+  constructor(private bytes: readonly number[]) {}
+
+  get left(): number {
+    return this.bytes.length;
+  }
+
+  take(count: number): number[] {
+    check(count <= this.bytes.length);
+    const taken = this.bytes.slice(0, count);
+    this.bytes = this.bytes.slice(count);
+    return taken;
+  }
+
+  number(size: number): number {
+    return this.take(size).reduce((sum, byte) => sum * 256 + byte, 0);
+  }
+
+  /** A variable byte integer, in its shortest form [MQTT-1.5.5-1]. */
+  variable(): number {
+    const bytes = [];
+    do bytes.push(this.number(1)); while (bytes.at(-1)! >= 128 && bytes.length < 4);
+    check(bytes.at(-1)! < 128);
+    check(bytes.length === 1 || bytes.at(-1) !== 0);
+    return bytes.reduceRight((sum, byte) => sum * 128 + (byte & 127), 0);
+  }
+
+  field(): number[] {
+    return this.take(this.number(2));
+  }
+}
+
+/** What each property of PUBLISH is made of [MQTT-3.3.2.3]. */
+const PROPERTIES: Readonly<Record<number, (value: Cursor) => unknown>> = {
+  0x01: (value) => value.number(1),
+  0x02: (value) => value.number(4),
+  0x03: (value) => value.field(),
+  0x08: (value) => value.field(),
+  0x09: (value) => value.field(),
+  0x0b: (value) => value.variable(),
+  0x26: (value) => [value.field(), value.field()],
+};
+
+/** The flags each packet from a server must have, and the least its body holds [MQTT-2.1.3]. */
+const SHAPES: Readonly<Record<number, readonly [flags: number, least: number]>> = {
+  2: [0, 2], // CONNACK
+  4: [0, 2],
+  5: [0, 2],
+  6: [2, 2], // PUBREL
+  7: [0, 2],
+  9: [0, 3], // SUBACK
+  11: [0, 2], // UNSUBACK
+  13: [0, 0], // PINGRESP
+  14: [0, 0], // DISCONNECT; AUTH would follow an authentication method only [MQTT-4.12.0-6]
+};
+
+/** Reads all of a connection's bytes, from CONNACK on, until they are not MQTT or end. */
+export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
+  const messages: Message[] = [];
+  const acks: number[] = [];
+  const known = new Set<number>();
+  let connected = false;
+  for (let at = 0; at < stream.length;) {
+    try {
+      const packet = cutPacket(stream, at);
+      if (packet === undefined) break;
+      at = packet.end;
+      const { type, flags } = packet;
+      const body = new Cursor([...stream.subarray(packet.body, packet.end)]);
+      check((type === 2) !== connected);
+      connected = true;
+      if (type === 3) {
+        const { message, id } = readPublish(flags, body, version);
+        const repeated = message.qos === 2 && known.has(id);
+        if (message.qos === 2) known.add(id);
+        if (message.qos > 0) acks.push(message.qos === 1 ? 0x40 : 0x50, 2, id >> 8, id & 255);
+        if (!repeated) messages.push(message);
+      } else if (type === 6) {
+        const id = body.number(2);
+        known.delete(id);
+        acks.push(0x70, 2, id >> 8, id & 255);
+      }
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      return { messages, acks, wellFormed: false };
+    }
+  }
+  return { messages, acks, wellFormed: true };
+}
+
+/** One packet's place; undefined when the stream ends in it. */
+function cutPacket(stream: Uint8Array, at: number) {
+  const type = stream[at]! >> 4;
+  const flags = stream[at]! & 15;
+  const shape = SHAPES[type];
+  check(type === 3 || shape !== undefined && shape[0] === flags);
+  const length = [...stream.subarray(at + 1, at + 5)];
+  const last = length.findIndex((byte) => byte < 128);
+  if (last < 0) {
+    check(length.length < 4);
+    return undefined;
+  }
+  const size = new Cursor(length).variable();
+  check(size >= (type === 3 ? 3 : shape![1]));
+  check(type !== 13 || size === 0);
+  const body = at + 2 + last;
+  return body + size > stream.length ? undefined : { type, flags, body, end: body + size };
+}
+
+function readPublish(flags: number, body: Cursor, version: 4 | 5) {
+  const qos = flags >> 1 & 3;
+  check(qos < 3); // [MQTT-3.3.1-4]
+  check(qos > 0 || flags < 8); // [MQTT-3.3.1-2]
+  const name = body.field();
+  check(name.length > 0);
+  const id = qos > 0 ? body.number(2) : 0;
+  check(qos === 0 || id > 0); // [MQTT-2.2.1-3]
+  if (version === 5) {
+    const properties = new Cursor(body.take(body.variable()));
+    while (properties.left > 0) {
+      const read = PROPERTIES[properties.number(1)];
+      check(read !== undefined);
+      read!(properties);
+    }
+  }
+  let topic = "";
+  try {
+    topic = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(Uint8Array.from(name));
+  } catch {
+    check(false);
+  }
+  check(!/[\0+#]/.test(topic)); // [MQTT-1.5.4-2], [MQTT-3.3.2-2]
+  const message: Message = {
+    time: 0,
+    topic,
+    payload: Uint8Array.from(body.take(body.left)),
+    qos: qos as QoS,
+    retain: (flags & 1) !== 0,
+    dup: flags > 7,
+  };
+  return { message, id };
+}
