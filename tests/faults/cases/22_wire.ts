@@ -111,7 +111,7 @@ const PROPERTIES: readonly (readonly number[])[] = [
 /** A whole PUBLISH, to be smuggled in a payload: what desynchronized parsing would take for real. */
 const SMUGGLED = publishPacket({ topic: "forged", payload: "forged", qos: 1, id: 666 });
 
-function arbitraryStream(random: Random, packets: number, version: 4 | 5): Uint8Array {
+function arbitraryPackets(random: Random, packets: number, version: 4 | 5): Uint8Array[] {
   const parts: Uint8Array[] = [CONNACKS[version]];
   for (let i = 0; i < packets; i++) {
     const kind = random(12);
@@ -125,7 +125,21 @@ function arbitraryStream(random: Random, packets: number, version: 4 | 5): Uint8
       parts.push(publishPacket({ ...message, payload, id, version, properties }));
     }
   }
-  return concat(...parts);
+  return parts;
+}
+
+/** Aims at a header: random bytes hardly ever make a length that is longer than it must be. */
+function damageHeader(packet: Uint8Array, random: Random): Uint8Array {
+  const [first, length] = [packet[0]!, packet[1]!];
+  switch (random(3)) {
+    case 0:
+      return concat(Uint8Array.of(first ^ 1 << random(8)), packet.subarray(1));
+    case 1:
+      return concat(Uint8Array.of(first, random(256)), packet.subarray(2));
+    default:
+      if (length >= 128) return packet;
+      return concat(Uint8Array.of(first, length | 128, 0), packet.subarray(2));
+  }
 }
 
 /** Flips, overwrites, inserts, removes or repeats bytes, up to three times. */
@@ -173,7 +187,7 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
   let splits = 0;
   try {
     for (const version of [4, 5] as const) {
-      const stream = arbitraryStream(random, quick ? 24 : 60, version);
+      const stream = concat(...arbitraryPackets(random, quick ? 24 : 60, version));
       for (let at = 1; at < stream.length; at++) {
         await one(stream, [at], version, `MQTT ${version} split at ${at}`);
       }
@@ -184,7 +198,11 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
     say(`${splits} splits done`);
     for (let i = 0, count = quick ? 5_000 : 100_000; i < count; i++) {
       const version = i % 2 === 0 ? 4 : 5;
-      const stream = mutate(arbitraryStream(random, 1 + random(12), version), random);
+      const packets = arbitraryPackets(random, 1 + random(12), version);
+      const hit = random(packets.length);
+      const stream = i % 4 < 2
+        ? mutate(concat(...packets), random)
+        : concat(...packets.map((packet, k) => k === hit ? damageHeader(packet, random) : packet));
       const cuts = [random(stream.length), random(stream.length)].sort((a, b) => a - b);
       await one(stream, cuts, version, `mutation ${i}`);
     }
