@@ -32,6 +32,8 @@ export interface Script {
   suback?(filters: readonly Subscription[], attempt: number): readonly number[] | "silent";
   /** Answers no PINGREQ. */
   readonly deaf?: boolean;
+  /** Leaves the connection open after the client's DISCONNECT, which it must not [MQTT-3.14.4]. */
+  readonly lingers?: boolean;
 }
 
 export type ConnackAnswer =
@@ -67,7 +69,7 @@ export class StrictConnection {
   #writing: Promise<void> = Promise.resolve();
   #progress = Promise.withResolvers<void>();
   #gone = false;
-  #disconnect: Ended = {};
+  #disconnect: Ended | undefined;
 
   constructor(
     conn: Deno.TcpConn,
@@ -82,7 +84,7 @@ export class StrictConnection {
       if (error instanceof ClientError) onError(error);
     }).then(() => {
       this.close();
-      return this.#disconnect;
+      return this.#disconnect ?? {};
     });
     this.subscribed.promise.catch(() => {});
   }
@@ -163,7 +165,7 @@ export class StrictConnection {
   async #receive(): Promise<void> {
     let buffer = new Uint8Array(64 * 1024);
     let length = 0;
-    while (!this.#gone) {
+    while (!this.#gone && (this.#disconnect === undefined || this.#script.lingers)) {
       const count = await this.#conn.read(buffer.subarray(length));
       if (count === null) break;
       length += count;
