@@ -6,8 +6,9 @@ import type { Figures } from "./case.ts";
 import { ownReads } from "./own_readers.ts";
 import { pythonReads, type Reading } from "./python_readers.ts";
 import { publishesOf } from "./publishes.ts";
-import { Recorder, type RecorderOptions, within } from "./recorder.ts";
+import { Recorder, type RecorderOptions } from "./recorder.ts";
 import { StrictBroker } from "./strict_broker.ts";
+import { within } from "./wait.ts";
 
 /** Comes last, at QoS 1: acknowledged, it says that everything before it is on disk too. */
 export const LAST: Message = message("mqttrec/last", "the last message");
