@@ -153,12 +153,23 @@ async function recorded(path: string): Promise<{ timestamp: string }[]> {
   }
 }
 
-async function run({ quick, seed, folder, say }: Context): Promise<Figures> {
+/** In memory where the system has files in memory: thousands of syncs, and none of them matters. */
+async function run(context: Context): Promise<Figures> {
+  const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mqttrec_faults_" })
+    .catch(() => undefined);
+  try {
+    return await cutEverywhere({ ...context, folder: folder ?? context.folder });
+  } finally {
+    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function cutEverywhere({ quick, seed, folder, say }: Context): Promise<Figures> {
   const random = seeded(seed + 55);
   const wrong: string[] = [];
   let faults = 0;
   let published = 0;
-  for (const [kind, messages] of Object.entries(recordings(seed)).slice(0, quick ? 2 : undefined)) {
+  for (const [kind, messages] of Object.entries(recordings(seed)).slice(0, quick ? 1 : undefined)) {
     const here = `${folder}/${kind.replaceAll(" ", "_")}`;
     await Deno.mkdir(here);
     const killed = await kill(here, messages);
