@@ -1,0 +1,121 @@
+/** 11: filters that the broker refuses or downgrades, at the start and on a reconnect. */
+
+import type { Message } from "../../../lib/message.ts";
+import { message } from "../../arbitrary.ts";
+import { run as runProgram } from "../../program.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { sum } from "../judge.ts";
+import { publishesOf } from "../publishes.ts";
+import { Recorder } from "../recorder.ts";
+import { StrictBroker } from "../strict_broker.ts";
+import { andLast, judgeRun } from "../strict_run.ts";
+import { within } from "../wait.ts";
+
+const FILTERS = ["plant/#", "secret/#", "home/+/power"];
+const REFUSED = FILTERS[1]!;
+const TOPICS = FILTERS.flatMap((filter) => ["--topic", filter]);
+const REJOIN_MS = 20_000, TOLD_MS = 5_000;
+/** Reason code of DISCONNECT: server shutting down. */
+const SHUTTING_DOWN = 0x8b;
+
+/** The figures of a start that is refused: nothing is ever sent. */
+const NOTHING = {
+  faults: 1,
+  published: 0,
+  lost: 0,
+  duplicates: 0,
+  torn: 0,
+  csvNotJson: 0,
+  inversions: 0,
+};
+
+/** The codes of a SUBACK in which `REFUSED` fares as `code` says, and the others as asked. */
+const codes = (filters: readonly { filter: string; qos: number }[], code: number) =>
+  filters.map(({ filter, qos }) => filter === REFUSED ? code : qos);
+
+/** At the start: exit 3, and the filter is named. */
+async function atStart(folder: string, code: number, version: 4 | 5): Promise<string[]> {
+  await using broker = StrictBroker.start({
+    connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),
+    suback: (filters) => codes(filters, code),
+  });
+  const { code: exit, stderr } = await runProgram(
+    [...broker.flags, ...TOPICS, "--qos", "1", "--output", `start_${version}_${code}`],
+    { cwd: folder },
+  );
+  const state = `MQTT ${version}, SUBACK 0x${code.toString(16)} at the start`;
+  return [
+    ...broker.errors,
+    ...(exit === 3 ? [] : [`${state}: exit ${exit}`]),
+    ...(stderr.includes(`"${REFUSED}"`) ? [] : [`${state}: the filter is not named: ${stderr}`]),
+  ];
+}
+
+function* some(from: number, count: number): Generator<Message> {
+  for (let i = from; i < from + count; i++) yield message("plant/1", `${i}`);
+}
+
+/** On a reconnect: told, in the ledger, and the other filters go on being recorded. */
+async function onReconnect(folder: string, code: number, version: 4 | 5): Promise<Figures> {
+  await using broker = StrictBroker.start({
+    connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),
+    suback: (filters, attempt) => codes(filters, attempt > 5 - version ? code : 1),
+  });
+  const state = `MQTT ${version}, SUBACK 0x${code.toString(16)} on a reconnect`;
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags: TOPICS });
+  const first = await broker.subscribed();
+  await first.blast(publishesOf(some(0, 100), version));
+  await first.settled();
+  if (version === 5) await first.disconnect(SHUTTING_DOWN);
+  else first.close();
+  const again = await within(REJOIN_MS, broker.subscribed(first.attempt + 1), `${state}: not back`);
+  await again.blast(publishesOf(andLast(some(100, 100)), version));
+  const settled = await within(REJOIN_MS, again.settled(), `${state}: not acknowledged`);
+  const cause = code >= 0x80 ? "subscription refused" : "subscription downgraded";
+  const late = performance.now() + TOLD_MS;
+  while (!recorder.lines.some(({ text }) => text.includes(REFUSED)) && performance.now() < late) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const told = recorder.lines.some(({ text }) => text.includes(`"${REFUSED}"`));
+  const { code: exit, stderr } = await recorder.end("SIGTERM");
+  const { gaps, problems } = await recorder.ledger();
+  const broken = [
+    ...broker.errors,
+    ...problems,
+    ...(settled ? [] : [`${state}: the connection was lost`]),
+    ...(told ? [] : [`${state}: not told: ${recorder.tail()}`]),
+    ...(exit === 0 ? [] : [`${state}: it ended with ${exit}: ${stderr}`]),
+    ...(gaps.some((gap) => gap.cause.startsWith(cause) && gap.atRisk !== "no")
+      ? []
+      : [`${state}: no gap row "${cause}" at risk, but ${gaps.map((gap) => gap.cause).join()}`]),
+  ];
+  return await judgeRun(
+    { recorder, broken, ms: 0, stderr },
+    () => some(0, 200),
+    { faults: 1, note: `${cause}: ${gaps.length} gap rows` },
+  );
+}
+
+async function run({ quick, folder, say }: Context): Promise<Figures> {
+  const parts: Figures[] = [];
+  for (const version of [5, 4] as const) {
+    for (const code of version === 5 ? [0x80, 0x87, 0] : [0x80, 0]) {
+      if (quick && version === 4 && code === 0) continue;
+      const broken = await atStart(folder, code, version);
+      parts.push({ ...NOTHING, broken });
+      const here = `${folder}/${version}_${code}`;
+      await Deno.mkdir(here);
+      parts.push(await onReconnect(here, code, version));
+      say(`MQTT ${version}, SUBACK 0x${code.toString(16)}: done`);
+    }
+  }
+  return sum(parts);
+}
+
+export const subscriptions: FaultCase = {
+  number: 11,
+  name: "SUBACK refusals and downgrades",
+  needs: ["linux"],
+  inQuick: true,
+  run,
+};
