@@ -44,6 +44,8 @@ export class GapWatch implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ledger: Ledger;
   readonly #stop = new AbortController();
+  /** When the recording began, ms since the epoch. */
+  #began = 0;
   #beating: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
   #broker: Broker | undefined;
@@ -78,12 +80,12 @@ export class GapWatch implements AsyncDisposable {
       case "connected":
         return this.#connected(event);
       case "disconnected":
-        this.#away = { ...this.#now(), wall: event.since };
+        this.#away = this.#ago(this.#parts.clock.now() - event.since);
         return;
       case "subscribed":
         return this.#subscribed(event.refused, this.#now());
       case "stalled":
-        this.#stalled ??= this.#now();
+        this.#stalled ??= this.#ago(event.forMs);
         return;
       case "resumed":
         if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
@@ -98,6 +100,7 @@ export class GapWatch implements AsyncDisposable {
   watch(broker: Broker, recorder: Recorder): void {
     this.#broker = broker;
     this.#recorder = recorder;
+    this.#began = this.#parts.clock.now();
     this.#beating = this.#beat();
   }
 
@@ -222,9 +225,7 @@ export class GapWatch implements AsyncDisposable {
     // Whatever was received before this is on disk; noted a second late at worst, never early.
     const idle = !intake.unacknowledged;
     return {
-      alive: idle
-        ? this.#parts.clock.now()
-        : this.#recorder!.lastTime || this.#parts.lock.state.alive,
+      alive: idle ? this.#parts.clock.now() : Math.max(this.#recorder!.lastTime, this.#began),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
       qos0: intake.qos0,
@@ -244,7 +245,11 @@ export class GapWatch implements AsyncDisposable {
   }
 
   #now(): Moment {
+    return this.#ago(0);
+  }
+
+  #ago(ms: number): Moment {
     const { clock } = this.#parts;
-    return { wall: clock.now(), monotonic: clock.monotonic() };
+    return { wall: clock.now() - ms, monotonic: clock.monotonic() - ms };
   }
 }

@@ -20,7 +20,12 @@ export type RecorderEvent =
   }
   | { readonly type: "uneven"; readonly paths: readonly [string, string]; readonly row: number }
   /** The files cannot be written, or (`code` SLOW) the disk does not answer. */
-  | { readonly type: "stalled"; readonly cause: unknown }
+  | {
+    readonly type: "stalled";
+    readonly cause: unknown;
+    /** For how long already, in ms. */
+    readonly forMs: number;
+  }
   | { readonly type: "resumed" }
   /** Somebody moved, deleted or changed a file; a new one was begun, or what is there continued. */
   | { readonly type: "replaced"; readonly path: string; readonly begun: boolean };
@@ -196,7 +201,8 @@ export class Recorder implements Disposable {
   #stall(kind: "slow" | "failed", cause: unknown): void {
     if (this.#stalled === kind) return;
     this.#stalled = kind;
-    this.#tell({ type: "stalled", cause });
+    const forMs = this.#options.clock.monotonic() - this.#since!;
+    this.#tell({ type: "stalled", cause, forMs });
   }
 
   async #givenUp(batch: Batch, cause: unknown): Promise<RecordingError> {
