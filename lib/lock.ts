@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "./errors.ts";
-import { openRegular } from "./recording.ts";
+import { openRegular } from "./regular_file.ts";
 
 /** How far a run has come: what the next start must know if this one does not end as it should. */
 export interface RunState {

@@ -1,9 +1,9 @@
 /** One append-only file: open, repair a torn tail, append, sync, roll back, close. Knows bytes. */
 
-import { dirname } from "node:path";
 import { RecordingError } from "./errors.ts";
-import { findEnd, isOurs, startsWith } from "./file_end.ts";
+import { findEnd, isOurs, readAt, startsWith } from "./file_end.ts";
 import type { Layout } from "./formats/mod.ts";
+import { cannot, holeStart, openRegular, syncDirectory, writeAll } from "./regular_file.ts";
 
 /** Rows up to this size are copied once more to be written together with the closing bracket. */
 const JOIN_BYTES = 4 * 1024 * 1024;
@@ -103,8 +103,15 @@ export class Recording<L extends Layout = Layout> implements Disposable {
    */
   async intact(): Promise<boolean> {
     const there = await Deno.lstat(this.path).catch(() => undefined);
-    return there !== undefined && this.#isSame(there) &&
-      there.size === this.committed + this.#pending;
+    if (there === undefined || !this.#isSame(there)) return false;
+    if (there.size !== this.committed + this.#pending) return false;
+    return this.#pending === 0 || !await this.#hasHole(this.#file);
+  }
+
+  /** Cut just before a write, a file is filled up with zeros; no row of ours ends with one. */
+  async #hasHole(file: Deno.FsFile): Promise<boolean> {
+    const [last] = await readAt(file, this.committed - this.format.tail.length - 1, 1);
+    return last === 0;
   }
 
   /**
@@ -123,7 +130,9 @@ export class Recording<L extends Layout = Layout> implements Disposable {
     try {
       const there = await file.stat();
       const most = this.committed + this.#written;
-      if (this.#isSame(there) && there.size >= end && there.size <= most) {
+      const ours = this.#isSame(there) && there.size >= end && there.size <= most;
+      const hole = ours && await this.#hasHole(file);
+      if (ours && !hole) {
         await file.truncate(end);
         await file.seek(end, Deno.SeekMode.Start);
         await writeAll(file, tail);
@@ -131,7 +140,9 @@ export class Recording<L extends Layout = Layout> implements Disposable {
         this.#take(file, this.#info, this.committed);
         return "cut";
       }
-      begun = there.size === 0;
+      const left = hole ? await holeStart(file, end) : there.size;
+      if (hole) await file.truncate(left);
+      begun = left === 0;
     } catch (error) {
       file.close();
       throw error;
@@ -160,43 +171,8 @@ export class Recording<L extends Layout = Layout> implements Disposable {
   }
 }
 
-function cannot(path: string, cause: unknown): RecordingError {
-  return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
-}
-
 function foreign(path: string): RecordingError {
   return new RecordingError((t) => t.foreignFile(path));
-}
-
-/**
- * Opens a regular file for reading and writing, made if missing, never through a link: Deno follows
- * symbolic links, and a permission for one folder does not stop it from following them outside.
- */
-export async function openRegular(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path, { read: true, write: true, createNew: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      const info = await Deno.lstat(path).catch(() => undefined);
-      if (info?.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
-      throw cannot(path, error);
-    }
-  }
-  try {
-    const before = await Deno.lstat(path);
-    if (before.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
-    if (before.isSymlink) throw new RecordingError((t) => t.isLink(path));
-    if (!before.isFile) throw new RecordingError((t) => t.notRegular(path));
-    const file = await Deno.open(path, { read: true, write: true });
-    const after = await file.stat();
-    if (after.ino !== before.ino || after.dev !== before.dev) {
-      file.close();
-      throw new RecordingError((t) => t.isLink(path));
-    }
-    return file;
-  } catch (error) {
-    throw error instanceof RecordingError ? error : cannot(path, error);
-  }
 }
 
 async function begin(file: Deno.FsFile, { header, tail }: Layout): Promise<number> {
@@ -235,19 +211,4 @@ async function repair(
   await writeAll(file, tail);
   await file.sync();
   return { committed: end + tail.length, tornBytes };
-}
-
-/** `FsFile.write` may write less than it was given: on a full disk it writes short, then fails. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-}
-
-/** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */
-async function syncDirectory(path: string): Promise<void> {
-  try {
-    using directory = await Deno.open(dirname(path));
-    await directory.sync();
-  } catch {
-    // Not every system lets a folder be opened; the file itself is synced.
-  }
 }
