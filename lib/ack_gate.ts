@@ -14,11 +14,12 @@
 import { Duplex } from "node:stream";
 import { AckWindow } from "./ack_window.ts";
 import type { Intake } from "./intake.ts";
+import { checkPacket } from "./packet_rules.ts";
+import { MalformedPacketError } from "./properties.ts";
 import {
   CONNACK,
   countPings,
   makeRoom,
-  MalformedPacketError,
   type PacketSpan,
   PINGRESP,
   PUBLISH,
@@ -180,9 +181,9 @@ export class AckGate extends Duplex {
     if ((packet.type === CONNACK) === this.#connected) {
       throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
     }
-    if (packet.type === PUBLISH) {
-      this.#takePublish(buffer, packet, time);
-    } else if (packet.type === PUBREL) {
+    if (packet.type === PUBLISH) return this.#takePublish(buffer, packet, time);
+    checkPacket(buffer, packet, this.#version);
+    if (packet.type === PUBREL) {
       const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
       incoming.delete(id);
       intake.acknowledge(PUBCOMP_BYTE, id);

@@ -1,6 +1,7 @@
 /** Reads the packets a broker sends, strictly, in one pass, straight from the receive buffer. */
 
 import type { QoS } from "./message.ts";
+import { MalformedPacketError, PUBLISH_PROPERTIES, skipProperties } from "./properties.ts";
 
 /** First byte of a PINGREQ, which only clients send. */
 const PINGREQ_BYTE = 0xc0;
@@ -9,20 +10,6 @@ export const READ_BYTES = 256 * 1024;
 
 /** MQTT control packet types a server may send [MQTT-2.1.2]. */
 export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, SUBACK = 9, PINGRESP = 13;
-
-/**
- * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for
- * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
- */
-export class MalformedPacketError extends Error {
-  /** What the sentences know it by. */
-  readonly code = "EPROTO";
-
-  constructor(state: string) {
-    super(`Cannot read a packet from the broker: ${state}`);
-    this.name = "MalformedPacketError";
-  }
-}
 
 /** Where a packet lies in the buffer: header at `start`, body in `[body, end)`. */
 export interface PacketSpan {
@@ -97,55 +84,6 @@ export function readPacket(
   return Math.max(0, into.end - length);
 }
 
-/** Reads a variable byte integer; the value, or -1; `varEnd` is where it ends. */
-let varEnd = 0;
-function varInt(bytes: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let i = 0; i < 4 && at + i < end; i++) {
-    const byte = bytes[at + i]!;
-    value += (byte & 127) * 2 ** (7 * i);
-    if (byte === 0 && i > 0) return -1; // [MQTT-1.5.5-1]
-    if (byte < 128) {
-      varEnd = at + i + 1;
-      return value;
-    }
-  }
-  return -1;
-}
-
-/** Kinds of the properties a PUBLISH may carry [MQTT-3.3.2.3]; topic alias (0x23) is not offered. */
-const ONE_BYTE = 1, FOUR_BYTES = 4, STRING = -1, PAIR = -2, VARIABLE = -3;
-const PROPERTIES = new Map([
-  [0x01, ONE_BYTE],
-  [0x02, FOUR_BYTES],
-  [0x03, STRING],
-  [0x08, STRING],
-  [0x09, STRING],
-  [0x0b, VARIABLE],
-  [0x26, PAIR],
-]);
-
-/** Walks the properties; their end. */
-function skipProperties(bytes: Uint8Array, at: number, limit: number): number {
-  const size = varInt(bytes, at, limit);
-  if (size < 0 || varEnd + size > limit) throw new MalformedPacketError("properties too long");
-  at = varEnd;
-  const end = at + size;
-  while (at < end) {
-    const kind = PROPERTIES.get(bytes[at++]!);
-    if (kind === undefined) throw new MalformedPacketError("unknown property in PUBLISH");
-    if (kind > 0) at += kind;
-    else if (kind === VARIABLE) at = varInt(bytes, at, end) < 0 ? end + 1 : varEnd;
-    else {
-      for (let strings = kind === PAIR ? 2 : 1; strings > 0; strings--) {
-        at += at + 2 > end ? 2 : 2 + (bytes[at]! << 8 | bytes[at + 1]!);
-      }
-    }
-  }
-  if (at !== end) throw new MalformedPacketError("property beyond its packet");
-  return end;
-}
-
 /** A topic name: valid UTF-8 without NUL and wildcards [MQTT-1.5.4-1, -2], [MQTT-3.3.2-2]. */
 function checkTopic(bytes: Uint8Array, start: number, end: number): void {
   let high = 0;
@@ -190,7 +128,7 @@ export function readPublish(
   into.id = qos > 0 ? bytes[topicEnd]! << 8 | bytes[topicEnd + 1]! : 0;
   // [MQTT-2.2.1-3]
   if (qos > 0 && into.id === 0) throw new MalformedPacketError("PUBLISH with packet identifier 0");
-  if (version === 5) at = skipProperties(bytes, at, end);
+  if (version === 5) at = skipProperties(bytes, at, end, PUBLISH_PROPERTIES);
   into.topicStart = topicStart;
   into.topicEnd = topicEnd;
   into.payloadStart = at;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { MalformedPacketError } from "../lib/properties.ts";
 import {
-  MalformedPacketError,
   type PacketSpan,
   PUBLISH,
   type PublishSpan,

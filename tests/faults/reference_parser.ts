@@ -65,6 +65,28 @@ const PROPERTIES: Readonly<Record<number, (value: Cursor) => unknown>> = {
   0x26: (value) => [value.field(), value.field()],
 };
 
+/** What else a server may say in properties, and what each is made of [MQTT-2.2.2.2]. */
+const OTHER_PROPERTIES: typeof PROPERTIES = {
+  0x1f: (value) => value.field(),
+  0x26: (value) => [value.field(), value.field()],
+};
+const CONNACK_PROPERTIES: typeof PROPERTIES = {
+  ...OTHER_PROPERTIES,
+  ...Object.fromEntries(
+    [0x12, 0x15, 0x16, 0x1a, 0x1c].map((id) => [id, (value: Cursor) => value.field()]),
+  ),
+  ...Object.fromEntries(
+    [[0x11, 4], [0x27, 4], [0x13, 2], [0x21, 2], [0x22, 2], [0x24, 1], [0x25, 1], [0x28, 1], [
+      0x29,
+      1,
+    ], [0x2a, 1]].map(([id, size]) => [id, (value: Cursor) => value.number(size!)]),
+  ),
+};
+const DISCONNECT_PROPERTIES: typeof PROPERTIES = {
+  ...OTHER_PROPERTIES,
+  0x1c: (value) => value.field(),
+};
+
 /** The flags each packet from a server must have, and the least its body holds [MQTT-2.1.3]. */
 const SHAPES: Readonly<Record<number, readonly [flags: number, least: number]>> = {
   2: [0, 2], // CONNACK
@@ -99,8 +121,9 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
         if (message.qos === 2) known.add(id);
         if (message.qos > 0) acks.push(message.qos === 1 ? 0x40 : 0x50, 2, id >> 8, id & 255);
         if (!repeated) messages.push(message);
-      } else if (type === 6) {
-        const id = body.number(2);
+      } else {
+        const id = readOther(type, body, version);
+        if (type !== 6) continue;
         known.delete(id);
         acks.push(0x70, 2, id >> 8, id & 255);
       }
@@ -131,6 +154,46 @@ function cutPacket(stream: Uint8Array, at: number) {
   return body + size > stream.length ? undefined : { type, flags, body, end: body + size };
 }
 
+function readProperties(body: Cursor, known: typeof PROPERTIES): void {
+  const properties = new Cursor(body.take(body.variable()));
+  while (properties.left > 0) {
+    const read = known[properties.number(1)];
+    check(read !== undefined);
+    read!(properties);
+  }
+}
+
+/** Any packet but PUBLISH: its identifier, 0 where it has none. */
+function readOther(type: number, body: Cursor, version: 4 | 5): number {
+  let id = 0;
+  if (type === 2) { // CONNACK
+    check(body.number(1) < 2);
+    body.number(1);
+    if (version === 5 && body.left > 0) readProperties(body, CONNACK_PROPERTIES);
+  } else if (type === 14) { // DISCONNECT
+    check(version === 5);
+    if (body.left > 0) body.number(1);
+    if (body.left > 0) readProperties(body, DISCONNECT_PROPERTIES);
+  } else if (type !== 13) {
+    id = body.number(2);
+    check(id > 0);
+    const codes = type === 9 || type === 11;
+    if (!codes && version === 5 && body.left > 0) {
+      body.number(1);
+      if (body.left > 0) readProperties(body, OTHER_PROPERTIES);
+    }
+    if (codes && version === 5) readProperties(body, OTHER_PROPERTIES);
+    if (type === 9 || type === 11 && version === 5) check(body.left > 0);
+    while (type === 9 && body.left > 0) {
+      const code = body.number(1);
+      check([0, 1, 2, 0x80].includes(code) || version === 5 && code > 0x80);
+    }
+    if (type === 11 && version === 5) body.take(body.left);
+  }
+  check(body.left === 0);
+  return id;
+}
+
 function readPublish(flags: number, body: Cursor, version: 4 | 5) {
   const qos = flags >> 1 & 3;
   check(qos < 3); // [MQTT-3.3.1-4]
@@ -139,14 +202,7 @@ function readPublish(flags: number, body: Cursor, version: 4 | 5) {
   check(name.length > 0);
   const id = qos > 0 ? body.number(2) : 0;
   check(qos === 0 || id > 0); // [MQTT-2.2.1-3]
-  if (version === 5) {
-    const properties = new Cursor(body.take(body.variable()));
-    while (properties.left > 0) {
-      const read = PROPERTIES[properties.number(1)];
-      check(read !== undefined);
-      read!(properties);
-    }
-  }
+  if (version === 5) readProperties(body, PROPERTIES);
   let topic = "";
   try {
     topic = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -1,0 +1,105 @@
+/** The properties of MQTT 5 packets [MQTT-2.2.2], walked over strictly and never kept. */
+
+/**
+ * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for
+ * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
+ */
+export class MalformedPacketError extends Error {
+  /** What the sentences know it by. */
+  readonly code = "EPROTO";
+
+  constructor(state: string) {
+    super(`Cannot read a packet from the broker: ${state}`);
+    this.name = "MalformedPacketError";
+  }
+}
+
+/** How a value is laid out: so many bytes, or a text, two texts, a variable byte integer. */
+type Kind = 1 | 2 | 4 | "text" | "pair" | "variable";
+
+/** Of every property a server may send; topic alias (0x23) is not offered to it. */
+const KINDS: Readonly<Record<number, Kind>> = {
+  0x01: 1, // payload format indicator
+  0x02: 4, // message expiry interval
+  0x03: "text", // content type
+  0x08: "text", // response topic
+  0x09: "text", // correlation data
+  0x0b: "variable", // subscription identifier
+  0x11: 4, // session expiry interval
+  0x12: "text", // assigned client identifier
+  0x13: 2, // server keep alive
+  0x15: "text", // authentication method
+  0x16: "text", // authentication data
+  0x1a: "text", // response information
+  0x1c: "text", // server reference
+  0x1f: "text", // reason string
+  0x21: 2, // receive maximum
+  0x22: 2, // topic alias maximum
+  0x24: 1, // maximum QoS
+  0x25: 1, // retain available
+  0x26: "pair", // user property
+  0x27: 4, // maximum packet size
+  0x28: 1, // wildcard subscription available
+  0x29: 1, // subscription identifiers available
+  0x2a: 1, // shared subscription available
+};
+
+/** Properties that one kind of packet may carry. */
+export type Allowed = ReadonlyMap<number, Kind>;
+
+/** The table for these properties. */
+export function allowed(...ids: readonly number[]): Allowed {
+  return new Map(ids.map((id) => [id, KINDS[id]!]));
+}
+
+/** What a PUBLISH may carry [MQTT-3.3.2.3]. */
+export const PUBLISH_PROPERTIES = allowed(0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x26);
+
+/** Where the last `varInt` ended. */
+let varEnd = 0;
+
+/** Reads a variable byte integer [MQTT-1.5.5]; -1 when there is none. */
+function varInt(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0;
+  for (let i = 0; i < 4 && at + i < end; i++) {
+    const byte = bytes[at + i]!;
+    value += (byte & 127) * 2 ** (7 * i);
+    if (byte === 0 && i > 0) return -1; // [MQTT-1.5.5-1]
+    if (byte < 128) {
+      varEnd = at + i + 1;
+      return value;
+    }
+  }
+  return -1;
+}
+
+/**
+ * Walks the properties that begin at `at`.
+ *
+ * @returns Where they end.
+ * @throws {MalformedPacketError} They go beyond `limit`, or are none of the `known` ones.
+ */
+export function skipProperties(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  known: Allowed,
+): number {
+  const size = varInt(bytes, at, limit);
+  if (size < 0 || varEnd + size > limit) throw new MalformedPacketError("properties too long");
+  at = varEnd;
+  const end = at + size;
+  while (at < end) {
+    const kind = known.get(bytes[at++]!);
+    if (kind === undefined) throw new MalformedPacketError("a property its packet cannot have");
+    if (typeof kind === "number") at += kind;
+    else if (kind === "variable") at = varInt(bytes, at, end) < 0 ? end + 1 : varEnd;
+    else {
+      for (let texts = kind === "pair" ? 2 : 1; texts > 0; texts--) {
+        at += at + 2 > end ? 2 : 2 + (bytes[at]! << 8 | bytes[at + 1]!);
+      }
+    }
+  }
+  if (at !== end) throw new MalformedPacketError("property beyond its packet");
+  return end;
+}
