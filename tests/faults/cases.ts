@@ -1,7 +1,7 @@
 /** Every case of the fault matrix, in its order. */
 
 import type { FaultCase } from "./case.ts";
-import { killQos1, killQos2 } from "./cases/01_kill.ts";
+import { killInBacklog, killQos1, killQos2 } from "./cases/01_kill.ts";
 import { qos0 } from "./cases/03_qos0.ts";
 import { between } from "./cases/04_between.ts";
 import { truncation } from "./cases/05_truncation.ts";
@@ -31,6 +31,7 @@ import { soak } from "./cases/27_soak.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
+  killInBacklog,
   killQos2,
   qos0,
   between,

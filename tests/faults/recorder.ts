@@ -3,14 +3,16 @@
 import { type Running, start } from "../program.ts";
 import { CONTROL, Disk } from "./disk_rules.ts";
 import { type Gap, type Ledger, readGaps } from "./gaps.ts";
-import { RowCounter } from "./row_counter.ts";
+import { newestId, RowCounter } from "./row_counter.ts";
 import type { Files } from "./oracle.ts";
-import { type Published } from "./published.ts";
+import type { Published } from "./published.ts";
 import { sleep, within } from "./wait.ts";
 
 const PRELOAD = new URL("disk.ts", import.meta.url).pathname;
 const READY = "Files:";
 const START_MS = 20_000, SAMPLE_MS = 100, POLL_MS = 20;
+/** Messages between the publisher's last one and the newest row that are no backlog. */
+const CAUGHT_UP = 500;
 /** Files that have not grown for so long have all there is to come, or nothing comes any more. */
 const SETTLED_MS = 600, STUCK_MS = 10_000;
 
@@ -172,6 +174,18 @@ export class Recorder implements AsyncDisposable {
       const took = performance.now() - began;
       if (now.size > size) return took;
       if (took > ms) throw new Error(`No row was written within ${ms} ms:\n${this.tail()}`);
+    }
+  }
+
+  /** Resolves when the newest row is of about now: no backlog waits at the broker. */
+  async caughtUp(published: Published, ms = 30_000): Promise<void> {
+    const late = performance.now() + ms;
+    for (;; await sleep(POLL_MS)) {
+      const behind = published.sent.length - await newestId(this.csv);
+      if (behind < CAUGHT_UP) return;
+      if (performance.now() > late) {
+        throw new Error(`It is ${behind} messages behind:\n${this.tail()}`);
+      }
     }
   }
 

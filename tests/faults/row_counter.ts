@@ -2,6 +2,24 @@
 
 const CR = 13, LF = 10;
 
+/** Enough of a file's end to hold some rows. */
+const END_BYTES = 4096;
+
+/** Id of the message in the last row that shows one; −1 where none does. */
+export async function newestId(path: string): Promise<number> {
+  try {
+    using file = await Deno.open(path);
+    const { size } = await file.stat();
+    await file.seek(Math.max(0, size - END_BYTES), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(END_BYTES);
+    const count = await file.read(bytes) ?? 0;
+    const text = new TextDecoder().decode(bytes.subarray(0, count));
+    return Number([...text.matchAll(/,"?\w+ (\d+) /g)].at(-1)?.[1] ?? -1);
+  } catch {
+    return -1;
+  }
+}
+
 /** No payload of a fault case holds CRLF, so a row is what ends with it. */
 export class RowCounter {
   #size = 0;

@@ -52,13 +52,13 @@ async function struck(recorder: Recorder, rule: Omit<Rule, "name">): Promise<boo
 async function run({ folder, quick, say }: Context): Promise<Figures> {
   await using broker = await startBroker(folder);
   await using recorder = await Recorder.start({ folder, port: broker.port });
-  await using publisher = Publisher.start({ port: broker.port, rate: 5_000 });
+  await using publisher = Publisher.start({ port: broker.port, rate: 1_000 });
   const broken: string[] = [];
   let kills = 0, inRepair = 0, recoveryMs = 0;
   const rounds = quick ? ROUNDS.quick : ROUNDS.full;
   for (let round = 0; round < rounds * POINTS.length; round++) {
     const point = POINTS[round % POINTS.length]!;
-    await recorder.grows();
+    await recorder.caughtUp(publisher.published);
     await recorder.disk.set([{ ...point, name: tell(point), at: 1 + round % 7 }]);
     await within(STRIKE_MS, recorder.ended(), `The kill ${tell(point)} does not come`);
     kills++;
