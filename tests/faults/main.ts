@@ -7,8 +7,10 @@ import type { FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { running } from "./recorder.ts";
 import { header, markdown, type Outcome, passed, row } from "./table.ts";
-import { within } from "./wait.ts";
+import { sleep, within } from "./wait.ts";
 
+/** What a case that was given up gets to take away what it set up: a mount, a listener. */
+const CLEAN_UP_MS = 5_000;
 const LIMIT_MS = { quick: 90_000, full: 600_000 };
 
 async function works(command: string): Promise<boolean> {
@@ -45,11 +47,11 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
   const folder = await Deno.makeTempDir({ prefix: "mqttrec_faults_" });
   const began = performance.now();
   const say = (text: string) => void print(`  ${fault.name}: ${text}`, Deno.stderr);
+  const limit = quick ? LIMIT_MS.quick : LIMIT_MS.full;
+  const run = fault.run({ quick, seed, folder, say });
+  // Given up, it fails on when its processes are ended below: nobody must hear of that.
+  const over = run.then(() => {}, () => {});
   try {
-    const limit = quick ? LIMIT_MS.quick : LIMIT_MS.full;
-    const run = fault.run({ quick, seed, folder, say });
-    // Given up, it fails on when its processes are ended below: nobody must hear of that.
-    run.catch(() => {});
     const figures = await within(limit, run, "The case does not end");
     return { kind: "run", figures, ms: performance.now() - began };
   } catch (error) {
@@ -60,6 +62,7 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
     for (const recorder of running) await recorder.kill();
     for (const broker of brokers) await broker.stop("SIGKILL");
     brokers.clear();
+    await Promise.race([over, sleep(CLEAN_UP_MS)]);
     await Deno.remove(folder, { recursive: true });
   }
 }
