@@ -212,7 +212,7 @@ for (
     ["another header", GAP],
     ["no rows", LEDGER],
     ["a last line that does not end", LEDGER + GAP.trimEnd()],
-    ["seconds that are not the difference", LEDGER + GAP.replace("1.25,", "1.253,")],
+    ["seconds that are not the difference", LEDGER + GAP.replace("1.25,", "1.28,")],
     ["an end before the beginning", LEDGER + GAP.replace("10:00:00", "10:00:02")],
     ["an unknown cause", LEDGER + GAP.replace("connection lost", "bad luck")],
     ["an unknown session", LEDGER + GAP.replace("resumed", "maybe")],

@@ -44,7 +44,8 @@ export const refusals: FaultCase = {
     const codes = quick ? CODES.slice(0, 1) : CODES;
     let recoveryMs = 0;
     for (const code of codes) {
-      await recorder.grows();
+      await recorder.caughtUp(publisher.published);
+      const heard = recorder.lines.length;
       proxy.answer(Uint8Array.of(0x20, 3, 0, code, 0));
       proxy.cut();
       const before = proxy.accepted;
@@ -53,6 +54,8 @@ export const refusals: FaultCase = {
       const growing = recorder.grows(40_000);
       proxy.pass();
       recoveryMs = Math.max(recoveryMs, await growing);
+      // Rows may come before it: a resumed session delivers at once.
+      await recorder.hears(/again/, heard);
     }
     await publisher.pause();
     await recorder.quiet([publisher.published]);
