@@ -63,7 +63,8 @@ export async function recordAll(
 
 export interface JudgeOptions {
   readonly python?: boolean;
-  readonly pandas?: boolean;
+  /** pandas and DuckDB too, where they are installed. */
+  readonly libraries?: boolean;
   /** `@std/csv` and `JSON.parse` too: not for rows longer than a string may be. @default {true} */
   readonly own?: boolean;
   readonly faults: number;
@@ -78,9 +79,10 @@ export interface JudgeOptions {
 export async function judgeRun(
   { recorder, broken }: Run,
   messages: () => Iterable<Message>,
-  { python = false, pandas = false, own = true, faults, note }: JudgeOptions,
+  { python = false, libraries = false, own = true, faults, note }: JudgeOptions,
 ): Promise<Figures> {
   const readings: Reading[] = [];
+  const wanted = libraries ? ["pandas", "duckdb"] as const : [];
   let timestampsDiffer = 0;
   if (own) {
     const found = await ownReads(recorder.output, andLast(messages()));
@@ -88,14 +90,17 @@ export async function judgeRun(
     timestampsDiffer = found.timestampsDiffer;
   }
   if (python) {
-    readings.push(...await pythonReads(recorder.output, andLast(messages()), pandas));
+    readings.push(...await pythonReads(recorder.output, andLast(messages()), wanted));
   }
   let published = 0;
   for (const _ of andLast(messages())) published++;
   const worst = Math.max(...readings.map(({ mismatches }) => mismatches));
   const rows = Math.min(...readings.map(({ rows }) => rows));
   const names = readings.map(({ reader }) => reader);
-  if (pandas && !names.some((name) => name.startsWith("pandas"))) names.push("no pandas here");
+  for (const library of wanted) {
+    const there = names.some((name) => name.toLowerCase().startsWith(library));
+    if (!there) names.push(`no ${library} here`);
+  }
   return {
     faults,
     published,

@@ -17,7 +17,7 @@ async function run({ quick, seed, folder, say }: Context): Promise<Figures> {
   const messages = () => fuzz(seed, count);
   const done = await recordAll(messages(), { folder, qos: 2 });
   say(`recorded in ${Math.round(done.ms)} ms`);
-  return await judgeRun(done, messages, { python: true, pandas: true, faults: count });
+  return await judgeRun(done, messages, { python: true, libraries: true, faults: count });
 }
 
 export const fuzzed: FaultCase = {

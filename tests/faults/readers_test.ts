@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { csv } from "../../lib/formats/csv.ts";
+import { json } from "../../lib/formats/json.ts";
+import type { Message } from "../../lib/message.ts";
+import { fileOf, message } from "../arbitrary.ts";
+import { inFolder } from "../program.ts";
+import { ownReads } from "./own_readers.ts";
+import { pythonReads } from "./python_readers.ts";
+
+const SENT: readonly Message[] = [
+  message("a/b", "21.5"),
+  message("é", "two\r\nlines"),
+  message("c", Uint8Array.of(255, 0)),
+  message("a/b", "21.5"),
+];
+
+const [first, second, third, fourth] = SENT as [Message, Message, Message, Message];
+/** Recordings that are not what was sent, each in one way. */
+const DOCTORED: Readonly<Record<string, readonly Message[]>> = {
+  "a row missing": [first, third, fourth],
+  "the last row missing": [first, second, third],
+  "a row twice": [first, second, second, third, fourth],
+  "a row too many": [...SENT, first],
+  "rows exchanged": [second, first, third, fourth],
+  "another payload": [first, { ...second, payload: first.payload }, third, fourth],
+  "another byte": [first, second, message("c", Uint8Array.of(254, 0)), fourth],
+  "another topic": [{ ...first, topic: "a/c" }, second, third, fourth],
+  "another QoS": [{ ...first, qos: 2 }, second, third, fourth],
+  "retained": [{ ...first, retain: true }, second, third, fourth],
+  "redelivered": [{ ...first, dup: true }, second, third, fourth],
+};
+
+const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
+  .then(({ success }) => success, () => false);
+
+/** Mismatches by reader. */
+async function read(folder: string, recorded: readonly Message[]) {
+  const output = `${folder}/r`;
+  await Deno.writeFile(`${output}.csv`, fileOf(csv, recorded));
+  await Deno.writeFile(`${output}.json`, fileOf(json, recorded));
+  const { readings } = await ownReads(output, SENT);
+  return [...readings, ...hasPython ? await pythonReads(output, SENT) : []];
+}
+
+Deno.test("every reader finds a recording right that is", async () => {
+  await inFolder(async (folder) => {
+    for (const { reader, rows, mismatches } of await read(folder, SENT)) {
+      assert.deepEqual([reader, rows, mismatches], [reader, SENT.length, 0]);
+    }
+  });
+});
+
+for (const [what, recorded] of Object.entries(DOCTORED)) {
+  Deno.test(`every reader finds ${what}`, async () => {
+    await inFolder(async (folder) => {
+      for (const { reader, mismatches } of await read(folder, recorded)) {
+        assert.ok(mismatches > 0, reader);
+      }
+    });
+  });
+}
+
+Deno.test("files that disagree in a timestamp are found", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeFile(`${folder}/r.csv`, fileOf(csv, SENT));
+    await Deno.writeFile(
+      `${folder}/r.json`,
+      fileOf(json, [{ ...first, time: 0 }, ...SENT.slice(1)]),
+    );
+    assert.equal((await ownReads(`${folder}/r`, SENT)).timestampsDiffer, 1);
+  });
+});
