@@ -33,18 +33,20 @@ const DOCTORED: Readonly<Record<string, readonly Message[]>> = {
 const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
   .then(({ success }) => success, () => false);
 
-/** Mismatches by reader. */
-async function read(folder: string, recorded: readonly Message[]) {
+/** Starting Python takes longer than all else: it is shown a file of each kind of damage. */
+const SHOWN_TO_PYTHON = ["a row missing", "a row too many", "another byte", "redelivered"];
+
+async function read(folder: string, recorded: readonly Message[], python: boolean) {
   const output = `${folder}/r`;
   await Deno.writeFile(`${output}.csv`, fileOf(csv, recorded));
   await Deno.writeFile(`${output}.json`, fileOf(json, recorded));
   const { readings } = await ownReads(output, SENT);
-  return [...readings, ...hasPython ? await pythonReads(output, SENT) : []];
+  return [...readings, ...hasPython && python ? await pythonReads(output, SENT) : []];
 }
 
 Deno.test("every reader finds a recording right that is", async () => {
   await inFolder(async (folder) => {
-    for (const { reader, rows, mismatches } of await read(folder, SENT)) {
+    for (const { reader, rows, mismatches } of await read(folder, SENT, true)) {
       assert.deepEqual([reader, rows, mismatches], [reader, SENT.length, 0]);
     }
   });
@@ -53,7 +55,9 @@ Deno.test("every reader finds a recording right that is", async () => {
 for (const [what, recorded] of Object.entries(DOCTORED)) {
   Deno.test(`every reader finds ${what}`, async () => {
     await inFolder(async (folder) => {
-      for (const { reader, mismatches } of await read(folder, recorded)) {
+      for (
+        const { reader, mismatches } of await read(folder, recorded, SHOWN_TO_PYTHON.includes(what))
+      ) {
         assert.ok(mismatches > 0, reader);
       }
     });
