@@ -187,7 +187,7 @@ async function cutEverywhere({ quick, seed, folder, say }: Context): Promise<Fig
         await cut({ ...sizes, [name]: size });
       }
     }
-    for (let i = 0; i < (quick ? 100 : 1000); i++) {
+    for (let i = 0; i < (quick ? 100 : 500); i++) {
       const somewhere = (name: FormatName) =>
         killed.from(name) + random(sizes[name] - killed.from(name) + 1);
       await cut({ csv: somewhere("csv"), json: somewhere("json") });
