@@ -81,6 +81,7 @@ def pandas_rows(pandas):
 
 def duckdb_rows(duckdb):
     options = "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', max_line_size=10000000"
+    duckdb.sql("SET enable_progress_bar = false")
     found = duckdb.sql("SELECT * FROM read_csv('%s.csv', %s)" % (base, options))
     if found.columns != COLUMNS: raise ValueError("another header")
     while part := found.fetchmany(10000):

@@ -1,6 +1,7 @@
 /** A small strict broker of our own, for what Mosquitto cannot be made to do. On 127.0.0.1 only. */
 
-import { type Script, StrictConnection } from "./strict_connection.ts";
+import { StrictConnection } from "./strict_connection.ts";
+import type { Script } from "./strict_script.ts";
 
 export class StrictBroker implements AsyncDisposable {
   /** Rules of MQTT that a client broke, a sentence each. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { concat } from "../arbitrary.ts";
 import { Publishes, publishesOf } from "./publishes.ts";
 import { StrictBroker } from "./strict_broker.ts";
-import type { Script } from "./strict_connection.ts";
+import type { Script } from "./strict_script.ts";
 
 const CONNECT_4 = Uint8Array.of(0x10, 13, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, 1, 97);
 /** MQTT 5, Receive Maximum 2. */

@@ -19,27 +19,11 @@ import {
 } from "./client_packets.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Publishes, variable } from "./publishes.ts";
+import type { Script } from "./strict_script.ts";
 
 /** Messages of one write, in bytes. */
 const WRITE_BYTES = 256 * 1024;
 const FLAGS = [-1, 0, -1, -1, 0, 0, 2, 0, 2, -1, 2, -1, 0, -1, 0, -1];
-
-/** How the broker answers; what is left out is answered as a friendly broker does. */
-export interface Script {
-  /** @param attempt Connections so far, from 0. */
-  connack?(connect: Connect, attempt: number): ConnackAnswer;
-  /** A code for each filter. */
-  suback?(filters: readonly Subscription[], attempt: number): readonly number[] | "silent";
-  /** Answers no PINGREQ. */
-  readonly deaf?: boolean;
-  /** Leaves the connection open after the client's DISCONNECT, which it must not [MQTT-3.14.4]. */
-  readonly lingers?: boolean;
-}
-
-export type ConnackAnswer =
-  | { readonly code?: number; readonly sessionPresent?: boolean; readonly reason?: string }
-  | "close"
-  | "silent";
 
 /** How a connection ended. */
 export interface Ended {
@@ -80,9 +64,10 @@ export class StrictConnection {
     conn.setNoDelay(true);
     this.#conn = conn;
     this.#script = script;
-    this.ended = this.#receive().catch((error) => {
-      if (error instanceof ClientError) onError(error);
-    }).then(() => {
+    const received = this.#receive().catch((error) =>
+      error instanceof ClientError && onError(error)
+    );
+    this.ended = received.then(() => {
       this.close();
       return this.#disconnect ?? {};
     });

@@ -6,7 +6,7 @@ import type { Context, FaultCase, Figures } from "../case.ts";
 import { publishesOf } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";
 import { StrictBroker } from "../strict_broker.ts";
-import type { Script } from "../strict_connection.ts";
+import type { Script } from "../strict_script.ts";
 import { andLast, judgeRun } from "../strict_run.ts";
 import { sleep, within } from "../wait.ts";
 
