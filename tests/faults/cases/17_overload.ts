@@ -15,9 +15,12 @@ const STALL_MS = 200, SAMPLE_MS = 100, LAST_MS = 60_000;
 /** Growth from the first half to the second that is noise, in MB. */
 const NOISE_MB = 25;
 
+/** Fills memory, were it kept, without making more rows than can be checked in good time. */
+const FILLER = "21.5 °C, all is well; ".repeat(20);
+
 /** A sensor's message that tells its number. */
 const numbered = (i: number, qos: QoS): Message => ({
-  ...message(`plant/${i % 50}/temperature`, `${i} 21.5 °C and some more text to fill a row`),
+  ...message(`plant/${i % 50}/temperature`, `${i} ${FILLER}`),
   qos,
 });
 
