@@ -5,31 +5,12 @@
  *     socket ─▶ packets ─┬─ PUBLISH ─▶ intake (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
  *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
  *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
- *
- * QoS 2 is recorded at PUBLISH (method B of [MQTT-4.3.3]): the identifier is remembered until
- * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
- * a kill loses nothing.
  */
 
 import { Duplex } from "node:stream";
 import { AckWindow } from "./ack_window.ts";
-import type { Intake } from "./intake.ts";
-import { checkPacket } from "./packet_rules.ts";
-import { MalformedPacketError } from "./properties.ts";
-import {
-  CONNACK,
-  countPings,
-  makeRoom,
-  type PacketSpan,
-  PINGRESP,
-  PUBLISH,
-  type PublishSpan,
-  PUBREL,
-  READ_BYTES,
-  readPacket,
-  readPublish,
-  SUBACK,
-} from "./wire.ts";
+import { Inbound, type Session } from "./inbound.ts";
+import { countPings, makeRoom, type PacketSpan, READ_BYTES, readPacket } from "./wire.ts";
 
 /** A connection's two ends as `Deno.Conn` has them. */
 export interface Wire {
@@ -38,26 +19,14 @@ export interface Wire {
   close(): void;
 }
 
-/** What outlives one connection of a session. */
-export interface Session {
-  readonly intake: Intake;
-  /** QoS 2 identifiers between PUBLISH and PUBREL. */
-  readonly incoming: Set<number>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
-
-const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
 
 export class AckGate extends Duplex {
   readonly #wire: Wire;
   readonly #session: Session;
-  readonly #version: 4 | 5;
+  readonly #inbound: Inbound;
   #writing: Promise<unknown> = Promise.resolve();
-  #connected = false;
-  #subscribed = false;
   /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
   #paused = false;
   readonly #window = new AckWindow();
@@ -69,7 +38,7 @@ export class AckGate extends Duplex {
     super();
     this.#wire = wire;
     this.#session = session;
-    this.#version = version;
+    this.#inbound = new Inbound(session, this.#window, version);
     this.lastHeard = session.now();
     session.intake.connect((acks) => this.#acknowledge(acks), () => this.#window.unconfirmed);
     void this.#receive();
@@ -142,7 +111,7 @@ export class AckGate extends Duplex {
       while (!this.destroyed) {
         // Batches are taken only once the connection is made, and SUBACK may be behind messages of
         // a session that goes on: to hold those back would be to wait for ever.
-        if (this.#subscribed ? intake.full : intake.overfull) {
+        if (this.#inbound.subscribed ? intake.full : intake.overfull) {
           this.#paused = true;
           this.#answerPings();
           await intake.room(this.#session.now);
@@ -157,8 +126,9 @@ export class AckGate extends Duplex {
         const time = this.lastHeard = this.#session.now();
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
-            this.#take(buffer, packet, time);
-            at = packet.end;
+            const { start, end } = packet;
+            if (this.#inbound.take(buffer, packet, time)) this.push(buffer.slice(start, end));
+            at = end;
           }
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
@@ -173,69 +143,6 @@ export class AckGate extends Duplex {
     } catch (error) {
       this.destroy(error as Error);
     }
-  }
-
-  #take(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { intake, incoming } = this.#session;
-    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
-    if ((packet.type === CONNACK) === this.#connected) {
-      throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
-    }
-    if (packet.type === PUBLISH) return this.#takePublish(buffer, packet, time);
-    checkPacket(buffer, packet, this.#version);
-    if (packet.type === PUBREL) {
-      const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
-      incoming.delete(id);
-      intake.acknowledge(PUBCOMP_BYTE, id);
-    } else {
-      // notify() follows: a batch may wait for what this one confirms.
-      if (packet.type === PINGRESP && !this.#window.answered()) return;
-      if (packet.type === CONNACK) {
-        this.#connected = true;
-        const resumed = (buffer[packet.body]! & 1) === 1;
-        if (!resumed) incoming.clear();
-      } else if (packet.type === SUBACK) this.#subscribed = true;
-      this.push(buffer.slice(packet.start, packet.end));
-    }
-  }
-
-  readonly #publish: PublishSpan = {
-    topicStart: 0,
-    topicEnd: 0,
-    payloadStart: 0,
-    payloadEnd: 0,
-    qos: 0,
-    retain: false,
-    dup: false,
-    id: 0,
-  };
-
-  #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { intake, incoming } = this.#session;
-    const publish = this.#publish;
-    readPublish(buffer, packet, this.#version, publish);
-    if (intake.wanted <= 0) return;
-    if (publish.qos === 2) {
-      const known = incoming.has(publish.id);
-      incoming.add(publish.id);
-      intake.acknowledge(PUBREC_BYTE, publish.id);
-      if (known) return;
-    } else if (publish.qos === 1) {
-      intake.acknowledge(PUBACK_BYTE, publish.id);
-    }
-    intake.batch.push(
-      time,
-      buffer,
-      publish.topicStart,
-      publish.topicEnd,
-      publish.payloadStart,
-      publish.payloadEnd,
-      publish.qos,
-      publish.retain,
-      publish.dup,
-    );
-    if (publish.qos === 0) intake.qos0 = true;
-    intake.pushed(time);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
 
-import type { Session } from "./ack_gate.ts";
+import type { Session } from "./inbound.ts";
 import { Connection, type ConnectionEvent } from "./connection.ts";
 import { type Delivery, Intake } from "./intake.ts";
 import { end, type LinkOptions, NO_SESSION, open } from "./link.ts";

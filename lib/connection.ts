@@ -1,6 +1,6 @@
 /** A connection that comes back: reconnects with backoff for as long as it takes, and says so. */
 
-import type { Session } from "./ack_gate.ts";
+import type { Session } from "./inbound.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
 import {
@@ -23,7 +23,7 @@ const TAKEN_OVER = "0x8e";
  * ever. A broker that takes us at the first try and drops us within this time, as often as this in
  * a row, does it for another client: one that restarts or is out of reach refuses in between.
  */
-const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 3;
+const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 4;
 
 /** What happens to the connection. */
 export type ConnectionEvent =
@@ -55,6 +55,8 @@ export class Connection {
   readonly #stop = new AbortController();
   #link: Link;
   #shortLives = 0;
+  /** When the connection was lost that the short-lived ones followed, ms since the epoch. */
+  #lostFirst = 0;
   /** Replaced at each loss of the connection; resolves when it is back. */
   #back = Promise.withResolvers<void>();
   /** Called when the connection is lost, before anything is said. */
@@ -143,7 +145,8 @@ export class Connection {
       if (this.#isTakeover(cause, clock.monotonic() - since)) {
         const { clientId } = this.#options;
         this.takenOver = true;
-        this.#tell({ type: "disconnected", cause, since: clock.now(), final: true });
+        // What came since then may have gone to the other one.
+        this.#tell({ type: "disconnected", cause, since: this.#lostFirst, final: true });
         this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
         return;
       }
@@ -171,7 +174,8 @@ export class Connection {
   async #reconnect(): Promise<Link | undefined> {
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
-      await this.#options.clock.sleep(backoff(attempt, Math.random), signal);
+      // Two that throw each other out do it more and more slowly.
+      await this.#options.clock.sleep(backoff(attempt + this.#shortLives, Math.random), signal);
       if (signal.aborted) return undefined;
       try {
         return await establish(this.#options, this.#session, this.#link.version, signal);
@@ -208,10 +212,10 @@ export class Connection {
 
   #isTakeover(cause: unknown, livedMs: number): boolean {
     const code = codeOf(cause);
-    if (code === TAKEN_OVER) return true;
     const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
     this.#shortLives = silent && livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
-    return this.#shortLives >= SHORT_LIVES;
+    if (this.#shortLives === 0) this.#lostFirst = this.#options.clock.now();
+    return code === TAKEN_OVER || this.#shortLives >= SHORT_LIVES;
   }
 }
 

@@ -1,7 +1,8 @@
 /** One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt. */
 
 import type { IConnackPacket, MqttClient } from "mqtt";
-import { AckGate, type Session } from "./ack_gate.ts";
+import { AckGate } from "./ack_gate.ts";
+import type { Session } from "./inbound.ts";
 import type { Clock } from "./clock.ts";
 import { type Config, hostPort } from "./config.ts";
 import { BrokerError, describeCause } from "./errors.ts";

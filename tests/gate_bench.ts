@@ -1,7 +1,8 @@
 /** An acknowledgement gate between a wire in memory and what npm:mqtt would receive. */
 
 import assert from "node:assert/strict";
-import { AckGate, type Session } from "../lib/ack_gate.ts";
+import { AckGate } from "../lib/ack_gate.ts";
+import type { Session } from "../lib/inbound.ts";
 import { type Delivery, Intake } from "../lib/intake.ts";
 import { START } from "./arbitrary.ts";
 import { FakeWire, publishPacket } from "./packets.ts";

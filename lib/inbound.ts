@@ -1,0 +1,123 @@
+/** What becomes of each packet that the broker sends: a row, an answer of ours, or npm:mqtt's. */
+
+import type { AckWindow } from "./ack_window.ts";
+import type { Intake } from "./intake.ts";
+import { checkPacket } from "./packet_rules.ts";
+import { MalformedPacketError } from "./properties.ts";
+import {
+  CONNACK,
+  DISCONNECT,
+  type PacketSpan,
+  PINGRESP,
+  PUBLISH,
+  type PublishSpan,
+  PUBREL,
+  readPublish,
+  SUBACK,
+} from "./wire.ts";
+
+/** What outlives one connection of a session. */
+export interface Session {
+  readonly intake: Intake;
+  /** QoS 2 identifiers between PUBLISH and PUBREL. */
+  readonly incoming: Set<number>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
+
+/**
+ * QoS 2 is recorded at PUBLISH (method B of [MQTT-4.3.3]): the identifier is remembered until
+ * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
+ * a kill loses nothing.
+ */
+export class Inbound {
+  readonly #session: Session;
+  readonly #window: AckWindow;
+  readonly #version: 4 | 5;
+  #connected = false;
+  #disconnected = false;
+
+  /** Whether the broker has answered a SUBSCRIBE. */
+  subscribed = false;
+
+  constructor(session: Session, window: AckWindow, version: 4 | 5) {
+    this.#session = session;
+    this.#window = window;
+    this.#version = version;
+  }
+
+  /**
+   * Takes one whole packet that came in at `time`.
+   *
+   * @returns Whether npm:mqtt is to read it.
+   * @throws {MalformedPacketError} It breaks a rule of the standard.
+   */
+  take(buffer: Uint8Array, packet: PacketSpan, time: number): boolean {
+    const { intake, incoming } = this.#session;
+    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
+    // And nothing follows a DISCONNECT [MQTT-3.14.4-1].
+    if ((packet.type === CONNACK) === this.#connected || this.#disconnected) {
+      throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
+    }
+    if (packet.type === PUBLISH) {
+      this.#takePublish(buffer, packet, time);
+      return false;
+    }
+    checkPacket(buffer, packet, this.#version);
+    if (packet.type === PUBREL) {
+      const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
+      incoming.delete(id);
+      intake.acknowledge(PUBCOMP_BYTE, id);
+      return false;
+    }
+    if (packet.type === PINGRESP) return this.#window.answered();
+    if (packet.type === CONNACK) {
+      this.#connected = true;
+      const resumed = (buffer[packet.body]! & 1) === 1;
+      if (!resumed) incoming.clear();
+    } else if (packet.type === SUBACK) this.subscribed = true;
+    else if (packet.type === DISCONNECT) this.#disconnected = true;
+    return true;
+  }
+
+  readonly #publish: PublishSpan = {
+    topicStart: 0,
+    topicEnd: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    qos: 0,
+    retain: false,
+    dup: false,
+    id: 0,
+  };
+
+  #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
+    const { intake, incoming } = this.#session;
+    const publish = this.#publish;
+    readPublish(buffer, packet, this.#version, publish);
+    if (intake.wanted <= 0) return;
+    if (publish.qos === 2) {
+      const known = incoming.has(publish.id);
+      incoming.add(publish.id);
+      intake.acknowledge(PUBREC_BYTE, publish.id);
+      if (known) return;
+    } else if (publish.qos === 1) {
+      intake.acknowledge(PUBACK_BYTE, publish.id);
+    }
+    intake.batch.push(
+      time,
+      buffer,
+      publish.topicStart,
+      publish.topicEnd,
+      publish.payloadStart,
+      publish.payloadEnd,
+      publish.qos,
+      publish.retain,
+      publish.dup,
+    );
+    if (publish.qos === 0) intake.qos0 = true;
+    intake.pushed(time);
+  }
+}
