@@ -38,6 +38,17 @@ Deno.test("the README begins with the two commands", () => {
   );
 });
 
+Deno.test("the README documents every column, cause and value of the gap ledger", async () => {
+  const source = await Deno.readTextFile(new URL("../lib/ledger.ts", import.meta.url));
+  const words = ["Cause", "SessionFate", "Risk"].flatMap((type) => {
+    const [, union] = new RegExp(`export type ${type} =([^;]*);`).exec(source)!;
+    return [...union!.matchAll(/"([^"]+)"/g)].map(([, word]) => word!);
+  });
+  assert.equal(words.length, 15);
+  for (const word of words) assert.ok(README.includes(`\`${word}\``), word);
+  assert.ok(README.includes("\nfrom,to,seconds,cause,session,at_risk\n"));
+});
+
 Deno.test("the README documents every column and every task it names", async () => {
   for (const column of COLUMNS) assert.ok(README.includes(`| \`${column}\``), column);
   assert.ok(README.includes(new TextDecoder().decode(FORMATS.csv.header).trim()));

@@ -76,6 +76,16 @@ function choose(only: string | undefined, quick: boolean): readonly FaultCase[] 
   );
 }
 
+/** Writes the table to `path`, or between its two marks where the file has them (the README). */
+async function writeMarkdown(path: string, table: string): Promise<void> {
+  const before = await Deno.readTextFile(path).catch(() => "");
+  const marked = /(<!-- faults[^>]*-->\n)[^]*(<!-- \/faults -->)/;
+  const text = marked.test(before)
+    ? before.replace(marked, (_, begin, end) => `${begin}\n${table}\n${end}`)
+    : table;
+  await Deno.writeTextFile(path, text);
+}
+
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
@@ -100,7 +110,7 @@ async function main(): Promise<number> {
     if (outcome.kind !== "skipped") {
       await print(`  ${fault.name}: ${(outcome.ms / 1000).toFixed(1)} s`, Deno.stderr);
     }
-    if (path !== undefined) await Deno.writeTextFile(path, markdown(all));
+    if (path !== undefined) await writeMarkdown(path, markdown(all));
   }
   for (const [{ name }, outcome] of all) {
     if (outcome.kind === "skipped") await print(`skipped ${name}: ${outcome.reason}`);
