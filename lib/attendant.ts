@@ -6,7 +6,7 @@ import { type Config, hostPort } from "./config.ts";
 import type { EmbeddedEvent } from "./embedded_broker.ts";
 import { describe, describeCause, UserError } from "./errors.ts";
 import type { GapEvent, GapWatch } from "./gap_watch.ts";
-import { type Refusal, refusalError } from "./link.ts";
+import { type Refusal, refusalError } from "./subscription.ts";
 import type { Sentences } from "./locale/mod.ts";
 import type { Recorder, RecorderEvent } from "./recorder.ts";
 import type { Stop } from "./stop.ts";

@@ -3,16 +3,8 @@
 import type { Session } from "./inbound.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
-import {
-  end,
-  establish,
-  type Link,
-  type LinkOptions,
-  NO_SESSION,
-  type Refusal,
-  refusalError,
-  subscribe,
-} from "./link.ts";
+import { end, establish, type Link, type LinkOptions, NO_SESSION } from "./link.ts";
+import { type Refusal, refusalError, subscribe } from "./subscription.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */
 const RESUBSCRIBE_MS = 30_000;

@@ -3,7 +3,7 @@
 import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { Refusal } from "./link.ts";
+import type { Refusal } from "./subscription.ts";
 import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./ledger.ts";
 import type { OutputLock } from "./lock.ts";
 import type { Recorder, RecorderEvent } from "./recorder.ts";

@@ -4,22 +4,24 @@ import type { IConnackPacket, MqttClient } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./inbound.ts";
 import type { Clock } from "./clock.ts";
-import { type Config, hostPort } from "./config.ts";
-import { BrokerError, describeCause } from "./errors.ts";
+import type { Config } from "./config.ts";
 import { WINDOW } from "./intake.ts";
-import type { Sentences } from "./locale/mod.ts";
-import type { QoS } from "./message.ts";
+import {
+  brokerError,
+  ClosedEarly,
+  CONNECT_TIMEOUT_MS,
+  ConnectRefusal,
+  inTime,
+  Silent,
+  VERSION_REFUSED,
+} from "./link_errors.ts";
 import { withoutEnv } from "./permissions.ts";
+import { type Refusal, subscribe } from "./subscription.ts";
 
-const CONNECT_TIMEOUT_MS = 8_000;
 const END_TIMEOUT_MS = 500;
 
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
-
-/** MQTT return codes that trying again will not change, by protocol version. */
-const VERSION_REFUSED = new Set([1, 0x84]);
-const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
 
 /** What a connection needs to know of the configuration. */
 export type LinkOptions =
@@ -34,15 +36,6 @@ export type LinkOptions =
     /** Filters an earlier run with this client id may have left in the session. @default {[]} */
     readonly formerTopics?: readonly string[] | undefined;
   };
-
-/** A filter that the broker does not deliver as asked. */
-export interface Refusal {
-  readonly topic: string;
-  /** QoS it grants instead; undefined: it refuses. */
-  readonly granted: QoS | undefined;
-  /** The code it answered with. */
-  readonly code: number;
-}
 
 /** An established connection. */
 export interface Link {
@@ -106,38 +99,6 @@ export async function establish(
     link.gate.destroy();
     link.client.end(true);
     throw error;
-  }
-}
-
-/** The error for a filter that is not delivered as asked. */
-export function refusalError(
-  { topic, granted, code }: Refusal,
-  { qos }: Pick<LinkOptions, "qos">,
-): BrokerError {
-  const say = (t: Sentences) =>
-    granted === undefined
-      ? t.subscriptionRefused(topic, code)
-      : t.subscriptionDowngraded(topic, qos, granted);
-  return new BrokerError(say, { final: true });
-}
-
-/** The broker answered CONNECT with a refusal. */
-class ConnectRefusal extends Error {
-  constructor(readonly code: number) {
-    super(`connection refused with code ${code}`);
-  }
-}
-
-/** The connection ended before the broker answered CONNECT. */
-class ClosedEarly extends Error {
-  constructor() {
-    super("closed");
-  }
-}
-
-class Silent extends Error {
-  constructor() {
-    super("no answer");
   }
 }
 
@@ -216,18 +177,6 @@ export async function open(
   }
 }
 
-/** What `promise` resolves to, or a rejection with `Silent` when it takes too long. */
-async function inTime<T>(clock: Clock, promise: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
-    .then(() => Promise.reject(new Silent()));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    timer.abort();
-  }
-}
-
 /** `Deno.connect` bounded in time: a host that drops packets would hold it for minutes. */
 async function connectTcp(host: string, port: number, clock: Clock, signal?: AbortSignal) {
   const timeout = new AbortController();
@@ -242,61 +191,4 @@ async function connectTcp(host: string, port: number, clock: Clock, signal?: Abo
   } finally {
     timer.abort();
   }
-}
-
-/**
- * Subscribes to every filter and checks every answer: a refused one raises no event of its own.
- *
- * @returns The filters that are not granted as asked.
- * @throws {BrokerError} The broker does not answer.
- */
-export async function subscribe(
-  { client, version, closed }: Omit<Link, "refused">,
-  { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
-): Promise<Refusal[]> {
-  const codes = new Map<string, number>();
-  try {
-    // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
-    const lost = closed.then(() => Promise.reject(new ClosedEarly()));
-    const others = formerTopics.filter((topic) => !topics.includes(topic));
-    if (others.length > 0) {
-      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]));
-    }
-    // A subscription that the session still has brings its retained messages no second time.
-    const options = version === 5 ? { qos, rh: 1 } : { qos };
-    const granted = client.subscribeAsync([...topics], options);
-    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]))) {
-      codes.set(topic, qos);
-    }
-  } catch (error) {
-    // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
-    const { packet } = error as { packet?: { granted?: readonly number[] } };
-    if (packet?.granted === undefined) throw brokerError({ host, port }, error);
-    for (const [i, topic] of topics.entries()) codes.set(topic, packet.granted[i] ?? 0x80);
-  }
-  return topics.map((topic) => ({ topic, code: codes.get(topic) ?? 0x80 }))
-    .filter(({ code }) => code < qos || code >= 0x80)
-    .map(({ topic, code }) => ({
-      topic,
-      code,
-      granted: code < 0x80 ? code as QoS : undefined,
-    }));
-}
-
-function brokerError(at: Pick<Config, "host" | "port">, cause: unknown): BrokerError {
-  const address = hostPort(at);
-  if (cause instanceof ConnectRefusal) {
-    const { code } = cause;
-    const say = CREDENTIALS_REFUSED.has(code)
-      ? (t: Sentences) => t.credentialsRefused(address, code)
-      : (t: Sentences) => t.connectionRefused(address, code);
-    return new BrokerError(say, { cause, final: CREDENTIALS_REFUSED.has(code) });
-  }
-  if (cause instanceof ClosedEarly) {
-    return new BrokerError((t) => t.closedBeforeAnswer(address), { cause });
-  }
-  if (cause instanceof Silent) {
-    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
-  }
-  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
 }

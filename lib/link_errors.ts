@@ -1,0 +1,65 @@
+/** How a connection fails, and the sentences for it. */
+
+import type { Clock } from "./clock.ts";
+import { type Config, hostPort } from "./config.ts";
+import { BrokerError, describeCause } from "./errors.ts";
+import type { Sentences } from "./locale/mod.ts";
+
+/** The longest wait for an answer of the broker. */
+export const CONNECT_TIMEOUT_MS = 8_000;
+
+/** MQTT return codes that trying again will not change, by protocol version. */
+export const VERSION_REFUSED = new Set([1, 0x84]);
+const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+
+/** The broker answered CONNECT with a refusal. */
+export class ConnectRefusal extends Error {
+  constructor(readonly code: number) {
+    super(`connection refused with code ${code}`);
+  }
+}
+
+/** The connection ended before the broker answered CONNECT. */
+export class ClosedEarly extends Error {
+  constructor() {
+    super("closed");
+  }
+}
+
+/** The broker did not answer in time. */
+export class Silent extends Error {
+  constructor() {
+    super("no answer");
+  }
+}
+
+/** What `promise` resolves to, or a rejection with `Silent` when it takes too long. */
+export async function inTime<T>(clock: Clock, promise: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
+    .then(() => Promise.reject(new Silent()));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** The error that is shown for `cause`. */
+export function brokerError(at: Pick<Config, "host" | "port">, cause: unknown): BrokerError {
+  const address = hostPort(at);
+  if (cause instanceof ConnectRefusal) {
+    const { code } = cause;
+    const say = CREDENTIALS_REFUSED.has(code)
+      ? (t: Sentences) => t.credentialsRefused(address, code)
+      : (t: Sentences) => t.connectionRefused(address, code);
+    return new BrokerError(say, { cause, final: CREDENTIALS_REFUSED.has(code) });
+  }
+  if (cause instanceof ClosedEarly) {
+    return new BrokerError((t) => t.closedBeforeAnswer(address), { cause });
+  }
+  if (cause instanceof Silent) {
+    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
+  }
+  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
+}

@@ -1,0 +1,67 @@
+/** Subscribes, and knows which filters the broker does not deliver as asked. */
+
+import { BrokerError } from "./errors.ts";
+import type { Link, LinkOptions } from "./link.ts";
+import { brokerError, ClosedEarly, inTime } from "./link_errors.ts";
+import type { Sentences } from "./locale/mod.ts";
+import type { QoS } from "./message.ts";
+
+/** A filter that the broker does not deliver as asked. */
+export interface Refusal {
+  readonly topic: string;
+  /** QoS it grants instead; undefined: it refuses. */
+  readonly granted: QoS | undefined;
+  /** The code it answered with. */
+  readonly code: number;
+}
+
+/** The error for a filter that is not delivered as asked. */
+export function refusalError(
+  { topic, granted, code }: Refusal,
+  { qos }: Pick<LinkOptions, "qos">,
+): BrokerError {
+  const say = (t: Sentences) =>
+    granted === undefined
+      ? t.subscriptionRefused(topic, code)
+      : t.subscriptionDowngraded(topic, qos, granted);
+  return new BrokerError(say, { final: true });
+}
+
+/**
+ * Subscribes to every filter and checks every answer: a refused one raises no event of its own.
+ *
+ * @returns The filters that are not granted as asked.
+ * @throws {BrokerError} The broker does not answer.
+ */
+export async function subscribe(
+  { client, version, closed }: Omit<Link, "refused">,
+  { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
+): Promise<Refusal[]> {
+  const codes = new Map<string, number>();
+  try {
+    // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
+    const lost = closed.then(() => Promise.reject(new ClosedEarly()));
+    const others = formerTopics.filter((topic) => !topics.includes(topic));
+    if (others.length > 0) {
+      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]));
+    }
+    // A subscription that the session still has brings its retained messages no second time.
+    const options = version === 5 ? { qos, rh: 1 } : { qos };
+    const granted = client.subscribeAsync([...topics], options);
+    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]))) {
+      codes.set(topic, qos);
+    }
+  } catch (error) {
+    // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
+    const { packet } = error as { packet?: { granted?: readonly number[] } };
+    if (packet?.granted === undefined) throw brokerError({ host, port }, error);
+    for (const [i, topic] of topics.entries()) codes.set(topic, packet.granted[i] ?? 0x80);
+  }
+  return topics.map((topic) => ({ topic, code: codes.get(topic) ?? 0x80 }))
+    .filter(({ code }) => code < qos || code >= 0x80)
+    .map(({ topic, code }) => ({
+      topic,
+      code,
+      granted: code < 0x80 ? code as QoS : undefined,
+    }));
+}
