@@ -85,7 +85,7 @@ async function killAgainAndAgain(
 
 export const killQos1: FaultCase = {
   number: 1,
-  name: "kill -9, QoS 1",
+  name: "kill -9 at QoS 1",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   run: (context) => killAgainAndAgain(1, context),
@@ -93,7 +93,7 @@ export const killQos1: FaultCase = {
 
 export const killInBacklog: FaultCase = {
   number: 1,
-  name: "kill -9 behind a backlog, QoS 1",
+  name: "kill -9 behind a backlog",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   run: (context) => killAgainAndAgain(1, context, true),
@@ -101,7 +101,7 @@ export const killInBacklog: FaultCase = {
 
 export const killQos2: FaultCase = {
   number: 2,
-  name: "kill -9, QoS 2",
+  name: "kill -9 at QoS 2",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   run: (context) => killAgainAndAgain(2, context),

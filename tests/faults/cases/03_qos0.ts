@@ -15,7 +15,7 @@ const RATE = 5_000, MAX_WAIT_MS = 500;
 
 export const qos0: FaultCase = {
   number: 3,
-  name: "kill -9, QoS 0",
+  name: "kill -9 at QoS 0",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run({ folder, quick, seed }) {

@@ -9,8 +9,8 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
 /** Both files together take about 220 bytes a message: well over what is free, below the whole. */
-const MESSAGES = 3_500, RATE = 2_000;
-const FILLER_BYTES = 600 * 1024, FULL_MS = 2_500;
+const MESSAGES = 3_500, RATE = 3_000;
+const FILLER_BYTES = 600 * 1024, FULL_MS = 1_500;
 const STALLED = "Cannot write";
 
 async function command(name: string, ...args: string[]): Promise<void> {
@@ -56,7 +56,7 @@ async function fill(
 
 export const fullDisk: FaultCase = {
   number: 6,
-  name: "full 1 MB tmpfs, then freed",
+  name: "full 1 MB tmpfs then freed",
   needs: ["mosquitto", "linux", "root"],
   inQuick: true,
   async run(context) {
@@ -82,7 +82,7 @@ export const fullDisk: FaultCase = {
 
 export const fileLimit: FaultCase = {
   number: 6,
-  name: "file size limit, then lifted",
+  name: "file size limit then lifted",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run(context) {

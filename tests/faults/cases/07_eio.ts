@@ -71,7 +71,7 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
 
 export const diskErrors: FaultCase = {
   number: 7,
-  name: "EIO, ENOSPC on write and fsync",
+  name: "EIO and ENOSPC on write and fsync",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   run,

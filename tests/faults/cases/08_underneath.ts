@@ -132,7 +132,7 @@ async function run(name: string, fault: Fault, context: Context, port: number): 
 
 export const underneath: FaultCase = {
   number: 8,
-  name: "moved, deleted, cut underneath",
+  name: "moved or deleted or cut underneath",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run(context) {

@@ -137,7 +137,7 @@ function faultCase(number: number, name: string, options: Restart): FaultCase {
 }
 
 export const brokerRestarts: readonly FaultCase[] = [
-  faultCase(9, "broker SIGTERM, persistence", { signal: "SIGTERM", persistence: true }),
-  faultCase(9, "broker SIGKILL, persistence", { signal: "SIGKILL", persistence: true }),
+  faultCase(9, "broker SIGTERM with persistence", { signal: "SIGTERM", persistence: true }),
+  faultCase(9, "broker SIGKILL with persistence", { signal: "SIGKILL", persistence: true }),
   faultCase(10, "broker back without sessions", { signal: "SIGTERM", persistence: false }),
 ];

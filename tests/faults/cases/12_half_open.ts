@@ -16,7 +16,7 @@ const NOTICED_MS = 3 * KEEPALIVE_SECONDS * 1000;
 
 export const halfOpen: FaultCase = {
   number: 12,
-  name: "half-open TCP, keepalive 2 s",
+  name: "half-open TCP at keepalive 2 s",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run({ folder, quick }) {

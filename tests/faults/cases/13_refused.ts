@@ -25,7 +25,7 @@ async function refused(folder: string, flags: readonly string[], reason: RegExp)
 
 export const refusals: FaultCase = {
   number: 13,
-  name: "CONNACK refusals, DNS, no broker",
+  name: "CONNACK refusals and no broker",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run({ folder, quick }) {

@@ -9,7 +9,7 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep, within } from "../wait.ts";
 
-const SETTLED_MS = 25_000, PEACE_MS = 3_000, WINDOW = 2_000;
+const SETTLED_MS = 25_000, PEACE_MS = 2_000, WINDOW = 2_000;
 
 export const takeover: FaultCase = {
   number: 14,

@@ -66,14 +66,14 @@ async function run(keep: boolean, { folder, quick, seed, say }: Context): Promis
 export const signals: readonly FaultCase[] = [
   {
     number: 25,
-    name: "signals under load, session kept",
+    name: "signals under load with session",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: (context) => run(true, context),
   },
   {
     number: 25,
-    name: "signals, all sent before recorded",
+    name: "signals after the last message",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: (context) => run(false, context),

@@ -63,7 +63,7 @@ async function run(
 
 export const streams: FaultCase = {
   number: 26,
-  name: "stdin EOF, stdout closed",
+  name: "stdin EOF and stdout closed",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run(context) {
