@@ -78,6 +78,11 @@ export class AckGate extends Duplex {
     done(error);
   }
 
+  /** Messages taken in so far, those of earlier connections included. */
+  get received(): number {
+    return this.#session.intake.received;
+  }
+
   /** Resolves when everything handed over so far has been written. */
   async flush(): Promise<void> {
     await this.#writing.catch(() => {});

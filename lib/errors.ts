@@ -48,6 +48,14 @@ export function cannotRead(path: string, cause: unknown): RecordingError {
   return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
 }
 
+/** A state that no system error stands for, by the code that `Sentences.causes` knows it by. */
+export class StateError extends Error {
+  constructor(readonly code: string) {
+    super(`code ${code}`);
+    this.name = "StateError";
+  }
+}
+
 /** The line (or two: what to do) shown for an error. Never a stack trace. */
 export function describe(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));

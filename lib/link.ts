@@ -5,6 +5,7 @@ import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./inbound.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { StateError } from "./errors.ts";
 import { WINDOW } from "./intake.ts";
 import {
   brokerError,
@@ -143,12 +144,12 @@ export async function open(
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
-    reason ??= error.message === "Keepalive timeout" ? { code: "ETIMEDOUT" } : error;
+    reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
     outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
     gate.destroy();
   });
   client.on("disconnect", (packet) => {
-    reason = { code: `0x${(packet.reasonCode ?? 0).toString(16)}` };
+    reason = new StateError(`0x${(packet.reasonCode ?? 0).toString(16).padStart(2, "0")}`);
   });
   gate.on("error", (error) => reason ??= error);
   gate.on("close", () => {

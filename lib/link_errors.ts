@@ -33,15 +33,30 @@ export class Silent extends Error {
   }
 }
 
-/** What `promise` resolves to, or a rejection with `Silent` when it takes too long. */
-export async function inTime<T>(clock: Clock, promise: Promise<T>): Promise<T> {
+/**
+ * What `promise` resolves to, or a rejection with `Silent` when it takes too long.
+ *
+ * @param progress A figure; as long as it changes, the time begins anew. The answer to SUBSCRIBE
+ * comes behind everything that a session has in store.
+ */
+export async function inTime<T>(
+  clock: Clock,
+  promise: Promise<T>,
+  progress: () => number = () => 0,
+): Promise<T> {
   const timer = new AbortController();
-  const late = clock.sleep(CONNECT_TIMEOUT_MS, timer.signal)
-    .then(() => Promise.reject(new Silent()));
+  const late = (async () => {
+    for (let before = NaN; before !== progress();) {
+      before = progress();
+      await clock.sleep(CONNECT_TIMEOUT_MS, timer.signal);
+    }
+    throw new Silent();
+  })();
   try {
     return await Promise.race([promise, late]);
   } finally {
     timer.abort();
+    late.catch(() => {});
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { backoff, type Clock } from "./clock.ts";
-import { RecordingError } from "./errors.ts";
+import { RecordingError, StateError } from "./errors.ts";
 import { type Format, type FormatName, FORMATS } from "./formats/mod.ts";
 import { level } from "./level.ts";
 import { Recording, type Torn } from "./recording.ts";
@@ -170,7 +170,7 @@ export class Recorder implements Disposable {
   watch(): void {
     if (this.#since === undefined || this.#stalled !== "no") return;
     if (this.#options.clock.monotonic() - this.#since > SLOW_MS) {
-      this.#stall("slow", { code: "SLOW" });
+      this.#stall("slow", new StateError("SLOW"));
     }
   }
 

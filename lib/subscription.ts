@@ -34,21 +34,22 @@ export function refusalError(
  * @throws {BrokerError} The broker does not answer.
  */
 export async function subscribe(
-  { client, version, closed }: Omit<Link, "refused">,
+  { client, gate, version, closed }: Omit<Link, "refused">,
   { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
 ): Promise<Refusal[]> {
   const codes = new Map<string, number>();
+  const received = () => gate.received;
   try {
     // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
     const lost = closed.then(() => Promise.reject(new ClosedEarly()));
     const others = formerTopics.filter((topic) => !topics.includes(topic));
     if (others.length > 0) {
-      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]));
+      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]), received);
     }
     // A subscription that the session still has brings its retained messages no second time.
     const options = version === 5 ? { qos, rh: 1 } : { qos };
     const granted = client.subscribeAsync([...topics], options);
-    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]))) {
+    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]), received)) {
       codes.set(topic, qos);
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import {
   describeCause,
   exitCode,
   RecordingError,
+  StateError,
   UsageError,
   UserError,
 } from "../lib/errors.ts";
@@ -120,5 +121,14 @@ Deno.test("no secret in a URL is shown, whatever the password is made of", () =>
     const said = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
     assert.ok(said.includes("mqtt://***@host:1883"), said);
     assert.ok(!/sec|ret/.test(said), said);
+  }
+});
+
+Deno.test("a state of ours is said in words, one without words by its code", () => {
+  for (const t of [sentences("en"), sentences("fr")]) {
+    for (const code of ["ETIMEDOUT", "SLOW", "0x8b"]) {
+      assert.equal(describeCause(new StateError(code), t), t.causes[code]);
+    }
+    assert.equal(describeCause(new StateError("0x97"), t), "code 0x97");
   }
 });
