@@ -3,7 +3,9 @@
 import type { Session } from "./inbound.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
-import { end, establish, type Link, type LinkOptions, NO_SESSION } from "./link.ts";
+import { Intake } from "./intake.ts";
+import { end, establish, type Link, type LinkOptions, NO_SESSION, open } from "./link.ts";
+import { ConnectRefusal } from "./link_errors.ts";
 import { type Refusal, refusalError, subscribe } from "./subscription.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */
@@ -12,10 +14,9 @@ const RESUBSCRIBE_MS = 30_000;
 const TAKEN_OVER = "0x8e";
 /**
  * Mosquitto 2.0 closes without a word instead, and two recorders would throw each other out for
- * ever. A broker that takes us at the first try and drops us within this time, as often as this in
- * a row, does it for another client: one that restarts or is out of reach refuses in between.
+ * ever. Suspected: a connection that lives for less than this, as often as this in a row.
  */
-const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 4;
+const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 3;
 
 /** What happens to the connection. */
 export type ConnectionEvent =
@@ -47,6 +48,8 @@ export class Connection {
   readonly #stop = new AbortController();
   #link: Link;
   #shortLives = 0;
+  /** The broker has kept a connection under another name for longer. */
+  #brokerIsStable = false;
   /** When the connection was lost that the short-lived ones followed, ms since the epoch. */
   #lostFirst = 0;
   /** Replaced at each loss of the connection; resolves when it is back. */
@@ -134,6 +137,8 @@ export class Connection {
       this.onLost();
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.leaving) return;
+      // One that fell silent was gone before the silence was noticed.
+      const lostAt = codeOf(cause) === "ETIMEDOUT" ? gate.lastHeard : clock.now();
       if (this.#isTakeover(cause, clock.monotonic() - since)) {
         const { clientId } = this.#options;
         this.takenOver = true;
@@ -142,14 +147,8 @@ export class Connection {
         this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
         return;
       }
-      // One that fell silent was gone before the silence was noticed.
-      const silent = codeOf(cause) === "ETIMEDOUT";
-      this.#tell({
-        type: "disconnected",
-        cause,
-        since: silent ? gate.lastHeard : clock.now(),
-        final: false,
-      });
+      this.#tell({ type: "disconnected", cause, since: lostAt, final: false });
+      if (this.#shortLives >= SHORT_LIVES && !await this.#probe()) this.#shortLives = 0;
       const link = await this.#reconnect();
       if (link === undefined) return;
       since = clock.monotonic();
@@ -206,8 +205,36 @@ export class Connection {
     const code = codeOf(cause);
     const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
     this.#shortLives = silent && livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
-    if (this.#shortLives === 0) this.#lostFirst = this.#options.clock.now();
-    return code === TAKEN_OVER || this.#shortLives >= SHORT_LIVES;
+    if (this.#shortLives === 0) {
+      this.#lostFirst = this.#options.clock.now();
+      this.#brokerIsStable = false;
+    }
+    return code === TAKEN_OVER || this.#shortLives > SHORT_LIVES && this.#brokerIsStable;
+  }
+
+  /**
+   * Tells another client that takes our id from a broker or a network that comes and goes: those
+   * do not let a connection under any other name live either.
+   */
+  async #probe(): Promise<boolean> {
+    const { clock, clientId } = this.#options;
+    const signal = this.#stop.signal;
+    try {
+      const session = { ...this.#session, intake: new Intake(clock), incoming: new Set<number>() };
+      const options = { ...this.#options, clientId: `${clientId}-probe` };
+      const link = await open(options, session, this.#link.version, true, signal);
+      const timer = new AbortController();
+      const alive = clock.sleep(SHORT_LIFE_MS, timer.signal).then(() => true);
+      const dead = Promise.race([link.closed, aborted(signal)]).then(() => false);
+      this.#brokerIsStable = await Promise.race([alive, dead]);
+      timer.abort();
+      await end(link, clock);
+      link.gate.destroy();
+    } catch (error) {
+      // One that wants no other name, and says so, is there.
+      this.#brokerIsStable = error instanceof ConnectRefusal;
+    }
+    return this.#brokerIsStable;
   }
 }
 
