@@ -106,6 +106,7 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
   const acks: number[] = [];
   const known = new Set<number>();
   let connected = false;
+  let disconnected = false;
   for (let at = 0; at < stream.length;) {
     try {
       const packet = cutPacket(stream, at);
@@ -115,6 +116,8 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
       const body = new Cursor([...stream.subarray(packet.body, packet.end)]);
       check((type === 2) !== connected);
       connected = true;
+      check(!disconnected); // [MQTT-3.14.4-1]
+      disconnected = type === 14;
       if (type === 3) {
         const { message, id } = readPublish(flags, body, version);
         const repeated = message.qos === 2 && known.has(id);

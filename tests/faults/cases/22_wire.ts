@@ -97,8 +97,14 @@ class Verdict {
 const CONNACKS = { 4: Uint8Array.of(0x20, 2, 0, 0), 5: Uint8Array.of(0x20, 3, 0, 0, 0) };
 const OTHERS = {
   4: [Uint8Array.of(0xd0, 0), Uint8Array.of(0x90, 3, 0, 1, 1), Uint8Array.of(0xb0, 2, 0, 1)],
-  5: [Uint8Array.of(0xd0, 0), Uint8Array.of(0x90, 4, 0, 1, 0, 1), Uint8Array.of(0xe0, 1, 0)],
+  5: [
+    Uint8Array.of(0xd0, 0),
+    Uint8Array.of(0x90, 4, 0, 1, 0, 1),
+    Uint8Array.of(0xb0, 4, 0, 1, 0, 0),
+  ],
 };
+/** Nothing may follow it. */
+const DISCONNECT = Uint8Array.of(0xe0, 1, 0);
 /** Each property of PUBLISH once, and none. */
 const PROPERTIES: readonly (readonly number[])[] = [
   [],
@@ -125,6 +131,7 @@ function arbitraryPackets(random: Random, packets: number, version: 4 | 5): Uint
       parts.push(publishPacket({ ...message, payload, id, version, properties }));
     }
   }
+  if (version === 5 && random(2) === 0) parts.push(DISCONNECT);
   return parts;
 }
 
@@ -200,6 +207,7 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
       const version = i % 2 === 0 ? 4 : 5;
       const packets = arbitraryPackets(random, 1 + random(12), version);
       const hit = random(packets.length);
+      if (version === 5 && random(16) === 0) packets.splice(hit, 0, DISCONNECT);
       const stream = i % 4 < 2
         ? mutate(concat(...packets), random)
         : concat(...packets.map((packet, k) => k === hit ? damageHeader(packet, random) : packet));
