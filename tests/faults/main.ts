@@ -114,6 +114,7 @@ async function main(): Promise<number> {
   }
   for (const [{ name }, outcome] of all) {
     if (outcome.kind === "skipped") await print(`skipped ${name}: ${outcome.reason}`);
+    else if (!passed(outcome)) await print(`FAILED ${name}`);
   }
   const good = all.filter(([, outcome]) => passed(outcome)).length;
   const failed = all.filter(([, outcome]) => outcome.kind !== "skipped").length - good;
