@@ -112,7 +112,7 @@ export class Ledger implements AsyncDisposable {
 
   /** Resolves when every row is on disk, or could not be written (`cause` says why). */
   async flush(): Promise<void> {
-    await (this.#flushing ??= this.#write().finally(() => this.#flushing = undefined));
+    if (this.behind) await (this.#flushing ??= this.#write());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,20 +121,22 @@ export class Ledger implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const rows = this.#waiting.map(gapRow);
-      try {
+    try {
+      while (this.#waiting.length > 0) {
+        const rows = this.#waiting.map(gapRow);
         const recording = this.#recording ??= await Recording.open(this.path, LAYOUT);
         if (this.cause !== undefined || !await recording.intact()) await recording.rollBack();
         await recording.write(ascii(rows.join("")));
         await recording.sync();
         recording.commit();
-      } catch (cause) {
-        this.cause = cause;
-        return;
+        this.cause = undefined;
+        this.#waiting.splice(0, rows.length);
       }
-      this.cause = undefined;
-      this.#waiting.splice(0, rows.length);
+    } catch (cause) {
+      this.cause = cause;
+    } finally {
+      // In the same breath as the last look at what waits: a row added later begins anew.
+      this.#flushing = undefined;
     }
   }
 }

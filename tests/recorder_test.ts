@@ -4,6 +4,7 @@ import { FORMATS } from "../lib/formats/mod.ts";
 import { Recorder, type RecorderEvent, type RecorderOptions } from "../lib/recorder.ts";
 import { arbitraryMessage, batchOf, fileOf, message, seeded } from "./arbitrary.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { failSyncs, failWrites } from "./fake_disk.ts";
 
 interface Bench {
   readonly output: string;
@@ -32,42 +33,6 @@ async function inFolder(run: (bench: Bench) => Promise<void>): Promise<void> {
     await Deno.remove(folder, { recursive: true });
   }
   assert.equal(clock.sleeping, 0);
-}
-
-/** Makes the first `times` writes to an open file fail, as a full disk or a broken one does. */
-function failWrites(times: number, after = 0): Disposable {
-  const original = Deno.FsFile.prototype.write;
-  Deno.FsFile.prototype.write = async function (data: Uint8Array): Promise<number> {
-    if (after-- > 0 || times <= 0) return await original.call(this, data);
-    times--;
-    // A full disk takes what fits and then refuses.
-    await original.call(this, data.subarray(0, data.length >> 1));
-    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
-  };
-  return {
-    [Symbol.dispose]: () => {
-      Deno.FsFile.prototype.write = original;
-    },
-  };
-}
-
-/** Makes the first `times` syncs fail; no descriptor is believed after it has failed once. */
-function failSyncs(times: number): Disposable {
-  const original = Deno.FsFile.prototype.syncData;
-  const failed = new Set<Deno.FsFile>();
-  Deno.FsFile.prototype.syncData = async function (): Promise<void> {
-    assert.ok(!failed.has(this), "synced again on a descriptor that failed");
-    if (times-- > 0) {
-      failed.add(this);
-      throw Object.assign(new Error("Input/output error"), { code: "EIO" });
-    }
-    return await original.call(this);
-  };
-  return {
-    [Symbol.dispose]: () => {
-      Deno.FsFile.prototype.syncData = original;
-    },
-  };
 }
 
 /** Turns the clock until `done` settles. */

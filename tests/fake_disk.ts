@@ -1,0 +1,59 @@
+/** A disk that is full, broken or slow, as the files of this process see it. */
+
+import assert from "node:assert/strict";
+
+/** Makes the first `times` writes to an open file fail, as a full disk or a broken one does. */
+export function failWrites(times: number, after = 0): Disposable {
+  const original = Deno.FsFile.prototype.write;
+  Deno.FsFile.prototype.write = async function (data: Uint8Array): Promise<number> {
+    if (after-- > 0 || times <= 0) return await original.call(this, data);
+    times--;
+    // A full disk takes what fits and then refuses.
+    await original.call(this, data.subarray(0, data.length >> 1));
+    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  };
+  return {
+    [Symbol.dispose]: () => {
+      Deno.FsFile.prototype.write = original;
+    },
+  };
+}
+
+/** Makes the first `times` syncs fail; no descriptor is believed after it has failed once. */
+export function failSyncs(times: number): Disposable {
+  const original = Deno.FsFile.prototype.syncData;
+  const failed = new Set<Deno.FsFile>();
+  Deno.FsFile.prototype.syncData = async function (): Promise<void> {
+    assert.ok(!failed.has(this), "synced again on a descriptor that failed");
+    if (times-- > 0) {
+      failed.add(this);
+      throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+    }
+    return await original.call(this);
+  };
+  return {
+    [Symbol.dispose]: () => {
+      Deno.FsFile.prototype.syncData = original;
+    },
+  };
+}
+
+/** Makes syncs wait until `answer` is called, as a disk does that hangs. */
+export function hangSyncs(): Disposable & { readonly begun: Promise<void>; answer(): void } {
+  const original = Deno.FsFile.prototype.syncData;
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  Deno.FsFile.prototype.syncData = async function (): Promise<void> {
+    begin();
+    await promise;
+    return await original.call(this);
+  };
+  return {
+    begun,
+    answer,
+    [Symbol.dispose]: () => {
+      answer();
+      Deno.FsFile.prototype.syncData = original;
+    },
+  };
+}
