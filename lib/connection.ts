@@ -3,20 +3,12 @@
 import type { Session } from "./inbound.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
-import { Intake } from "./intake.ts";
-import { end, establish, type Link, type LinkOptions, NO_SESSION, open } from "./link.ts";
-import { ConnectRefusal } from "./link_errors.ts";
+import { end, establish, type Link, type LinkOptions, NO_SESSION } from "./link.ts";
 import { type Refusal, refusalError, subscribe } from "./subscription.ts";
+import { codeOf, Takeover } from "./takeover.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */
 const RESUBSCRIBE_MS = 30_000;
-/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
-const TAKEN_OVER = "0x8e";
-/**
- * Mosquitto 2.0 closes without a word instead, and two recorders would throw each other out for
- * ever. Suspected: a connection that lives for less than this, as often as this in a row.
- */
-const SHORT_LIFE_MS = 5_000, SHORT_LIVES = 3;
 
 /** What happens to the connection. */
 export type ConnectionEvent =
@@ -46,12 +38,8 @@ export class Connection {
   readonly #tell: (event: ConnectionEvent) => void;
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
+  readonly #takeover: Takeover;
   #link: Link;
-  #shortLives = 0;
-  /** The broker has kept a connection under another name for longer. */
-  #brokerIsStable = false;
-  /** When the connection was lost that the short-lived ones followed, ms since the epoch. */
-  #lostFirst = 0;
   /** Replaced at each loss of the connection; resolves when it is back. */
   #back = Promise.withResolvers<void>();
   /** Called when the connection is lost, before anything is said. */
@@ -74,6 +62,7 @@ export class Connection {
   ) {
     this.#options = options;
     this.#session = session;
+    this.#takeover = new Takeover(options, session);
     this.#link = link;
     this.#tell = tell;
     this.#running = this.#run();
@@ -139,16 +128,16 @@ export class Connection {
       if (signal.aborted || this.leaving) return;
       // One that fell silent was gone before the silence was noticed.
       const lostAt = codeOf(cause) === "ETIMEDOUT" ? gate.lastHeard : clock.now();
-      if (this.#isTakeover(cause, clock.monotonic() - since)) {
+      if (this.#takeover.suspect(cause, clock.monotonic() - since)) {
         const { clientId } = this.#options;
         this.takenOver = true;
         // What came since then may have gone to the other one.
-        this.#tell({ type: "disconnected", cause, since: this.#lostFirst, final: true });
+        this.#tell({ type: "disconnected", cause, since: this.#takeover.since, final: true });
         this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
         return;
       }
       this.#tell({ type: "disconnected", cause, since: lostAt, final: false });
-      if (this.#shortLives >= SHORT_LIVES && !await this.#probe()) this.#shortLives = 0;
+      await this.#takeover.probe(this.#link.version, signal);
       const link = await this.#reconnect();
       if (link === undefined) return;
       since = clock.monotonic();
@@ -166,7 +155,8 @@ export class Connection {
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
       // Two that throw each other out do it more and more slowly.
-      await this.#options.clock.sleep(backoff(attempt + this.#shortLives, Math.random), signal);
+      const waitMs = backoff(attempt + this.#takeover.shortLives, Math.random);
+      await this.#options.clock.sleep(waitMs, signal);
       if (signal.aborted) return undefined;
       try {
         return await establish(this.#options, this.#session, this.#link.version, signal);
@@ -176,7 +166,7 @@ export class Connection {
           this.fatal = error;
           return undefined;
         }
-        this.#shortLives = 0;
+        this.#takeover.forget();
         this.#tell({ type: "failed", cause: error });
       }
     }
@@ -200,46 +190,6 @@ export class Connection {
       timer.abort();
     }
   }
-
-  #isTakeover(cause: unknown, livedMs: number): boolean {
-    const code = codeOf(cause);
-    const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
-    this.#shortLives = silent && livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
-    if (this.#shortLives === 0) {
-      this.#lostFirst = this.#options.clock.now();
-      this.#brokerIsStable = false;
-    }
-    return code === TAKEN_OVER || this.#shortLives > SHORT_LIVES && this.#brokerIsStable;
-  }
-
-  /**
-   * Tells another client that takes our id from a broker or a network that comes and goes: those
-   * do not let a connection under any other name live either.
-   */
-  async #probe(): Promise<boolean> {
-    const { clock, clientId } = this.#options;
-    const signal = this.#stop.signal;
-    try {
-      const session = { ...this.#session, intake: new Intake(clock), incoming: new Set<number>() };
-      const options = { ...this.#options, clientId: `${clientId}-probe` };
-      const link = await open(options, session, this.#link.version, true, signal);
-      const timer = new AbortController();
-      const alive = clock.sleep(SHORT_LIFE_MS, timer.signal).then(() => true);
-      const dead = Promise.race([link.closed, aborted(signal)]).then(() => false);
-      this.#brokerIsStable = await Promise.race([alive, dead]);
-      timer.abort();
-      await end(link, clock);
-      link.gate.destroy();
-    } catch (error) {
-      // One that wants no other name, and says so, is there.
-      this.#brokerIsStable = error instanceof ConnectRefusal;
-    }
-    return this.#brokerIsStable;
-  }
-}
-
-function codeOf(cause: unknown): unknown {
-  return (cause as { code?: unknown } | undefined)?.code;
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -1,6 +1,7 @@
 /** A clock that tests turn by hand. */
 
 import type { Clock } from "../lib/clock.ts";
+import { soon } from "./soon.ts";
 
 interface Sleeper {
   readonly due: number;
@@ -10,6 +11,8 @@ interface Sleeper {
 export class FakeClock implements Clock {
   #now: number;
   #sleepers: Sleeper[] = [];
+  #slept = Promise.withResolvers<void>();
+  #set = 0;
 
   constructor(now = Date.UTC(2026, 10, 24)) {
     this.#now = now;
@@ -21,7 +24,12 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#set;
+  }
+
+  /** Somebody sets the wall clock, `ms` ahead or back. */
+  set(ms: number): void {
+    this.#set += ms;
   }
 
   monotonic(): number {
@@ -39,7 +47,16 @@ export class FakeClock implements Clock {
       const sleeper = { due: this.#now + ms, wake };
       this.#sleepers.push(sleeper);
       signal?.addEventListener("abort", wake, { once: true });
+      this.#slept.resolve();
+      this.#slept = Promise.withResolvers();
     });
+  }
+
+  /** Resolves when somebody is asleep who is to be woken in `ms`. */
+  async asleep(ms: number): Promise<void> {
+    while (!this.#sleepers.some(({ due }) => due === this.#now + ms)) {
+      await soon(this.#slept.promise, `a sleep of ${ms} ms`);
+    }
   }
 
   /** Lets `ms` milliseconds pass, waking in order whoever is due. */

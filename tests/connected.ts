@@ -1,0 +1,72 @@
+/** A connection to a broker that keeps to a script, by a clock that is turned by hand. */
+
+import assert from "node:assert/strict";
+import { Connection, type ConnectionEvent } from "../lib/connection.ts";
+import { Intake } from "../lib/intake.ts";
+import type { LinkOptions } from "../lib/link.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { StrictBroker } from "./faults/strict_broker.ts";
+import type { Script } from "./faults/strict_script.ts";
+import { soon } from "./soon.ts";
+import { Told } from "./told.ts";
+
+export interface Bench {
+  readonly broker: StrictBroker;
+  readonly clock: FakeClock;
+  readonly told: Told<ConnectionEvent>;
+  readonly connection: Connection;
+  /** The broker hangs up; the reconnect after `waitMs` at most is let come. */
+  drop(waitMs?: number): Promise<void>;
+}
+
+/** Runs `body` once the connection is made, and ends it. */
+export async function connected(
+  script: Script,
+  body: (bench: Bench) => Promise<void>,
+  options: Partial<LinkOptions> = {},
+): Promise<void> {
+  await using broker = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const told = new Told<ConnectionEvent>();
+  const session = {
+    intake: new Intake(clock),
+    incoming: new Set<number>(),
+    now: () => clock.now(),
+  };
+  const connection = await Connection.open(
+    {
+      host: "127.0.0.1",
+      port: broker.port,
+      topics: ["a/#", "b/#"],
+      qos: 1,
+      clientId: "test",
+      clock,
+      ...options,
+    },
+    session,
+    told.tell,
+  );
+  const drop = async (waitMs = 1_000) => {
+    broker.connections.at(-1)!.close();
+    await told.next("disconnected");
+    await clock.advance(waitMs);
+  };
+  try {
+    await told.next("connected");
+    await body({ broker, clock, told, connection, drop });
+  } finally {
+    connection.stop();
+    connection.link.client.end(true);
+    connection.link.gate.destroy();
+    await soon(connection.ended(), "the end of the connection");
+  }
+  assert.deepEqual(broker.errors, []);
+  assert.equal(clock.sleeping, 0);
+}
+
+/** Waits that are drawn by lot are as long as they may be. */
+export function longestWaits(): Disposable {
+  const { random } = Math;
+  Math.random = () => 1;
+  return { [Symbol.dispose]: () => void (Math.random = random) };
+}
