@@ -176,15 +176,19 @@ export class Connection {
   async #askAgain<T>(ended: Promise<T>): Promise<T> {
     const timer = new AbortController();
     const late = {};
+    // Only those: MQTT 3.1.1 sends retained messages anew with every subscription.
+    let topics = this.#link.refused.map(({ topic }) => topic);
     try {
       for (;;) {
         const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
         const first = await Promise.race([ended, sleep]);
         if (first !== late) return first as T;
-        const refused = await subscribe(this.#link, this.#options).catch(() => undefined);
+        const refused = await subscribe(this.#link, { ...this.#options, topics, formerTopics: [] })
+          .catch(() => undefined);
         if (refused === undefined) continue;
         this.#tell({ type: "subscribed", refused });
         if (refused.length === 0) return await ended;
+        topics = refused.map(({ topic }) => topic);
       }
     } finally {
       timer.abort();
