@@ -79,7 +79,7 @@ export class Connection {
     tell: (event: ConnectionEvent) => void,
     signal?: AbortSignal,
   ): Promise<Connection> {
-    const link = await establish(options, session, 5, signal);
+    const link = await establish(options, session, undefined, signal);
     const { resumed, grantedExpiryS, refused } = link;
     const [refusal] = refused;
     if (refusal) {

@@ -69,24 +69,26 @@ export async function end(
 }
 
 /**
- * Connects with the version asked for, MQTT 3.1.1 where 5 is refused, and subscribes. A filter that
- * is refused or granted with less is told in the result: who has been recording goes on with the
- * others.
+ * Connects with MQTT 5, 3.1.1 where that is refused, and subscribes. A filter that is refused or
+ * granted with less is told in the result: who has been recording goes on with the others.
  *
+ * @param known Version that the broker has spoken before.
  * @throws {BrokerError} The broker cannot be reached, or refuses.
  */
 export async function establish(
   options: LinkOptions,
   session: Session,
-  version: 4 | 5,
+  known?: 4 | 5,
   signal?: AbortSignal,
 ): Promise<Link> {
+  const version = known ?? 5;
   let link: Omit<Link, "refused">;
   try {
     link = await open(options, session, version, false, signal);
   } catch (error) {
+    // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
     const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
-      error instanceof ClosedEarly;
+      error instanceof ClosedEarly && known === undefined;
     if (version === 4 || !refused) throw brokerError(options, error);
     try {
       link = await open(options, session, 4, false, signal);
