@@ -10,6 +10,8 @@ import type { Script } from "./faults/strict_script.ts";
 import { soon } from "./soon.ts";
 import { Told } from "./told.ts";
 
+const CLIENT_ID = "test";
+
 export interface Bench {
   readonly broker: StrictBroker;
   readonly clock: FakeClock;
@@ -39,7 +41,7 @@ export async function connected(
       port: broker.port,
       topics: ["a/#", "b/#"],
       qos: 1,
-      clientId: "test",
+      clientId: CLIENT_ID,
       clock,
       ...options,
     },
@@ -47,7 +49,7 @@ export async function connected(
     told.tell,
   );
   const drop = async (waitMs = 1_000) => {
-    broker.connections.at(-1)!.close();
+    ours(broker)!.close();
     await told.next("disconnected");
     await clock.advance(waitMs);
   };
@@ -62,6 +64,13 @@ export async function connected(
   }
   assert.deepEqual(broker.errors, []);
   assert.equal(clock.sleeping, 0);
+}
+
+/** The connection that is not a probe, the last one where there were several. */
+export function ours(
+  { connections }: StrictBroker,
+): StrictBroker["connections"][number] | undefined {
+  return connections.findLast(({ connect }) => connect?.clientId === CLIENT_ID);
 }
 
 /** Waits that are drawn by lot are as long as they may be. */

@@ -1,26 +1,41 @@
 import assert from "node:assert/strict";
-import { type Bench, connected, longestWaits } from "./connected.ts";
+import { type Bench, connected, longestWaits, ours } from "./connected.ts";
+import type { StrictBroker } from "./faults/strict_broker.ts";
 import type { Script } from "./faults/strict_script.ts";
 import { soon } from "./soon.ts";
 
-/** Lets three lives of the connection be short; then a probe is under way, or lives if it may. */
-async function threeShortLives({ told, drop }: Bench): Promise<void> {
-  for (const waitMs of [1_000, 2_000]) {
-    await drop(waitMs);
-    await told.next("connected");
+const stranger = ({ connections }: StrictBroker) =>
+  connections.findLast(({ connect }) => connect?.clientId.startsWith("test-probe-"));
+
+/** Lets so many lives of the connection be short, and come back. */
+async function shortLives(bench: Bench, count: number): Promise<void> {
+  for (let life = 1; life <= count; life++) {
+    await bench.drop(0);
+    await back(bench, 500 * 2 ** Math.min(life, 2));
   }
-  await drop(0);
 }
 
-/** Lets the connection live a fourth time, as short as before. */
-async function fourthLife({ broker, clock, told }: Bench): Promise<void> {
-  await clock.asleep(4_000);
-  await clock.advance(4_000);
+/** Lets the connection come back, which takes no longer than this. */
+async function back({ clock, told }: Bench, waitMs: number): Promise<void> {
+  await clock.asleep(waitMs);
+  await clock.advance(waitMs);
   await told.next("connected");
-  broker.connections.at(-1)!.close();
 }
 
-Deno.test("four short lives, and the broker keeps a stranger: another client has our id", async () => {
+/** Lets a life be short that decides. */
+async function decisiveLife({ broker, clock }: Bench): Promise<void> {
+  ours(broker)!.close();
+  await clock.asleep(1_000);
+  await clock.advance(1_000);
+}
+
+/** Cuts the stranger's connection, and leaves its client the time to see it. */
+async function cutStranger(broker: StrictBroker): Promise<void> {
+  stranger(broker)!.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+Deno.test("six short lives, and a stranger stays: another client has our id", async () => {
   using _ = longestWaits();
   for (const longLives of [0, 2]) {
     await connected({}, async (bench) => {
@@ -32,16 +47,13 @@ Deno.test("four short lives, and the broker keeps a stranger: another client has
         await drop();
         await told.next("connected");
       }
-      await threeShortLives(bench);
-      await clock.asleep(5_000);
-      const probe = broker.connections.at(-1)!;
-      const { clientId, clean, sessionExpirySeconds } = probe.connect!;
-      assert.deepEqual([clientId, clean, sessionExpirySeconds], ["test-probe", true, 0]);
-      await clock.advance(5_000);
-      assert.equal((await probe.ended).disconnect, 0);
-      await fourthLife(bench);
+      await shortLives(bench, 5);
+      const probe = stranger(broker)!;
+      assert.deepEqual([probe.connect!.clean, probe.connect!.sessionExpirySeconds], [true, 0]);
+      await decisiveLife(bench);
       const { final, since } = await told.next("disconnected");
       await soon(connection.ended(), "the end");
+      assert.equal((await probe.ended).disconnect, 0);
       assert.deepEqual([final, connection.takenOver], [true, true]);
       // What came since the first of them was lost may have gone to the other one.
       assert.equal(since, first);
@@ -50,16 +62,39 @@ Deno.test("four short lives, and the broker keeps a stranger: another client has
   }
 });
 
-Deno.test("four short lives of a broker that refuses a stranger are a takeover too", async () => {
+Deno.test("six short lives at a broker that refuses a stranger are a takeover too", async () => {
   using _ = longestWaits();
   const script: Script = {
     connack: ({ clientId }) => clientId === "test" ? {} : { code: 0x85 },
   };
   await connected(script, async (bench) => {
-    await threeShortLives(bench);
-    await fourthLife(bench);
+    await shortLives(bench, 5);
+    await decisiveLife(bench);
     await soon(bench.connection.ended(), "the end");
     assert.equal(bench.connection.takenOver, true);
+  });
+});
+
+Deno.test("a cut that meets the stranger too is no takeover, and the suspicion is over", async () => {
+  using _ = longestWaits();
+  await connected({}, async (bench) => {
+    const { broker, clock, told, connection } = bench;
+    for (const lives of [4, 5]) {
+      await shortLives(bench, lives);
+      await cutStranger(broker);
+      if (lives === 4) {
+        await bench.drop(0);
+      } else {
+        await decisiveLife(bench);
+        await told.next("disconnected");
+      }
+      // The wait is the shortest again.
+      await back(bench, 500);
+      await clock.advance(10_000);
+      await bench.drop(0);
+      await back(bench, 500);
+    }
+    assert.equal(connection.takenOver, false);
   });
 });
 
@@ -67,38 +102,34 @@ Deno.test("short lives of a broker that keeps nobody are no takeover", async () 
   using _ = longestWaits();
   const script: Script = { connack: ({ clientId }) => clientId === "test" ? {} : "close" };
   await connected(script, async (bench) => {
-    const { clock, told, connection, drop } = bench;
     for (let round = 0; round < 3; round++) {
-      await threeShortLives(bench);
+      await shortLives(bench, 2);
+      await bench.drop(0);
       // The suspicion is over: the wait is the shortest again.
-      await clock.asleep(500);
-      await clock.advance(500);
-      await told.next("connected");
+      await back(bench, 500);
     }
-    await clock.advance(5_000);
-    await drop(500);
-    await told.next("connected");
-    assert.equal(connection.takenOver, false);
+    assert.equal(bench.connection.takenOver, false);
   });
 });
 
-Deno.test("stop() ends it while it is there, while it waits, and while it probes", async () => {
+Deno.test("stop() ends it while it is there, waits, or holds a stranger's connection", async () => {
+  using _ = longestWaits();
   const before: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     connected: () => Promise.resolve(),
     waiting: ({ drop }) => drop(0),
-    probing: async (bench) => {
-      await threeShortLives(bench);
-      await bench.clock.asleep(5_000);
+    probing: (bench) => shortLives(bench, 4),
+    deciding: async (bench) => {
+      await shortLives(bench, 5);
+      ours(bench.broker)!.close();
+      await bench.clock.asleep(1_000);
     },
   };
   for (const [state, reach] of Object.entries(before)) {
     await connected({}, async (bench) => {
-      const { connection, told } = bench;
       await reach(bench);
-      const { length } = told.all;
-      connection.stop();
-      await soon(connection.ended(), `the end while ${state}`);
-      assert.deepEqual([connection.fatal, told.all.length], [undefined, length]);
+      bench.connection.stop();
+      await soon(bench.connection.ended(), `the end while ${state}`);
+      assert.equal(bench.connection.fatal, undefined);
     });
   }
 });
