@@ -30,6 +30,8 @@ export class AckGate extends Duplex {
   /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
   #paused = false;
   readonly #window = new AckWindow();
+  /** Bytes of a packet whose end has not come yet. */
+  #unread = 0;
 
   /** When the broker was last heard, ms since the epoch. */
   lastHeard: number;
@@ -81,6 +83,20 @@ export class AckGate extends Duplex {
   /** Messages taken in so far, those of earlier connections included. */
   get received(): number {
     return this.#session.intake.received;
+  }
+
+  /** A figure that changes with everything that comes in, also with a packet's next piece. */
+  get progress(): number {
+    return this.received + this.#unread / 2 ** 32;
+  }
+
+  /** Resolves when the broker has read all that was written, or `signal` is aborted. */
+  async confirmed(signal: AbortSignal): Promise<void> {
+    const answered = Promise.withResolvers<void>();
+    this.#window.ask(answered.resolve);
+    signal.addEventListener("abort", () => answered.resolve(), { once: true });
+    void this.#send(PINGREQ_PACKET).catch(() => {});
+    await answered.promise;
   }
 
   /** Resolves when everything handed over so far has been written. */
@@ -141,6 +157,7 @@ export class AckGate extends Duplex {
         }
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
+        this.#unread = length;
       }
       // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
       this.once("end", () => this.destroy());

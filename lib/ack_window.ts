@@ -16,6 +16,7 @@ interface Ping {
   readonly acks: number;
   /** Nobody but us waits for the answer. */
   own: boolean;
+  readonly then?: (() => void) | undefined;
 }
 
 export class AckWindow {
@@ -46,6 +47,7 @@ export class AckWindow {
   answered(): boolean {
     const ping = this.#pings.shift();
     if (ping) this.#confirmed = ping.acks;
+    ping?.then?.();
     return ping?.own !== true;
   }
 
@@ -56,8 +58,13 @@ export class AckWindow {
     return waiting.length;
   }
 
-  #ping(own: boolean): void {
+  /** A PINGREQ of ours goes out, and `then` is called when the broker has come as far. */
+  ask(then: () => void): void {
+    this.#ping(true, then);
+  }
+
+  #ping(own: boolean, then?: () => void): void {
     this.#asked = this.#sent;
-    this.#pings.push({ acks: this.#sent, own });
+    this.#pings.push({ acks: this.#sent, own, then });
   }
 }

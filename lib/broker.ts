@@ -2,6 +2,7 @@
 
 import type { Session } from "./inbound.ts";
 import { Connection, type ConnectionEvent } from "./connection.ts";
+import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
 import { end, type LinkOptions, NO_SESSION, open } from "./link.ts";
 import type { Message } from "./message.ts";
@@ -108,6 +109,8 @@ export class Broker implements AsyncDisposable {
   /**
    * Publishes and waits for the broker's acknowledgement (QoS 1 and 2). While the connection is
    * away, waits for it.
+   *
+   * @throws {BrokerError} The broker refuses the message.
    */
   async publish(message: Message): Promise<void> {
     const { topic, payload, qos, retain } = message;
@@ -120,7 +123,15 @@ export class Broker implements AsyncDisposable {
         const published = client.publishAsync(topic, payload as never, { qos, retain });
         await Promise.race([published, lost.promise]);
         return;
-      } catch {
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        // The reason code of a broker that will not have it, now or later [MQTT-3.4.2.1].
+        if (typeof code === "number" && code >= 0x80) {
+          throw new BrokerError((t) => t.publishRefused(topic, code), {
+            cause: error,
+            final: true,
+          });
+        }
         // What the connection is about to notice; it says so, and comes back.
         await this.#options.clock.sleep(RETRY_MS);
       } finally {
@@ -179,16 +190,25 @@ export class Broker implements AsyncDisposable {
   async #empty(): Promise<boolean> {
     const { clock, topics } = this.#options;
     const { intake } = this;
-    const start = clock.monotonic();
     let answered = false;
     const done = () => void (answered = true);
-    this.#connection.link.client.unsubscribeAsync([...topics]).then(done, done);
-    while (this.connected) {
-      const { received } = intake;
-      await clock.sleep(DRAIN_QUIET_MS);
-      // A slow disk is no silence: behind what waits for it the broker may hold the rest.
-      if (answered && received === intake.received && !intake.unacknowledged) return true;
-      if (clock.monotonic() - start > DRAIN_MAX_MS) break;
+    const { client, gate } = this.#connection.link;
+    client.unsubscribeAsync([...topics]).then(done, done);
+    const timer = new AbortController();
+    void clock.sleep(DRAIN_MAX_MS, timer.signal).then(() => timer.abort());
+    try {
+      while (this.connected && !timer.signal.aborted) {
+        const { received } = intake;
+        await clock.sleep(DRAIN_QUIET_MS);
+        // A slow disk is no silence: behind what waits for it the broker may hold the rest.
+        if (!answered || received !== intake.received || intake.unacknowledged) continue;
+        // Nor is a long way: the rest may follow our last acknowledgement.
+        await gate.confirmed(timer.signal);
+        if (timer.signal.aborted) break;
+        if (received === intake.received && !intake.unacknowledged) return true;
+      }
+    } finally {
+      timer.abort();
     }
     return intake.wanted <= 0;
   }

@@ -3,12 +3,14 @@
 import type { Session } from "./inbound.ts";
 import { backoff } from "./clock.ts";
 import { BrokerError } from "./errors.ts";
-import { end, establish, type Link, type LinkOptions, NO_SESSION } from "./link.ts";
+import { establish, leaveAsFound, type Link, type LinkOptions } from "./link.ts";
 import { type Refusal, refusalError, subscribe } from "./subscription.ts";
 import { codeOf, Takeover } from "./takeover.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */
 const RESUBSCRIBE_MS = 30_000;
+/** Ends of a connection that the broker may never have known of: it may have been away before. */
+const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
 
 /** What happens to the connection. */
 export type ConnectionEvent =
@@ -79,13 +81,11 @@ export class Connection {
     tell: (event: ConnectionEvent) => void,
     signal?: AbortSignal,
   ): Promise<Connection> {
-    const link = await establish(options, session, undefined, signal);
+    const link = await establish(options, session, undefined, signal, session.intake.filled());
     const { resumed, grantedExpiryS, refused } = link;
     const [refusal] = refused;
     if (refusal) {
-      // A session with messages of an earlier run stays, one that was just made goes.
-      await end(link, options.clock, link.version === 5 && !resumed ? NO_SESSION : undefined);
-      link.gate.destroy();
+      await leaveAsFound(link, options.clock);
       throw refusalError(refusal, options);
     }
     tell({ type: "connected", resumed, again: false, refused, grantedExpiryS });
@@ -112,23 +112,29 @@ export class Connection {
     await this.#running;
   }
 
-  /** Watches the connection and brings it back for as long as it takes. */
   async #run(): Promise<void> {
+    await using _ = this.#takeover;
+    await this.#watch();
+  }
+
+  /** Watches the connection and brings it back for as long as it takes. */
+  async #watch(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     let since = clock.monotonic();
     while (!signal.aborted) {
       const { closed, gate } = this.#link;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
+      if (await this.#refusedLate()) return;
       const end = this.#link.refused.length > 0 ? await this.#askAgain(ended) : await ended;
       const cause = end?.cause;
       this.connected = false;
       this.onLost();
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.leaving) return;
-      // One that fell silent was gone before the silence was noticed.
-      const lostAt = codeOf(cause) === "ETIMEDOUT" ? gate.lastHeard : clock.now();
-      if (this.#takeover.suspect(cause, clock.monotonic() - since)) {
+      // One that fell silent was gone before that was noticed.
+      const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
+      if (await this.#takeover.suspect(cause, clock.monotonic() - since, signal)) {
         const { clientId } = this.#options;
         this.takenOver = true;
         // What came since then may have gone to the other one.
@@ -150,12 +156,20 @@ export class Connection {
     }
   }
 
+  /** Whether the first SUBACK came behind a backlog, and refuses: as if it had come at once. */
+  async #refusedLate(): Promise<boolean> {
+    // One that does not come ends the connection.
+    const [refusal] = await this.#link.subscribing?.catch(() => []) ?? [];
+    if (refusal) this.fatal = refusalError(refusal, this.#options);
+    return refusal !== undefined;
+  }
+
   /** The next connection; undefined when there is none to be had any more. */
   async #reconnect(): Promise<Link | undefined> {
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
       // Two that throw each other out do it more and more slowly.
-      const waitMs = backoff(attempt + this.#takeover.shortLives, Math.random);
+      const waitMs = backoff(attempt + this.#takeover.patience, Math.random);
       await this.#options.clock.sleep(waitMs, signal);
       if (signal.aborted) return undefined;
       try {
@@ -166,7 +180,7 @@ export class Connection {
           this.fatal = error;
           return undefined;
         }
-        this.#takeover.forget();
+        await this.#takeover.forget();
         this.#tell({ type: "failed", cause: error });
       }
     }

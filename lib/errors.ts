@@ -30,6 +30,15 @@ export class UserError extends Error {
   }
 }
 
+/** It was asked to end before it had begun. */
+export class WantedEnd extends UserError {
+  override readonly exitCode = 0;
+
+  constructor() {
+    super((t) => t.ended);
+  }
+}
+
 /** The command line or the configuration asks for what cannot be. */
 export class UsageError extends UserError {
   override readonly exitCode = 2;

@@ -99,7 +99,9 @@ export class Inbound {
     readPublish(buffer, packet, this.#version, publish);
     if (intake.wanted <= 0) return;
     if (publish.qos === 2) {
-      const known = incoming.has(publish.id);
+      // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives the
+      // identifiers out anew.
+      const known = publish.dup && incoming.has(publish.id);
       incoming.add(publish.id);
       intake.acknowledge(PUBREC_BYTE, publish.id);
       if (known) return;

@@ -134,6 +134,12 @@ export class Intake {
     this.notify();
   }
 
+  /** Resolves once it is full; never, when that never happens. */
+  async filled(): Promise<void> {
+    while (!this.full && !this.#ended) await this.#changed.promise;
+    if (!this.full) await new Promise(() => {});
+  }
+
   /**
    * Resolves when there is room again, or the intake ended.
    *

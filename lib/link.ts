@@ -48,6 +48,8 @@ export interface Link {
   readonly grantedExpiryS: number | undefined;
   /** Filters that it does not deliver as asked. */
   readonly refused: readonly Refusal[];
+  /** The same, where the answer is still awaited. */
+  readonly subscribing?: Promise<readonly Refusal[]>;
   /** Resolves with the reason, undefined when there is none, once the connection is gone. */
   readonly closed: Promise<unknown>;
 }
@@ -73,13 +75,16 @@ export async function end(
  * granted with less is told in the result: who has been recording goes on with the others.
  *
  * @param known Version that the broker has spoken before.
- * @throws {BrokerError} The broker cannot be reached, or refuses.
+ * @param early Resolves when the answer to SUBSCRIBE is not to be waited for: a backlog comes in
+ * front of it, and must be taken.
+ * @throws {BrokerError} The broker cannot be reached, or refuses. Whatever `signal` aborts with.
  */
 export async function establish(
   options: LinkOptions,
   session: Session,
   known?: 4 | 5,
   signal?: AbortSignal,
+  early: Promise<void> = new Promise(() => {}),
 ): Promise<Link> {
   const version = known ?? 5;
   let link: Omit<Link, "refused">;
@@ -89,20 +94,31 @@ export async function establish(
     // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
     const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
       error instanceof ClosedEarly && known === undefined;
+    if (signal?.aborted) throw signal.reason;
     if (version === 4 || !refused) throw brokerError(options, error);
     try {
       link = await open(options, session, 4, false, signal);
     } catch (error) {
-      throw brokerError(options, error);
+      throw signal?.aborted ? signal.reason : brokerError(options, error);
     }
   }
+  const subscribing = subscribe(link, options, signal);
+  subscribing.catch(() => link.gate.destroy()); // Whoever waits for it hears of it, too.
   try {
-    return { ...link, refused: await subscribe(link, options) };
+    const refused = await Promise.race([subscribing, early]);
+    return refused ? { ...link, refused } : { ...link, refused: [], subscribing };
   } catch (error) {
+    if (signal?.aborted) await leaveAsFound(link, options.clock);
     link.gate.destroy();
     link.client.end(true);
     throw error;
   }
+}
+
+/** A session with messages of an earlier run stays, one that was just made goes. */
+export async function leaveAsFound(link: Omit<Link, "refused">, clock: Clock): Promise<void> {
+  await end(link, clock, link.version === 5 && !link.resumed ? NO_SESSION : undefined);
+  link.gate.destroy();
 }
 
 /** Connects; `clean` begins without the session of before and leaves none behind. */

@@ -1,6 +1,7 @@
 /** Every way a recording is asked to end becomes one abort signal. */
 
 import type { Clock } from "./clock.ts";
+import { WantedEnd } from "./errors.ts";
 
 /** SIGHUP: the terminal was closed. Windows knows Ctrl+C, Ctrl+Break and the closed window. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -18,7 +19,8 @@ export class Stop implements Disposable {
 
   constructor() {
     const onSignal = () => {
-      if (++this.#asked >= PATIENCE) this.#unlisten();
+      // Without a listener the next one has the effect that the system gives it.
+      if (++this.#asked === PATIENCE - 1) this.#unlisten();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
@@ -40,7 +42,7 @@ export class Stop implements Disposable {
 
   /** Asks for the end. */
   request(): void {
-    this.#controller.abort();
+    this.#controller.abort(new WantedEnd());
   }
 
   #unlisten(): void {

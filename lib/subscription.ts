@@ -31,32 +31,43 @@ export function refusalError(
  * Subscribes to every filter and checks every answer: a refused one raises no event of its own.
  *
  * @returns The filters that are not granted as asked.
- * @throws {BrokerError} The broker does not answer.
+ * @throws {BrokerError} The broker does not answer. Whatever `signal` aborts with.
  */
 export async function subscribe(
   { client, gate, version, closed }: Omit<Link, "refused">,
   { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
+  signal?: AbortSignal,
 ): Promise<Refusal[]> {
   const codes = new Map<string, number>();
-  const received = () => gate.received;
+  const received = () => gate.progress;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort, { once: true });
+  aborted.catch(() => {}); // Perhaps nobody waits any more.
   try {
     // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
     const lost = closed.then(() => Promise.reject(new ClosedEarly()));
     const others = formerTopics.filter((topic) => !topics.includes(topic));
     if (others.length > 0) {
-      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost]), received);
+      await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost, aborted]), received);
     }
     // A subscription that the session still has brings its retained messages no second time.
     const options = version === 5 ? { qos, rh: 1 } : { qos };
     const granted = client.subscribeAsync([...topics], options);
-    for (const { topic, qos } of await inTime(clock, Promise.race([granted, lost]), received)) {
+    for (
+      const { topic, qos } of await inTime(clock, Promise.race([granted, lost, aborted]), received)
+    ) {
       codes.set(topic, qos);
     }
   } catch (error) {
     // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
     const { packet } = error as { packet?: { granted?: readonly number[] } };
+    if (signal?.aborted) throw signal.reason;
     if (packet?.granted === undefined) throw brokerError({ host, port }, error);
     for (const [i, topic] of topics.entries()) codes.set(topic, packet.granted[i] ?? 0x80);
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
   return topics.map((topic) => ({ topic, code: codes.get(topic) ?? 0x80 }))
     .filter(({ code }) => code < qos || code >= 0x80)

@@ -151,6 +151,9 @@ export const en: Sentences = {
   subscriptionDowngraded: (topic, asked, granted) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
+  publishRefused: (topic, code) =>
+    `Cannot publish to "${topic}": the broker refused (code ${code})\n` +
+    `Ask whoever runs it for the right to publish there`,
   takenOver: (clientId) =>
     `Cannot stay connected as "${clientId}": another client took over that client id\n` +
     `Is this recording running twice? Stop the other one`,

@@ -166,6 +166,9 @@ export const fr: Sentences = {
   subscriptionDowngraded: (topic, asked, granted) =>
     `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
     `Demandez-la avec --qos ${granted}`,
+  publishRefused: (topic, code) =>
+    `Impossible de publier sur « ${topic} » : le broker a refusé (code ${code})\n` +
+    `Demandez à son responsable le droit d'y publier`,
   takenOver: (clientId) =>
     `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
     `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,

@@ -82,6 +82,7 @@ export interface Sentences {
   credentialsRefused(address: string, code: number): string;
   subscriptionRefused(topic: string, code: number): string;
   subscriptionDowngraded(topic: string, asked: QoS, granted: number): string;
+  publishRefused(topic: string, code: number): string;
   takenOver(clientId: string): string;
   cannotStartBroker(address: string, cause: string): string;
   embeddedNotHere(host: string): string;

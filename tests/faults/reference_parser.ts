@@ -120,7 +120,7 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
       disconnected = type === 14;
       if (type === 3) {
         const { message, id } = readPublish(flags, body, version);
-        const repeated = message.qos === 2 && known.has(id);
+        const repeated = message.qos === 2 && message.dup && known.has(id);
         if (message.qos === 2) known.add(id);
         if (message.qos > 0) acks.push(message.qos === 1 ? 0x40 : 0x50, 2, id >> 8, id & 255);
         if (!repeated) messages.push(message);
