@@ -84,7 +84,10 @@ function encode(batch: Batch, out: ByteBuffer): void {
  * goes backwards and reads no more than it must.
  */
 function scanTail(bytes: Uint8Array, atStart: boolean): TailScan {
-  for (let stop = bytes.length; stop > 0;) {
+  let stop = bytes.length;
+  // Left by a power cut, they may stand right behind a whole row.
+  while (bytes[stop - 1] === 0) stop--;
+  while (stop > 0) {
     const newline = bytes.lastIndexOf(NEWLINE, stop - 1);
     if (newline < 0) break;
     const end = bytes[stop - 1] === COMMA ? stop - 1 : stop;

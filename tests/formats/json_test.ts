@@ -39,7 +39,7 @@ Deno.test("the scan ends on a window that begins with a line feed and holds no r
 });
 
 Deno.test("the scan finds the last row, with or without what follows it", () => {
-  for (const rest of ["", ",", ",\n", "\n", "\n]", "\n]\n", ',\n{"timest', "\n\0\0\0"]) {
+  for (const rest of ["", ",", ",\n", "\n", "\n]", "\n]\n", ',\n{"timest', "\n\0\0\0", "\0\0"]) {
     const window = `"half a row"}\n${FAKE_JSON_ROW}${rest}`;
     const end = window.length - rest.length;
     assert.deepEqual(json.scanTail(encoder.encode(window), false), { end }, JSON.stringify(rest));
