@@ -49,6 +49,8 @@ const LAYOUT: Layout = {
   separatorLength: 0,
   tail: new Uint8Array(0),
   firstRow: new Uint8Array(0),
+  // A topic filter of 64 KB, its quotes doubled, and what is around it.
+  longestRow: 1 << 18,
   scanTail(bytes, atStart) {
     for (let end = bytes.length; (end = bytes.lastIndexOf(LF, end - 1)) > 0;) {
       if (bytes[end - 1] === CR) return { end: end + 1 };

@@ -4,7 +4,7 @@ import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
-import { scanRows } from "./csv_tail.ts";
+import { scanFrom, scanTail } from "./csv_tail.ts";
 import type { Format } from "./mod.ts";
 import {
   appendBase64,
@@ -96,6 +96,9 @@ function encode(batch: Batch, out: ByteBuffer): void {
   }
 }
 
+/** Every byte doubled. */
+const LONGEST_ROW = 2 * MAX_PACKET;
+
 /** The column names, as `@std/csv` writes them. */
 const HEADER = ascii(stringify([], { columns: [...COLUMNS] }));
 
@@ -105,9 +108,9 @@ export const csv = {
   separatorLength: 0,
   tail: new Uint8Array(0),
   firstRow: new Uint8Array(0),
-  // Every byte doubled.
-  longestRow: 2 * MAX_PACKET,
+  longestRow: LONGEST_ROW,
   encode,
-  scanTail: (bytes, atStart) => scanRows(bytes, atStart ? HEADER.length : -1, rows),
+  scanTail: (bytes, atStart) => scanTail(bytes, atStart ? HEADER.length : -1, rows, LONGEST_ROW),
+  scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
   readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
 } as const satisfies Format;

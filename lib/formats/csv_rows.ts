@@ -59,6 +59,12 @@ export class CsvRows {
     return this.#end.read(bytes, this.#payloadEnd);
   }
 
+  /** Whether `bytes` end as a row does whose payload is quoted. */
+  endsQuoted(bytes: Uint8Array): boolean {
+    const quote = bytes.lastIndexOf(QUOTE);
+    return quote >= 0 && this.#end.read(bytes, quote + 1) === bytes.length;
+  }
+
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
   read(bytes: Uint8Array, at: number, batch: Batch): number {
     const end = this.end(bytes, at);

@@ -4,41 +4,95 @@ import { type CsvRows, timeEnd } from "./csv_rows.ts";
 import type { TailScan } from "./mod.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 
-const LF = 10;
+const LF = 10, CR = 13, QUOTE = 34, COMMA = 44, LETTER = 120;
 
 /**
- * Enough of a file's end to settle for the likeliest reading. A torn payload would have to be
- * longer than this, made of rows like ours and without a quote, to be taken for rows.
+ * So many bytes without a quote at a file's end are enough to take for rows what reads as rows: a
+ * file without quoted fields has no other proof. Wrong that is only within a payload which is longer
+ * still, holds nothing but rows like ours, and is torn; where the last one is whole, exactly behind
+ * it. Then a piece of the torn row stays, which `mqttrec check` tells, and nothing is lost.
  */
-const MAX_WINDOW = 64 * 1024 * 1024;
+const ENOUGH = { whole: 1 << 20, torn: 1 << 24 } as const;
+
+/**
+ * A row whose quoted field nobody closes may be damaged instead of torn: a byte has become the quote
+ * that opens it, or the one that closed it has become another. So many rows behind it, up to the
+ * very end, are enough to tell; more of them for the latter, as a payload of ours looks the same.
+ */
+const ROWS_BEHIND = { opened: 4, unclosed: 64 } as const;
+const COMMAS_BEHIND_PAYLOAD = 4;
 
 /** Rows read one behind the other from one place. */
 interface Chain {
-  readonly from: number;
+  from: number;
   /** Where its next row begins. */
   next: number;
   proven: boolean;
 }
 
+/** How far rows could be followed. */
+interface Followed {
+  /** Where the last whole row ends. */
+  readonly end: number;
+  readonly then: "nothing" | "row cut off" | "no row";
+  /** Whether no bytes before those looked at could say otherwise. */
+  readonly proven: boolean;
+}
+
 /**
- * A quoted payload may hold line ends and even whole rows of ours, so a line that looks like a row
- * need not be one. Every such line begins a chain, and all are read forwards side by side by the
- * strict grammar. The first to meet proof is the true one and alone goes on; a longer piece of the
- * file is asked for when none does. From the start of the file there is nothing to guess.
- *
  * @param bytes The file's end.
  * @param start Where the first row begins when `bytes` is the whole file, else -1.
+ * @param longestRow Bytes no row exceeds.
  */
-export function scanRows(
+export function scanTail(
   bytes: Uint8Array,
   start: number,
   rows: CsvRows,
+  longestRow: number,
 ): TailScan {
-  let chains: Chain[] = start < 0 ? [] : [{ from: start, next: start, proven: true }];
-  let guess: { readonly from: number; readonly end: number } | undefined;
-  let broken = -1, perhapsBroken = -1;
-  let at = start < 0 ? bytes.indexOf(LF) + 1 : start;
-  if (at === 0) return "more";
+  const found = follow(bytes, start, rows);
+  if (found === undefined) return "more";
+  const { then, proven } = found;
+  // Whole lines, and not one row: somebody else's file with a header like ours.
+  if (then === "no row" && found.end === start && bytes.includes(LF, start)) return "foreign";
+  const goesOn = then === "row cut off" && isDamaged(bytes, found.end, rows);
+  const end = goesOn ? bytes.length : found.end;
+  if (proven) return { end };
+  // May well end with a whole row that began farther back, and what was followed are its lines.
+  if (end < bytes.length && bytes.length < longestRow && rows.endsQuoted(bytes)) return "more";
+  const within = end === bytes.length ? ENOUGH.whole : ENOUGH.torn;
+  if (bytes.length >= within) return { end };
+  // A field that opens in the line of which only the end is there was not followed.
+  const quote = bytes.indexOf(QUOTE);
+  return quote >= 0 && quote < bytes.indexOf(LF) ? "more" : { end, doubt: { byte: QUOTE, within } };
+}
+
+/**
+ * The same where a row is said to begin at `at`: what is cut off is cut off, nothing is guessed. But
+ * if the reading ends at what is no row, it may have begun within a payload.
+ */
+export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): TailScan {
+  if (bytes[at - 2] !== CR || bytes[at - 1] !== LF) return "more";
+  const { end, then } = follow(bytes, at, rows)!;
+  return then === "no row" ? "more" : { end };
+}
+
+/**
+ * A quoted payload may hold line ends and even whole rows of ours, so a line that looks like a row
+ * need not be one. Every such line begins a chain, and all are read forwards side by side by the
+ * strict grammar. The first to meet proof is the true one and alone goes on. Behind a row that is
+ * damaged any line may begin one again: what follows it is whole.
+ *
+ * @param start Where a row is known to begin, else -1.
+ * @returns undefined where no row begins, or ends; never from a known start.
+ */
+function follow(bytes: Uint8Array, start: number, rows: CsvRows): Followed | undefined {
+  let known = start >= 0;
+  let chains: Chain[] = known ? [{ from: start, next: start, proven: true }] : [];
+  let reached: Omit<Followed, "proven"> & { readonly from: number } | undefined;
+  let broken = -1;
+  let at = known ? start : bytes.indexOf(LF) + 1 || bytes.length;
+  if (at === start && at === bytes.length) return { end: at, then: "nothing", proven: true };
   while (at < bytes.length) {
     let chain = chains.find(({ next }) => next === at);
     if (chain === undefined && timeEnd(bytes, at) > 0) {
@@ -46,26 +100,30 @@ export function scanRows(
       chains.push(chain);
     }
     if (chain !== undefined) {
+      const { from } = chain;
       const end = rows.end(bytes, at);
       if (rows.proven && !chain.proven) {
-        chain.proven = true;
+        known = chain.proven = true;
         chains = [chain];
-        guess = undefined;
+        reached = undefined;
       }
       if (end > 0 && end < bytes.length) {
-        const met = chains.some(({ next }) => next === end);
+        const met = chains.find(({ next }) => next === end);
         chain.next = end;
         // Two that meet are one from there on.
-        if (met) chains = chains.filter((other) => other !== chain);
+        if (met !== undefined) {
+          met.from = Math.min(met.from, from);
+          chains = chains.filter((other) => other !== chain);
+        }
       } else {
         chains = chains.filter((other) => other !== chain);
         if (end === MALFORMED) {
-          if (chain.proven) broken = at;
-          else if (at > chain.from) perhapsBroken = at;
-        } else {
-          const found = { from: chain.from, end: end === CUT_OFF ? at : end };
-          if (chain.proven) return { end: found.end };
-          if (guess === undefined || found.from < guess.from) guess = found;
+          if (chain.proven || at > from) broken = at;
+        } else if (reached === undefined || from < reached.from) {
+          reached = end === CUT_OFF
+            ? { from, end: at, then: "row cut off" }
+            : { from, end, then: "nothing" };
+          if (chain.proven) break;
         }
       }
     }
@@ -73,16 +131,31 @@ export function scanRows(
     if (next === 0) break;
     at = next;
   }
-  if (start >= 0) {
-    if (guess !== undefined) return { end: guess.end };
-    // Whole lines, and not one row: somebody else's file with a header like ours.
-    if (broken === start && bytes.indexOf(LF, start) >= 0) return "foreign";
-    return { end: Math.max(start, broken) };
+  if (reached !== undefined) return { ...reached, proven: known };
+  return broken < 0 ? undefined : { end: broken, then: "no row", proven: known };
+}
+
+/**
+ * Whether the row at `at`, whose quoted field nobody closes, is damaged instead of torn: with one
+ * byte changed it is a row, and others follow it, one behind the other up to the very end.
+ */
+function isDamaged(bytes: Uint8Array, at: number, rows: CsvRows): boolean {
+  let next = bytes.indexOf(LF, at) + 1;
+  let behind = next, count = 0;
+  while (next > 0 && next < bytes.length) {
+    const end = rows.end(bytes, next);
+    count = end < 0 ? 0 : count + 1;
+    next = end < 0 ? bytes.indexOf(LF, next) + 1 : end;
+    if (end < 0) behind = next;
   }
-  if (broken >= 0 && guess === undefined) return { end: broken };
-  if (bytes.length < MAX_WINDOW) return "more";
-  if (guess !== undefined) return { end: guess.end };
-  // A file that ends like a row may well end with a whole one, begun farther back. One that does
-  // not (a power cut left zeros) is cut behind the last row that makes sense.
-  return perhapsBroken >= 0 && bytes[bytes.length - 1] !== LF ? { end: perhapsBroken } : "more";
+  if (next === 0 || count < ROWS_BEHIND.opened) return false;
+  const row = bytes.slice(at, behind);
+  const isRowWith = (byte: number, at: number) =>
+    at > 0 && rows.end(row.with(at, byte), 0) === row.length;
+  if (isRowWith(LETTER, row.indexOf(QUOTE))) return true;
+  let comma = row.length;
+  for (let k = 0; k < COMMAS_BEHIND_PAYLOAD && comma > 0; k++) {
+    comma = row.lastIndexOf(COMMA, comma - 1);
+  }
+  return count >= ROWS_BEHIND.unclosed && isRowWith(QUOTE, comma - 1);
 }

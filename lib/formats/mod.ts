@@ -10,7 +10,16 @@ import { json } from "./json.ts";
  * show it and a longer piece of the file's end is needed; `"foreign"` when the file begins as ours
  * do and holds somebody else's rows.
  */
-export type TailScan = { readonly end: number } | "more" | "foreign";
+export type TailScan = { readonly end: number; readonly doubt?: Doubt } | "more" | "foreign";
+
+/**
+ * What makes an answer doubtful: this byte, where it stands before the bytes looked at and in the
+ * file's last `within` bytes. Then a longer piece, with it, is to be looked at.
+ */
+export interface Doubt {
+  readonly byte: number;
+  readonly within: number;
+}
 
 /** How a file begins, continues and ends. */
 export interface Layout {
@@ -24,6 +33,8 @@ export interface Layout {
   readonly tail: Uint8Array<ArrayBuffer>;
   /** What follows the header in a file of ours that has rows (to tell ours from foreign ones). */
   readonly firstRow: Uint8Array<ArrayBuffer>;
+  /** Bytes no row exceeds: a reader lost behind a stray quote stops looking there. */
+  readonly longestRow: number;
   /**
    * Finds the end of the last whole row in the last bytes of a file.
    *
@@ -31,12 +42,17 @@ export interface Layout {
    * @param atStart Whether `bytes` is the whole file, header included.
    */
   scanTail(bytes: Uint8Array, atStart: boolean): TailScan;
+  /**
+   * The same where a row is known to begin at `at`, or the rows to end; `"more"` when that cannot
+   * be. Only where `scanTail` may have to guess.
+   *
+   * @param bytes The file's end, with at least the two bytes before `at`.
+   */
+  scanFrom?(bytes: Uint8Array, at: number): TailScan;
 }
 
 /** One file format for messages. */
 export interface Format extends Layout {
-  /** Bytes no row exceeds: a reader lost behind a stray quote stops looking there. */
-  readonly longestRow: number;
   /** Appends one row per message to `out`. */
   encode(batch: Batch, out: ByteBuffer): void;
   /**
