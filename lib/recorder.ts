@@ -97,7 +97,9 @@ export class Recorder implements Disposable {
     try {
       for (const name of names) {
         const format: Format = FORMATS[name];
-        const recording = await Recording.open(`${output}.${format.extension}`, format);
+        const { extension } = format;
+        const anchor = level[extension];
+        const recording = await Recording.open(`${output}.${extension}`, format, { anchor });
         recordings.push(recording);
         if (recording.torn) tell({ type: "torn", torn: recording.torn });
       }

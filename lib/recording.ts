@@ -44,9 +44,15 @@ export class Recording<L extends Layout = Layout> implements Disposable {
   /**
    * Opens or begins a file; nothing of an existing recording is ever overwritten.
    *
+   * @param options.anchor What `committed` was at some moment before: of what was written since,
+   * every whole row is found, whatever the payloads hold.
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
    */
-  static async open<L extends Layout>(path: string, format: L): Promise<Recording<L>> {
+  static async open<L extends Layout>(
+    path: string,
+    format: L,
+    { anchor }: { readonly anchor?: number | undefined } = {},
+  ): Promise<Recording<L>> {
     const file = await openRegular(path);
     try {
       const info = await file.stat();
@@ -57,7 +63,7 @@ export class Recording<L extends Layout = Layout> implements Disposable {
         await syncDirectory(path);
         return new Recording(path, format, file, info, committed, undefined);
       }
-      const { committed, tornBytes } = await repair(file, path, size, format);
+      const { committed, tornBytes } = await repair(file, path, size, format, anchor);
       const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
       return new Recording(path, format, file, info, committed, torn);
     } catch (error) {
@@ -190,9 +196,10 @@ async function repair(
   path: string,
   size: number,
   format: Layout,
+  anchor: number | undefined,
 ): Promise<{ committed: number; tornBytes: number }> {
   const { tail } = format;
-  const found = await findEnd(file, size, format);
+  const found = await findEnd(file, size, format, anchor);
   if (found === "foreign") throw foreign(path);
   const { end, rest } = found;
   if (rest.length === tail.length && startsWith(rest, tail)) {

@@ -32,10 +32,13 @@ export async function repair(
   using open = new DisposableStack();
   const recordings: Recording<Format>[] = [];
   for (const [name, path] of paths) {
-    const recording = open.use(await Recording.open<Format>(path, FORMATS[name]));
+    const format: Format = FORMATS[name];
+    const was = files.find(({ contents }) => contents.path === path)?.problem;
+    // Found by reading from the beginning: where to cut needs no second opinion.
+    const anchor = was?.type === "torn" ? was.at + format.tail.length : undefined;
+    const recording = open.use(await Recording.open(path, format, { anchor }));
     recordings.push(recording);
     const { torn } = recording;
-    const was = files.find(({ contents }) => contents.path === path)?.problem;
     if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }

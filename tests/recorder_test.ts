@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RecordingError } from "../lib/errors.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
 import { Recorder, type RecorderEvent, type RecorderOptions } from "../lib/recorder.ts";
-import { arbitraryMessage, batchOf, fileOf, message, seeded } from "./arbitrary.ts";
+import { arbitraryMessage, batchOf, FAKE_CSV_ROW, fileOf, message, seeded } from "./arbitrary.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { failSyncs, failWrites } from "./fake_disk.ts";
 
@@ -98,6 +98,24 @@ Deno.test("a torn end found at opening is told", () =>
     assert.deepEqual(events, [
       { type: "torn", torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13 } },
     ]);
+  }));
+
+Deno.test("torn within rows of ours in a payload, a file gets the whole row back from the other", () =>
+  inFolder(async ({ output, open, events }) => {
+    const all = [message("t", "1"), message("t", FAKE_CSV_ROW.repeat(100))];
+    let level: Readonly<Record<string, number>>;
+    {
+      using recorder = await open();
+      await recorder.commit(batchOf(all.slice(0, 1)));
+      level = recorder.committed;
+      await recorder.commit(batchOf(all.slice(1)));
+    }
+    // To its end it looks like rows.
+    const whole = await Deno.readTextFile(`${output}.csv`);
+    await Deno.truncate(`${output}.csv`, whole.lastIndexOf(FAKE_CSV_ROW) + FAKE_CSV_ROW.length);
+    using _ = await open({ level });
+    assert.equal(await Deno.readTextFile(`${output}.csv`), whole);
+    assert.deepEqual(events.map(({ type }) => type), ["torn", "levelled"]);
   }));
 
 Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
