@@ -103,10 +103,11 @@ export async function establish(
     }
   }
   const subscribing = subscribe(link, options, signal);
-  subscribing.catch(() => link.gate.destroy()); // Whoever waits for it hears of it, too.
   try {
     const refused = await Promise.race([subscribing, early]);
-    return refused ? { ...link, refused } : { ...link, refused: [], subscribing };
+    if (refused) return { ...link, refused };
+    subscribing.catch(() => link.gate.destroy());
+    return { ...link, refused: [], subscribing };
   } catch (error) {
     if (signal?.aborted) await leaveAsFound(link, options.clock);
     link.gate.destroy();
@@ -117,6 +118,9 @@ export async function establish(
 
 /** A session with messages of an earlier run stays, one that was just made goes. */
 export async function leaveAsFound(link: Omit<Link, "refused">, clock: Clock): Promise<void> {
+  const { client } = link;
+  // npm:mqtt would wait for the answer before it says goodbye.
+  for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
   await end(link, clock, link.version === 5 && !link.resumed ? NO_SESSION : undefined);
   link.gate.destroy();
 }

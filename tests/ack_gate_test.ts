@@ -80,6 +80,14 @@ Deno.test("QoS 2: a repeated PUBLISH makes one row, PUBREL ends its identifier",
   b.gate.destroy();
 });
 
+Deno.test("QoS 2: an identifier given out anew is a new message, as it has no DUP", async () => {
+  const b = bench();
+  b.wire.send(connack(), publish("1", 2, 5), publish("2", 2, 5), publish("2", 2, 5, true));
+  await settle();
+  assert.deepEqual(rows(b), ["1", "2"]);
+  b.gate.destroy();
+});
+
 Deno.test("QoS 2: a PUBREL for an unknown identifier is completed", async () => {
   const b = bench();
   b.wire.send(connack(true), pubrel(0x1234));

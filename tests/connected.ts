@@ -21,21 +21,19 @@ export interface Bench {
   drop(waitMs?: number): Promise<void>;
 }
 
-/** Runs `body` once the connection is made, and ends it. */
-export async function connected(
-  script: Script,
-  body: (bench: Bench) => Promise<void>,
-  options: Partial<LinkOptions> = {},
-): Promise<void> {
-  await using broker = StrictBroker.start(script);
-  const clock = new FakeClock();
-  const told = new Told<ConnectionEvent>();
+/** Opens a connection to `broker`. */
+export function openAt(
+  broker: StrictBroker,
+  clock: FakeClock,
+  tell: (event: ConnectionEvent) => void = () => {},
+  { signal, ...options }: Partial<LinkOptions> & { signal?: AbortSignal } = {},
+): Promise<Connection> {
   const session = {
     intake: new Intake(clock),
     incoming: new Set<number>(),
     now: () => clock.now(),
   };
-  const connection = await Connection.open(
+  return Connection.open(
     {
       host: "127.0.0.1",
       port: broker.port,
@@ -46,8 +44,21 @@ export async function connected(
       ...options,
     },
     session,
-    told.tell,
+    tell,
+    signal,
   );
+}
+
+/** Runs `body` once the connection is made, and ends it. */
+export async function connected(
+  script: Script,
+  body: (bench: Bench) => Promise<void>,
+  options: Partial<LinkOptions> = {},
+): Promise<void> {
+  await using broker = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const told = new Told<ConnectionEvent>();
+  const connection = await openAt(broker, clock, told.tell, options);
   const drop = async (waitMs = 1_000) => {
     ours(broker)!.close();
     await told.next("disconnected");

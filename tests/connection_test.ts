@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { BrokerError } from "../lib/errors.ts";
-import { connected, longestWaits } from "./connected.ts";
-import type { StrictBroker } from "./faults/strict_broker.ts";
+import { connected, longestWaits, openAt } from "./connected.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { StrictBroker } from "./faults/strict_broker.ts";
 import type { Script } from "./faults/strict_script.ts";
 import { soon } from "./soon.ts";
 
@@ -32,6 +33,23 @@ Deno.test("a broker that hangs up while it restarts is asked for MQTT 5 again", 
     assert.deepEqual(versions(broker), [5, 5, 5]);
     assert.equal(connection.link.version, 5);
   });
+});
+
+Deno.test("an abort while SUBACK is awaited ends at once, and the session just made with it", async () => {
+  for (const sessionPresent of [false, true]) {
+    await using broker = StrictBroker.start({
+      connack: () => ({ sessionPresent }),
+      suback: () => "silent",
+    });
+    const stop = new AbortController();
+    const opening = openAt(broker, new FakeClock(), undefined, { signal: stop.signal });
+    const connection = await broker.accepted(0);
+    while (connection.filters.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    stop.abort(new Error("enough"));
+    await assert.rejects(soon(opening, "the end"), /enough/);
+    const { sessionExpirySeconds } = await connection.ended as { sessionExpirySeconds?: number };
+    assert.equal(sessionExpirySeconds, sessionPresent ? undefined : 0);
+  }
 });
 
 Deno.test("reconnecting waits longer from try to try, 30 s at most, and begins anew", async () => {

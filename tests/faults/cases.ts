@@ -2,6 +2,7 @@
 
 import type { FaultCase } from "./case.ts";
 import { killInBacklog, killQos1, killQos2 } from "./cases/01_kill.ts";
+import { largeBacklog } from "./cases/01_large_backlog.ts";
 import { qos0 } from "./cases/03_qos0.ts";
 import { between } from "./cases/04_between.ts";
 import { truncation } from "./cases/05_truncation.ts";
@@ -26,12 +27,14 @@ import { wire } from "./cases/22_wire.ts";
 import { hostileTopics } from "./cases/23_hostile_topics.ts";
 import { outputs } from "./cases/24_outputs.ts";
 import { signals } from "./cases/25_signals.ts";
+import { longWay } from "./cases/25_long_way.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
   killInBacklog,
+  largeBacklog,
   killQos2,
   qos0,
   between,
@@ -58,6 +61,7 @@ export const CASES: readonly FaultCase[] = [
   hostileTopics,
   outputs,
   ...signals,
+  longWay,
   streams,
   soak,
 ];
