@@ -93,7 +93,10 @@ export class OutputLock implements AsyncDisposable {
         file.close();
         continue;
       }
-      const lock = new OutputLock(path, file, (await file.stat()).size, await readState(file));
+      const found = await readState(file);
+      // One that was killed before it had a connection recorded nothing, and missed nothing.
+      const before = found?.alive === 0 ? undefined : found;
+      const lock = new OutputLock(path, file, (await file.stat()).size, before);
       await lock.note({ pid: Deno.pid });
       return lock;
     }
@@ -209,10 +212,15 @@ async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
 function isState(value: unknown): value is RunState {
   const state = value as RunState;
   return typeof value === "object" && value !== null &&
-    Number.isSafeInteger(state.pid) && Number.isFinite(state.alive) &&
+    Number.isSafeInteger(state.pid) && isTime(state.alive) &&
     typeof state.committed === "object" && state.committed !== null &&
     Object.values(state.committed).every(Number.isSafeInteger) &&
     Array.isArray(state.topics) && state.topics.every((topic) => typeof topic === "string") &&
-    (state.awaySince === undefined || Number.isFinite(state.awaySince)) &&
+    (state.awaySince === undefined || isTime(state.awaySince)) &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
+}
+
+/** Whether it is a moment that can be written down. */
+function isTime(ms: unknown): boolean {
+  return typeof ms === "number" && !isNaN(new Date(ms).getTime());
 }

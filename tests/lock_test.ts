@@ -47,15 +47,61 @@ Deno.test("a run that was killed leaves what the next one must know", () =>
     assert.deepEqual(lock.before, GONE);
   }));
 
+/** No date reaches as far. */
+const FAR = JSON.stringify({ ...GONE, awaySince: 1e300 });
+
 Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
   inFolder(async (folder) => {
-    for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0"]) {
+    for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
       await Deno.writeTextFile(`${folder}/r.lock`, text);
       await Deno.utime(`${folder}/r.lock`, 1_700_000_000, 1_700_000_000);
       await using lock = await OutputLock.take(`${folder}/r`);
       assert.equal(lock.before?.alive, 1_700_000_000_000, text);
       await lock.settle({});
     }
+  }));
+
+Deno.test("a run that was killed before it had a connection leaves no trace", () =>
+  inFolder(async (folder) => {
+    let trace = "";
+    {
+      await using _ = await OutputLock.take(`${folder}/r`);
+      trace = await Deno.readTextFile(`${folder}/r.lock`);
+    }
+    await Deno.writeTextFile(`${folder}/r.lock`, trace);
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.equal(lock.before, undefined);
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("a run killed before it had a connection hides no trace of the run before", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    let trace = "";
+    {
+      await using _ = await OutputLock.take(`${folder}/r`);
+      trace = await Deno.readTextFile(`${folder}/r.lock`);
+    }
+    await Deno.writeTextFile(`${folder}/r.lock`, trace);
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual(lock.before, { ...GONE, pid: Deno.pid });
+  }));
+
+Deno.test("a lock file of somebody else in the place of ours stays, and so does its lock", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.lock`;
+    const lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    await Deno.remove(path);
+    await using _other = await OutputLock.take(`${folder}/r`);
+    const theirs = await Deno.readTextFile(path);
+    await lock.ensure();
+    await lock.note({ alive: 9 });
+    await lock[Symbol.asyncDispose]();
+    assert.equal(await Deno.readTextFile(path), theirs);
+    await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
 Deno.test("the trace of a killed run is there until a run answers for itself", () =>
