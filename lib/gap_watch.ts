@@ -3,6 +3,7 @@
 import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { GapCounter, type GapTotal } from "./gap_total.ts";
 import type { Refusal } from "./subscription.ts";
 import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./ledger.ts";
 import type { OutputLock } from "./lock.ts";
@@ -14,16 +15,6 @@ const OVERLOADED = 0.5, AT_EASE = 0.1;
 
 /** What the person is told of gaps that are found at the start. */
 export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
-
-/** All gaps of a run, for the summary. */
-export interface GapTotal {
-  readonly count: number;
-  readonly ms: number;
-  readonly worst: Risk;
-  readonly path: string;
-  /** Why the ledger could not be written, if it could not. */
-  readonly unwritten: unknown;
-}
 
 /** A moment on both clocks: the wall's for the row, the other one for how long it lasts. */
 interface Moment {
@@ -38,8 +29,6 @@ interface Parts {
   readonly tell?: (event: GapEvent) => void;
 }
 
-const RISKS: readonly Risk[] = ["no", "qos0", "yes"];
-
 export class GapWatch implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ledger: Ledger;
@@ -50,8 +39,9 @@ export class GapWatch implements AsyncDisposable {
   #noting: Promise<void> | undefined;
   #broker: Broker | undefined;
   #recorder: Recorder | undefined;
-  #total = { count: 0, ms: 0, worst: "no" as Risk };
+  readonly #counter = new GapCounter();
 
+  #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
   #overloaded: Moment | undefined;
@@ -71,7 +61,8 @@ export class GapWatch implements AsyncDisposable {
   /** The gaps of this run so far. */
   get total(): GapTotal {
     const { path, cause, behind } = this.#ledger;
-    return { ...this.#total, path, unwritten: behind ? cause : undefined };
+    const { count, ms, worst } = this.#counter;
+    return { count, ms, worst, path, unwritten: behind ? cause : undefined };
   }
 
   /** Takes note of what happens. A property, so that it can be handed on as a function. */
@@ -154,11 +145,13 @@ export class GapWatch implements AsyncDisposable {
 
   #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
     if (this.#away) {
-      this.#add(this.#away, takenOver ? "client id taken over" : "connection lost", "kept", "yes");
+      const cause = takenOver ? "client id taken over" : "connection lost";
+      this.#add(this.#away, cause, kept ? "kept" : "none", "yes");
     }
     this.#away = undefined;
     for (const topic of this.#refused.keys()) this.#granted(topic);
-    void this.#parts.lock.note({ sessionKept: kept });
+    this.#sessionKept = kept;
+    void this.#parts.lock.note({ sessionKept: kept, awaySince: undefined });
   }
 
   #granted(topic: string): void {
@@ -180,12 +173,7 @@ export class GapWatch implements AsyncDisposable {
   }
 
   #write(gap: Gap): void {
-    const { count, ms, worst } = this.#total;
-    this.#total = {
-      count: count + 1,
-      ms: ms + gap.ms,
-      worst: RISKS[Math.max(RISKS.indexOf(worst), RISKS.indexOf(gap.atRisk))]!,
-    };
+    this.#counter.add(gap);
     this.#ledger.add(gap);
     void this.#ledger.flush();
   }
@@ -228,6 +216,7 @@ export class GapWatch implements AsyncDisposable {
       alive: idle ? this.#parts.clock.now() : Math.max(this.#recorder!.lastTime, this.#began),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
+      sessionKept: this.#sessionKept,
       qos0: intake.qos0,
     };
   }
