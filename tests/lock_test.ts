@@ -48,7 +48,7 @@ Deno.test("a run that was killed leaves what the next one must know", () =>
   }));
 
 /** No date reaches as far. */
-const FAR = JSON.stringify({ ...GONE, awaySince: 1e300 });
+const FAR = JSON.stringify({ ...GONE, alive: 5, awaySince: 1e300 });
 
 Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
   inFolder(async (folder) => {
