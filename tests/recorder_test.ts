@@ -1,53 +1,12 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../lib/errors.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
-import { Recorder, type RecorderEvent, type RecorderOptions } from "../lib/recorder.ts";
 import { arbitraryMessage, batchOf, FAKE_CSV_ROW, fileOf, message, seeded } from "./arbitrary.ts";
-import { FakeClock } from "./fake_clock.ts";
 import { failSyncs, failWrites } from "./fake_disk.ts";
-
-interface Bench {
-  readonly output: string;
-  readonly clock: FakeClock;
-  readonly events: RecorderEvent[];
-  open(options?: Partial<RecorderOptions>): Promise<Recorder>;
-}
-
-async function inFolder(run: (bench: Bench) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const clock = new FakeClock();
-  const events: RecorderEvent[] = [];
-  const output = `${folder}/r`;
-  try {
-    await run({
-      output,
-      clock,
-      events,
-      open: (options) =>
-        Recorder.open(
-          { output, formats: ["csv", "json"], clock, ...options },
-          (event) => events.push(event),
-        ),
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-  assert.equal(clock.sleeping, 0);
-}
-
-/** Turns the clock until `done` settles. */
-async function turning(clock: FakeClock, done: Promise<unknown>): Promise<void> {
-  let settled = false;
-  const end = () => void (settled = true);
-  done.then(end, end);
-  while (!settled) {
-    await clock.advance(1000);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-}
+import { onBench, turning } from "./recording_bench.ts";
 
 Deno.test("a batch is in both files when commit() resolves, and the figures say so", () =>
-  inFolder(async ({ output, open }) => {
+  onBench(async ({ output, open }) => {
     const random = seeded(8);
     const all = Array.from({ length: 300 }, () => arbitraryMessage(random));
     using recorder = await open();
@@ -66,7 +25,7 @@ Deno.test("a batch is in both files when commit() resolves, and the figures say 
   }));
 
 Deno.test("one format makes one file", () =>
-  inFolder(async ({ output, open }) => {
+  onBench(async ({ output, open }) => {
     using recorder = await open({ formats: ["json"] });
     await recorder.commit(batchOf([message("t", "1")]));
     assert.equal(JSON.parse(await Deno.readTextFile(`${output}.json`)).length, 1);
@@ -74,7 +33,7 @@ Deno.test("one format makes one file", () =>
   }));
 
 Deno.test("an empty batch writes nothing", () =>
-  inFolder(async ({ open }) => {
+  onBench(async ({ open }) => {
     using recorder = await open();
     const before = recorder.files;
     await recorder.commit(batchOf([]));
@@ -82,7 +41,7 @@ Deno.test("an empty batch writes nothing", () =>
   }));
 
 Deno.test("a refused file gives the other files back", () =>
-  inFolder(async ({ output, open }) => {
+  onBench(async ({ output, open }) => {
     (await open())[Symbol.dispose]();
     await Deno.writeTextFile(`${output}.json`, '{"a":1}');
     await assert.rejects(open(), RecordingError);
@@ -91,7 +50,7 @@ Deno.test("a refused file gives the other files back", () =>
   }));
 
 Deno.test("a torn end found at opening is told", () =>
-  inFolder(async ({ output, open, events }) => {
+  onBench(async ({ output, open, events }) => {
     (await open())[Symbol.dispose]();
     await Deno.writeTextFile(`${output}.csv`, "2026-11-23T10", { append: true });
     using _ = await open();
@@ -101,7 +60,7 @@ Deno.test("a torn end found at opening is told", () =>
   }));
 
 Deno.test("torn within rows of ours in a payload, a file gets the whole row back from the other", () =>
-  inFolder(async ({ output, open, events }) => {
+  onBench(async ({ output, open, events }) => {
     const all = [message("t", "1"), message("t", FAKE_CSV_ROW.repeat(100))];
     let level: Readonly<Record<string, number>>;
     {
@@ -119,7 +78,7 @@ Deno.test("torn within rows of ours in a payload, a file gets the whole row back
   }));
 
 Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
-  inFolder(async ({ output, clock, events, open }) => {
+  onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await recorder.commit(batchOf([message("t", "1")]));
     const all = [message("t", "1"), message("t", "2"), message("t", "3")];
@@ -138,7 +97,7 @@ Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
   }));
 
 Deno.test("a sync that fails is no proof for the next: the rows are written again", () =>
-  inFolder(async ({ output, clock, events, open }) => {
+  onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     const all = [message("t", "1"), message("t", "2")];
     using _ = failSyncs(3);
@@ -155,7 +114,7 @@ Deno.test("a sync that fails is no proof for the next: the rows are written agai
   }));
 
 Deno.test("a commit given up leaves the files at the last one, and throws", () =>
-  inFolder(async ({ output, clock, open }) => {
+  onBench(async ({ output, clock, open }) => {
     const stop = new AbortController();
     using recorder = await open({ signal: stop.signal });
     await recorder.commit(batchOf([message("t", "1")]));
