@@ -37,6 +37,7 @@ export class Broker implements AsyncDisposable {
   readonly #connection: Connection;
   /** The end came before everything the broker had for us. */
   #behind = false;
+  #draining = false;
   /**
    * Gives up the publishes under way. npm:mqtt keeps those of a lost connection for its own
    * reconnecting, which is not used here: they would never be settled.
@@ -152,7 +153,9 @@ export class Broker implements AsyncDisposable {
     const { client, gate, version } = connection.link;
     const { clock, keepSession = false, sessionExpiryS = 1 } = this.#options;
     const { connected, takenOver } = connection;
-    const behind = this.#behind || this.intake.unacknowledged || connection.fatal !== undefined;
+    // Of a broker that went while we waited for the rest nobody knows what it still has.
+    const behind = this.#behind || this.#draining && !connected || this.intake.unacknowledged ||
+      connection.fatal !== undefined;
     // A broker that is away has the session still.
     const keep = keepSession || behind || !connected;
     if (connected) {
@@ -180,7 +183,11 @@ export class Broker implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     this.#connection.leaving = true;
-    if (this.connected && !this.#options.keepSession) this.#behind = !await this.#empty();
+    if (this.connected && !this.#options.keepSession) {
+      this.#draining = true;
+      this.#behind = !await this.#empty();
+      this.#draining = false;
+    }
     // What still comes is left unacknowledged: the session keeps it for the next run.
     this.intake.wanted = 0;
     this.intake.end();
@@ -191,9 +198,9 @@ export class Broker implements AsyncDisposable {
     const { clock, topics } = this.#options;
     const { intake } = this;
     let answered = false;
-    const done = () => void (answered = true);
     const { client, gate } = this.#connection.link;
-    client.unsubscribeAsync([...topics]).then(done, done);
+    // A connection that is lost is no answer.
+    client.unsubscribeAsync([...topics]).then(() => answered = true, () => {});
     const timer = new AbortController();
     void clock.sleep(DRAIN_MAX_MS, timer.signal).then(() => timer.abort());
     try {

@@ -46,6 +46,8 @@ export class StrictConnection {
   connect: Connect | undefined;
   /** Filters of the last SUBSCRIBE, as asked for. */
   filters: readonly Subscription[] = [];
+  /** Filters of every UNSUBSCRIBE. */
+  readonly unsubscribed: string[] = [];
   readonly subscribed = Promise.withResolvers<void>();
   readonly ended: Promise<Ended>;
   readonly #conn: Deno.Conn;
@@ -199,7 +201,10 @@ export class StrictConnection {
       const filters = readFilters(body, type, version);
       const properties = version === 5 ? [0] : [];
       let codes: readonly number[] | "silent" = version === 5 ? filters.map(() => 0) : [];
-      if (type === SUBSCRIBE) {
+      if (type === UNSUBSCRIBE) {
+        this.unsubscribed.push(...filters.map(({ filter }) => filter));
+        if (this.#script.unsuback === "silent") return;
+      } else {
         this.filters = filters;
         codes = this.#script.suback?.(filters, this.attempt) ?? filters.map(({ qos }) => qos);
       }

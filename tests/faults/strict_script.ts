@@ -8,6 +8,8 @@ export interface Script {
   connack?(connect: Connect, attempt: number): ConnackAnswer;
   /** A code for each filter. */
   suback?(filters: readonly Subscription[], attempt: number): readonly number[] | "silent";
+  /** What becomes of UNSUBSCRIBE. */
+  readonly unsuback?: "silent";
   /** Answers no PINGREQ. */
   readonly deaf?: boolean;
   /** Leaves the connection open after the client's DISCONNECT, which it must not [MQTT-3.14.4]. */
