@@ -3,7 +3,7 @@
 import { Attendant } from "./lib/attendant.ts";
 import { Broker, type BrokerEvent } from "./lib/broker.ts";
 import { check } from "./lib/check.ts";
-import { clientId } from "./lib/client_id.ts";
+import { chooseClientId } from "./lib/client_id.ts";
 import { systemClock as clock } from "./lib/clock.ts";
 import { type Config, langOf, makeConfig } from "./lib/config.ts";
 import { EmbeddedBroker } from "./lib/embedded_broker.ts";
@@ -49,13 +49,21 @@ async function record(config: Config, t: Sentences): Promise<void> {
   const tell = (event: BrokerEvent | RecorderEvent) =>
     [gaps, attendant].forEach((l) => l.tell(event));
   const { topics: formerTopics, committed: level } = lock.before ?? {};
-  using recorder = await Recorder.open({ ...config, level, clock, signal }, tell);
-  await using _embedded = config.embeddedBroker
+  using recorder = await Recorder.open(
+    { ...config, level, clock, signal, guard: () => lock.ensure() },
+    tell,
+  );
+  await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
     : undefined;
-  const id = config.clientId ?? await clientId(config.output);
   await using broker = await Broker.connect(
-    { ...config, clientId: id, formerTopics, clock },
+    {
+      ...config,
+      clientId: await chooseClientId(config, lock),
+      formerTopics,
+      clock,
+      ephemeral: !!embedded,
+    },
     tell,
     signal,
   );

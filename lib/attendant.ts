@@ -160,6 +160,7 @@ export class Attendant implements AsyncDisposable {
         return undefined;
       case "gap": {
         const { cause, ms, atRisk } = event.gap;
+        if (cause === "between runs") return t.betweenRuns(ms, atRisk);
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
       }
       case "disconnected":

@@ -9,6 +9,8 @@ import type { Message } from "./message.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
+/** What no session keeps is waited for longer. */
+const LAST_DRAIN_MS = 5_000;
 /** Before a publish that failed is tried again. */
 const RETRY_MS = 50;
 /** What happens to the connection, for the terminal (and whoever else must know). */
@@ -27,6 +29,8 @@ export type BrokerOptions = LinkOptions & {
   readonly count?: number | undefined;
   /** The end leaves the session on the broker. @default {false} */
   readonly keepSession?: boolean;
+  /** The broker goes with this program, and its sessions with it. @default {false} */
+  readonly ephemeral?: boolean;
 };
 
 export class Broker implements AsyncDisposable {
@@ -81,6 +85,11 @@ export class Broker implements AsyncDisposable {
     };
     const connection = await Connection.open(options, session, tell, signal);
     return new Broker(options, session, connection, tell);
+  }
+
+  /** When the broker was last heard, ms since the epoch. */
+  get lastHeard(): number {
+    return this.#connection.link.gate.lastHeard;
   }
 
   /** Whether the broker is connected. */
@@ -151,7 +160,7 @@ export class Broker implements AsyncDisposable {
     connection.stop();
     this.intake.end();
     const { client, gate, version } = connection.link;
-    const { clock, keepSession = false, sessionExpiryS = 1 } = this.#options;
+    const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
     const { connected, takenOver } = connection;
     // Of a broker that went while we waited for the rest nobody knows what it still has.
     const behind = this.#behind || this.#draining && !connected || this.intake.unacknowledged ||
@@ -167,7 +176,7 @@ export class Broker implements AsyncDisposable {
     }
     gate.destroy();
     await connection.ended();
-    this.#tell({ type: "left", kept: keep && sessionExpiryS > 0, behind, takenOver });
+    this.#tell({ type: "left", kept: keep && sessionExpiryS > 0 && !ephemeral, behind, takenOver });
   }
 
   /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
@@ -195,14 +204,16 @@ export class Broker implements AsyncDisposable {
 
   /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
   async #empty(): Promise<boolean> {
-    const { clock, topics } = this.#options;
+    const { clock, topics, ephemeral } = this.#options;
     const { intake } = this;
     let answered = false;
     const { client, gate } = this.#connection.link;
     // A connection that is lost is no answer.
     client.unsubscribeAsync([...topics]).then(() => answered = true, () => {});
     const timer = new AbortController();
-    void clock.sleep(DRAIN_MAX_MS, timer.signal).then(() => timer.abort());
+    void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
+      timer.abort()
+    );
     try {
       while (this.connected && !timer.signal.aborted) {
         const { received } = intake;

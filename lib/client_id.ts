@@ -1,7 +1,22 @@
 /** The client id a recording keeps across restarts, so that the broker knows its session again. */
 
 import { basename, dirname } from "node:path";
+import type { Config } from "./config.ts";
+import type { OutputLock } from "./lock.ts";
 import { hostname } from "./permissions.ts";
+
+/**
+ * The id that was asked for, or that a run which left its session had: the folder may have become
+ * another one since. Noted before anything can be left under it.
+ */
+export async function chooseClientId(
+  { clientId: asked, output }: Pick<Config, "clientId" | "output">,
+  lock: OutputLock,
+): Promise<string> {
+  const id = asked ?? lock.before?.clientId ?? await clientId(output);
+  await lock.note({ clientId: id });
+  return id;
+}
 
 /**
  * A stable id per machine and output; different for two recordings on one machine and for the

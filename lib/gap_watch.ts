@@ -5,22 +5,21 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { GapCounter, type GapTotal } from "./gap_total.ts";
 import type { Refusal } from "./subscription.ts";
+import { refusedSince, unrecorded } from "./last_run.ts";
 import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./ledger.ts";
 import type { OutputLock } from "./lock.ts";
 import type { Recorder, RecorderEvent } from "./recorder.ts";
+import type { RunState } from "./run_state.ts";
+import { type Moment, SleepWatch } from "./sleep_watch.ts";
 
 const BEAT_MS = 1_000;
+/** Reason code of a DISCONNECT: the keepalive was not kept. */
+const UNHEARD = "0x8d";
 /** Held back for more than this share of a second, a broker may have to drop QoS 0 messages. */
 const OVERLOADED = 0.5, AT_EASE = 0.1;
 
 /** What the person is told of gaps that are found at the start. */
 export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
-
-/** A moment on both clocks: the wall's for the row, the other one for how long it lasts. */
-interface Moment {
-  readonly wall: number;
-  readonly monotonic: number;
-}
 
 interface Parts {
   readonly config: Pick<Config, "output" | "qos" | "topics" | "sessionExpiryS">;
@@ -41,6 +40,7 @@ export class GapWatch implements AsyncDisposable {
   #recorder: Recorder | undefined;
   readonly #counter = new GapCounter();
 
+  readonly #sleep = new SleepWatch();
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
@@ -71,8 +71,7 @@ export class GapWatch implements AsyncDisposable {
       case "connected":
         return this.#connected(event);
       case "disconnected":
-        this.#away = this.#ago(this.#parts.clock.now() - event.since);
-        return;
+        return this.#disconnected(event);
       case "subscribed":
         return this.#subscribed(event.refused, this.#now());
       case "stalled":
@@ -92,6 +91,10 @@ export class GapWatch implements AsyncDisposable {
     this.#broker = broker;
     this.#recorder = recorder;
     this.#began = this.#parts.clock.now();
+    const { intake } = broker;
+    // Known of the run before, it is to be expected of this one.
+    if (this.#parts.lock.before?.qos0) intake.qos0 = true;
+    intake.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     this.#beating = this.#beat();
   }
 
@@ -102,6 +105,15 @@ export class GapWatch implements AsyncDisposable {
     if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
     this.#ease();
     await this.#ledger[Symbol.asyncDispose]();
+  }
+
+  #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
+    const lost = this.#ago(this.#parts.clock.now() - since);
+    const { code } = (cause ?? {}) as { code?: unknown };
+    // A broker that says goodbye was there; unless it says that it had not heard from us.
+    const there = typeof code === "string" && /^0x/.test(code) && code !== UNHEARD;
+    const asleep = there ? undefined : this.#sleep.since(this.#now());
+    this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
 
   #connected({ resumed, again, refused }: Extract<BrokerEvent, { type: "connected" }>): void {
@@ -126,19 +138,12 @@ export class GapWatch implements AsyncDisposable {
   }
 
   /** The first connection after a run that was killed, or left its session behind. */
-  #continued(before: NonNullable<OutputLock["before"]>, session: SessionFate): void {
-    // A session that was left on purpose and is still there has kept everything.
-    if (before.sessionKept && session === "resumed") return;
-    const to = this.#parts.clock.now();
-    const from = Math.min(to, before.awaySince ?? before.alive);
-    const gap: Gap = {
-      from,
-      to,
-      ms: to - from,
-      cause: before.sessionKept ? "session lost" : "unclean end",
-      session,
-      atRisk: this.#risk(session, before.qos0),
-    };
+  #continued(before: RunState, session: SessionFate): void {
+    const atRisk = this.#risk(session, before.qos0);
+    const now = { session, atRisk, to: this.#parts.clock.now() };
+    for (const gap of refusedSince(before, now)) this.#write(gap);
+    const gap = unrecorded(before, now);
+    if (gap === undefined) return;
     this.#write(gap);
     this.#parts.tell?.({ type: "gap", gap });
   }
@@ -189,6 +194,7 @@ export class GapWatch implements AsyncDisposable {
     // The rows about the last run first: then its trace may go.
     await this.#ledger.flush();
     await lock.settle({ ...this.#state(), topics: config.topics });
+    this.#sleep.beat(this.#now());
     let last = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
     while (!signal.aborted) {
       await clock.sleep(BEAT_MS, signal);
@@ -196,6 +202,7 @@ export class GapWatch implements AsyncDisposable {
       const next = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
       this.#load((next.held - last.held) / (next.monotonic - last.monotonic), last);
       last = next;
+      this.#sleep.beat(next);
       // Not awaited: a disk that hangs must not keep that from being noticed.
       this.#noting ??= this.#note().finally(() => this.#noting = undefined);
     }
@@ -203,7 +210,7 @@ export class GapWatch implements AsyncDisposable {
 
   async #note(): Promise<void> {
     const { lock } = this.#parts;
-    await lock.ensure();
+    await lock.ensure().catch(() => {}); // Said at the next commit, which it ends.
     await lock.note(this.#state());
     await this.#ledger.flush();
   }
@@ -211,11 +218,17 @@ export class GapWatch implements AsyncDisposable {
   #state() {
     const { intake } = this.#broker!;
     // Whatever was received before this is on disk; noted a second late at worst, never early.
-    const idle = !intake.unacknowledged;
+    const { lastTime } = this.#recorder!;
+    const seen = intake.unacknowledged ? lastTime : this.#broker!.lastHeard;
     return {
-      alive: idle ? this.#parts.clock.now() : Math.max(this.#recorder!.lastTime, this.#began),
+      alive: Math.min(this.#parts.clock.now(), Math.max(seen, this.#began)),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
+      refused: [...this.#refused].map(([topic, { since, cause }]) => ({
+        topic,
+        cause,
+        since: since.wall,
+      })),
       sessionKept: this.#sessionKept,
       qos0: intake.qos0,
     };

@@ -119,7 +119,7 @@ export class Inbound {
       publish.retain,
       publish.dup,
     );
-    if (publish.qos === 0) intake.qos0 = true;
+    if (publish.qos === 0) intake.sawQos0();
     intake.pushed(time);
   }
 }

@@ -67,6 +67,8 @@ export class Intake {
   lastTime = 0;
   /** Whether a message with QoS 0 has come: those no session keeps. */
   qos0 = false;
+  /** Called when the first one comes. */
+  onQos0: () => void = () => {};
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -90,6 +92,13 @@ export class Intake {
   /** Whether it holds more than is ever let in, even while nobody takes batches yet. */
   get overfull(): boolean {
     return this.#bytes >= MOST_BYTES;
+  }
+
+  /** Takes note of a message with QoS 0. */
+  sawQos0(): void {
+    if (this.qos0) return;
+    this.qos0 = true;
+    this.onQos0();
   }
 
   /** Queues an acknowledgement behind every row pushed so far. */

@@ -10,6 +10,7 @@ export type Cause =
   | "connection lost"
   | "session lost"
   | "unclean end"
+  | "between runs"
   | "subscription refused"
   | "subscription downgraded"
   | "write stall"

@@ -3,36 +3,12 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "./errors.ts";
-import { openRegular } from "./regular_file.ts";
+import { openRegular, syncDirectory } from "./regular_file.ts";
+import { FRESH, parseState, type RunState } from "./run_state.ts";
 
-/** How far a run has come: what the next start must know if this one does not end as it should. */
-export interface RunState {
-  readonly pid: number;
-  /** Everything received before this is in the files; ms since the epoch. */
-  readonly alive: number;
-  /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
-  readonly committed: Readonly<Record<string, number>>;
-  /** Topic filters that the session on the broker is subscribed to. */
-  readonly topics: readonly string[];
-  /** Since when the connection is away, ms since the epoch. */
-  readonly awaySince?: number | undefined;
-  /** Whether messages with QoS 0 have come, which no session keeps. */
-  readonly qos0: boolean;
-  /** The run ended as it was asked to, and left its session on the broker. */
-  readonly sessionKept: boolean;
-}
-
-const FRESH: RunState = {
-  pid: 0,
-  alive: 0,
-  committed: {},
-  topics: [],
-  awaySince: undefined,
-  qos0: false,
-  sessionKept: false,
-};
 /** Longest state looked at: the filters of one command line. */
 const MOST_BYTES = 1 << 20;
+const EXTENSION = ".lock";
 const SPACE = 32, NEWLINE = 10;
 
 /**
@@ -41,7 +17,7 @@ const SPACE = 32, NEWLINE = 10;
  * a wanted end, so that one without an owner is the trace of a run that was killed.
  */
 export class OutputLock implements AsyncDisposable {
-  readonly #path: string;
+  readonly #output: string;
   #file: Deno.FsFile;
   #state: RunState;
   #length: number;
@@ -53,12 +29,12 @@ export class OutputLock implements AsyncDisposable {
   readonly before: RunState | undefined;
 
   private constructor(
-    path: string,
+    output: string,
     file: Deno.FsFile,
     length: number,
     before: RunState | undefined,
   ) {
-    this.#path = path;
+    this.#output = output;
     this.#file = file;
     this.#length = length;
     this.#state = before ?? FRESH;
@@ -80,7 +56,7 @@ export class OutputLock implements AsyncDisposable {
         cause,
       });
     }
-    const path = `${output}.lock`;
+    const path = `${output}${EXTENSION}`;
     for (;;) {
       const file = await openRegular(path);
       if (!(await file.tryLock(true))) {
@@ -96,7 +72,7 @@ export class OutputLock implements AsyncDisposable {
       const found = await readState(file);
       // One that was killed before it had a connection recorded nothing, and missed nothing.
       const before = found?.alive === 0 ? undefined : found;
-      const lock = new OutputLock(path, file, (await file.stat()).size, before);
+      const lock = new OutputLock(output, file, (await file.stat()).size, before);
       await lock.note({ pid: Deno.pid });
       return lock;
     }
@@ -108,8 +84,14 @@ export class OutputLock implements AsyncDisposable {
    */
   async settle(change: Partial<RunState>): Promise<void> {
     this.#settled = true;
-    const { pid } = this.#state;
-    await this.note({ ...FRESH, pid, ...change });
+    const { pid, clientId } = this.#state;
+    await this.note({ ...FRESH, pid, clientId, ...change });
+    // A file without content after a power cut would be taken for that of a run that ended whole.
+    await Promise.all([this.#file.sync(), syncDirectory(this.#path)]).catch(() => {});
+  }
+
+  get #path(): string {
+    return `${this.#output}${EXTENSION}`;
   }
 
   /** What stands in the lock file, or is about to. */
@@ -127,7 +109,12 @@ export class OutputLock implements AsyncDisposable {
     await (this.#writing ??= this.#write());
   }
 
-  /** Puts the file back where it was deleted or its folder made anew; leaves a stranger's alone. */
+  /**
+   * Puts the file back where it was deleted or its folder made anew. To be called before anything
+   * is written.
+   *
+   * @throws {RecordingError} Another recorder took the output meanwhile.
+   */
   async ensure(): Promise<void> {
     if (await leadsTo(this.#path, this.#file)) return;
     let file: Deno.FsFile;
@@ -136,7 +123,11 @@ export class OutputLock implements AsyncDisposable {
     } catch {
       return; // Its folder is gone; said with the recording's own files.
     }
-    if (!(await file.tryLock(true))) return file.close();
+    if (!(await file.tryLock(true))) {
+      const owner = (await readState(file).catch(() => undefined))?.pid;
+      file.close();
+      throw new RecordingError((t) => t.outputInUse(this.#output, owner), { final: true });
+    }
     this.#file.close();
     this.#file = file;
     this.#length = (await file.stat()).size;
@@ -200,27 +191,6 @@ async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
     length += count;
   }
   if (length === 0) return undefined;
-  let state: unknown;
-  try {
-    state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, length)));
-  } catch {
-    // Stays undefined.
-  }
-  return isState(state) ? state : { ...FRESH, alive: mtime?.getTime() ?? 0 };
-}
-
-function isState(value: unknown): value is RunState {
-  const state = value as RunState;
-  return typeof value === "object" && value !== null &&
-    Number.isSafeInteger(state.pid) && isTime(state.alive) &&
-    typeof state.committed === "object" && state.committed !== null &&
-    Object.values(state.committed).every(Number.isSafeInteger) &&
-    Array.isArray(state.topics) && state.topics.every((topic) => typeof topic === "string") &&
-    (state.awaySince === undefined || isTime(state.awaySince)) &&
-    typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
-}
-
-/** Whether it is a moment that can be written down. */
-function isTime(ms: unknown): boolean {
-  return typeof ms === "number" && !isNaN(new Date(ms).getTime());
+  const state = parseState(new TextDecoder().decode(bytes.subarray(0, length)));
+  return state ?? { ...FRESH, alive: mtime?.getTime() ?? 0 };
 }

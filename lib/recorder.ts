@@ -42,6 +42,11 @@ export interface RecorderOptions {
   readonly clock: Clock;
   /** A commit that fails is given up at once instead of being tried again. @default {false} */
   readonly exitOnError?: boolean;
+  /**
+   * Called before each commit. What it throws that is final ends the recording with the files
+   * untouched: they are somebody else's.
+   */
+  readonly guard?: () => Promise<void>;
   /** Ends the retries of a commit that fails. */
   readonly signal?: AbortSignal;
 }
@@ -141,15 +146,17 @@ export class Recorder implements Disposable {
     for (const [i, recording] of this.#recordings.entries()) {
       recording.format.encode(batch, this.#outs[i]!);
     }
-    const { clock, signal, exitOnError } = this.#options;
+    const { clock, signal, exitOnError, guard } = this.#options;
     this.#since = clock.monotonic();
     try {
       for (let attempt = 0;; attempt++) {
         try {
+          await guard?.();
           await this.#prepare(attempt > 0);
           await this.#writeAll();
           break;
         } catch (cause) {
+          if (cause instanceof RecordingError && cause.final) throw cause;
           this.#stall("failed", cause);
           if (signal?.aborted || exitOnError) throw await this.#givenUp(batch, cause);
           await clock.sleep(backoff(attempt, () => 0.5, { maxMs: 2_000 }), signal);

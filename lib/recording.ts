@@ -1,5 +1,7 @@
 /** One append-only file: open, repair a torn tail, append, sync, roll back, close. Knows bytes. */
 
+import { dirname } from "node:path";
+import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "./errors.ts";
 import { findEnd, isOurs, readAt, startsWith } from "./file_end.ts";
 import type { Layout } from "./formats/mod.ts";
@@ -131,6 +133,8 @@ export class Recording<L extends Layout = Layout> implements Disposable {
   async rollBack(): Promise<"cut" | "begun" | "continued"> {
     const { tail } = this.format;
     const end = this.committed - tail.length;
+    // A folder that was deleted with it is made again, as at the start.
+    await ensureDir(dirname(this.path)).catch(() => {});
     const file = await openRegular(this.path);
     let begun: boolean;
     try {

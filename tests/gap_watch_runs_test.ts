@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cause, Gap } from "../lib/ledger.ts";
-import type { RunState } from "../lib/lock.ts";
+import type { RunState } from "../lib/run_state.ts";
 import { soon } from "./soon.ts";
 import { back, type Bench, LEFT, lost, row, rowsOf, START } from "./watched.ts";
 
@@ -35,12 +35,27 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
   }
 });
 
-Deno.test("a session that was left on purpose and is still there has kept everything", async () => {
-  const rows = await rowsOf(({ tell, told }) => {
-    tell(back(true, false));
-    assert.deepEqual(told, []);
-  }, { before: { sessionKept: true, qos0: true } });
-  assert.deepEqual(rows, []);
+Deno.test("a session that was left on purpose and is still there has kept all but QoS 0", async () => {
+  for (const qos0 of [false, true]) {
+    const rows = await rowsOf(({ tell, told }) => {
+      tell(back(true, false));
+      assert.deepEqual(told.map(({ gap }) => gap.cause), qos0 ? ["between runs"] : []);
+    }, { before: { sessionKept: true, qos0, alive: START - 2_500 } });
+    const rest = { session: "resumed", atRisk: "qos0" } as const;
+    assert.deepEqual(rows, qos0 ? [row(-2_500, 0, "between runs", rest)] : []);
+  }
+});
+
+Deno.test("filters that were refused when a run was killed are a gap until now", async () => {
+  const rows = await rowsOf(({ tell }) => tell(back(true, false)), {
+    before: {
+      sessionKept: true,
+      refused: [{ topic: "b/#", cause: "subscription refused", since: START - 4_000 }],
+    },
+  });
+  assert.deepEqual(rows.map((row) => row.split(",").slice(2)), [
+    ["4.000", "subscription refused: b/#", "resumed", "yes"],
+  ]);
 });
 
 /** Lets a second pass, until what is noted then stands in the lock file. */
@@ -68,7 +83,11 @@ Deno.test("what the next run must know is noted once a second", async () => {
     tell(lost(clock.now() - 300));
     const away = await noted(bench);
     assert.deepEqual([away.alive, away.awaySince], [START + 1_700, START + 1_700]);
-    assert.equal(recorder.watched, 3);
+    // A connection that is silent may be dead already.
+    intake.unacknowledged = false;
+    intake.silentSince = START + 1_000;
+    assert.equal((await noted(bench)).alive, START + 1_000);
+    assert.equal(recorder.watched, 4);
   });
 });
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import type { Broker, BrokerEvent } from "../lib/broker.ts";
 import { type GapEvent, GapWatch } from "../lib/gap_watch.ts";
 import { type Cause, type Gap, gapRow } from "../lib/ledger.ts";
-import { OutputLock, type RunState } from "../lib/lock.ts";
+import { OutputLock } from "../lib/lock.ts";
+import type { RunState } from "../lib/run_state.ts";
 import type { Recorder, RecorderEvent } from "../lib/recorder.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
@@ -14,7 +15,13 @@ export interface Bench {
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
   /** What the broker and the recorder are like: to be changed. */
-  readonly intake: { qos0: boolean; unacknowledged: boolean; held: number };
+  readonly intake: {
+    qos0: boolean;
+    unacknowledged: boolean;
+    held: number;
+    /** When the broker was heard last; undefined: right now. */
+    silentSince?: number;
+  };
   readonly recorder: { lastTime: number; watched: number };
   readonly told: GapEvent[];
   tell(event: BrokerEvent | RecorderEvent): void;
@@ -49,11 +56,12 @@ export async function rowsOf(
       const state = { ...BEFORE, alive: clock.now() - 2_500, ...before };
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
-    const intake = {
+    const intake: Bench["intake"] & { heldMs(): number; onQos0(): void } = {
       qos0: false,
       unacknowledged: false,
       held: 0,
       heldMs: () => intake.held,
+      onQos0: () => {},
     };
     const recorder = {
       lastTime: 0,
@@ -70,7 +78,13 @@ export async function rowsOf(
         clock,
         tell: (event) => told.push(event),
       });
-      gaps.watch({ intake } as unknown as Broker, recorder as unknown as Recorder);
+      const broker = {
+        intake,
+        get lastHeard() {
+          return intake.silentSince ?? clock.now();
+        },
+      };
+      gaps.watch(broker as unknown as Broker, recorder as unknown as Recorder);
       if (started) await clock.asleep(1_000);
       const beats = async (count: number) => {
         for (let i = 0; i < count; i++) {
@@ -93,6 +107,7 @@ const BEFORE: RunState = {
   alive: 0,
   committed: {},
   topics: [],
+  refused: [],
   awaySince: undefined,
   qos0: false,
   sessionKept: false,

@@ -54,6 +54,10 @@ export const en: Sentences = {
         ? "the broker kept what was sent with QoS 1 or 2 since then"
         : "what was published since then is missing"
     }`,
+  betweenRuns: (ago, risk) =>
+    `The last run ended ${duration(ago)} ago: what was sent ${
+      risk === "qos0" ? "with QoS 0 since then" : "since then"
+    } is missing`,
   sessionLost: (ago) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then is missing`,

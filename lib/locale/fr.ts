@@ -55,6 +55,10 @@ export const fr: Sentences = {
         ? "le broker a gardé ce qui est en QoS 1 ou 2 depuis"
         : "ce qui a été publié depuis manque"
     }`,
+  betweenRuns: (ago, risk) =>
+    `Le dernier enregistrement a fini il y a ${duration(ago)} : ce qui a été envoyé ${
+      risk === "qos0" ? "en QoS 0 depuis" : "depuis"
+    } manque`,
   sessionLost: (ago) =>
     `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
     `ce qui a été publié depuis manque`,

@@ -39,6 +39,7 @@ export interface Sentences {
   sessionResumed: string;
   sessionShort(askedMs: number, grantedMs: number): string;
   uncleanEnd(agoMs: number, risk: Risk): string;
+  betweenRuns(agoMs: number, risk: Risk): string;
   sessionLost(agoMs: number): string;
   goesOnWithout: string;
   subscribedAgain: string;
