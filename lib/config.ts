@@ -70,6 +70,8 @@ export function makeConfig(flags: Flags, env: (name: string) => string | undefin
     if (flags[name] && !simulate) throw new UsageError((t) => t.needsSimulate(`--${name}`));
   }
   if (flags.quiet && flags.verbose) throw new UsageError((t) => t.quietAndVerbose);
+  const sessionExpiryS = sessionExpiry(flags);
+  if (flags["keep-session"] && sessionExpiryS === 0) throw new UsageError((t) => t.keepForNoTime);
   const format = oneOf(flags, "format", ["csv", "json", "both"], "both");
   return Object.freeze({
     ...address(flags),
@@ -78,7 +80,7 @@ export function makeConfig(flags: Flags, env: (name: string) => string | undefin
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
     output: output(flags),
     clientId: checkedClientId(flags),
-    sessionExpiryS: sessionExpiry(flags),
+    sessionExpiryS,
     keepSession: flags["keep-session"] !== undefined,
     keepaliveS: whole(flags, "keepalive", 1, 65_535) ?? 30,
     exitOnError: flags["exit-on-error"] !== undefined,

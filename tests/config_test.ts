@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
-import { type Config, makeConfig } from "../lib/config.ts";
-import { UsageError } from "../lib/errors.ts";
+import { makeConfig } from "../lib/config.ts";
 import { parseFlags } from "../lib/flags.ts";
-import { sentences } from "../lib/locale/mod.ts";
-
-const en = sentences("en");
-
-function config(...argv: string[]): Config {
-  return makeConfig(parseFlags(argv), (name) => name === "LANG" ? "en_US.UTF-8" : undefined);
-}
-
-/** The message of the UsageError that this command line ends with. */
-function refusal(...argv: string[]): string {
-  try {
-    config(...argv);
-  } catch (error) {
-    assert.ok(error instanceof UsageError, String(error));
-    return error.message;
-  }
-  assert.fail(`accepted: ${argv.join(" ")}`);
-}
+import { config, en, refusal } from "./configured.ts";
 
 Deno.test("makeConfig() has the documented defaults", () => {
   assert.deepEqual({ ...config() }, {
@@ -208,6 +190,8 @@ Deno.test("makeConfig() refuses flags that contradict or need each other", () =>
     assert.equal(refusal(flag, "3"), en.needsSimulate(flag));
   }
   assert.equal(refusal("--quiet", "--verbose"), en.quietAndVerbose);
+  assert.equal(refusal("--keep-session", "--session-expiry", "0s"), en.keepForNoTime);
+  assert.equal(config("--keep-session", "--session-expiry", "1").keepSession, true);
 });
 
 Deno.test("makeConfig() shows no value raw", () => {

@@ -219,6 +219,9 @@ export const en: Sentences = {
   needsSimulate: (flag) =>
     `Cannot use ${flag} on its own: it describes simulated sensors\nAdd --simulate`,
   quietAndVerbose: `Cannot use --quiet and --verbose together: they contradict\nKeep one of them`,
+  keepForNoTime:
+    `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
+    `Give it a time, or leave --keep-session out`,
   noPermission: (flag) =>
     `Cannot run: Deno was not given ${flag}
 Run it with deno run and that flag; deno task start writes to exports/ only`,

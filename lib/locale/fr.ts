@@ -242,6 +242,9 @@ export const fr: Sentences = {
     `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
   quietAndVerbose:
     `Impossible d'utiliser --quiet et --verbose ensemble : elles se contredisent\nGardez-en une`,
+  keepForNoTime:
+    `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
+    `Donnez une durée, ou retirez --keep-session`,
   noPermission: (flag) =>
     `Impossible de démarrer : Deno n'a pas reçu ${flag}
 Lancez-le avec deno run et cette option ; deno task start n'écrit que dans exports/`,

@@ -104,6 +104,7 @@ export interface Sentences {
   outputWithExtension(value: string, base: string): string;
   needsSimulate(flag: string): string;
   quietAndVerbose: string;
+  keepForNoTime: string;
   noPermission(flag: string): string;
 
   /** The command `check`. Offsets and lengths in bytes, row numbers from 1. */
