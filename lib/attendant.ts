@@ -34,6 +34,8 @@ export class Attendant implements AsyncDisposable {
   #broker: Broker | undefined;
   #recorder: Recorder | undefined;
   #gaps: GapWatch | undefined;
+  /** How long the broker keeps the session of a recording that is away. */
+  #keptS: number;
   #left: Extract<BrokerEvent, { type: "left" }> | undefined;
   readonly #closed = new AbortController();
   #started = 0;
@@ -47,6 +49,7 @@ export class Attendant implements AsyncDisposable {
     this.#stop = stop;
     this.#terminal = terminal;
     this.#address = hostPort(config);
+    this.#keptS = config.sessionExpiryS;
   }
 
   /** Says what happened. A property, so that it can be handed on as a function. */
@@ -85,9 +88,8 @@ export class Attendant implements AsyncDisposable {
       }
       this.#tellGaps(this.#gaps!);
       if (this.#left?.kept) {
-        const { sessionExpiryS } = this.#config;
         const say = this.#left.behind ? t.leftBehind : t.sessionKept;
-        this.#terminal.log(say(sessionExpiryS * 1000));
+        this.#terminal.log(say(this.#keptS * 1000));
       }
       this.#terminal.log(t.ended);
     }
@@ -199,8 +201,10 @@ export class Attendant implements AsyncDisposable {
   #connected({ again, resumed, refused, grantedExpiryS }: Connected): string {
     const t = this.#t;
     const { topics, qos, sessionExpiryS } = this.#config;
-    if (grantedExpiryS !== undefined && grantedExpiryS < sessionExpiryS && !again) {
-      this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, grantedExpiryS * 1000));
+    // What the broker says overrides what it was asked for [MQTT-3.2.2.3.2].
+    this.#keptS = grantedExpiryS ?? sessionExpiryS;
+    if (this.#keptS < sessionExpiryS && !again) {
+      this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));
     }
     this.#refused(refused);
     if (again) {
