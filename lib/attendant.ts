@@ -108,7 +108,9 @@ export class Attendant implements AsyncDisposable {
     const t = this.#t;
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
-      this.#terminal.error(t.cannotWrite(path, describeCause(unwritten, t)));
+      // An error of ours is the whole sentence already.
+      const state = describeCause(unwritten, t);
+      this.#terminal.error(unwritten instanceof UserError ? state : t.cannotWrite(path, state));
     }
   }
 

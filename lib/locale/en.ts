@@ -61,7 +61,7 @@ export const en: Sentences = {
   sessionLost: (ago) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then is missing`,
-  goesOnWithout: "Recording goes on with the other filters; this one is asked for again every 30 s",
+  goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address, cause) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
@@ -103,7 +103,7 @@ export const en: Sentences = {
         : "messages may be missing"
     } (${path})`,
   leftBehind: (expiry) =>
-    `The broker still holds messages for this recording: start it again within ${
+    `The broker may still hold messages for this recording: start it again within ${
       duration(expiry)
     } to get them`,
   sessionKept: (expiry) =>

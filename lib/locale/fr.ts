@@ -62,8 +62,7 @@ export const fr: Sentences = {
   sessionLost: (ago) =>
     `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
     `ce qui a été publié depuis manque`,
-  goesOnWithout:
-    "L'enregistrement continue avec les autres filtres ; celui-ci est redemandé toutes les 30 s",
+  goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
@@ -114,7 +113,7 @@ export const fr: Sentences = {
         : "des messages peuvent manquer"
     } (${path})`,
   leftBehind: (expiry) =>
-    `Le broker a encore des messages pour cet enregistrement : relancez-le d'ici ${
+    `Le broker a peut-être encore des messages pour cet enregistrement : relancez-le d'ici ${
       duration(expiry)
     } pour les recevoir`,
   sessionKept: (expiry) =>

@@ -46,7 +46,7 @@ async function end(context: Context, count: number, intime: boolean): Promise<Fi
       ? [`It ended the session of a broker that still had ${left} messages`]
       : []),
     ...(left > 0 && intime ? [`It left ${left} messages that could have come in time`] : []),
-    ...(left > 0 && !/holds messages/.test(stderr) ? ["It does not say that it left some"] : []),
+    ...(left > 0 && !/hold messages/.test(stderr) ? ["It does not say that it left some"] : []),
   ];
   const note = `of ${count} waiting ${left} stay in the session`;
   if (left > 0) {
