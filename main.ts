@@ -5,68 +5,60 @@ import { Broker, type BrokerEvent } from "./lib/broker.ts";
 import { check } from "./lib/check.ts";
 import { chooseClientId } from "./lib/client_id.ts";
 import { systemClock as clock } from "./lib/clock.ts";
+import { loadCredentials } from "./lib/credentials.ts";
 import { type Config, langOf, makeConfig } from "./lib/config.ts";
 import { EmbeddedBroker } from "./lib/embedded_broker.ts";
-import { describe, exitCode } from "./lib/errors.ts";
-import { helpText, parseFlags } from "./lib/flags.ts";
+import { helpText, langTyped } from "./lib/flags.ts";
 import { GapWatch } from "./lib/gap_watch.ts";
-import { langFromEnv, type Sentences, sentences } from "./lib/locale/mod.ts";
+import { type Sentences, sentences } from "./lib/locale/mod.ts";
 import { OutputLock } from "./lib/lock.ts";
 import { checkPermissions, readEnv } from "./lib/permissions.ts";
+import { printableConfig } from "./lib/print_config.ts";
 import { Recorder, type RecorderEvent } from "./lib/recorder.ts";
+import { loadSettings } from "./lib/settings.ts";
 import { simulate } from "./lib/simulator.ts";
 import { Stop } from "./lib/stop.ts";
-import { openTerminal, print } from "./lib/terminal.ts";
+import { askSecret, openTerminal, print, sayFailure } from "./lib/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
 
 async function main(argv: readonly string[]): Promise<number> {
-  let t = sentences(langFromEnv(readEnv));
+  let t = sentences(langOf(langTyped(argv), readEnv));
   try {
     if (argv[0] === "check") return await check(argv.slice(1), readEnv);
-    const flags = parseFlags(argv);
+    const settings = await loadSettings(argv, readEnv);
+    const { flags, origins } = settings;
     t = sentences(langOf(flags, readEnv));
     if (flags.help) await print(helpText(t));
     else if (flags.version) await print(`mqttrec ${metadata.version}`);
-    else await record(makeConfig(flags, readEnv), t);
+    else if (flags["print-config"]) await print(printableConfig(settings, readEnv));
+    else await record(makeConfig(flags, readEnv, origins), t);
     return 0;
   } catch (error) {
-    const terminal = openTerminal(t, readEnv);
-    terminal.error(describe(error, t));
-    await terminal.close();
-    return exitCode(error);
+    return await sayFailure(error, t, readEnv);
   }
 }
 
 async function record(config: Config, t: Sentences): Promise<void> {
   checkPermissions(config);
+  const terminal = openTerminal(t, readEnv, config);
+  const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();
   const { signal } = stop;
-  await using attendant = new Attendant(config, t, clock, stop, openTerminal(t, readEnv, config));
+  await using attendant = new Attendant(config, t, clock, stop, terminal);
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, tell: attendant.tell });
-  const tell = (event: BrokerEvent | RecorderEvent) =>
-    [gaps, attendant].forEach((l) => l.tell(event));
+  const tell = (e: BrokerEvent | RecorderEvent) => [gaps, attendant].forEach((l) => l.tell(e));
   const { topics: formerTopics, committed: level } = lock.before ?? {};
-  using recorder = await Recorder.open(
-    { ...config, level, clock, signal, guard: () => lock.ensure() },
-    tell,
-  );
+  const guard = () => lock.ensure();
+  using recorder = await Recorder.open({ ...config, level, clock, signal, guard }, tell);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
     : undefined;
-  await using broker = await Broker.connect(
-    {
-      ...config,
-      clientId: await chooseClientId(config, lock),
-      formerTopics,
-      clock,
-      ephemeral: !!embedded,
-    },
-    tell,
-    signal,
-  );
+  const clientId = await chooseClientId(config, lock);
+  const options = { ...config, ...credentials, clientId, formerTopics, clock };
+  await using broker = await Broker.connect({ ...options, ephemeral: !!embedded }, tell, signal);
   gaps.watch(broker, recorder);
   attendant.watch(broker, recorder, gaps, Deno.stdin);
   stop.after(config.durationMs, clock);

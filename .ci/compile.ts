@@ -22,6 +22,7 @@ const BASE = Deno.env.get("DENORT_BIN");
  * libraries or read any other variable of the environment.
  */
 const permissions = config.tasks.start.command
+  .replaceAll("'", "") // They keep the shell from taking a variable's * for file names.
   .split(" ")
   .filter((word) => word.startsWith("--"))
   .map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));

@@ -10,14 +10,8 @@
 import { Duplex } from "node:stream";
 import { AckWindow } from "./ack_window.ts";
 import { Inbound, type Session } from "./inbound.ts";
+import type { Wire } from "./wires/wire.ts";
 import { countPings, makeRoom, type PacketSpan, READ_BYTES, readPacket } from "./wire.ts";
-
-/** A connection's two ends as `Deno.Conn` has them. */
-export interface Wire {
-  read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  close(): void;
-}
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);

@@ -1,10 +1,12 @@
 /** The person's side of a recording: what is told, the status line, the keys, the summary. */
 
+import { showAddress } from "./address.ts";
 import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
-import { type Config, hostPort } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { EmbeddedEvent } from "./embedded_broker.ts";
 import { describe, describeCause, UserError } from "./errors.ts";
+import { escapeForTerminal } from "./escape.ts";
 import type { GapEvent, GapWatch } from "./gap_watch.ts";
 import { type Refusal, refusalError } from "./subscription.ts";
 import type { Sentences } from "./locale/mod.ts";
@@ -48,7 +50,7 @@ export class Attendant implements AsyncDisposable {
     this.#clock = clock;
     this.#stop = stop;
     this.#terminal = terminal;
-    this.#address = hostPort(config);
+    this.#address = showAddress(config);
     this.#keptS = config.sessionExpiryS;
   }
 
@@ -86,6 +88,8 @@ export class Attendant implements AsyncDisposable {
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
+      const { tooLong } = this.#broker!;
+      if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
       this.#tellGaps(this.#gaps!);
       if (this.#left?.kept) {
         const say = this.#left.behind ? t.leftBehind : t.sessionKept;
@@ -117,7 +121,7 @@ export class Attendant implements AsyncDisposable {
   /** Says which filters are not delivered any more. */
   #refused(refused: readonly Refusal[]): void {
     for (const refusal of refused) {
-      this.#terminal.error(describe(refusalError(refusal, this.#config), this.#t));
+      this.#terminal.error(describe(refusalError(refusal), this.#t));
     }
     if (refused.length > 0) this.#terminal.log(this.#t.goesOnWithout);
   }
@@ -200,13 +204,17 @@ export class Attendant implements AsyncDisposable {
     }
   }
 
-  #connected({ again, resumed, refused, grantedExpiryS }: Connected): string {
+  #connected({ again, version, resumed, refused, grantedExpiryS }: Connected): string {
     const t = this.#t;
     const { topics, qos, sessionExpiryS } = this.#config;
     // What the broker says overrides what it was asked for [MQTT-3.2.2.3.2].
     this.#keptS = grantedExpiryS ?? sessionExpiryS;
     if (this.#keptS < sessionExpiryS && !again) {
       this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));
+    }
+    const shared = topics.find((topic) => topic.startsWith("$share/"));
+    if (version === 4 && shared !== undefined && !again) {
+      this.#terminal.error(t.connect.perhapsNotShared(escapeForTerminal(shared)));
     }
     this.#refused(refused);
     if (again) {

@@ -4,8 +4,9 @@ import type { Session } from "./inbound.ts";
 import { Connection, type ConnectionEvent } from "./connection.ts";
 import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
-import { end, type LinkOptions, NO_SESSION, open } from "./link.ts";
+import { end, type LinkOptions, NO_SESSION, OFFLINE, open, publishStatus } from "./link.ts";
 import type { Message } from "./message.ts";
+import { Selection, type SelectionOptions } from "./selection.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
@@ -13,6 +14,8 @@ const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 const LAST_DRAIN_MS = 5_000;
 /** Before a publish that failed is tried again. */
 const RETRY_MS = 50;
+/** The longest wait for the acknowledgement of the last status. */
+const OFFLINE_MS = 500;
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
   | ConnectionEvent
@@ -24,7 +27,7 @@ export type BrokerEvent =
     readonly takenOver: boolean;
   };
 
-export type BrokerOptions = LinkOptions & {
+export type BrokerOptions = LinkOptions & SelectionOptions & {
   /** No more messages than this are taken. */
   readonly count?: number | undefined;
   /** The end leaves the session on the broker. @default {false} */
@@ -78,13 +81,20 @@ export class Broker implements AsyncDisposable {
   ): Promise<Broker> {
     const intake = new Intake(options.clock);
     intake.wanted = options.count ?? Infinity;
+    const selection = new Selection(options);
     const session: Session = {
       intake,
+      selection: selection.isAll ? undefined : selection,
       incoming: new Set(),
       now: () => options.clock.now(),
     };
     const connection = await Connection.open(options, session, tell, signal);
     return new Broker(options, session, connection, tell);
+  }
+
+  /** Messages left out because they are longer than was asked for. */
+  get tooLong(): number {
+    return this.#session.selection?.tooLong ?? 0;
   }
 
   /** When the broker was last heard, ms since the epoch. */
@@ -160,7 +170,8 @@ export class Broker implements AsyncDisposable {
     connection.stop();
     this.intake.end();
     const { client, gate, version } = connection.link;
-    const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
+    const { clock, keepSession = false, sessionExpiryS = 1, statusTopic, ephemeral } = this
+      .#options;
     const { connected, takenOver } = connection;
     // Of a broker that went while we waited for the rest nobody knows what it still has.
     const behind = this.#behind || this.#draining && !connected || this.intake.unacknowledged ||
@@ -169,6 +180,13 @@ export class Broker implements AsyncDisposable {
     const keep = keepSession || behind || !connected;
     if (connected) {
       await gate.flush();
+      // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
+      if (statusTopic !== undefined) {
+        const timer = new AbortController();
+        const late = clock.sleep(OFFLINE_MS, timer.signal);
+        await Promise.race([publishStatus(connection.link, statusTopic, OFFLINE), late]);
+        timer.abort();
+      }
       await end(connection.link, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();
     } else {

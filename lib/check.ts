@@ -5,7 +5,8 @@ import { type Named, namedRecordings } from "./check_files.ts";
 import { checkHelp, parseCheckLine } from "./check_flags.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
 import { isWell, renderFindings } from "./check_report.ts";
-import { langOf, oneOf } from "./config.ts";
+import { langOf } from "./config.ts";
+import { Values } from "./values.ts";
 import { describe, exitCode } from "./errors.ts";
 import { summarizeGaps } from "./gap_summary.ts";
 import { type Sentences, sentences } from "./locale/mod.ts";
@@ -39,7 +40,7 @@ export async function check(
     code = Math.max(code, exitCode(error));
   };
   try {
-    oneOf(flags, "lang", ["fr", "en"], "en");
+    new Values(flags).oneOf("lang", ["fr", "en"], "en");
     for (const operand of operands) checkFolder(dirname(operand), flags.repair !== undefined);
     for (const named of await namedRecordings(operands, refuse)) {
       const findings = await look(named, flags.repair !== undefined, t, refuse);

@@ -14,6 +14,8 @@ export interface Flag {
   readonly value?: string | Readonly<Record<Lang, string>>;
   readonly default?: string;
   readonly repeatable?: boolean;
+  /** Where else it may stand; absent: in a variable and in a file. */
+  readonly reach?: "command line" | "environment";
   readonly help: Readonly<Record<Lang, string>>;
 }
 

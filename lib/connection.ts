@@ -14,14 +14,10 @@ const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
 
 /** What happens to the connection. */
 export type ConnectionEvent =
-  | {
+  /** `refused`: only when `again`; the first time they are an error. */
+  | Pick<Link, "version" | "resumed" | "refused" | "grantedExpiryS"> & {
     readonly type: "connected";
-    readonly resumed: boolean;
     readonly again: boolean;
-    /** Filters that are not delivered as asked; only when `again`. */
-    readonly refused: readonly Refusal[];
-    /** How long the broker keeps the session, where it says so itself, in seconds. */
-    readonly grantedExpiryS: number | undefined;
   }
   /** Filters refused before were asked for again; `refused` are those that still are. */
   | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
@@ -82,13 +78,13 @@ export class Connection {
     signal?: AbortSignal,
   ): Promise<Connection> {
     const link = await establish(options, session, undefined, signal, session.intake.filled());
-    const { resumed, grantedExpiryS, refused } = link;
+    const { version, resumed, grantedExpiryS, refused } = link;
     const [refusal] = refused;
     if (refusal) {
       await leaveAsFound(link, options.clock);
-      throw refusalError(refusal, options);
+      throw refusalError(refusal);
     }
-    tell({ type: "connected", resumed, again: false, refused, grantedExpiryS });
+    tell({ type: "connected", again: false, version, resumed, refused, grantedExpiryS });
     return new Connection(options, session, link, tell);
   }
 
@@ -151,8 +147,8 @@ export class Connection {
       this.connected = true;
       this.#back.resolve();
       this.#back = Promise.withResolvers();
-      const { resumed, refused, grantedExpiryS } = link;
-      this.#tell({ type: "connected", resumed, again: true, refused, grantedExpiryS });
+      const { version, resumed, refused, grantedExpiryS } = link;
+      this.#tell({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
     }
   }
 
@@ -160,7 +156,7 @@ export class Connection {
   async #refusedLate(): Promise<boolean> {
     // One that does not come ends the connection.
     const [refusal] = await this.#link.subscribing?.catch(() => []) ?? [];
-    if (refusal) this.fatal = refusalError(refusal, this.#options);
+    if (refusal) this.fatal = refusalError(refusal);
     return refusal !== undefined;
   }
 

@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Aedes } from "aedes";
-import { hostPort } from "./config.ts";
+import { hostPort } from "./address.ts";
 import { BrokerError, UsageError } from "./errors.ts";
 import { withoutEnv } from "./permissions.ts";
 

@@ -1,5 +1,6 @@
 /** Turns what happens to connection and disk into gaps, and notes every second how far the run is. */
 
+import { leastQos } from "./choice.ts";
 import type { Broker, BrokerEvent } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -22,7 +23,7 @@ const OVERLOADED = 0.5, AT_EASE = 0.1;
 export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
 
 interface Parts {
-  readonly config: Pick<Config, "output" | "qos" | "topics" | "sessionExpiryS">;
+  readonly config: Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">;
   readonly lock: OutputLock;
   readonly clock: Clock;
   readonly tell?: (event: GapEvent) => void;
@@ -184,7 +185,9 @@ export class GapWatch implements AsyncDisposable {
   }
 
   #risk(session: SessionFate, qos0: boolean): Risk {
-    if (this.#parts.config.qos === 0 || session === "lost" || session === "none") return "yes";
+    if (leastQos(this.#parts.config) === 0 || session === "lost" || session === "none") {
+      return "yes";
+    }
     return qos0 ? "qos0" : "no";
   }
 
@@ -236,7 +239,7 @@ export class GapWatch implements AsyncDisposable {
 
   /** Only QoS 0 is at stake: the broker keeps what it must have acknowledged. */
   #load(share: number, since: Moment): void {
-    const atStake = this.#parts.config.qos === 0 || this.#broker!.intake.qos0;
+    const atStake = leastQos(this.#parts.config) === 0 || this.#broker!.intake.qos0;
     if (share > OVERLOADED && atStake && !this.#stalled) this.#overloaded ??= since;
     else if (!(share > AT_EASE)) this.#ease();
   }

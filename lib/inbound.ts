@@ -4,6 +4,7 @@ import type { AckWindow } from "./ack_window.ts";
 import type { Intake } from "./intake.ts";
 import { checkPacket } from "./packet_rules.ts";
 import { MalformedPacketError } from "./properties.ts";
+import type { Selection } from "./selection.ts";
 import {
   CONNACK,
   DISCONNECT,
@@ -21,6 +22,8 @@ export interface Session {
   readonly intake: Intake;
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
+  /** Undefined: every message becomes a row. */
+  readonly selection?: Selection | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -94,9 +97,13 @@ export class Inbound {
   };
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { intake, incoming } = this.#session;
+    const { intake, incoming, selection } = this.#session;
     const publish = this.#publish;
     readPublish(buffer, packet, this.#version, publish);
+    if (intake.wanted > 0 && selection?.ends(publish)) {
+      intake.wanted = 0;
+      intake.end();
+    }
     if (intake.wanted <= 0) return;
     if (publish.qos === 2) {
       // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives the
@@ -108,6 +115,7 @@ export class Inbound {
     } else if (publish.qos === 1) {
       intake.acknowledge(PUBACK_BYTE, publish.id);
     }
+    if (selection?.takes(buffer, publish) === false) return;
     intake.batch.push(
       time,
       buffer,

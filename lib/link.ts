@@ -13,21 +13,30 @@ import {
   CONNECT_TIMEOUT_MS,
   ConnectRefusal,
   inTime,
-  Silent,
   VERSION_REFUSED,
 } from "./link_errors.ts";
 import { withoutEnv } from "./permissions.ts";
+import type { Secret } from "./secret.ts";
 import { type Refusal, subscribe } from "./subscription.ts";
+import { connectWire, type WireOptions } from "./wires/mod.ts";
 
 const END_TIMEOUT_MS = 500;
+
+/** What `--status-topic` holds. */
+export const ONLINE = "online", OFFLINE = "offline";
+const STATUS = { qos: 1, retain: true } as const;
 
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
 
 /** What a connection needs to know of the configuration. */
 export type LinkOptions =
-  & Pick<Config, "host" | "port" | "topics" | "qos">
+  & WireOptions
+  & Pick<Config, "topics" | "qos">
+  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
   & {
+    readonly username?: string | undefined;
+    readonly password?: Secret | undefined;
     readonly clientId: string;
     readonly clock: Clock;
     /** @default {3600} */
@@ -86,7 +95,7 @@ export async function establish(
   signal?: AbortSignal,
   early: Promise<void> = new Promise(() => {}),
 ): Promise<Link> {
-  const version = known ?? 5;
+  const version = known ?? options.mqttVersion ?? 5;
   let link: Omit<Link, "refused">;
   try {
     link = await open(options, session, version, false, signal);
@@ -95,7 +104,9 @@ export async function establish(
     const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
       error instanceof ClosedEarly && known === undefined;
     if (signal?.aborted) throw signal.reason;
-    if (version === 4 || !refused) throw brokerError(options, error);
+    if (version === 4 || options.mqttVersion !== undefined || !refused) {
+      throw brokerError(options, error);
+    }
     try {
       link = await open(options, session, 4, false, signal);
     } catch (error) {
@@ -103,6 +114,7 @@ export async function establish(
     }
   }
   const subscribing = subscribe(link, options, signal);
+  if (options.statusTopic !== undefined) void publishStatus(link, options.statusTopic, ONLINE);
   try {
     const refused = await Promise.race([subscribing, early]);
     if (refused) return { ...link, refused };
@@ -114,6 +126,15 @@ export async function establish(
     link.client.end(true);
     throw error;
   }
+}
+
+/** Says, and keeps saying to whoever subscribes later, whether this recorder is there. */
+export async function publishStatus(
+  { client }: Pick<Link, "client">,
+  topic: string,
+  status: string,
+): Promise<void> {
+  await client.publishAsync(topic, status, STATUS).catch(() => {}); // The connection says why.
 }
 
 /** A session with messages of an earlier run stays, one that was just made goes. */
@@ -133,15 +154,16 @@ export async function open(
   clean: boolean,
   signal?: AbortSignal,
 ): Promise<Omit<Link, "refused">> {
-  const { host, port, clientId, sessionExpiryS = 3600, keepaliveS = 30 } = options;
+  const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, statusTopic } =
+    options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
-  const conn = await connectTcp(host, port, options.clock, signal);
-  // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
-  conn.setNoDelay(true);
-  const gate = new AckGate(conn, session, version);
+  const wire = await connectWire(options, options.clock, signal);
+  const gate = new AckGate(wire, session, version);
   const client = new MqttClient(() => gate as never, {
     protocolVersion: version,
     clientId,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password: password.reveal() }),
     // MQTT 3.1.1 knows only sessions that stay and sessions that end with the connection.
     clean: clean || version === 4 && sessionExpiryS === 0,
     ...(version === 5 && {
@@ -149,6 +171,9 @@ export async function open(
         receiveMaximum: WINDOW,
         sessionExpiryInterval: clean ? 0 : sessionExpiryS,
       },
+    }),
+    ...(!clean && statusTopic !== undefined && {
+      will: { topic: statusTopic, payload: OFFLINE as never, ...STATUS },
     }),
     keepalive: keepaliveS,
     // One client per connection: backoff, protocol fallback and subscriptions are ours.
@@ -176,7 +201,7 @@ export async function open(
   gate.on("error", (error) => reason ??= error);
   gate.on("close", () => {
     closed.resolve(reason);
-    outcome.reject(new ClosedEarly());
+    outcome.reject(new ClosedEarly(reason));
   });
   const abort = () => outcome.reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
@@ -197,21 +222,5 @@ export async function open(
     throw error;
   } finally {
     signal?.removeEventListener("abort", abort);
-  }
-}
-
-/** `Deno.connect` bounded in time: a host that drops packets would hold it for minutes. */
-async function connectTcp(host: string, port: number, clock: Clock, signal?: AbortSignal) {
-  const timeout = new AbortController();
-  const timer = new AbortController();
-  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new Silent()));
-  try {
-    return await Deno.connect({
-      hostname: host,
-      port,
-      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
-    });
-  } finally {
-    timer.abort();
   }
 }

@@ -1,8 +1,9 @@
 /** How a connection fails, and the sentences for it. */
 
 import type { Clock } from "./clock.ts";
-import { type Config, hostPort } from "./config.ts";
-import { BrokerError, describeCause } from "./errors.ts";
+import { type Place, showAddress } from "./address.ts";
+import { connectProblem } from "./connect_problem.ts";
+import { BrokerError, describeCause, StateError } from "./errors.ts";
 import type { Sentences } from "./locale/mod.ts";
 
 /** The longest wait for an answer of the broker. */
@@ -21,8 +22,9 @@ export class ConnectRefusal extends Error {
 
 /** The connection ended before the broker answered CONNECT. */
 export class ClosedEarly extends Error {
-  constructor() {
-    super("closed");
+  /** @param cause What the connection ended with, where it says so. */
+  constructor(cause?: unknown) {
+    super("closed", { cause: cause ?? new StateError("ECONNRESET") });
   }
 }
 
@@ -61,18 +63,23 @@ export async function inTime<T>(
 }
 
 /** The error that is shown for `cause`. */
-export function brokerError(at: Pick<Config, "host" | "port">, cause: unknown): BrokerError {
-  const address = hostPort(at);
+export function brokerError(
+  at: Place & { readonly username?: string | undefined },
+  cause: unknown,
+): BrokerError {
+  const address = showAddress(at);
   if (cause instanceof ConnectRefusal) {
     const { code } = cause;
-    const say = CREDENTIALS_REFUSED.has(code)
-      ? (t: Sentences) => t.credentialsRefused(address, code)
-      : (t: Sentences) => t.connectionRefused(address, code);
-    return new BrokerError(say, { cause, final: CREDENTIALS_REFUSED.has(code) });
+    const final = CREDENTIALS_REFUSED.has(code);
+    const named = at.username !== undefined;
+    const say = (t: Sentences) =>
+      final
+        ? t.connect.credentialsRefused(address, code, named)
+        : t.connectionRefused(address, code);
+    return new BrokerError(say, { cause, final });
   }
-  if (cause instanceof ClosedEarly) {
-    return new BrokerError((t) => t.closedBeforeAnswer(address), { cause });
-  }
+  const problem = connectProblem(at, cause);
+  if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
   if (cause instanceof Silent) {
     return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
   }

@@ -2,8 +2,10 @@
 
 import { dirname } from "node:path";
 import process from "node:process";
-import { type Config, hostPort } from "./config.ts";
+import { hostPort } from "./address.ts";
+import type { Config } from "./config.ts";
 import { UsageError } from "./errors.ts";
+import { escapeForTerminal } from "./escape.ts";
 
 /** Value of an environment variable; unset where Deno was not given it. */
 export function readEnv(variable: string): string | undefined {
@@ -25,6 +27,19 @@ export function checkPermissions(config: Config): void {
   const address = hostPort(config);
   need({ name: "net", host: address }, `--allow-net=${address}`);
   checkFolder(dirname(config.output), true);
+  const { passwordFile, tls: { cafile, cert, key, keyPasswordFile } } = config;
+  for (const path of [passwordFile, cafile, cert, key, keyPasswordFile]) {
+    if (path !== undefined) checkFile(path);
+  }
+}
+
+/**
+ * Asks for reading one file.
+ *
+ * @throws {UsageError} Names the flag that is missing.
+ */
+export function checkFile(path: string): void {
+  need({ name: "read", path }, `--allow-read=${escapeForTerminal(path)}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Subscribes, and knows which filters the broker does not deliver as asked. */
 
+import { qosOf } from "./choice.ts";
 import { BrokerError } from "./errors.ts";
 import type { Link, LinkOptions } from "./link.ts";
 import { brokerError, ClosedEarly, inTime } from "./link_errors.ts";
@@ -9,6 +10,8 @@ import type { QoS } from "./message.ts";
 /** A filter that the broker does not deliver as asked. */
 export interface Refusal {
   readonly topic: string;
+  /** QoS it was asked for. */
+  readonly asked: QoS;
   /** QoS it grants instead; undefined: it refuses. */
   readonly granted: QoS | undefined;
   /** The code it answered with. */
@@ -16,14 +19,11 @@ export interface Refusal {
 }
 
 /** The error for a filter that is not delivered as asked. */
-export function refusalError(
-  { topic, granted, code }: Refusal,
-  { qos }: Pick<LinkOptions, "qos">,
-): BrokerError {
+export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
   const say = (t: Sentences) =>
     granted === undefined
       ? t.subscriptionRefused(topic, code)
-      : t.subscriptionDowngraded(topic, qos, granted);
+      : t.subscriptionDowngraded(topic, asked, granted);
   return new BrokerError(say, { final: true });
 }
 
@@ -35,9 +35,10 @@ export function refusalError(
  */
 export async function subscribe(
   { client, gate, version, closed }: Omit<Link, "refused">,
-  { topics, qos, host, port, clock, formerTopics = [] }: LinkOptions,
+  options: LinkOptions,
   signal?: AbortSignal,
 ): Promise<Refusal[]> {
+  const { topics, clock, formerTopics = [] } = options;
   const codes = new Map<string, number>();
   const received = () => gate.progress;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -53,8 +54,11 @@ export async function subscribe(
       await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost, aborted]), received);
     }
     // A subscription that the session still has brings its retained messages no second time.
-    const options = version === 5 ? { qos, rh: 1 } : { qos };
-    const granted = client.subscribeAsync([...topics], options);
+    // [MQTT-3.8.3.1]: 2 asks for no retained messages at all.
+    const rh = options.retained === "none" ? 2 : 1;
+    const how = (qos: QoS) => version === 5 ? { qos, rh } : { qos };
+    const asked = topics.map((topic) => [topic, how(qosOf(options, topic))]);
+    const granted = client.subscribeAsync(Object.fromEntries(asked));
     for (
       const { topic, qos } of await inTime(clock, Promise.race([granted, lost, aborted]), received)
     ) {
@@ -64,16 +68,17 @@ export async function subscribe(
     // npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error.
     const { packet } = error as { packet?: { granted?: readonly number[] } };
     if (signal?.aborted) throw signal.reason;
-    if (packet?.granted === undefined) throw brokerError({ host, port }, error);
+    if (packet?.granted === undefined) throw brokerError(options, error);
     for (const [i, topic] of topics.entries()) codes.set(topic, packet.granted[i] ?? 0x80);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
   return topics.map((topic) => ({ topic, code: codes.get(topic) ?? 0x80 }))
-    .filter(({ code }) => code < qos || code >= 0x80)
+    .filter(({ topic, code }) => code < qosOf(options, topic) || code >= 0x80)
     .map(({ topic, code }) => ({
       topic,
       code,
+      asked: qosOf(options, topic),
       granted: code < 0x80 ? code as QoS : undefined,
     }));
 }

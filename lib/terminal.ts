@@ -1,10 +1,13 @@
 /** The person's terminal: log lines, status line and keys. The only file that uses the console. */
 
+import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "./clock.ts";
+import { describe, exitCode } from "./errors.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "./locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
+import { Secret } from "./secret.ts";
 import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -160,6 +163,24 @@ export function openTerminal(
     color: tty && !env("NO_COLOR"),
     columns: terminalColumns,
   });
+}
+
+/** Says what has gone wrong, for a program that ends with it; returns its exit code. */
+export async function sayFailure(
+  error: unknown,
+  t: Sentences,
+  env: (name: string) => string | undefined,
+): Promise<number> {
+  const terminal = openTerminal(t, env);
+  terminal.error(describe(error, t));
+  await terminal.close();
+  return exitCode(error);
+}
+
+/** Asks for what nobody may read over a shoulder; undefined where there is no terminal to ask on. */
+export function askSecret(question: string): Secret | undefined {
+  const answer = promptSecret(question.trimEnd(), { mask: "" });
+  return answer === null ? undefined : new Secret(answer);
 }
 
 /** Writes what was asked for (`--help`, `--version`) to standard output, if someone reads it. */

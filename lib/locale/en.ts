@@ -1,6 +1,8 @@
 /** What the program says, in English. */
 
 import { check } from "./en_check.ts";
+import { connect } from "./en_connect.ts";
+import { settings } from "./en_settings.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Sentences } from "./mod.ts";
 
@@ -140,15 +142,9 @@ export const en: Sentences = {
   brokerSilent: (address, seconds) =>
     `Cannot connect to "${address}": no answer within ${seconds} s\n` +
     `Check the address and the port: is an MQTT broker listening there?`,
-  closedBeforeAnswer: (address) =>
-    `Cannot connect to "${address}": the connection was closed before an answer\n` +
-    `Check the port: 1883 is plain MQTT, 8883 wants TLS`,
   connectionRefused: (address, code) =>
     `Cannot connect to "${address}": the broker refused (code ${code})\n` +
     `Its log says why`,
-  credentialsRefused: (address, code) =>
-    `Cannot connect to "${address}": the broker wants other credentials (code ${code})\n` +
-    `Ask whoever runs it for access`,
   subscriptionRefused: (topic, code) =>
     `Cannot subscribe to "${topic}": the broker refused (code ${code})\n` +
     `Check its access list, or choose another filter with --topic`,
@@ -191,6 +187,10 @@ export const en: Sentences = {
     share: "a shared subscription reads $share/GROUP/FILTER",
   },
   wanted: {
+    "max-payload": "a size such as 500, 64k or 10MB, of at most 268435455 bytes",
+    share: "a name without / + #",
+    "status-topic": "a topic without + and #",
+    "mqtt-version": "5 or 3.1.1",
     port: "a whole number from 1 to 65535",
     format: "csv, json or both",
     qos: "0, 1 or 2",
@@ -204,21 +204,24 @@ export const en: Sentences = {
     keepalive: "a whole number of seconds from 1 to 65535",
     lang: "fr or en",
     output: "a path with a file name, without extension",
-    broker: "localhost, host:port or mqtt://host:port",
+    broker: "a host, host:port, or a URL such as mqtts://host:port",
+    username: "a text of at most 65,535 bytes without NUL",
+    config: "the path of a file",
+    "password-file": "the path of a file",
+    cafile: "the path of a file",
+    cert: "the path of a file",
+    key: "the path of a file",
+    "key-password-file": "the path of a file",
+    alpn: "a protocol name such as mqtt",
+    servername: "a name such as broker.example.com",
   },
-  portTwice: (broker, port) =>
-    `Cannot use --port "${port}": --broker "${broker}" names another port\nGive the port once`,
-  schemeLater: (scheme) =>
-    `Cannot connect with "${scheme}://": only mqtt:// is supported so far\n` +
-    `Use the broker's plain listener, usually port 1883`,
-  noUserInUrl:
-    `Cannot use a user name in --broker: credentials are not supported so far\nLeave it out`,
   outputWithExtension: (value, base) =>
     `Cannot use --output "${value}": the base path is expected, the extension is added\n` +
     `Use --output ${base}`,
   needsSimulate: (flag) =>
     `Cannot use ${flag} on its own: it describes simulated sensors\nAdd --simulate`,
-  quietAndVerbose: `Cannot use --quiet and --verbose together: they contradict\nKeep one of them`,
+  quietAndVerbose: (quiet, verbose) =>
+    `Cannot use ${quiet} and ${verbose} together: they contradict\nKeep one of them`,
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
@@ -227,6 +230,8 @@ export const en: Sentences = {
 Run it with deno run and that flag; deno task start writes to exports/ only`,
 
   check,
+  connect,
+  settings,
 
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
   causes: {

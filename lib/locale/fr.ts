@@ -1,6 +1,8 @@
 /** What the program says, in French. */
 
 import { check } from "./fr_check.ts";
+import { connect } from "./fr_connect.ts";
+import { settings } from "./fr_settings.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Sentences } from "./mod.ts";
 
@@ -154,15 +156,9 @@ export const fr: Sentences = {
   brokerSilent: (address, seconds) =>
     `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
     `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
-  closedBeforeAnswer: (address) =>
-    `Impossible de se connecter à « ${address} » : la connexion s'est fermée avant toute réponse\n` +
-    `Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS`,
   connectionRefused: (address, code) =>
     `Impossible de se connecter à « ${address} » : le broker a refusé (code ${code})\n` +
     `Son journal dit pourquoi`,
-  credentialsRefused: (address, code) =>
-    `Impossible de se connecter à « ${address} » : le broker demande d'autres identifiants (code ${code})\n` +
-    `Demandez un accès à son responsable`,
   subscriptionRefused: (topic, code) =>
     `Impossible de s'abonner à « ${topic} » : le broker a refusé (code ${code})\n` +
     `Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
@@ -210,6 +206,10 @@ export const fr: Sentences = {
     share: "un abonnement partagé s'écrit $share/GROUPE/FILTRE",
   },
   wanted: {
+    "max-payload": "une taille comme 500, 64k ou 10MB, d'au plus 268435455 octets",
+    share: "un nom sans / + #",
+    "status-topic": "un sujet sans + ni #",
+    "mqtt-version": "5 ou 3.1.1",
     port: "un nombre entier de 1 à 65535",
     format: "csv, json ou both",
     qos: "0, 1 ou 2",
@@ -223,24 +223,24 @@ export const fr: Sentences = {
     keepalive: "un nombre entier de secondes de 1 à 65535",
     lang: "fr ou en",
     output: "un chemin avec un nom de fichier, sans extension",
-    broker: "localhost, hôte:port ou mqtt://hôte:port",
+    broker: "un hôte, hôte:port, ou une URL comme mqtts://hôte:port",
+    username: "un texte d'au plus 65 535 octets sans NUL",
+    config: "le chemin d'un fichier",
+    "password-file": "le chemin d'un fichier",
+    cafile: "le chemin d'un fichier",
+    cert: "le chemin d'un fichier",
+    key: "le chemin d'un fichier",
+    "key-password-file": "le chemin d'un fichier",
+    alpn: "un nom de protocole comme mqtt",
+    servername: "un nom comme broker.example.com",
   },
-  portTwice: (broker, port) =>
-    `Impossible d'utiliser --port « ${port} » : --broker « ${broker} » donne un autre port\n` +
-    `Donnez le port une seule fois`,
-  schemeLater: (scheme) =>
-    `Impossible de se connecter avec « ${scheme}:// » : seul mqtt:// est pris en charge pour l'instant\n` +
-    `Utilisez le port simple du broker, en général 1883`,
-  noUserInUrl:
-    `Impossible d'utiliser un nom d'utilisateur dans --broker : pas encore pris en charge\n` +
-    `Retirez-le`,
   outputWithExtension: (value, base) =>
     `Impossible d'utiliser --output « ${value} » : il faut le chemin de base, l'extension est ajoutée\n` +
     `Utilisez --output ${base}`,
   needsSimulate: (flag) =>
     `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
-  quietAndVerbose:
-    `Impossible d'utiliser --quiet et --verbose ensemble : elles se contredisent\nGardez-en une`,
+  quietAndVerbose: (quiet, verbose) =>
+    `Impossible d'utiliser ${quiet} et ${verbose} ensemble : elles se contredisent\nGardez-en une`,
   keepForNoTime:
     `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
     `Donnez une durée, ou retirez --keep-session`,
@@ -249,6 +249,8 @@ export const fr: Sentences = {
 Lancez-le avec deno run et cette option ; deno task start n'écrit que dans exports/`,
 
   check,
+  connect,
+  settings,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   causes: {

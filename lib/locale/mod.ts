@@ -2,8 +2,10 @@
 
 import type { Risk } from "../ledger.ts";
 import type { QoS } from "../message.ts";
+import type { ConnectSentences } from "./connect.ts";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";
+import type { SettingsSentences } from "./settings.ts";
 
 export type Lang = "fr" | "en";
 
@@ -78,9 +80,7 @@ export interface Sentences {
   // Errors: the broker.
   brokerUnreachable(address: string, cause: string): string;
   brokerSilent(address: string, seconds: number): string;
-  closedBeforeAnswer(address: string): string;
   connectionRefused(address: string, code: number): string;
-  credentialsRefused(address: string, code: number): string;
   subscriptionRefused(topic: string, code: number): string;
   subscriptionDowngraded(topic: string, asked: QoS, granted: number): string;
   publishRefused(topic: string, code: number): string;
@@ -98,14 +98,14 @@ export interface Sentences {
   badFilter(filter: string, problem: string): string;
   readonly filterProblems: Readonly<Record<string, string>>;
   readonly wanted: Readonly<Record<string, string>>;
-  portTwice(broker: string, port: string): string;
-  schemeLater(scheme: string): string;
-  noUserInUrl: string;
   outputWithExtension(value: string, base: string): string;
   needsSimulate(flag: string): string;
-  quietAndVerbose: string;
+  quietAndVerbose(quiet: string, verbose: string): string;
   keepForNoTime: string;
   noPermission(flag: string): string;
+
+  readonly connect: ConnectSentences;
+  readonly settings: SettingsSentences;
 
   /** The command `check`. Offsets and lengths in bytes, row numbers from 1. */
   readonly check: {
@@ -166,15 +166,17 @@ export function sentences(lang: Lang): Sentences {
 }
 
 /**
- * The language of the environment, as POSIX orders it; where none is named (Windows), the
- * system's.
+ * The language of the environment; where none is named (Windows), the system's.
  *
  * @param get Value of an environment variable.
  */
 export function langFromEnv(get: (name: string) => string | undefined): Lang {
-  for (const name of ["LC_ALL", "LC_MESSAGES", "LANG"]) {
-    const value = get(name);
-    if (value) return /^fr/i.test(value) ? "fr" : "en";
-  }
-  return /^fr/i.test(navigator.language ?? "") ? "fr" : "en";
+  const variable = langVariable(get);
+  const locale = variable === undefined ? navigator.language ?? "" : get(variable)!;
+  return /^fr/i.test(locale) ? "fr" : "en";
+}
+
+/** The variable that names the language, as POSIX orders them. */
+export function langVariable(get: (name: string) => string | undefined): string | undefined {
+  return ["LC_ALL", "LC_MESSAGES", "LANG"].find((name) => get(name));
 }

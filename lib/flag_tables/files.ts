@@ -1,0 +1,40 @@
+/** What is written where, and when to stop. */
+
+import type { Flag } from "../command_line.ts";
+
+export const FILES = [
+  {
+    name: "format",
+    value: "csv|json|both",
+    default: "both",
+    help: { en: "files to write", fr: "fichiers à écrire" },
+  },
+  {
+    name: "output",
+    value: { en: "PATH", fr: "CHEMIN" },
+    default: "exports/mqtt_data",
+    help: {
+      en: "base path of the files, without extension; continued if they exist",
+      fr: "chemin de base des fichiers, sans extension ; continués s'ils existent",
+    },
+  },
+  {
+    name: "duration",
+    short: "W",
+    value: { en: "TIME", fr: "DURÉE" },
+    help: { en: "stop after 10, 10s, 5m or 2h", fr: "s'arrêter après 10, 10s, 5m ou 2h" },
+  },
+  {
+    name: "count",
+    short: "C",
+    value: "N",
+    help: { en: "stop after N messages", fr: "s'arrêter après N messages" },
+  },
+  {
+    name: "exit-on-error",
+    help: {
+      en: "end with code 1 when the files cannot be written, instead of holding the broker back",
+      fr: "finir avec le code 1 si l'écriture échoue, au lieu de faire patienter le broker",
+    },
+  },
+] as const satisfies readonly Flag[];

@@ -1,0 +1,43 @@
+/** The simulated sensors. */
+
+import type { Flag } from "../command_line.ts";
+
+export const SIMULATION = [
+  {
+    name: "simulate",
+    help: {
+      en: "publish simulated sensors to the broker, and record what comes back",
+      fr: "publier des capteurs simulés, et enregistrer ce qui revient",
+    },
+  },
+  {
+    name: "sensors",
+    value: "N",
+    default: "7",
+    help: { en: "simulated sensors", fr: "nombre de capteurs simulés" },
+  },
+  {
+    name: "interval",
+    value: { en: "SECONDS", fr: "SECONDES" },
+    default: "3",
+    help: {
+      en: "time between two values of a simulated sensor",
+      fr: "temps entre deux mesures d'un capteur simulé",
+    },
+  },
+  {
+    name: "seed",
+    value: "N",
+    help: {
+      en: "make the simulation reproducible",
+      fr: "rendre la simulation reproductible",
+    },
+  },
+  {
+    name: "embedded-broker",
+    help: {
+      en: "start a built-in broker on this machine if none is running",
+      fr: "démarrer un broker intégré sur cette machine si aucun ne tourne",
+    },
+  },
+] as const satisfies readonly Flag[];

@@ -1,0 +1,125 @@
+/** What is said of reaching the broker, in English. */
+
+import type { ConnectSentences } from "./connect.ts";
+
+const because = (state: string, remedy: string) => (address: string) =>
+  `Cannot connect to "${address}": ${state}\n${remedy}`;
+
+export const connect: ConnectSentences = {
+  unknownScheme: (scheme) =>
+    `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
+    `Example: mqtts://broker.example.com`,
+  needsTls: (flag, scheme) =>
+    `Cannot use ${flag} with "${scheme}://": it is not encrypted\n` +
+    `Use ${scheme === "ws" ? "wss" : "mqtts"}://, or leave ${flag} out`,
+  needsCert: (flag) => `Cannot use ${flag} on its own: a certificate goes with it\nAdd --cert FILE`,
+  needsUsername: `Cannot use a password on its own: a user name goes with it\nAdd --username NAME`,
+  passwordTwice: (a, b) => `Cannot use ${a} and ${b} together: one password is enough\nKeep one`,
+  sharedTwice: (flag, topic) =>
+    `Cannot use ${flag} with "${topic}": that filter names its group itself\nLeave out one of them`,
+  contradict: (a, b) => `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
+  badPassword: (flag) =>
+    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\nSee --help`,
+  embeddedIsPlain: (scheme) =>
+    `Cannot use --embedded-broker with "${scheme}://": the built-in broker speaks plain MQTT\n` +
+    `Leave out one of them`,
+  passwordVisible: "The password on the command line is visible to others on this machine: " +
+    "use --password-file or MQTT_PASSWORD",
+  insecure:
+    "INSECURE: the broker's identity is not checked, anybody in between can read and change all",
+  perhapsNotShared: (filter) =>
+    `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
+    `them, nothing comes for "${filter}"`,
+  askPassword: (username) => `Password of ${username}: `,
+  askKeyPassword: (path) => `Password of the key "${path}": `,
+  cannotRead: (path, cause) => `Cannot read "${path}": ${cause}\nCheck the path`,
+  emptyFile: (path) => `Cannot use "${path}": its first line is empty\nThe password goes there`,
+  notCertificate: (path) =>
+    `Cannot use "${path}": it holds no certificate in PEM\n` +
+    `It should have lines with BEGIN CERTIFICATE and END CERTIFICATE`,
+  notKey: (path) =>
+    `Cannot use "${path}": it holds no private key in PEM\n` +
+    `It should have lines with BEGIN and END PRIVATE KEY`,
+  keyIsEncrypted: (path) =>
+    `Cannot open "${path}": the key is encrypted\nAdd --key-password-file FILE`,
+  keyStaysShut: (path) =>
+    `Cannot open "${path}": that is not its password\nCheck it, or decrypt the key with openssl`,
+  otherKey: (key, cert) =>
+    `Cannot use "${key}": it is not the key of "${cert}"\nGive the two that belong together`,
+  credentialsRefused: (address, code, named) =>
+    (named
+      ? because(
+        `the broker does not accept this user name and password (code ${code})`,
+        "Check both, or ask whoever runs it for access",
+      )
+      : because(
+        `the broker wants a user name and a password (code ${code})`,
+        "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
+      ))(address),
+  tooLong: (count, most) =>
+    `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
+  wrongName: (address, names) =>
+    because(
+      `its certificate is for another name: ${names}`,
+      "Use that name in --broker, or say --servername NAME if it is the right broker",
+    )(address),
+  httpStatus: (address, status) =>
+    because(
+      `it answers ${status} to a WebSocket`,
+      "Check the path behind the port: many brokers want /mqtt, some /ws",
+    )(address),
+  problems: {
+    expired: because(
+      "its certificate has expired",
+      "Have it renewed; check the date and time of this machine too",
+    ),
+    notYetValid: because(
+      "its certificate is not valid yet",
+      "Check the date and time of this machine",
+    ),
+    selfSigned: because(
+      "its certificate is self-signed",
+      "If it is the right broker, trust it: --cafile FILE with a copy of that certificate",
+    ),
+    unknownAuthority: because(
+      "an authority that this machine does not know issued its certificate",
+      "If it is the right broker, add --cafile FILE with the certificate of that authority",
+    ),
+    wantsCertificate: because(
+      "it wants a certificate from us",
+      "Add --cert FILE and --key FILE",
+    ),
+    refusesCertificate: because(
+      "it does not accept our certificate",
+      "Check that --cert is one that the broker's authority issued, and is still valid",
+    ),
+    noTls: because(
+      "what listens there does not speak TLS",
+      "Use mqtt:// (ws:// for a WebSocket), or the broker's TLS port, usually 8883",
+    ),
+    closed: because(
+      "the connection was closed before an answer",
+      "Check the port: 1883 is plain MQTT, 8883 wants TLS",
+    ),
+    perhapsTls: because(
+      "the connection was closed before an answer: that port usually wants TLS",
+      "Use mqtts://, or the broker's plain port, usually 1883",
+    ),
+    perhapsWebSocket: because(
+      "it answers, but not in MQTT",
+      "If it is a web server or a WebSocket port, use ws:// or wss://",
+    ),
+    noWebSocket: because(
+      "what listens there does not speak WebSocket",
+      "Use mqtt:// or mqtts://, or the broker's WebSocket port: ws://, or wss:// if it wants TLS",
+    ),
+    tlsClosed: because(
+      "the encrypted connection was closed before an answer",
+      "If it wants a certificate from us, check --cert and --key; else its log says why",
+    ),
+    tlsFailed: because(
+      "the TLS connection failed",
+      "The broker's log says why",
+    ),
+  },
+};

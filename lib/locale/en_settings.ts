@@ -1,0 +1,27 @@
+/** What is said of settings in the environment or a file, in English. */
+
+import type { SettingsSentences } from "./settings.ts";
+
+export const settings: SettingsSentences = {
+  help: [
+    "A flag may also stand in a variable (--port: MQTTREC_PORT) or in the file of",
+    "--config. A flag goes before a variable, a variable before the file.",
+  ],
+  notJson: (path, line, column) =>
+    `Cannot read "${path}": it is not JSON at line ${line}, column ${column}\n` +
+    `Names and texts go in double quotes, a comma between two settings, none after the last`,
+  notObject: (path) =>
+    `Cannot use "${path}": one JSON object is expected\n` +
+    `Example: {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
+  unknownKey: (key, nearest) =>
+    `Cannot use ${key}: no such setting exists\n${
+      nearest ? `Did you mean "${nearest}"? ` : ""
+    }Settings are named like the flags: --help`,
+  keyTwice: (key) => `Cannot use ${key}: it is given twice\nKeep one of them`,
+  wrongType: (key, wanted) => `Cannot use ${key}: ${wanted} is expected\nSee --help`,
+  types: {
+    switch: "true or false",
+    value: "a text or a number",
+    list: 'a text, or several as ["a/#", "b/#"]',
+  },
+};

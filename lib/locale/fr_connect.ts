@@ -1,0 +1,133 @@
+/** Ce qui est dit de l'accès au broker, en français. */
+
+import type { ConnectSentences } from "./connect.ts";
+
+const because = (state: string, remedy: string) => (address: string) =>
+  `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
+
+export const connect: ConnectSentences = {
+  unknownScheme: (scheme) =>
+    `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
+    `Exemple : mqtts://broker.example.com`,
+  needsTls: (flag, scheme) =>
+    `Impossible d'utiliser ${flag} avec « ${scheme}:// » : ce n'est pas chiffré\n` +
+    `Utilisez ${scheme === "ws" ? "wss" : "mqtts"}://, ou retirez ${flag}`,
+  needsCert: (flag) =>
+    `Impossible d'utiliser ${flag} seule : il faut aussi un certificat\nAjoutez --cert FICHIER`,
+  needsUsername: `Impossible d'utiliser un mot de passe seul : il faut aussi un nom\n` +
+    `Ajoutez --username NOM`,
+  passwordTwice: (a, b) =>
+    `Impossible d'utiliser ${a} et ${b} ensemble : un seul mot de passe suffit\nGardez-en un`,
+  sharedTwice: (flag, topic) =>
+    `Impossible d'utiliser ${flag} avec « ${topic} » : ce filtre nomme déjà son groupe\n` +
+    `Retirez l'un des deux`,
+  contradict: (a, b) =>
+    `Impossible d'utiliser ${a} et ${b} ensemble : elles se contredisent\nGardez-en une`,
+  badPassword: (flag) =>
+    `Impossible d'utiliser ${flag} : il faut un texte d'au plus 65 535 octets sans NUL\nVoir --help`,
+  embeddedIsPlain: (scheme) =>
+    `Impossible d'utiliser --embedded-broker avec « ${scheme}:// » : ` +
+    `le broker intégré parle MQTT simple\nRetirez l'un des deux`,
+  passwordVisible: "Le mot de passe sur la ligne de commande est visible des autres sur cette " +
+    "machine : utilisez --password-file ou MQTT_PASSWORD",
+  insecure:
+    "NON SÛR : l'identité du broker n'est pas vérifiée, un intermédiaire peut tout lire et changer",
+  perhapsNotShared: (filter) =>
+    `Le broker parle MQTT 3.1.1, qui n'a pas d'abonnements partagés : si ce broker ne les ajoute ` +
+    `pas, rien ne vient pour « ${filter} »`,
+  askPassword: (username) => `Mot de passe de ${username} : `,
+  askKeyPassword: (path) => `Mot de passe de la clé « ${path} » : `,
+  cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,
+  emptyFile: (path) =>
+    `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
+  notCertificate: (path) =>
+    `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
+    `Il faut des lignes BEGIN CERTIFICATE et END CERTIFICATE`,
+  notKey: (path) =>
+    `Impossible d'utiliser « ${path} » : il ne contient aucune clé privée PEM\n` +
+    `Il faut des lignes BEGIN et END PRIVATE KEY`,
+  keyIsEncrypted: (path) =>
+    `Impossible d'ouvrir « ${path} » : la clé est chiffrée\nAjoutez --key-password-file FICHIER`,
+  keyStaysShut: (path) =>
+    `Impossible d'ouvrir « ${path} » : ce n'est pas son mot de passe\n` +
+    `Vérifiez-le, ou déchiffrez la clé avec openssl`,
+  otherKey: (key, cert) =>
+    `Impossible d'utiliser « ${key} » : ce n'est pas la clé de « ${cert} »\n` +
+    `Donnez les deux qui vont ensemble`,
+  credentialsRefused: (address, code, named) =>
+    (named
+      ? because(
+        `le broker n'accepte pas ce nom et ce mot de passe (code ${code})`,
+        "Vérifiez les deux, ou demandez un accès à son responsable",
+      )
+      : because(
+        `le broker veut un nom et un mot de passe (code ${code})`,
+        "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
+      ))(address),
+  tooLong: (count, most) =>
+    `${count === 1 ? "1 message écarté" : `${count} messages écartés`} : plus de ${most} octets`,
+  wrongName: (address, names) =>
+    because(
+      `son certificat porte un autre nom : ${names}`,
+      "Utilisez ce nom dans --broker, ou --servername NOM si c'est bien le bon broker",
+    )(address),
+  httpStatus: (address, status) =>
+    because(
+      `il répond ${status} à un WebSocket`,
+      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
+    )(address),
+  problems: {
+    expired: because(
+      "son certificat a expiré",
+      "Faites-le renouveler ; vérifiez aussi la date et l'heure de cette machine",
+    ),
+    notYetValid: because(
+      "son certificat n'est pas encore valable",
+      "Vérifiez la date et l'heure de cette machine",
+    ),
+    selfSigned: because(
+      "son certificat est auto-signé",
+      "Si c'est le bon broker, faites-lui confiance : --cafile FICHIER avec une copie du certificat",
+    ),
+    unknownAuthority: because(
+      "une autorité inconnue de cette machine a émis son certificat",
+      "Si c'est le bon broker, ajoutez --cafile FICHIER avec le certificat de cette autorité",
+    ),
+    wantsCertificate: because(
+      "il veut un certificat de notre part",
+      "Ajoutez --cert FICHIER et --key FICHIER",
+    ),
+    refusesCertificate: because(
+      "il n'accepte pas notre certificat",
+      "Vérifiez que --cert vient de l'autorité du broker, et qu'il est encore valable",
+    ),
+    noTls: because(
+      "ce qui y écoute ne parle pas TLS",
+      "Utilisez mqtt:// (ws:// pour un WebSocket), ou le port TLS du broker, en général 8883",
+    ),
+    closed: because(
+      "la connexion s'est fermée avant toute réponse",
+      "Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS",
+    ),
+    perhapsTls: because(
+      "la connexion s'est fermée avant toute réponse : ce port demande en général TLS",
+      "Utilisez mqtts://, ou le port simple du broker, en général 1883",
+    ),
+    perhapsWebSocket: because(
+      "il répond, mais pas en MQTT",
+      "Si c'est un serveur web ou un port WebSocket, utilisez ws:// ou wss://",
+    ),
+    noWebSocket: because(
+      "ce qui y écoute ne parle pas WebSocket",
+      "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker : ws://, ou wss:// s'il veut TLS",
+    ),
+    tlsClosed: because(
+      "la connexion chiffrée a été fermée avant une réponse",
+      "S'il veut un certificat de nous, vérifiez --cert et --key ; sinon son journal dit pourquoi",
+    ),
+    tlsFailed: because(
+      "la connexion TLS a échoué",
+      "Le journal du broker dit pourquoi",
+    ),
+  },
+};

@@ -1,0 +1,99 @@
+/**
+ * TLS that takes no more in than is read. Deno's own (2.9) goes on reading whatever happens, into
+ * memory, at the speed of the network: a disk that stalls would end in a machine without memory.
+ */
+
+import { Duplex } from "node:stream";
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+
+/** Encrypted bytes taken at a time. */
+const PIECE = 64 * 1024;
+
+type Done = (error?: Error | null) => void;
+
+/** The encrypted side: a TCP connection that is read only while it is not held. */
+class PacedSocket extends Duplex {
+  readonly #conn: Deno.TcpConn;
+  #held = Promise.resolve();
+  #release = () => {};
+
+  constructor(conn: Deno.TcpConn) {
+    super();
+    this.#conn = conn;
+  }
+
+  hold(): void {
+    this.release();
+    ({ promise: this.#held, resolve: this.#release } = Promise.withResolvers<void>());
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  override async _read(): Promise<void> {
+    try {
+      await this.#held;
+      const buffer = new Uint8Array(PIECE);
+      const count = await this.#conn.read(buffer);
+      this.push(count === null ? null : buffer.subarray(0, count));
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  override async _write(bytes: Uint8Array, _encoding: string, done: Done): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.release();
+    try {
+      this.#conn.close();
+    } catch {
+      // The other side was faster.
+    }
+    done(error);
+  }
+}
+
+/** The side in the clear. */
+export class PacedTls extends Duplex {
+  readonly socket: PacedSocket;
+  /** Emits `secureConnect`; read and written by nobody else. */
+  readonly secure: TLSSocket;
+
+  constructor(conn: Deno.TcpConn, options: ConnectionOptions) {
+    super();
+    this.socket = new PacedSocket(conn);
+    this.secure = connect({ ...options, socket: this.socket });
+    this.socket.on("error", (error) => this.destroy(error));
+    this.secure.on("error", (error) => this.destroy(error));
+    this.secure.on("data", (bytes) => void (this.push(bytes) || this.socket.hold()));
+    this.secure.on("end", () => this.push(null));
+    this.secure.on("close", () => this.destroy());
+  }
+
+  override _read(): void {
+    this.socket.release();
+  }
+
+  override _write(bytes: Uint8Array, _encoding: string, done: Done): void {
+    this.secure.write(bytes, done);
+  }
+
+  override _final(done: Done): void {
+    this.secure.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.secure.destroy();
+    this.socket.destroy();
+    done(error);
+  }
+}

@@ -1,0 +1,8 @@
+/** A connection's two ends as `Deno.Conn` has them. */
+export interface Wire {
+  /** Up to `into.length` bytes; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of `bytes`, and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
