@@ -1,25 +1,17 @@
 /** A real Mosquitto on a free port, where it is installed. */
 
-import { freePort } from "./program.ts";
-
-async function succeeds(command: string, args: string[]): Promise<boolean> {
-  try {
-    await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output();
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isListening } from "../lib/embedded_broker.ts";
+import { freePort, isInstalled } from "./program.ts";
 
 /** Where Debian puts the broker is not on every user's path. */
-const BROKER = await succeeds("mosquitto", ["-h"]) ? "mosquitto" : "/usr/sbin/mosquitto";
+const BROKER = await isInstalled("mosquitto", ["-h"]) ? "mosquitto" : "/usr/sbin/mosquitto";
 
 /**
  * Whether the tests that need Mosquitto are left out: only where it is not installed, and never in
  * CI, which installs it and sets `MQTTREC_REQUIRE_MOSQUITTO`.
  */
 export const withoutMosquitto = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
-  !(await succeeds(BROKER, ["-h"]) && await succeeds("mosquitto_pub", ["--help"]));
+  !(await isInstalled(BROKER, ["-h"]) && await isInstalled("mosquitto_pub", ["--help"]));
 
 export class Mosquitto implements AsyncDisposable {
   readonly port = freePort();
@@ -34,6 +26,8 @@ export class Mosquitto implements AsyncDisposable {
       ...(lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"]),
       "max_queued_messages 0",
       "log_dest none",
+      // Started by root it would become another user, who may not read or write here.
+      ...(Deno.build.os !== "windows" && Deno.uid() === 0 ? ["user root"] : []),
       ...lines,
     ].join("\n");
   }
@@ -45,7 +39,7 @@ export class Mosquitto implements AsyncDisposable {
     return broker;
   }
 
-  /** Starts it, again after `stop`, on the same port; resolves when it accepts connections. */
+  /** Starts it, again after `stop`, on the same port; resolves when all of its ports accept connections. */
   async start(): Promise<void> {
     const path = `${this.#folder}/mosquitto.conf`;
     await Deno.writeTextFile(path, this.#config);
@@ -57,12 +51,9 @@ export class Mosquitto implements AsyncDisposable {
     }).spawn();
     let ended = false;
     void this.#child.status.then(() => ended = true);
-    for (;;) {
-      if (ended) throw new Error(`Cannot start Mosquitto with:\n${this.#config}`);
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: this.port })).close();
-        return;
-      } catch {
+    for (const [, port] of this.#config.matchAll(/^listener (\d+)/gm)) {
+      while (!await isListening("127.0.0.1", Number(port))) {
+        if (ended) throw new Error(`Cannot start Mosquitto with:\n${this.#config}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
@@ -81,23 +72,36 @@ export class Mosquitto implements AsyncDisposable {
 
   /** Publishes with `mosquitto_pub`; `input` is its standard input. */
   async publish(args: readonly string[], input?: string | Uint8Array): Promise<void> {
-    const child = new Deno.Command("mosquitto_pub", {
-      args: ["-h", "127.0.0.1", "-p", String(this.port), ...args],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(
-      typeof input === "string" ? new TextEncoder().encode(input) : input ??
-        new Uint8Array(),
-    ).catch(() => {});
-    await writer.close().catch(() => {});
-    const { success, stderr } = await child.output();
-    if (!success) throw new Error(`mosquitto_pub failed: ${new TextDecoder().decode(stderr)}`);
+    await mosquittoPub(this.port, args, input);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/** Publishes with `mosquitto_pub` to the broker on that port; `input` is its standard input. */
+export async function mosquittoPub(
+  port: number,
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): Promise<void> {
+  const child = new Deno.Command("mosquitto_pub", {
+    args: ["-h", "127.0.0.1", "-p", String(port), ...args],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  await writer.write(bytes).catch(() => {});
+  await writer.close().catch(() => {});
+  const { success, stderr } = await child.output();
+  if (!success) throw new Error(`mosquitto_pub failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** The version of the one that is installed. */
+export async function mosquittoVersion(): Promise<string> {
+  const { stdout } = await new Deno.Command(BROKER, { args: ["-h"] }).output();
+  return /version (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "";
 }

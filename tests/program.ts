@@ -5,13 +5,13 @@ import { parse } from "@std/csv/parse";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
-/** What `deno task start` gives, for a folder anywhere. */
+/** What `deno task start` gives, for a folder anywhere; reading in that folder is enough here. */
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-read=.",
   "--allow-write=.",
-  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM",
+  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM,MQTT_USERNAME,MQTT_PASSWORD,MQTTREC_*",
   "--allow-sys=hostname",
 ];
 
@@ -135,6 +135,22 @@ export async function readJson(path: string): Promise<Row[]> {
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([key, value]) => [key, String(value)]))
   );
+}
+
+/** Whether there is such a command to run, whatever it exits with. */
+export async function isInstalled(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await new Deno.Command(command, { args: [...args], stdout: "null", stderr: "null" }).output();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Prints a line: what the programs among the tests say. */
+export async function print(text: string, to: typeof Deno.stdout = Deno.stdout): Promise<void> {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
 }
 
 /** A TCP port that is free at this moment. */

@@ -23,8 +23,6 @@ export async function startBroker(
     "max_inflight_messages 0",
     ...(persistence ? ["persistence true", `persistence_location ${folder}/`] : []),
     ...(log ? [`log_dest file ${folder}/mosquitto.log`, "log_type all"] : []),
-    // Started by root it would become another user, who may not write here.
-    ...(Deno.uid() === 0 ? ["user root"] : []),
     ...lines,
   ]);
   brokers.add(broker);

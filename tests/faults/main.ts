@@ -2,6 +2,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { withoutMosquitto } from "../mosquitto.ts";
+import { writeBetweenMarks } from "../markdown.ts";
+import { print } from "../program.ts";
 import { brokers } from "./broker.ts";
 import type { FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
@@ -34,11 +36,6 @@ async function missing({ needs }: FaultCase): Promise<readonly Need[]> {
   const lacking: Need[] = [];
   for (const need of needs) if (await LACKS[need]()) lacking.push(need);
   return lacking;
-}
-
-async function print(text: string, to: typeof Deno.stdout = Deno.stdout): Promise<void> {
-  const bytes = new TextEncoder().encode(`${text}\n`);
-  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
 }
 
 async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<Outcome> {
@@ -76,16 +73,6 @@ function choose(only: string | undefined, quick: boolean): readonly FaultCase[] 
   );
 }
 
-/** Writes the table to `path`, or between its two marks where the file has them (the README). */
-async function writeMarkdown(path: string, table: string): Promise<void> {
-  const before = await Deno.readTextFile(path).catch(() => "");
-  const marked = /(<!-- faults[^>]*-->\n)[^]*(<!-- \/faults -->)/;
-  const text = marked.test(before)
-    ? before.replace(marked, (_, begin, end) => `${begin}\n${table}\n${end}`)
-    : table;
-  await Deno.writeTextFile(path, text);
-}
-
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
@@ -110,7 +97,7 @@ async function main(): Promise<number> {
     if (outcome.kind !== "skipped") {
       await print(`  ${fault.name}: ${(outcome.ms / 1000).toFixed(1)} s`, Deno.stderr);
     }
-    if (path !== undefined) await writeMarkdown(path, markdown(all));
+    if (path !== undefined) await writeBetweenMarks(path, "faults", markdown(all));
   }
   for (const [{ name }, outcome] of all) {
     if (outcome.kind === "skipped") await print(`skipped ${name}: ${outcome.reason}`);

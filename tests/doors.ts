@@ -1,0 +1,67 @@
+/** A Mosquitto that is reached in every way there is, for the tests of one file. */
+
+import { certificates, withoutOpenssl } from "./certificates.ts";
+import { Mosquitto, withoutMosquitto } from "./mosquitto.ts";
+import { freePort } from "./program.ts";
+
+/** Whether the tests that need these doors are left out. */
+export const withoutDoors = withoutMosquitto || withoutOpenssl;
+
+interface Door {
+  readonly webSocket?: boolean;
+  /** The broker's certificate: TLS. */
+  readonly certificate?: string;
+  /** Only clients with a certificate of the authority come in. */
+  readonly mutual?: boolean;
+}
+
+const DOORS = {
+  plain: {},
+  tls: { certificate: "server" },
+  mutual: { certificate: "server", mutual: true },
+  ws: { webSocket: true },
+  wss: { webSocket: true, certificate: "server" },
+  expired: { certificate: "expired" },
+  early: { certificate: "early" },
+  elsewhere: { certificate: "elsewhere" },
+  selfSigned: { certificate: "selfSigned" },
+} as const satisfies Record<string, Door>;
+
+export type DoorName = keyof typeof DOORS;
+
+export interface Doors {
+  readonly broker: Mosquitto;
+  readonly ports: Readonly<Record<DoorName, number>>;
+  /** Folder of the certificates. */
+  readonly tls: string;
+}
+
+/** Lines of its configuration for TLS with that certificate. */
+export function tlsLines(folder: string, certificate: string, mutual = false): string[] {
+  return [
+    `certfile ${folder}/${certificate}.crt`,
+    `keyfile ${folder}/${certificate}.key`,
+    ...(mutual ? [`cafile ${folder}/authority.crt`, "require_certificate true"] : []),
+  ];
+}
+
+/** Starts it; it is stopped when the tests of the file are over. */
+export async function openDoors(): Promise<Doors> {
+  const tls = await certificates();
+  const ports: Partial<Record<DoorName, number>> = {};
+  const lines = Object.entries(DOORS).flatMap(([name, door]: [string, Door]) => {
+    const port = ports[name as DoorName] = freePort();
+    return [
+      `listener ${port} 127.0.0.1`,
+      ...(door.webSocket ? ["protocol websockets"] : []),
+      ...(door.certificate ? tlsLines(tls, door.certificate, door.mutual) : []),
+    ];
+  });
+  const folder = await Deno.makeTempDir({ prefix: "mqttrec_doors_" });
+  const broker = await Mosquitto.start(folder, lines);
+  globalThis.addEventListener("unload", () => {
+    if (broker.pid !== undefined) Deno.kill(broker.pid, "SIGTERM");
+    Deno.removeSync(folder, { recursive: true });
+  });
+  return { broker, ports: ports as Doors["ports"], tls };
+}
