@@ -30,6 +30,7 @@ import { signals } from "./cases/25_signals.ts";
 import { longWay } from "./cases/25_long_way.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
+import { share } from "./cases/29_share.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
@@ -64,4 +65,5 @@ export const CASES: readonly FaultCase[] = [
   longWay,
   streams,
   soak,
+  share,
 ];

@@ -1,0 +1,23 @@
+/** The built-in broker for the interop table. */
+
+import { EmbeddedBroker } from "../../lib/embedded_broker.ts";
+import { NOTHING_SHARED, ONLY_311, type Target } from "./target.ts";
+
+const NOT_HERE = "It serves this machine only, without users and encryption";
+
+export async function startEmbedded(): Promise<Target> {
+  const broker = await EmbeddedBroker.start(0);
+  return {
+    name: "Built-in broker",
+    port: broker.port,
+    lacks: {
+      "password": NOT_HERE,
+      "TLS": NOT_HERE,
+      "client certificate": NOT_HERE,
+      "WebSocket": NOT_HERE,
+      "MQTT 5": ONLY_311,
+      "shared subscription": NOTHING_SHARED,
+    },
+    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
+}
