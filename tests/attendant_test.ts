@@ -76,6 +76,7 @@ const NO_GAPS: GapTotal = {
 };
 const CONNECTED = {
   type: "connected",
+  version: 5,
   resumed: false,
   again: false,
   refused: [],
@@ -121,8 +122,8 @@ Deno.test("a loss is said with its cause, tries as details, one for good by the 
 
 Deno.test("filters that are refused are errors, said once, and so is that all are granted again", async () => {
   const refused = [
-    { topic: "a/#", granted: undefined, code: 135 },
-    { topic: "b/#", granted: 0, code: 0 },
+    { topic: "a/#", asked: 1, granted: undefined, code: 135 },
+    { topic: "b/#", asked: 1, granted: 0, code: 0 },
   ] as const;
   await attending(({ t, attendant: { tell }, said }) => {
     tell({ ...CONNECTED, again: true, resumed: true, refused });

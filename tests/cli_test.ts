@@ -184,7 +184,7 @@ Deno.test("a second recorder on the same output is refused and names the first",
 const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["--prot", "1"], 'Cannot use flag "--prot": it does not exist\nDid you mean --port?'],
   [["--sensor", "3"], 'Cannot use flag "--sensor": it does not exist\nDid you mean --sensors?'],
-  [["-x"], 'Cannot use flag "-x": it does not exist'],
+  [["-Z"], 'Cannot use flag "-Z": it does not exist'],
   [["--topic"], 'Cannot use flag "--topic": its value is missing'],
   [["--topic", "--port", "1"], 'Cannot use flag "--topic": its value is missing'],
   [["--quiet=yes"], 'Cannot use flag "--quiet": it takes no value'],
@@ -217,7 +217,8 @@ const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["--keepalive", "0"], 'Cannot use --keepalive "0"'],
   [["--exit-on-error=1"], 'Cannot use flag "--exit-on-error": it takes no value'],
   [["--broker", "http://x"], 'Cannot connect with "http://"'],
-  [["--broker", "localhost:1884", "--port", "1883"], 'Cannot use --port "1883"'],
+  [["--broker", "mqtt://x", "--cafile", "y"], 'Cannot use --cafile with "mqtt://"'],
+  [["--password", "y"], "Cannot use a password on its own"],
   [["--broker", "192.0.2.1", "--embedded-broker"], "Cannot start the built-in broker"],
 ];
 

@@ -1,14 +1,35 @@
 import assert from "node:assert/strict";
-import { makeConfig } from "../lib/config.ts";
+import { langOf, makeConfig } from "../lib/config.ts";
 import { parseFlags } from "../lib/flags.ts";
 import { config, en, refusal } from "./configured.ts";
 
 Deno.test("makeConfig() has the documented defaults", () => {
   assert.deepEqual({ ...config() }, {
+    scheme: "mqtt",
     host: "localhost",
     port: 1883,
+    path: "",
+    username: undefined,
+    password: undefined,
+    passwordFile: undefined,
+    passwordVisible: false,
+    tls: {
+      cafile: undefined,
+      cert: undefined,
+      key: undefined,
+      keyPasswordFile: undefined,
+      insecure: false,
+      alpn: undefined,
+      servername: undefined,
+    },
     topics: ["sensors/#"],
     qos: 1,
+    topicQos: {},
+    filterOut: [],
+    retained: "all",
+    maxPayload: undefined,
+    mqttVersion: undefined,
+    statusTopic: undefined,
     formats: ["csv", "json"],
     output: "exports/mqtt_data",
     clientId: undefined,
@@ -34,62 +55,13 @@ Deno.test("makeConfig() gives what nobody can change", () => {
   assert.ok(Object.isFrozen(made) && Object.isFrozen(made.topics) && Object.isFrozen(made.formats));
 });
 
-Deno.test("makeConfig() reads a broker's address in every notation", () => {
-  const cases: Record<string, [host: string, port: number]> = {
-    "localhost": ["localhost", 1883],
-    "example.com:1884": ["example.com", 1884],
-    "mqtt://example.com": ["example.com", 1883],
-    "MQTT://example.com:1884/": ["example.com", 1884],
-    "192.0.2.7:1": ["192.0.2.7", 1],
-    "::1": ["::1", 1883],
-    "[::1]": ["::1", 1883],
-    "[::1]:1885": ["::1", 1885],
-    "mqtt://[2001:db8::1]:1885": ["2001:db8::1", 1885],
-    "my_broker-1.local": ["my_broker-1.local", 1883],
-  };
-  for (const [typed, [host, port]] of Object.entries(cases)) {
-    const made = config("--broker", typed);
-    assert.deepEqual([made.host, made.port], [host, port], typed);
+Deno.test("makeConfig() refuses TLS for the built-in broker", () => {
+  for (const scheme of ["mqtts", "ws"]) {
+    assert.equal(
+      refusal("--embedded-broker", "--broker", `${scheme}://localhost`),
+      en.connect.embeddedIsPlain(scheme),
+    );
   }
-});
-
-Deno.test("makeConfig() takes --port, and refuses one that contradicts --broker", () => {
-  assert.equal(config("--port", "65535").port, 65_535);
-  assert.equal(config("--broker", "::1", "--port", "1884").port, 1884);
-  assert.equal(config("--broker", "a:1884", "--port", "1884").port, 1884);
-  assert.equal(refusal("--broker", "a:1", "--port", "2"), en.portTwice("a:1", "2"));
-});
-
-Deno.test("makeConfig() refuses what is no address", () => {
-  for (
-    const typed of [
-      "",
-      " ",
-      "a b",
-      "a:",
-      "a:x",
-      "a:0",
-      "a:65536",
-      ":1883",
-      "[::1",
-      "mqtt://",
-      "a/b",
-    ]
-      .concat("mqtt://a/path", "mqtt://a?x", "a#b", "[localhost]", "a\0", "[::1]x", ":::")
-  ) assert.match(refusal("--broker", typed), /^Cannot/, typed);
-});
-
-Deno.test("makeConfig() refuses other schemes as not supported yet", () => {
-  for (const scheme of ["mqtts", "ws", "wss", "http"]) {
-    assert.equal(refusal("--broker", `${scheme}://a:1`), en.schemeLater(scheme));
-  }
-});
-
-Deno.test("makeConfig() refuses credentials in the address without echoing them", () => {
-  for (
-    const typed of ["mqtt://user:secret@a", "user:secret@a", "mqtts://u:secret@a:1", "secret@a"]
-      .concat("mqtt://u:sec/secret@a", "mqtt://u:secret@secret@a", "mqtt://u:a?secret@b")
-  ) assert.doesNotMatch(refusal("--broker", typed), /secret/, typed);
 });
 
 Deno.test("makeConfig() takes whole numbers in their range only", () => {
@@ -157,6 +129,13 @@ Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
   }
 });
 
+Deno.test("langOf() takes --lang, then MQTTREC_LANG, then the language of the system", () => {
+  const env = (name: string) => ({ LANG: "fr_FR.UTF-8", MQTTREC_LANG: "en" })[name];
+  assert.equal(langOf({ lang: ["fr"] }, env), "fr");
+  assert.equal(langOf({}, env), "en");
+  assert.equal(langOf({ lang: ["de"] }, (name) => name === "LANG" ? "fr" : undefined), "fr");
+});
+
 Deno.test("makeConfig() takes the language from the environment", () => {
   const french = (name: string) => name === "LANG" ? "fr_FR.UTF-8" : undefined;
   assert.equal(makeConfig(parseFlags([]), french).lang, "fr");
@@ -189,9 +168,21 @@ Deno.test("makeConfig() refuses flags that contradict or need each other", () =>
   for (const flag of ["--sensors", "--interval", "--seed"]) {
     assert.equal(refusal(flag, "3"), en.needsSimulate(flag));
   }
-  assert.equal(refusal("--quiet", "--verbose"), en.quietAndVerbose);
-  assert.equal(refusal("--keep-session", "--session-expiry", "0s"), en.keepForNoTime);
-  assert.equal(config("--keep-session", "--session-expiry", "1").keepSession, true);
+  assert.equal(refusal("--quiet", "--verbose"), en.quietAndVerbose("--quiet", "--verbose"));
+});
+
+Deno.test("makeConfig() lets what is typed go before what contradicts it elsewhere", () => {
+  const from = (name: string) => ({ origin: "environment", name } as const);
+  const flags = parseFlags(["--quiet", "--verbose"]);
+  const loud = makeConfig(flags, () => undefined, { quiet: from("MQTTREC_QUIET") });
+  assert.deepEqual([loud.quiet, loud.verbose], [false, true]);
+  const still = makeConfig(flags, () => undefined, { verbose: from("MQTTREC_VERBOSE") });
+  assert.deepEqual([still.quiet, still.verbose], [true, false]);
+});
+
+Deno.test("makeConfig() lets settings of a simulation wait in the environment or a file", () => {
+  const origins = { sensors: { origin: "file", name: "sensors (c.json)" } } as const;
+  assert.equal(makeConfig(parseFlags(["--sensors", "3"]), () => undefined, origins).sensors, 3);
 });
 
 Deno.test("makeConfig() shows no value raw", () => {

@@ -27,11 +27,11 @@ Deno.test("each error class has its exit code, anything else exits with 1", () =
 });
 
 Deno.test("an error's message is English and describe() speaks the reader's language", () => {
-  const error = new UsageError((t) => t.quietAndVerbose);
-  assert.equal(error.message, en.quietAndVerbose);
+  const error = new UsageError((t) => t.connect.needsUsername);
+  assert.equal(error.message, en.connect.needsUsername);
   assert.equal(error.name, "UsageError");
-  assert.equal(describe(error, en), en.quietAndVerbose);
-  assert.equal(describe(error, fr), fr.quietAndVerbose);
+  assert.equal(describe(error, en), en.connect.needsUsername);
+  assert.equal(describe(error, fr), fr.connect.needsUsername);
 });
 
 Deno.test("an error keeps its cause and says it in the reader's language", () => {

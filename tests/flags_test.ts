@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../lib/errors.ts";
-import { FLAGS, helpText, parseFlags } from "../lib/flags.ts";
+import { FLAGS, helpText, langTyped, parseFlags, variableOf } from "../lib/flags.ts";
 import { sentences } from "../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
@@ -118,6 +118,17 @@ Deno.test("parseFlags() shows nothing raw and no secret", () => {
   for (const typed of ["mqtt://user:secret@host", "--broke=mqtt://user:secret@host"]) {
     assert.ok(!refusal(typed).includes("secret"), refusal(typed));
   }
+});
+
+Deno.test("variableOf() names the variable of a flag", () => {
+  assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
+});
+
+Deno.test("langTyped() finds the language on a command line that cannot be read", () => {
+  assert.deepEqual(langTyped(["--nonsense", "--lang", "fr"]), { lang: ["fr"] });
+  assert.deepEqual(langTyped(["--lang=fr", "--nonsense"]), { lang: ["fr"] });
+  assert.deepEqual(langTyped(["--nonsense"]), {});
+  assert.deepEqual(langTyped(["--lang"]), {});
 });
 
 Deno.test("helpText() names every flag and its default, in both languages", () => {

@@ -75,8 +75,8 @@ Deno.test("a client id that was taken over is a row since it was, all of it at r
 });
 
 Deno.test("a filter not delivered any more is a row of its own, from the loss of the connection on", async () => {
-  const refusal = { topic: "a/#", granted: undefined, code: 0x87 };
-  const downgrade = { topic: "b/#", granted: 0, code: 0 } as const;
+  const refusal = { topic: "a/#", asked: 1 as const, granted: undefined, code: 0x87 };
+  const downgrade = { topic: "b/#", asked: 1, granted: 0, code: 0 } as const;
   const both = { ...back(true), refused: [refusal, downgrade] };
   const rows = await rowsOf(async ({ clock, tell }) => {
     tell(lost(clock.now()));

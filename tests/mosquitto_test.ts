@@ -199,7 +199,7 @@ Deno.test({
       await using broker = await Mosquitto.start(cwd, ["allow_anonymous false"]);
       const { code, stderr } = await run(["--broker", `127.0.0.1:${broker.port}`], { cwd });
       assert.equal(code, 3, stderr);
-      assert.match(stderr, /^Cannot connect to "127\.0\.0\.1:\d+": the broker wants other cred/);
+      assert.match(stderr, /^Cannot connect to "127\.0\.0\.1:\d+": the broker wants a user name/);
     }),
 });
 

@@ -1,6 +1,6 @@
 /** MQTT packets as a broker sends them, and a wire that hands them over. */
 
-import type { Wire } from "../lib/ack_gate.ts";
+import type { Wire } from "../lib/wires/wire.ts";
 import type { QoS } from "../lib/message.ts";
 import { bytes, concat } from "./arbitrary.ts";
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { COLUMNS } from "../lib/formats/fields.ts";
 import { FLAGS } from "../lib/flags.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
+import type { ConnectProblem } from "../lib/locale/connect.ts";
+import { sentences } from "../lib/locale/mod.ts";
 import { SENSORS } from "../lib/sensors/mod.ts";
 import { fileOf, message } from "./arbitrary.ts";
 import { inFolder, run } from "./program.ts";
@@ -58,6 +60,18 @@ Deno.test("the README documents every column and every task it names", async () 
   }
 });
 
+Deno.test("the README shows what --print-config makes of its example", () =>
+  inFolder(async (cwd) => {
+    const [, file] = /```json\n(.*?)```/s.exec(README)!;
+    await Deno.writeTextFile(`${cwd}/house.json`, file!);
+    const [, exported] = /\nexport (MQTTREC_.*)\n/.exec(README)!;
+    const env = Object.fromEntries(exported!.split(" ").map((variable) => variable.split("=")));
+    const [, flags] = /task start (.* --print-config) \| grep -v default\n/.exec(README)!;
+    const { stdout } = await run(flags!.split(" "), { cwd, env });
+    const [, shown] = /--print-config \| grep -v default\n```\n\n```\n(.*?)```/s.exec(README)!;
+    assert.equal(stdout.replaceAll(/^.*default\n/gm, ""), shown);
+  }));
+
 Deno.test("the README shows what check says, but for the figures", () =>
   inFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/exports`);
@@ -75,6 +89,27 @@ Deno.test("the README shows what check says, but for the figures", () =>
     const [, files] = /deno task verify (.*)\n/.exec(README)!;
     const { stdout } = await run(["check", ...files!.split(" ")], { cwd });
     const shape = (text: string) => text.replaceAll(/\d+/g, "0");
-    const [, shown] = /task verify .*\n```\n\n```\n(.*?)```/s.exec(README)!;
+    const [, shown] = /task verify [^\n]*\n```\n\n```\n(.*?)```/s.exec(README)!;
     assert.equal(shape(shown!), shape(stdout));
   }));
+
+/** Those that somebody who begins may meet. */
+const TOLD: readonly ConnectProblem[] = [
+  "expired",
+  "selfSigned",
+  "unknownAuthority",
+  "wantsCertificate",
+  "refusesCertificate",
+  "noTls",
+  "perhapsTls",
+  "perhapsWebSocket",
+  "noWebSocket",
+];
+
+Deno.test("the README tells of the problems with a connection, in the program's words", () => {
+  const { problems } = sentences("en").connect;
+  for (const name of TOLD) {
+    const [, state] = /": (.*)\n/.exec(problems[name]("x"))!;
+    assert.ok(README.includes(`\`${state}\``), name);
+  }
+});

@@ -99,11 +99,11 @@ Deno.test("every import in deno.json is pinned to one version", () => {
   }
 });
 
-Deno.test("start and simulate run with the same permissions, and none is unlimited but the network", () => {
+Deno.test("start and simulate run with the same permissions, and none is unlimited but the network and reading", () => {
   const flags = (command: string) => command.split(" main.ts")[0];
   assert.equal(flags(config.tasks.simulate.command), flags(config.tasks.start.command));
   const unlimited = config.tasks.start.command.match(/--allow-\w+(?= )/g);
-  assert.deepEqual(unlimited, ["--allow-net"]);
+  assert.deepEqual(unlimited, ["--allow-net", "--allow-read"]);
 });
 
 Deno.test("deno task is a menu: each task says what it does", () => {

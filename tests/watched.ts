@@ -41,7 +41,14 @@ export const LEFT = { type: "left", kept: false, behind: false, takenOver: false
 export const lost = (since: number, final = false) =>
   ({ type: "disconnected", cause: undefined, since, final }) as const;
 export const back = (resumed: boolean, again = true) =>
-  ({ type: "connected", resumed, again, refused: [], grantedExpiryS: undefined }) as const;
+  ({
+    type: "connected",
+    version: 5,
+    resumed,
+    again,
+    refused: [],
+    grantedExpiryS: undefined,
+  }) as const;
 
 /** The rows of the ledger that a run leaves, without their line ends. */
 export async function rowsOf(
@@ -73,7 +80,7 @@ export async function rowsOf(
     {
       await using lock = await OutputLock.take(output);
       await using gaps = await GapWatch.open({
-        config: { output, qos, topics: ["a/#"], sessionExpiryS },
+        config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
         lock,
         clock,
         tell: (event) => told.push(event),

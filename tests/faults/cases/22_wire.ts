@@ -1,8 +1,9 @@
 /** 22: the wire split at every byte and mutated: no row and no acknowledgement that is not owed. */
 
-import { AckGate, type Wire } from "../../../lib/ack_gate.ts";
+import { AckGate } from "../../../lib/ack_gate.ts";
 import { Intake } from "../../../lib/intake.ts";
 import type { Message } from "../../../lib/message.ts";
+import type { Wire } from "../../../lib/wires/wire.ts";
 import { arbitraryMessage, concat, type Random, seeded } from "../../arbitrary.ts";
 import { publishPacket, pubrel } from "../../packets.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
