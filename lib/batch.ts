@@ -20,6 +20,9 @@ export class Batch {
   #index = new Int32Array(256 * STRIDE);
   #times = new Float64Array(256);
   #count = 0;
+  /** JSON texts of properties, one behind the other; of no message unless `describe` is called. */
+  readonly properties = new ByteBuffer(0);
+  #propertiesEnds: number[] = [];
 
   constructor(capacity = 64 * 1024) {
     this.data = new ByteBuffer(capacity);
@@ -30,9 +33,9 @@ export class Batch {
     return this.#count;
   }
 
-  /** Topic and payload bytes held. */
+  /** Topic, payload and properties bytes held. */
   get byteLength(): number {
-    return this.data.length;
+    return this.data.length + this.properties.length;
   }
 
   /**
@@ -62,6 +65,14 @@ export class Batch {
     this.#count++;
   }
 
+  /** Gives the message packed last its properties, a JSON text; apart from `push`, which is hot. */
+  describe(source: Uint8Array, start = 0, end = source.length): void {
+    const ends = this.#propertiesEnds;
+    while (ends.length < this.#count - 1) ends.push(this.properties.length);
+    this.properties.append(source, start, end);
+    ends.push(this.properties.length);
+  }
+
   /** Packs a `Message`. For the edges: simulator, replay, tests. */
   add(message: Message): void {
     const topic = encoder.encode(message.topic);
@@ -80,6 +91,7 @@ export class Batch {
       message.retain,
       message.dup,
     );
+    if (message.propertiesText !== undefined) this.describe(encoder.encode(message.propertiesText));
   }
 
   topicStart(i: number): number {
@@ -92,6 +104,15 @@ export class Batch {
 
   payloadEnd(i: number): number {
     return this.#index[i * STRIDE + 1]!;
+  }
+
+  /** Where the properties of message `i` begin in `properties`; none: where they end. */
+  propertiesStart(i: number): number {
+    return i === 0 ? 0 : this.propertiesEnd(i - 1);
+  }
+
+  propertiesEnd(i: number): number {
+    return this.#propertiesEnds[i] ?? this.properties.length;
   }
 
   /** Milliseconds since the epoch. */
@@ -115,6 +136,10 @@ export class Batch {
     }
     const { bytes } = this.data;
     const flags = this.flags(i);
+    const described = this.properties.bytes.subarray(
+      this.propertiesStart(i),
+      this.propertiesEnd(i),
+    );
     return {
       time: this.time(i),
       topic: decoder.decode(bytes.subarray(this.topicStart(i), this.topicEnd(i))),
@@ -122,6 +147,7 @@ export class Batch {
       qos: (flags & 3) as QoS,
       retain: (flags & RETAIN) !== 0,
       dup: (flags & DUP) !== 0,
+      ...(described.length > 0 ? { propertiesText: decoder.decode(described) } : {}),
     };
   }
 
@@ -133,6 +159,8 @@ export class Batch {
   /** Forgets the messages and keeps the memory for the next ones. */
   clear(): void {
     this.data.clear();
+    this.properties.clear();
+    this.#propertiesEnds.length = 0;
     this.#count = 0;
   }
 

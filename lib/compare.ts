@@ -21,7 +21,7 @@ export interface Agreement {
   readonly then: "differ" | "a ends" | "b ends" | "both end";
 }
 
-/** Compares message by message: time, topic and payload bytes, QoS, retain, dup. */
+/** Compares message by message: time, topic and payload bytes, QoS, retain, dup, properties. */
 export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement> {
   let rows = 0;
   for (let i = 0, j = 0;;) {
@@ -48,6 +48,7 @@ export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement
 /** How many of `count` messages from `i` and `j` on are the same, one behind the other. */
 function countSame(a: Batch, i: number, b: Batch, j: number, count: number): number {
   const inA = a.data.bytes, inB = b.data.bytes;
+  const described = a.properties.length > 0 || b.properties.length > 0;
   for (let k = 0; k < count; k++, i++, j++) {
     const startA = a.topicStart(i), startB = b.topicStart(j);
     const length = a.payloadEnd(i) - startA;
@@ -55,6 +56,16 @@ function countSame(a: Batch, i: number, b: Batch, j: number, count: number): num
       length === b.payloadEnd(j) - startB && a.topicEnd(i) - startA === b.topicEnd(j) - startB;
     if (!same) return k;
     for (let at = 0; at < length; at++) if (inA[startA + at] !== inB[startB + at]) return k;
+    if (described && !sameProperties(a, i, b, j)) return k;
   }
   return count;
+}
+
+function sameProperties(a: Batch, i: number, b: Batch, j: number): boolean {
+  const startA = a.propertiesStart(i), startB = b.propertiesStart(j);
+  const length = a.propertiesEnd(i) - startA;
+  if (length !== b.propertiesEnd(j) - startB) return false;
+  const inA = a.properties.bytes, inB = b.properties.bytes;
+  for (let at = 0; at < length; at++) if (inA[startA + at] !== inB[startB + at]) return false;
+  return true;
 }

@@ -17,4 +17,6 @@ export interface Message {
   readonly retain: boolean;
   /** The broker's redelivery flag. */
   readonly dup: boolean;
+  /** Its MQTT 5 properties as JSON, see `propertiesText`; without them, or where nobody asks, none. */
+  readonly propertiesText?: string;
 }

@@ -15,6 +15,7 @@ import {
   HIGH,
   isUtf8,
   MAX_PACKET,
+  PROPERTIES,
   rowEnds,
   SPECIAL,
   TimestampWriter,
@@ -27,9 +28,8 @@ import {
  */
 const TABLE = byteTable('",;|');
 const QUOTE = 34, COMMA = 44;
-const END = rowEnds((encoding, qos, retain, dup) => `,${encoding},${qos},${retain},${dup}\r\n`);
+const CRLF = ascii("\r\n");
 const timestamps = new TimestampWriter();
-const rows = new CsvRows(END);
 
 /** Line separators beyond ASCII that some readers split lines at: U+0085, U+2028, U+2029. */
 function hasUnicodeBreak(bytes: Uint8Array, start: number, end: number): boolean {
@@ -75,42 +75,61 @@ function appendField(
   }
 }
 
-function encode(batch: Batch, out: ByteBuffer): void {
-  const { bytes } = batch.data;
-  for (let i = 0; i < batch.count; i++) {
-    const start = batch.topicStart(i);
-    const topicEnd = batch.topicEnd(i);
-    const end = batch.payloadEnd(i);
-    timestamps.write(batch.time(i), out);
-    out.push(COMMA);
-    appendField(bytes, start, topicEnd, classify(TABLE, bytes, start, topicEnd), out);
-    out.push(COMMA);
-    const found = classify(TABLE, bytes, topicEnd, end);
-    if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
-      appendBase64(batch, i, out);
-      out.append(END.base64[batch.flags(i)]!);
-    } else {
-      appendField(bytes, topicEnd, end, found, out);
-      out.append(END.utf8[batch.flags(i)]!);
+/** Every byte doubled; in properties a control character is six. */
+const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_DESCRIBED = 6 * MAX_PACKET;
+
+/** @param described Whether rows end with a column of properties. */
+function csvFormat(described: boolean) {
+  const last = described ? "," : "\r\n";
+  const ends = rowEnds((encoding, qos, retain, dup) =>
+    `,${encoding},${qos},${retain},${dup}${last}`
+  );
+  const rows = new CsvRows(ends, described);
+  const columns = described ? [...COLUMNS, PROPERTIES] : [...COLUMNS];
+  /** The column names, as `@std/csv` writes them. */
+  const header = ascii(stringify([], { columns }));
+  const longestRow = described ? LONGEST_DESCRIBED : LONGEST_ROW;
+
+  function encode(batch: Batch, out: ByteBuffer): void {
+    const { bytes } = batch.data;
+    for (let i = 0; i < batch.count; i++) {
+      const start = batch.topicStart(i);
+      const topicEnd = batch.topicEnd(i);
+      const end = batch.payloadEnd(i);
+      timestamps.write(batch.time(i), out);
+      out.push(COMMA);
+      appendField(bytes, start, topicEnd, classify(TABLE, bytes, start, topicEnd), out);
+      out.push(COMMA);
+      const found = classify(TABLE, bytes, topicEnd, end);
+      if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
+        appendBase64(batch, i, out);
+        out.append(ends.base64[batch.flags(i)]!);
+      } else {
+        appendField(bytes, topicEnd, end, found, out);
+        out.append(ends.utf8[batch.flags(i)]!);
+      }
+      if (described) {
+        const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
+        if (to > from) appendQuoted(batch.properties.bytes, from, to, out);
+        out.append(CRLF);
+      }
     }
   }
+
+  return {
+    extension: "csv",
+    header,
+    separatorLength: 0,
+    tail: new Uint8Array(0),
+    firstRow: new Uint8Array(0),
+    longestRow,
+    encode,
+    scanTail: (bytes, atStart) => scanTail(bytes, atStart ? header.length : -1, rows, longestRow),
+    scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
+    readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
+  } as const satisfies Format;
 }
 
-/** Every byte doubled. */
-const LONGEST_ROW = 2 * MAX_PACKET;
-
-/** The column names, as `@std/csv` writes them. */
-const HEADER = ascii(stringify([], { columns: [...COLUMNS] }));
-
-export const csv = {
-  extension: "csv",
-  header: HEADER,
-  separatorLength: 0,
-  tail: new Uint8Array(0),
-  firstRow: new Uint8Array(0),
-  longestRow: LONGEST_ROW,
-  encode,
-  scanTail: (bytes, atStart) => scanTail(bytes, atStart ? HEADER.length : -1, rows, LONGEST_ROW),
-  scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
-  readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
-} as const satisfies Format;
+export const csv = csvFormat(false);
+/** With a column of properties. */
+export const csvDescribed = csvFormat(true);

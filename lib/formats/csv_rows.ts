@@ -2,7 +2,8 @@
 
 import type { Batch } from "../batch.ts";
 import { ByteBuffer } from "../byte_buffer.ts";
-import { isUtf8, type rowEnds } from "./fields.ts";
+import { isPropertiesText } from "../properties_text.ts";
+import { ascii, isUtf8, type rowEnds } from "./fields.ts";
 import {
   appendDecoded,
   CUT_OFF,
@@ -12,7 +13,11 @@ import {
   timestampOf,
 } from "./read_fields.ts";
 
-const QUOTE = 34, COMMA = 44;
+const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
+/** Columns between the payload and the properties, or the end. */
+const BEHIND_PAYLOAD = 4;
+/** What properties begin with, and the comma before: nothing within them, or a payload, reads so. */
+const PROPERTIES_START = ascii(',"{');
 
 /** Where the timestamp and its comma at `at` end, or `CUT_OFF`, or `MALFORMED`. */
 export function timeEnd(bytes: Uint8Array, at: number): number {
@@ -20,6 +25,40 @@ export function timeEnd(bytes: Uint8Array, at: number): number {
   if (end < 0) return end;
   if (end === bytes.length) return CUT_OFF;
   return bytes[end] === COMMA ? end + 1 : MALFORMED;
+}
+
+const NONE = new Uint8Array(0);
+
+/**
+ * Where the last field that begins at `at` ends, its line end included, or `CUT_OFF`, or
+ * `MALFORMED`: nothing, or JSON in quotes, which holds no line end.
+ */
+function propertiesEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === CR) return at + 1 === bytes.length ? CUT_OFF : lineEnd(bytes, at);
+  for (let i = 1; i < PROPERTIES_START.length; i++, at++) {
+    if (at === bytes.length) return CUT_OFF;
+    if (bytes[at] !== PROPERTIES_START[i]) return MALFORMED;
+  }
+  for (; at < bytes.length; at++) {
+    if (bytes[at]! < 0x20) return MALFORMED;
+    if (bytes[at] !== QUOTE) continue;
+    if (++at < bytes.length && bytes[at] !== QUOTE) return lineEnd(bytes, at);
+  }
+  return CUT_OFF;
+}
+
+function lineEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== CR) return MALFORMED;
+  if (at + 1 === bytes.length) return CUT_OFF;
+  return bytes[at + 1] === LF ? at + 2 : MALFORMED;
+}
+
+/** Where the last properties in `bytes` begin, at the comma before them; -1: nowhere. */
+function lastStart(bytes: Uint8Array): number {
+  for (let at = bytes.length; (at = bytes.lastIndexOf(PROPERTIES_START[0]!, at - 1)) > 0;) {
+    if (PROPERTIES_START.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
 }
 
 /** Appends the inside of a quoted field, each doubled quote once. */
@@ -39,12 +78,19 @@ export class CsvRows {
   #topic = 0;
   #topicEnd = 0;
   #payloadEnd = 0;
+  /** Where the properties of the last row read begin. */
+  #properties = 0;
   readonly #end: RowEndReader;
   readonly #decoded = new ByteBuffer();
+  readonly #described: boolean;
 
-  /** @param ends Every way a row may end, from the comma behind the payload. */
-  constructor(ends: ReturnType<typeof rowEnds>) {
+  /**
+   * @param ends Every way a row may end, from the comma behind the payload.
+   * @param described Whether the properties follow behind that.
+   */
+  constructor(ends: ReturnType<typeof rowEnds>, described = false) {
     this.#end = new RowEndReader(ends);
+    this.#described = described;
   }
 
   /** Where the row that begins at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -56,13 +102,28 @@ export class CsvRows {
     if (this.#topicEnd < 0) return this.#topicEnd;
     this.#payloadEnd = this.#fieldEnd(bytes, this.#topicEnd + 1);
     if (this.#payloadEnd < 0) return this.#payloadEnd;
-    return this.#end.read(bytes, this.#payloadEnd);
+    this.#properties = this.#end.read(bytes, this.#payloadEnd);
+    if (!this.#described || this.#properties < 0) return this.#properties;
+    return propertiesEnd(bytes, this.#properties);
   }
 
   /** Whether `bytes` end as a row does whose payload is quoted. */
   endsQuoted(bytes: Uint8Array): boolean {
-    const quote = bytes.lastIndexOf(QUOTE);
-    return quote >= 0 && this.#end.read(bytes, quote + 1) === bytes.length;
+    const comma = this.commaBehindPayload(bytes);
+    if (comma < 1 || bytes[comma - 1] !== QUOTE) return false;
+    const end = this.#end.read(bytes, comma);
+    return (this.#described && end > 0 ? propertiesEnd(bytes, end) : end) === bytes.length;
+  }
+
+  /** Where the comma behind the payload is in the row that `bytes` end with; -1: nowhere. */
+  commaBehindPayload(bytes: Uint8Array): number {
+    let comma = bytes.length, count = BEHIND_PAYLOAD;
+    if (this.#described) {
+      if (bytes[bytes.length - 3] === QUOTE) comma = lastStart(bytes);
+      else count++;
+    }
+    for (; count > 0 && comma > 0; count--) comma = bytes.lastIndexOf(COMMA, comma - 1);
+    return comma;
   }
 
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -74,8 +135,11 @@ export class CsvRows {
     const time = timestampOf(bytes, at, topic - 1);
     if (Number.isNaN(time) || !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     const topicQuoted = bytes[topic] === QUOTE, payloadQuoted = bytes[payload] === QUOTE;
+    const properties = this.#propertiesOf(bytes, end);
+    if (properties === undefined) return MALFORMED;
     if (!topicQuoted && !payloadQuoted && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
+      if (this.#described) batch.describe(properties);
       return end;
     }
     const out = this.#decoded;
@@ -88,7 +152,17 @@ export class CsvRows {
     } else if (payloadQuoted) appendUnquoted(bytes, payload + 1, payloadEnd - 1, out);
     else out.append(bytes, payload, payloadEnd);
     this.#end.push(batch, time, out.bytes, 0, between, between, out.length);
+    if (this.#described) batch.describe(properties);
     return end;
+  }
+
+  /** The properties of the row that ends at `end`; undefined where they are none. */
+  #propertiesOf(bytes: Uint8Array, end: number): Uint8Array | undefined {
+    const start = this.#properties;
+    if (!this.#described || end - start === 2) return NONE;
+    const out = new ByteBuffer(end - start);
+    appendUnquoted(bytes, start + 1, end - 3, out);
+    return isPropertiesText(out.bytes, 0, out.length) ? out.view() : undefined;
   }
 
   /**

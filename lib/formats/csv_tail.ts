@@ -4,7 +4,7 @@ import { type CsvRows, timeEnd } from "./csv_rows.ts";
 import type { TailScan } from "./mod.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 
-const LF = 10, CR = 13, QUOTE = 34, COMMA = 44, LETTER = 120;
+const LF = 10, CR = 13, QUOTE = 34, LETTER = 120;
 
 /**
  * So many bytes without a quote at a file's end are enough to take for rows what reads as rows: a
@@ -20,7 +20,6 @@ const ENOUGH = { whole: 1 << 20, torn: 1 << 24 } as const;
  * very end, are enough to tell; more of them for the latter, as a payload of ours looks the same.
  */
 const ROWS_BEHIND = { opened: 4, unclosed: 64 } as const;
-const COMMAS_BEHIND_PAYLOAD = 4;
 
 /** Rows read one behind the other from one place. */
 interface Chain {
@@ -153,9 +152,5 @@ function isDamaged(bytes: Uint8Array, at: number, rows: CsvRows): boolean {
   const isRowWith = (byte: number, at: number) =>
     at > 0 && rows.end(row.with(at, byte), 0) === row.length;
   if (isRowWith(LETTER, row.indexOf(QUOTE))) return true;
-  let comma = row.length;
-  for (let k = 0; k < COMMAS_BEHIND_PAYLOAD && comma > 0; k++) {
-    comma = row.lastIndexOf(COMMA, comma - 1);
-  }
-  return count >= ROWS_BEHIND.unclosed && isRowWith(QUOTE, comma - 1);
+  return count >= ROWS_BEHIND.unclosed && isRowWith(QUOTE, rows.commaBehindPayload(row) - 1);
 }

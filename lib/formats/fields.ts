@@ -16,6 +16,9 @@ export const COLUMNS = [
   "dup",
 ] as const;
 
+/** The one behind them where `--properties` is asked for. */
+export const PROPERTIES = "properties";
+
 /** UTF-8 bytes of `text`. */
 export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);

@@ -1,8 +1,17 @@
 /** JSON: one array, one object a line, valid after every commit. */
 
-import type { Batch } from "../batch.ts";
+import { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
-import { END, JsonRows, PAYLOAD, ROW_START, SHORT, TABLE, TOPIC } from "./json_rows.ts";
+import {
+  DESCRIBED_END,
+  END,
+  JsonRows,
+  PAYLOAD,
+  ROW_START,
+  SHORT,
+  TABLE,
+  TOPIC,
+} from "./json_rows.ts";
 import type { Format, TailScan } from "./mod.ts";
 import {
   appendBase64,
@@ -13,6 +22,7 @@ import {
   isUtf8,
   MAX_PACKET,
   PLAIN,
+  PROPERTIES,
   SPECIAL,
   TimestampWriter,
 } from "./fields.ts";
@@ -20,7 +30,6 @@ import {
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
 const timestamps = new TimestampWriter();
-const rows = new JsonRows();
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
@@ -54,36 +63,15 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
   }
 }
 
-function encode(batch: Batch, out: ByteBuffer): void {
-  const { bytes } = batch.data;
-  for (let i = 0; i < batch.count; i++) {
-    const start = batch.topicStart(i);
-    const topicEnd = batch.topicEnd(i);
-    const end = batch.payloadEnd(i);
-    out.append(ROW_START);
-    timestamps.write(batch.time(i), out);
-    out.append(TOPIC);
-    if ((classify(TABLE, bytes, start, topicEnd) & SPECIAL) === 0) {
-      out.append(bytes, start, topicEnd);
-    } else appendEscaped(bytes, start, topicEnd, out);
-    out.append(PAYLOAD);
-    const found = classify(TABLE, bytes, topicEnd, end);
-    if (found === PLAIN) {
-      out.append(bytes, topicEnd, end);
-    } else if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
-      appendBase64(batch, i, out);
-      out.append(END.base64[batch.flags(i)]!);
-      continue;
-    } else appendEscaped(bytes, topicEnd, end, out);
-    out.append(END.utf8[batch.flags(i)]!);
-  }
-}
-
 /**
  * Rows never hold a raw line feed, so the last whole row is the last line that is one: the scan
  * goes backwards and reads no more than it must.
  */
-function scanTail(bytes: Uint8Array, atStart: boolean): TailScan {
+function scanTail(
+  bytes: Uint8Array,
+  atStart: boolean,
+  isRow: (line: Uint8Array) => boolean,
+): TailScan {
   let stop = bytes.length;
   // Left by a power cut, they may stand right behind a whole row.
   while (bytes[stop - 1] === 0) stop--;
@@ -102,29 +90,82 @@ function scanTail(bytes: Uint8Array, atStart: boolean): TailScan {
 
 /** Past this a row is not turned into a string only to be looked at: its two ends are proof. */
 const MAX_PARSED = 1 << 20;
-const KEYS = COLUMNS.join();
 
-function isRow(line: Uint8Array): boolean {
+function isRow(line: Uint8Array, keys: string): boolean {
   if (line[0] !== OPEN || line[line.length - 1] !== CLOSE) return false;
   const decoder = new TextDecoder();
   if (line.length > MAX_PARSED) {
     return /","encoding":"[^"]+","qos":\d,.*\}$/.test(decoder.decode(line.subarray(-200)));
   }
   try {
-    return Object.keys(JSON.parse(decoder.decode(line))).join() === KEYS;
+    return Object.keys(JSON.parse(decoder.decode(line))).join() === keys;
   } catch {
     return false;
   }
 }
 
-export const json = {
-  extension: "json",
-  header: ascii("["),
-  separatorLength: 1,
-  tail: ascii("\n]\n"),
-  firstRow: ascii('\n{"timestamp":"'),
-  longestRow: LONGEST_ESCAPE * MAX_PACKET,
-  encode,
-  scanTail,
-  readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
-} as const satisfies Format;
+const NO_PROPERTIES = ascii("{}");
+
+/** @param described Whether rows end with a key for properties. */
+function jsonFormat(described: boolean) {
+  const rows = new JsonRows(described);
+  const ends = described ? DESCRIBED_END : END;
+  const keys = (described ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
+
+  function encode(batch: Batch, out: ByteBuffer): void {
+    const { bytes } = batch.data;
+    for (let i = 0; i < batch.count; i++) {
+      const start = batch.topicStart(i);
+      const topicEnd = batch.topicEnd(i);
+      const end = batch.payloadEnd(i);
+      out.append(ROW_START);
+      timestamps.write(batch.time(i), out);
+      out.append(TOPIC);
+      if ((classify(TABLE, bytes, start, topicEnd) & SPECIAL) === 0) {
+        out.append(bytes, start, topicEnd);
+      } else appendEscaped(bytes, start, topicEnd, out);
+      out.append(PAYLOAD);
+      const found = classify(TABLE, bytes, topicEnd, end);
+      if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
+        appendBase64(batch, i, out);
+        out.append(ends.base64[batch.flags(i)]!);
+      } else {
+        if (found === PLAIN) out.append(bytes, topicEnd, end);
+        else appendEscaped(bytes, topicEnd, end, out);
+        out.append(ends.utf8[batch.flags(i)]!);
+      }
+      if (described) {
+        const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
+        if (to > from) out.append(batch.properties.bytes, from, to);
+        else out.append(NO_PROPERTIES);
+        out.push(CLOSE);
+      }
+    }
+  }
+
+  /** Properties may be longer than any end that is looked at: a long row is read instead. */
+  function isLongRow(line: Uint8Array): boolean {
+    const row = new Uint8Array(line.length + 1);
+    row[0] = NEWLINE;
+    row.set(line, 1);
+    return rows.read(row, 0, true, new Batch()) === row.length;
+  }
+
+  const isOneRow = (line: Uint8Array) =>
+    described && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
+  return {
+    extension: "json",
+    header: ascii("["),
+    separatorLength: 1,
+    tail: ascii("\n]\n"),
+    firstRow: ascii('\n{"timestamp":"'),
+    longestRow: LONGEST_ESCAPE * MAX_PACKET,
+    encode,
+    scanTail: (bytes, atStart) => scanTail(bytes, atStart, isOneRow),
+    readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
+  } as const satisfies Format;
+}
+
+export const json = jsonFormat(false);
+/** With a key for properties. */
+export const jsonDescribed = jsonFormat(true);

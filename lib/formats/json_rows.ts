@@ -2,7 +2,8 @@
 
 import type { Batch } from "../batch.ts";
 import { ByteBuffer } from "../byte_buffer.ts";
-import { ascii, byteTable, COLUMNS, HIGH, isUtf8, rowEnds, SPECIAL } from "./fields.ts";
+import { isPropertiesText } from "../properties_text.ts";
+import { ascii, byteTable, COLUMNS, HIGH, isUtf8, PROPERTIES, rowEnds, SPECIAL } from "./fields.ts";
 import {
   appendDecoded,
   CUT_OFF,
@@ -28,11 +29,17 @@ for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) 
 export const ROW_START = ascii(`,\n{"${COLUMNS[0]}":"`);
 export const TOPIC = ascii(`","${COLUMNS[1]}":"`);
 export const PAYLOAD = ascii(`","${COLUMNS[2]}":"`);
-export const END = rowEnds((encoding, qos, retain, dup) =>
-  `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}}`
-);
+/** @param last What stands behind the last value that every row has. */
+const endsWith = (last: string) =>
+  rowEnds((encoding, qos, retain, dup) =>
+    `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}${last}`
+  );
+export const END = endsWith("}");
+/** The same where properties follow. */
+export const DESCRIBED_END = endsWith(`,"${PROPERTIES}":`);
 
-const QUOTE = 34, ZERO = 48, BACKSLASH = 92, U = 117;
+const QUOTE = 34, ZERO = 48, OPEN_LIST = 91, BACKSLASH = 92, CLOSE_LIST = 93, U = 117;
+const OPEN = 123, CLOSE = 125;
 /** Bytes of `\u00XX`. */
 const LONG = 6;
 
@@ -52,10 +59,17 @@ function longEscape(bytes: Uint8Array, at: number): number {
 
 /** Reads rows, one after the other. */
 export class JsonRows {
-  readonly #end = new RowEndReader(END);
+  readonly #end: RowEndReader;
+  readonly #described: boolean;
   readonly #decoded = new ByteBuffer();
   /** What the last string held that is not plain: bytes beyond ASCII, escapes. */
   #found = 0;
+
+  /** @param described Whether rows hold properties. */
+  constructor(described = false) {
+    this.#end = new RowEndReader(described ? DESCRIBED_END : END);
+    this.#described = described;
+  }
 
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
   read(bytes: Uint8Array, at: number, first: boolean, batch: Batch): number {
@@ -72,15 +86,24 @@ export class JsonRows {
     if (payload < 0) return payload;
     const payloadEnd = this.#stringEnd(bytes, payload);
     if (payloadEnd < 0) return payloadEnd;
-    const end = this.#end.read(bytes, payloadEnd);
+    const properties = this.#end.read(bytes, payloadEnd);
+    if (properties < 0) return properties;
+    const end = this.#described ? propertiesEnd(bytes, properties) : properties;
     if (end < 0) return end;
 
     const time = timestampOf(bytes, timeStart, timeEnd);
     const found = topicFound | this.#found;
     if (Number.isNaN(time)) return MALFORMED;
+    // `{}` is how rows without any are written.
+    const none = end - properties === 3;
+    if (this.#described && !none && !isPropertiesText(bytes, properties, end - 1)) return MALFORMED;
+    const describe = () => {
+      if (this.#described) batch.describe(bytes, properties, none ? properties : end - 1);
+    };
     if ((found & HIGH) !== 0 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     if ((found & SPECIAL) === 0 && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
+      describe();
       return end;
     }
     const out = this.#decoded;
@@ -90,6 +113,7 @@ export class JsonRows {
     if (!this.#end.base64) appendUnescaped(bytes, payload, payloadEnd, out);
     else if (!appendDecoded(bytes, payload, payloadEnd, out)) return MALFORMED;
     this.#end.push(batch, time, out.bytes, 0, between, between, out.length);
+    describe();
     return end;
   }
 
@@ -118,6 +142,24 @@ export class JsonRows {
     }
     return CUT_OFF;
   }
+}
+
+/** Where the row whose properties begin at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
+function propertiesEnd(bytes: Uint8Array, at: number): number {
+  if (at < bytes.length && bytes[at] !== OPEN) return MALFORMED;
+  let depth = 0, inString = false;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte < 0x20) return MALFORMED;
+    if (inString) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if (byte === OPEN || byte === OPEN_LIST) depth++;
+    else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth === 0) break;
+  }
+  if (at + 1 >= bytes.length) return CUT_OFF;
+  return bytes[at + 1] === CLOSE ? at + 2 : MALFORMED;
 }
 
 /** Appends what a string that `#stringEnd` accepted stands for. */

@@ -2,8 +2,8 @@
 
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
-import { csv } from "./csv.ts";
-import { json } from "./json.ts";
+import { csv, csvDescribed } from "./csv.ts";
+import { json, jsonDescribed } from "./json.ts";
 
 /**
  * Where the last whole row ends, as an offset into the bytes looked at; `"more"` when they do not
@@ -72,3 +72,14 @@ export interface Format extends Layout {
 export const FORMATS = { csv, json } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
+
+/** The same with the MQTT 5 properties in each row, as `--properties` asks for. */
+export const DESCRIBED = { csv: csvDescribed, json: jsonDescribed } satisfies Record<
+  FormatName,
+  Format
+>;
+
+/** @param properties Whether rows hold properties. */
+export function formatsOf(properties: boolean): Readonly<Record<FormatName, Format>> {
+  return properties ? DESCRIBED : FORMATS;
+}

@@ -6,6 +6,7 @@ import { csv } from "../../lib/formats/csv.ts";
 import { json } from "../../lib/formats/json.ts";
 import type { Message } from "../../lib/message.ts";
 import { arbitraryMessage, fileOf, NASTY_BYTES, recordOf, seeded, START } from "../arbitrary.ts";
+import { pythonReads } from "../python.ts";
 
 const random = seeded(21);
 const MESSAGES: readonly Message[] = [
@@ -61,19 +62,6 @@ with open(sys.argv[2], encoding="utf-8") as file:
     objects = json.load(file)
 json.dump({"csv": rows, "json": objects}, sys.stdout)
 `;
-
-/** Python refuses NUL in CSV before 3.11. */
-async function pythonReads(): Promise<boolean> {
-  try {
-    const { stdout } = await new Deno.Command("python3", {
-      args: ["-c", "import sys; print(sys.version_info >= (3, 11))"],
-      stderr: "null",
-    }).output();
-    return text(stdout).trim() === "True";
-  } catch {
-    return false;
-  }
-}
 
 Deno.test({
   name: "any topic and payload survive Python's csv and json",
