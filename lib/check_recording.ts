@@ -2,8 +2,10 @@
 
 import type { Named } from "./check_files.ts";
 import { compare } from "./compare.ts";
-import { FORMATS } from "./formats/mod.ts";
+import { RecordingError } from "./errors.ts";
+import { formatsOf } from "./formats/mod.ts";
 import { type Contents, Inspection, type Problem } from "./inspect.ts";
+import { formatsFound, hasProperties } from "./kind.ts";
 
 /** One file and what is wrong with it. */
 export interface Checked {
@@ -42,15 +44,18 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
   using open = new DisposableStack();
   const errors: unknown[] = [];
   const inspections: Inspection[] = [];
+  const formats = await formatsFound(paths);
+  if (formats === undefined) errors.push(new RecordingError((t) => t.check.mixed(base)));
   for (const [name, path] of paths) {
     try {
-      inspections.push(open.use(await Inspection.open(path, FORMATS[name])));
+      const format = (formats ?? formatsOf(await hasProperties(path, name) ?? false))[name];
+      inspections.push(open.use(await Inspection.open(path, format)));
     } catch (error) {
       errors.push(error);
     }
   }
   const [a, b] = inspections;
-  const agreement = a && b ? await compare(a, b) : undefined;
+  const agreement = a && b && formats ? await compare(a, b) : undefined;
   const files: Checked[] = [];
   for (const inspection of inspections) {
     try {

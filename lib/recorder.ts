@@ -4,7 +4,8 @@ import type { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { backoff, type Clock } from "./clock.ts";
 import { RecordingError, StateError } from "./errors.ts";
-import { type Format, type FormatName, FORMATS } from "./formats/mod.ts";
+import { type Format, type FormatName, FORMATS, formatsOf } from "./formats/mod.ts";
+import { refuseOther } from "./kind.ts";
 import { level } from "./level.ts";
 import { Recording, type Torn } from "./recording.ts";
 
@@ -34,6 +35,8 @@ export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
   readonly output: string;
   readonly formats: readonly FormatName[];
+  /** Rows hold properties. @default {false} */
+  readonly properties?: boolean;
   /**
    * After a run that was killed: bytes of each of its files, by extension, at a moment when they
    * held the same rows. @default {none: the files are taken as they are}
@@ -94,15 +97,16 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    const { output, formats, level = {} } = options;
+    const { output, formats, properties = false, level = {} } = options;
     // The files that the last run wrote, also those that this one does not: they are mended first.
     const names = (Object.keys(FORMATS) as FormatName[])
       .filter((name) => formats.includes(name) || FORMATS[name].extension in level);
+    // All of them before any is mended: what is refused stays untouched.
+    await refuseOther(output, names, properties);
     const recordings: Recording<Format>[] = [];
     try {
       for (const name of names) {
-        const format: Format = FORMATS[name];
-        const { extension } = format;
+        const format = formatsOf(properties)[name], { extension } = format;
         const anchor = level[extension];
         const recording = await Recording.open(`${output}.${extension}`, format, { anchor });
         recordings.push(recording);

@@ -3,7 +3,8 @@
 import type { Named } from "./check_files.ts";
 import { type Findings, isRecording } from "./check_recording.ts";
 import { RecordingError } from "./errors.ts";
-import { type Format, FORMATS } from "./formats/mod.ts";
+import type { Format } from "./formats/mod.ts";
+import { formatsFound } from "./kind.ts";
 import { level } from "./level.ts";
 import type { Sentences } from "./locale/mod.ts";
 import { OutputLock } from "./lock.ts";
@@ -31,8 +32,10 @@ export async function repair(
   await using _lock = await OutputLock.take(base);
   using open = new DisposableStack();
   const recordings: Recording<Format>[] = [];
+  const formats = await formatsFound(paths);
+  if (formats === undefined) throw new RecordingError((t) => t.check.mixed(base));
   for (const [name, path] of paths) {
-    const format: Format = FORMATS[name];
+    const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
     // Found by reading from the beginning: where to cut needs no second opinion.
     const anchor = was?.type === "torn" ? was.at + format.tail.length : undefined;

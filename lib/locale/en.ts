@@ -128,6 +128,11 @@ export const en: Sentences = {
   foreignFile: (path) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
+  otherProperties: (path, has) =>
+    `Cannot continue "${path}": it was begun ${
+      has ? "with" : "without"
+    } --properties and was left untouched\n` +
+    `${has ? "Add" : "Leave out"} --properties, or choose another base name with --output`,
   outputInUse: (output, pid) =>
     `Cannot record to "${output}": another mqttrec${
       pid === undefined ? "" : ` (process ${pid})`

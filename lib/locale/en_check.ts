@@ -64,6 +64,9 @@ export const check: Sentences["check"] = {
   ledger: (path) =>
     `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,
+  mixed: (base) =>
+    `Cannot compare the files of "${base}": one was recorded with --properties, the other without\n` +
+    `Check each by itself`,
   notRecording: (path) =>
     `Cannot check "${path}": a .csv or .json recording is expected\nSee mqttrec check --help`,
   inUse: (base) =>

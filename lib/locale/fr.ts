@@ -142,6 +142,11 @@ export const fr: Sentences = {
   foreignFile: (path) =>
     `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
     `Déplacez-le, ou choisissez un autre nom avec --output`,
+  otherProperties: (path, has) =>
+    `Impossible de continuer « ${path} » : ce fichier a été commencé ${
+      has ? "avec" : "sans"
+    } --properties et n'a pas été modifié\n` +
+    `${has ? "Ajoutez" : "Enlevez"} --properties, ou choisissez un autre nom avec --output`,
   outputInUse: (output, pid) =>
     `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
       pid === undefined ? "" : ` (processus ${pid})`

@@ -74,6 +74,9 @@ export const check: Sentences["check"] = {
   ledger: (path) =>
     `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
     `Nommez l'enregistrement lui-même, à côté`,
+  mixed: (base) =>
+    `Impossible de comparer les fichiers de « ${base} » : un seul a été enregistré avec --properties\n` +
+    `Vérifiez chacun séparément`,
   notRecording: (path) =>
     `Impossible de vérifier « ${path} » : il faut un enregistrement .csv ou .json\n` +
     `Voir mqttrec check --help`,

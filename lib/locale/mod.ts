@@ -74,6 +74,7 @@ export interface Sentences {
   notRegular(path: string): string;
   fileChanged(path: string): string;
   foreignFile(path: string): string;
+  otherProperties(path: string, has: boolean): string;
   outputInUse(output: string, pid: number | undefined): string;
   notWritten(output: string, messages: number, cause: string): string;
 
@@ -140,6 +141,7 @@ export interface Sentences {
     cannotRead(path: string, cause: string): string;
     foreign(path: string): string;
     ledger(path: string): string;
+    mixed(base: string): string;
     notRecording(path: string): string;
     inUse(base: string): string;
   };
