@@ -30,6 +30,8 @@ export type BrokerEvent =
 export type BrokerOptions = LinkOptions & SelectionOptions & {
   /** No more messages than this are taken. */
   readonly count?: number | undefined;
+  /** The properties of messages are recorded too. @default {false} */
+  readonly properties?: boolean;
   /** The end leaves the session on the broker. @default {false} */
   readonly keepSession?: boolean;
   /** The broker goes with this program, and its sessions with it. @default {false} */
@@ -86,6 +88,7 @@ export class Broker implements AsyncDisposable {
       intake,
       selection: selection.isAll ? undefined : selection,
       incoming: new Set(),
+      properties: options.properties,
       now: () => options.clock.now(),
     };
     const connection = await Connection.open(options, session, tell, signal);

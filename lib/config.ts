@@ -12,6 +12,8 @@ import { type Origins, Values } from "./values.ts";
 
 export interface Config extends Login, Choice {
   readonly formats: readonly FormatName[];
+  /** Rows also hold the MQTT 5 properties. */
+  readonly properties: boolean;
   /** Base path of the files, without extension. */
   readonly output: string;
   /** Undefined: MQTT 5, and 3.1.1 where that is refused. */
@@ -92,6 +94,7 @@ export function makeConfig(
     mqttVersion: version(values),
     statusTopic: statusTopic(values),
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
+    properties: values.given("properties"),
     output: output(values),
     clientId: checkedClientId(values),
     sessionExpiryS,

@@ -4,6 +4,7 @@ import type { AckWindow } from "./ack_window.ts";
 import type { Intake } from "./intake.ts";
 import { checkPacket } from "./packet_rules.ts";
 import { MalformedPacketError } from "./properties.ts";
+import { propertiesText } from "./properties_text.ts";
 import type { Selection } from "./selection.ts";
 import {
   CONNACK,
@@ -24,6 +25,8 @@ export interface Session {
   readonly incoming: Set<number>;
   /** Undefined: every message becomes a row. */
   readonly selection?: Selection | undefined;
+  /** Whether the properties of messages are recorded too. @default {false} */
+  readonly properties?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -97,7 +100,7 @@ export class Inbound {
   };
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { intake, incoming, selection } = this.#session;
+    const { intake, incoming, selection, properties } = this.#session;
     const publish = this.#publish;
     readPublish(buffer, packet, this.#version, publish);
     if (intake.wanted > 0 && selection?.ends(publish)) {
@@ -127,6 +130,10 @@ export class Inbound {
       publish.retain,
       publish.dup,
     );
+    if (properties) {
+      const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);
+      intake.batch.describe(propertiesText(buffer, start, publish.payloadStart));
+    }
     if (publish.qos === 0) intake.sawQos0();
     intake.pushed(time);
   }

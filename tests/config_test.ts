@@ -31,6 +31,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     mqttVersion: undefined,
     statusTopic: undefined,
     formats: ["csv", "json"],
+    properties: false,
     output: "exports/mqtt_data",
     clientId: undefined,
     sessionExpiryS: 3600,

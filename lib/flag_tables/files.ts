@@ -10,6 +10,15 @@ export const FILES = [
     help: { en: "files to write", fr: "fichiers à écrire" },
   },
   {
+    name: "properties",
+    help: {
+      en:
+        "record content type, user properties and the like too (MQTT 5), in a column of their own",
+      fr:
+        "enregistrer aussi type de contenu, propriétés utilisateur, etc. (MQTT 5), dans une colonne",
+    },
+  },
+  {
     name: "output",
     value: { en: "PATH", fr: "CHEMIN" },
     default: "exports/mqtt_data",
