@@ -61,7 +61,8 @@ for (const properties of [true, false]) {
             return true;
           });
           assert.deepEqual(await Deno.readFile(path), file);
-          assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), [`r.${name}`]);
+          const there = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+          assert.deepEqual(there, [`r.${name}`]);
         }
       }));
   }
