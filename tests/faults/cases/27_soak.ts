@@ -13,7 +13,7 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 import type { Mosquitto } from "../../mosquitto.ts";
 
-const LENGTH_MS = { quick: 20_000, full: 300_000 };
+const LENGTH_MS = { quick: 12_000, full: 300_000 };
 const RATE = 2_000, MAX_PAUSE_MS = 1_500, MAX_AWAY_MS = 2_000, WINDOW = 2_000;
 const MOST_RSS_MB = 250;
 

@@ -10,7 +10,7 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
 const MEMBERS = ["a", "b", "c"], RATE = 4_000, WINDOW = 2_000;
-const KILLS = { quick: 4, full: 40 };
+const KILLS = { quick: 3, full: 40 };
 /** Longest time that a member lives, and is away, in ms. */
 const MAX_ALIVE_MS = 700, MAX_AWAY_MS = 400;
 
