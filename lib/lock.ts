@@ -60,9 +60,7 @@ export class OutputLock implements AsyncDisposable {
     for (;;) {
       const file = await openRegular(path);
       if (!(await file.tryLock(true))) {
-        const owner = (await readState(file).catch(() => undefined))?.pid;
-        file.close();
-        throw new RecordingError((t) => t.outputInUse(output, owner));
+        throw await inUse(output, file);
       }
       // Between opening and locking, the owner before may have ended and removed the file.
       if (!(await leadsTo(path, file))) {
@@ -124,9 +122,7 @@ export class OutputLock implements AsyncDisposable {
       return; // Its folder is gone; said with the recording's own files.
     }
     if (!(await file.tryLock(true))) {
-      const owner = (await readState(file).catch(() => undefined))?.pid;
-      file.close();
-      throw new RecordingError((t) => t.outputInUse(this.#output, owner), { final: true });
+      throw await inUse(this.#output, file);
     }
     this.#file.close();
     this.#file = file;
@@ -167,6 +163,13 @@ export class OutputLock implements AsyncDisposable {
       this.#writing = undefined;
     }
   }
+}
+
+/** The error for an output whose lock somebody else holds; closes the lock file. */
+async function inUse(output: string, file: Deno.FsFile): Promise<RecordingError> {
+  const owner = (await readState(file).catch(() => undefined))?.pid;
+  file.close();
+  return new RecordingError((t) => t.outputInUse(output, owner), { final: true });
 }
 
 async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { Broker, BrokerEvent } from "../lib/broker.ts";
 import { type GapEvent, GapWatch } from "../lib/gap_watch.ts";
 import { type Cause, type Gap, gapRow } from "../lib/ledger.ts";
 import { OutputLock } from "../lib/lock.ts";
-import type { RunState } from "../lib/run_state.ts";
+import { FRESH, type RunState } from "../lib/run_state.ts";
 import type { Recorder, RecorderEvent } from "../lib/recorder.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
@@ -109,16 +109,7 @@ export async function rowsOf(
   return rows;
 }
 
-const BEFORE: RunState = {
-  pid: 1,
-  alive: 0,
-  committed: {},
-  topics: [],
-  refused: [],
-  awaySince: undefined,
-  qos0: false,
-  sessionKept: false,
-};
+const BEFORE: RunState = { ...FRESH, pid: 1 };
 
 export const START = new FakeClock().now();
 
