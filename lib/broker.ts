@@ -4,7 +4,7 @@ import type { Session } from "./inbound.ts";
 import { Connection, type ConnectionEvent } from "./connection.ts";
 import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
-import { end, type LinkOptions, NO_SESSION, OFFLINE, open, publishStatus } from "./link.ts";
+import { atMost, end, type LinkOptions, NO_SESSION, OFFLINE, open, publishStatus } from "./link.ts";
 import type { Message } from "./message.ts";
 import { Selection, type SelectionOptions } from "./selection.ts";
 
@@ -185,10 +185,7 @@ export class Broker implements AsyncDisposable {
       await gate.flush();
       // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
       if (statusTopic !== undefined) {
-        const timer = new AbortController();
-        const late = clock.sleep(OFFLINE_MS, timer.signal);
-        await Promise.race([publishStatus(connection.link, statusTopic, OFFLINE), late]);
-        timer.abort();
+        await atMost(OFFLINE_MS, publishStatus(connection.link, statusTopic, OFFLINE), clock);
       }
       await end(connection.link, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();

@@ -63,20 +63,21 @@ export interface Link {
   readonly closed: Promise<unknown>;
 }
 
+/** Waits until `promise` is settled, but for no longer than this. */
+export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([promise.catch(() => {}), clock.sleep(ms, timer.signal)]);
+  timer.abort();
+}
+
 /** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
 export async function end(
   { client }: Pick<Link, "client">,
   clock: Clock,
   properties?: { sessionExpiryInterval: number },
 ): Promise<void> {
-  const timer = new AbortController();
   // npm:mqtt waits for the broker to close the connection; one that is stuck never does.
-  const late = clock.sleep(END_TIMEOUT_MS, timer.signal);
-  await Promise.race([
-    client.endAsync(false, properties ? { properties } : {}).catch(() => {}),
-    late,
-  ]);
-  timer.abort();
+  await atMost(END_TIMEOUT_MS, client.endAsync(false, properties ? { properties } : {}), clock);
 }
 
 /**
