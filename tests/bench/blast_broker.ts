@@ -1,0 +1,180 @@
+/** A broker that sends the same messages to whoever subscribes, as fast as they are taken. */
+
+import { packetEnd, PUBACK, SUBSCRIBE } from "../faults/client_packets.ts";
+import type { Publishes } from "../faults/publishes.ts";
+
+/** Bytes of one write: larger ones only wait longer in the kernel. */
+const WRITE_BYTES = 512 * 1024;
+const CONNECT = 1, UNSUBSCRIBE = 10, PINGREQ = 12, DISCONNECT = 14;
+/** CONNACK of MQTT 3.1.1 and, with empty properties, of MQTT 5. */
+const CONNACK = { 4: [0x20, 2, 0, 0], 5: [0x20, 3, 0, 0, 0] } as const;
+const PINGRESP = [0xd0, 0] as const;
+
+/** The same messages as packets of either version of the protocol, sent again and again. */
+export type Load = Readonly<Record<4 | 5, Publishes>>;
+
+export interface BlastOptions {
+  /** Messages to send. */
+  readonly count: number;
+  /** QoS 1 messages in flight, less than a load has. @default {Infinity, for QoS 0} */
+  readonly window?: number;
+}
+
+/** One subscriber, from its CONNECT to the end of the connection. */
+export class Subscriber {
+  /** Messages acknowledged. */
+  acknowledged = 0;
+  /** Called with their number when more are. */
+  onAcknowledged: (count: number) => void = () => {};
+  readonly subscribed = Promise.withResolvers<void>();
+  /** Resolves when the connection is gone. */
+  readonly ended: Promise<void>;
+  readonly #conn: Deno.TcpConn;
+  #version: 4 | 5 = 4;
+  #writing: Promise<void> = Promise.resolve();
+  #progress = Promise.withResolvers<void>();
+  #gone = false;
+
+  constructor(conn: Deno.TcpConn) {
+    conn.setNoDelay(true);
+    this.#conn = conn;
+    this.subscribed.promise.catch(() => {});
+    this.ended = this.#receive().catch(() => {}).then(() => this.close());
+  }
+
+  get version(): 4 | 5 {
+    return this.#version;
+  }
+
+  /** Writes bytes; resolves when the system took them, also when the subscriber is gone. */
+  send(bytes: Uint8Array): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      for (let at = 0; at < bytes.length && !this.#gone;) {
+        at += await this.#conn.write(bytes.subarray(at));
+      }
+    }).catch(() => this.close());
+    return this.#writing;
+  }
+
+  /** Sends the load over and over; resolves when the last message is handed to the system. */
+  async blast(load: Load, { count, window = Infinity }: BlastOptions): Promise<void> {
+    const block = load[this.#version];
+    const { bytes } = block;
+    const perWrite = Math.max(1, Math.floor(WRITE_BYTES / (bytes.length / block.count)));
+    const before = this.acknowledged;
+    for (let sent = 0, at = 0; sent < count && !this.#gone;) {
+      const free = window - (sent - (this.acknowledged - before));
+      if (free <= 0) {
+        await this.#progress.promise;
+        continue;
+      }
+      const end = Math.min(block.count, at + perWrite, at + free, at + count - sent);
+      await this.send(bytes.subarray(block.start(at), block.start(end)));
+      sent += end - at;
+      at = end % block.count;
+    }
+  }
+
+  close(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.subscribed.reject(new Error("The connection ended before SUBSCRIBE"));
+    this.#conn.close();
+    this.#progress.resolve();
+  }
+
+  async #receive(): Promise<void> {
+    const buffer = new Uint8Array(256 * 1024);
+    let length = 0;
+    for (let left = false; !left;) {
+      const count = await this.#conn.read(buffer.subarray(length));
+      if (count === null) return;
+      length += count;
+      let at = 0;
+      const before = this.acknowledged;
+      for (let end; (end = packetEnd(buffer, at, length)) > 0; at = end) {
+        const type = buffer[at]! >> 4;
+        if (type === PUBACK) this.acknowledged++;
+        else if (type === DISCONNECT) left = true;
+        else this.#answer(type, buffer.subarray(at, end));
+      }
+      buffer.copyWithin(0, at, length);
+      length -= at;
+      if (this.acknowledged === before) continue;
+      this.onAcknowledged(this.acknowledged - before);
+      this.#progress.resolve();
+      this.#progress = Promise.withResolvers();
+    }
+  }
+
+  #answer(type: number, packet: Uint8Array): void {
+    let body = 2;
+    while (packet[body - 1]! >= 128) body++;
+    const id = [packet[body]!, packet[body + 1]!];
+    if (type === CONNECT) {
+      // Behind the protocol name [MQTT-3.1.2.2].
+      this.#version = packet[body + 6] === 5 ? 5 : 4;
+      void this.send(Uint8Array.from(CONNACK[this.#version]));
+    } else if (type === SUBSCRIBE) {
+      const granted = this.#requestedQos(packet);
+      const codes = this.#version === 5 ? [0, granted] : [granted];
+      void this.send(Uint8Array.of(0x90, 2 + codes.length, ...id, ...codes));
+      this.subscribed.resolve();
+    } else if (type === UNSUBSCRIBE) {
+      const codes = this.#version === 5 ? [0, 0] : [];
+      void this.send(Uint8Array.of(0xb0, 2 + codes.length, ...id, ...codes));
+    } else if (type === PINGREQ) {
+      void this.send(Uint8Array.from(PINGRESP));
+    }
+  }
+
+  /** Of the one filter there is: its options come last [MQTT-3.8.3]. */
+  #requestedQos(subscribe: Uint8Array): number {
+    return subscribe.at(-1)! & 3;
+  }
+}
+
+/** Listens on a free port of 127.0.0.1. */
+export class BlastBroker implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #connections = new Set<Subscriber>();
+  readonly #waiting: ((subscriber: Subscriber) => void)[] = [];
+  readonly #accepting = this.#accept();
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Resolves with the next connection that subscribes. */
+  async subscriber(): Promise<Subscriber> {
+    for (;;) {
+      const next = await new Promise<Subscriber>((resolve) => this.#waiting.push(resolve));
+      try {
+        await next.subscribed.promise;
+        return next;
+      } catch {
+        // It went before it subscribed: whoever ends a session of MQTT 3.1.1 connects once more.
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+    for (const connection of this.#connections) connection.close();
+    await Promise.all([...this.#connections].map(({ ended }) => ended));
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const conn of this.#listener) {
+        const subscriber = new Subscriber(conn);
+        this.#connections.add(subscriber);
+        void subscriber.ended.then(() => this.#connections.delete(subscriber));
+        this.#waiting.shift()?.(subscriber);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** What users would pick instead, each told to take so many messages and to stop. */
+
+import { isInstalled } from "../program.ts";
+
+/** What a competitor is to do. */
+export interface Task {
+  /** Of a broker on 127.0.0.1. */
+  readonly port: number;
+  /** Messages to take. */
+  readonly count: number;
+  readonly qos: 0 | 1;
+  /** A folder of its own. */
+  readonly folder: string;
+}
+
+export interface Competitor {
+  readonly name: string;
+  /** Whether this machine has it. */
+  readonly isHere: () => Promise<boolean>;
+  /** Command and arguments; it ends by itself. */
+  readonly command: (task: Task) => readonly string[];
+  /** Messages per second at a first guess: how many it is given at first. */
+  readonly guess: number;
+}
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const here = (name: string) => new URL(name, import.meta.url).pathname;
+/** Debian's packages are for this one, whatever else is on the path. */
+const PYTHON = "/usr/bin/python3";
+
+/** A command whose output goes to a file, as a user would write it. */
+function toFile(task: Task, command: readonly string[]): readonly string[] {
+  return [
+    "sh",
+    "-c",
+    'out=$1; shift; exec "$@" > "$out"',
+    "sh",
+    `${task.folder}/out.csv`,
+    ...command,
+  ];
+}
+
+export function mqttrecFlags({ port, count, qos, folder }: Task): readonly string[] {
+  return [
+    ...["--broker", "127.0.0.1", "--port", String(port), "--topic", "#", "--qos", String(qos)],
+    ...["--output", `${folder}/data`, "--count", String(count)],
+  ];
+}
+
+/** The program as `deno task start` runs it, but for where it may write. */
+export const DENO_RUN = [
+  ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "-c", `${ROOT}deno.json`],
+  ...["--allow-net", "--allow-read", "--allow-write", "--allow-sys=hostname"],
+  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM,MQTT_USERNAME,MQTT_PASSWORD,MQTTREC_*",
+  `${ROOT}main.ts`,
+];
+
+export const COMPETITORS = {
+  mqttrec: {
+    name: "mqttrec, CSV and JSON",
+    isHere: () => Promise.resolve(true),
+    command: (task) => [...DENO_RUN, ...mqttrecFlags(task)],
+    guess: 400_000,
+  },
+  counting: {
+    name: "npm:mqtt that only counts",
+    isHere: () => Promise.resolve(true),
+    command: ({ port, count, qos }) => [
+      ...[Deno.execPath(), "run", "--quiet", "-A", "-c", `${ROOT}deno.json`],
+      ...[here("counting.ts"), String(port), String(count), String(qos)],
+    ],
+    guess: 200_000,
+  },
+  mosquittoSub: {
+    name: "mosquitto_sub, one line to a file",
+    isHere: () => isInstalled("mosquitto_sub", ["--help"]),
+    command: (task) =>
+      toFile(task, [
+        ...["mosquitto_sub", "-h", "127.0.0.1", "-p", String(task.port), "-t", "#"],
+        ...["-q", String(task.qos), "-C", String(task.count), "-F", "%I,%t,%p,%q,%r"],
+      ]),
+    guess: 200_000,
+  },
+  paho: {
+    name: "paho-mqtt, open and append per message",
+    isHere: () => isInstalled(PYTHON, ["-c", "import paho.mqtt"]),
+    command: ({ port, count, qos, folder }) => [
+      ...[PYTHON, here("append.py"), String(port), String(count), String(qos)],
+      `${folder}/out.csv`,
+    ],
+    guess: 15_000,
+  },
+} satisfies Record<string, Competitor>;
