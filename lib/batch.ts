@@ -1,15 +1,31 @@
 /** Many messages packed: one byte buffer and flat arrays, no object per message. */
 
 import { ByteBuffer } from "./byte_buffer.ts";
+import { looksOf } from "./looks.ts";
 import type { Message, QoS } from "./message.ts";
 
-/** Numbers kept per message in `index`: end of the topic, end of the payload, flags. */
+/** Numbers kept per message in `index`: end of the topic, end of the payload, flags and looks. */
 const STRIDE = 3;
-const RETAIN = 4;
-const DUP = 8;
+const RETAIN = 4, DUP = 8, FLAGS = 15;
+/** Above the flags: what topic and payload look like. */
+const TOPIC_LOOKS = 4, PAYLOAD_LOOKS = 10, LOOKS_MASK = 63;
 
+const NOTHING: Uint8Array = new Uint8Array();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+
+/** Where the parts of one message lie, and its flags. */
+export interface MessageParts {
+  topicStart: number;
+  topicEnd: number;
+  /** What kinds of bytes the topic holds, see `looksOf`. */
+  topicLooks: number;
+  payloadStart: number;
+  payloadEnd: number;
+  qos: QoS;
+  retain: boolean;
+  dup: boolean;
+}
 
 /**
  * Messages in order of arrival. Topic and payload bytes of message `i` lie one after the other in
@@ -20,9 +36,13 @@ export class Batch {
   #index = new Int32Array(256 * STRIDE);
   #times = new Float64Array(256);
   #count = 0;
+  #qos = 0;
   /** JSON texts of properties, one behind the other; of no message unless `describe` is called. */
   readonly properties = new ByteBuffer(0);
   #propertiesEnds: number[] = [];
+  /** Where the last message came from, and the same memory as words: nearly always the same. */
+  #source = NOTHING;
+  #words = new DataView(NOTHING.buffer);
 
   constructor(capacity = 64 * 1024) {
     this.data = new ByteBuffer(capacity);
@@ -33,34 +53,38 @@ export class Batch {
     return this.#count;
   }
 
+  /** Whether any of the messages is acknowledged: has QoS 1 or 2. */
+  get acknowledged(): boolean {
+    return this.#qos > 0;
+  }
+
   /** Topic, payload and properties bytes held. */
   get byteLength(): number {
     return this.data.length + this.properties.length;
   }
 
   /**
-   * Packs one message whose parts lie in `source`; both are copied.
+   * Packs one message whose parts lie in `source`; topic and payload are copied.
    *
    * @param time Milliseconds since the epoch.
    */
-  push(
-    time: number,
-    source: Uint8Array,
-    topicStart: number,
-    topicEnd: number,
-    payloadStart: number,
-    payloadEnd: number,
-    qos: QoS,
-    retain: boolean,
-    dup: boolean,
-  ): void {
+  push(time: number, source: Uint8Array, parts: MessageParts): void {
+    const { topicStart, topicEnd, payloadStart, payloadEnd, qos } = parts;
     const i = this.#count;
     if (i === this.#times.length) this.#grow();
-    this.data.append(source, topicStart, topicEnd);
-    this.#index[i * STRIDE] = this.data.length;
-    this.data.append(source, payloadStart, payloadEnd);
-    this.#index[i * STRIDE + 1] = this.data.length;
-    this.#index[i * STRIDE + 2] = qos | (retain ? RETAIN : 0) | (dup ? DUP : 0);
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#words = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    }
+    const { data } = this, index = this.#index, at = i * STRIDE;
+    data.appendWords(source, this.#words, topicStart, topicEnd);
+    index[at] = data.length;
+    data.appendWords(source, this.#words, payloadStart, payloadEnd);
+    index[at + 1] = data.length;
+    index[at + 2] = qos | (parts.retain ? RETAIN : 0) | (parts.dup ? DUP : 0) |
+      parts.topicLooks << TOPIC_LOOKS |
+      looksOf(source, payloadStart, payloadEnd) << PAYLOAD_LOOKS;
+    this.#qos |= qos;
     this.#times[i] = time;
     this.#count++;
   }
@@ -80,17 +104,16 @@ export class Batch {
     const both = new Uint8Array(topic.length + payload.length);
     both.set(topic);
     both.set(payload, topic.length);
-    this.push(
-      message.time,
-      both,
-      0,
-      topic.length,
-      topic.length,
-      both.length,
-      message.qos,
-      message.retain,
-      message.dup,
-    );
+    this.push(message.time, both, {
+      topicStart: 0,
+      topicEnd: topic.length,
+      topicLooks: looksOf(both, 0, topic.length),
+      payloadStart: topic.length,
+      payloadEnd: both.length,
+      qos: message.qos,
+      retain: message.retain,
+      dup: message.dup,
+    });
     if (message.propertiesText !== undefined) this.describe(encoder.encode(message.propertiesText));
   }
 
@@ -122,7 +145,17 @@ export class Batch {
 
   /** `qos | retain << 2 | dup << 3`: 0 to 15, an index into precomputed row ends. */
   flags(i: number): number {
-    return this.#index[i * STRIDE + 2]!;
+    return this.#index[i * STRIDE + 2]! & FLAGS;
+  }
+
+  /** What kinds of bytes its topic holds, see `looksOf`. */
+  topicLooks(i: number): number {
+    return this.#index[i * STRIDE + 2]! >> TOPIC_LOOKS & LOOKS_MASK;
+  }
+
+  /** What kinds of bytes its payload holds. */
+  payloadLooks(i: number): number {
+    return this.#index[i * STRIDE + 2]! >> PAYLOAD_LOOKS;
   }
 
   /**
@@ -158,10 +191,13 @@ export class Batch {
 
   /** Forgets the messages and keeps the memory for the next ones. */
   clear(): void {
+    // A giant receive buffer must not be kept alive.
+    this.#source = NOTHING;
     this.data.clear();
     this.properties.clear();
     this.#propertiesEnds.length = 0;
     this.#count = 0;
+    this.#qos = 0;
   }
 
   #grow(): void {

@@ -91,6 +91,7 @@ export class Inbound {
   readonly #publish: PublishSpan = {
     topicStart: 0,
     topicEnd: 0,
+    topicLooks: 0,
     payloadStart: 0,
     payloadEnd: 0,
     qos: 0,
@@ -119,17 +120,7 @@ export class Inbound {
       intake.acknowledge(PUBACK_BYTE, publish.id);
     }
     if (selection?.takes(buffer, publish) === false) return;
-    intake.batch.push(
-      time,
-      buffer,
-      publish.topicStart,
-      publish.topicEnd,
-      publish.payloadStart,
-      publish.payloadEnd,
-      publish.qos,
-      publish.retain,
-      publish.dup,
-    );
+    intake.batch.push(time, buffer, publish);
     if (properties) {
       const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);
       intake.batch.describe(propertiesText(buffer, start, publish.payloadStart));

@@ -1,5 +1,7 @@
 /** Reads the packets a broker sends, strictly, in one pass, straight from the receive buffer. */
 
+import type { MessageParts } from "./batch.ts";
+import { HIGH, looksOf, NO_TOPIC } from "./looks.ts";
 import type { QoS } from "./message.ts";
 import { MalformedPacketError, PUBLISH_PROPERTIES, skipProperties } from "./properties.ts";
 
@@ -21,14 +23,7 @@ export interface PacketSpan {
 }
 
 /** A PUBLISH packet's parts, as offsets into the buffer. */
-export interface PublishSpan {
-  topicStart: number;
-  topicEnd: number;
-  payloadStart: number;
-  payloadEnd: number;
-  qos: QoS;
-  retain: boolean;
-  dup: boolean;
+export interface PublishSpan extends MessageParts {
   /** Packet identifier, 0 at QoS 0. */
   id: number;
 }
@@ -84,22 +79,22 @@ export function readPacket(
   return Math.max(0, into.end - length);
 }
 
-/** A topic name: valid UTF-8 without NUL and wildcards [MQTT-1.5.4-1, -2], [MQTT-3.3.2-2]. */
-function checkTopic(bytes: Uint8Array, start: number, end: number): void {
-  let high = 0;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    high |= byte;
-    if (byte === 0 || byte === 0x23 || byte === 0x2b) {
-      throw new MalformedPacketError("NUL or wildcard in a topic name");
-    }
-  }
-  if (high < 0x80) return;
+/**
+ * What kinds of bytes a topic name holds: it is looked at once, for what it must not hold and for
+ * those who write it.
+ *
+ * @throws {MalformedPacketError} It is not valid UTF-8 [MQTT-1.5.4-1], or holds NUL or wildcards.
+ */
+function topicLooks(bytes: Uint8Array, start: number, end: number): number {
+  const looks = looksOf(bytes, start, end);
+  if ((looks & NO_TOPIC) !== 0) throw new MalformedPacketError("NUL or wildcard in a topic name");
+  if ((looks & HIGH) === 0) return looks;
   try {
     utf8.decode(bytes.subarray(start, end));
   } catch {
     throw new MalformedPacketError("topic name that is not UTF-8");
   }
+  return looks;
 }
 
 /**
@@ -124,7 +119,7 @@ export function readPublish(
   let at = topicEnd + (qos > 0 ? 2 : 0);
   if (topicEnd === topicStart) throw new MalformedPacketError("PUBLISH without a topic");
   if (at > end) throw new MalformedPacketError("topic longer than its packet");
-  checkTopic(bytes, topicStart, topicEnd);
+  into.topicLooks = topicLooks(bytes, topicStart, topicEnd);
   into.id = qos > 0 ? bytes[topicEnd]! << 8 | bytes[topicEnd + 1]! : 0;
   // [MQTT-2.2.1-3]
   if (qos > 0 && into.id === 0) throw new MalformedPacketError("PUBLISH with packet identifier 0");

@@ -17,7 +17,16 @@ Deno.test("messages are read back as they were packed, past any growth", () => {
 Deno.test("parts of a larger buffer are copied, so the buffer may change afterwards", () => {
   const batch = new Batch();
   const source = bytes("..topic..payload..");
-  batch.push(5, source, 2, 7, 9, 16, 2, true, true);
+  batch.push(5, source, {
+    topicStart: 2,
+    topicEnd: 7,
+    topicLooks: 0,
+    payloadStart: 9,
+    payloadEnd: 16,
+    qos: 2,
+    retain: true,
+    dup: true,
+  });
   source.fill(0);
   const read = batch.at(0);
   assert.equal(read.topic, "topic");

@@ -18,6 +18,20 @@ Deno.test("short and long pieces are appended alike", () => {
   }
 });
 
+Deno.test("pieces to be had as words are appended alike, up to the source's very end", () => {
+  const source = Uint8Array.from({ length: 300 }, (_, i) => i * 7);
+  const words = new DataView(source.buffer);
+  for (let count = 0; count <= 200; count++) {
+    for (const start of [0, 50, source.length - count]) {
+      const buffer = new ByteBuffer(8);
+      buffer.push(7);
+      buffer.appendWords(source, words, start, start + count);
+      buffer.push(9);
+      assert.deepEqual([...buffer.view()], [7, ...source.subarray(start, start + count), 9]);
+    }
+  }
+});
+
 Deno.test("reserve() makes room at the end without changing the content", () => {
   const buffer = new ByteBuffer(2);
   buffer.append(Uint8Array.of(1, 2));
@@ -35,5 +49,5 @@ Deno.test("clear() keeps the memory of usual batches and gives back a giant's", 
   assert.equal(buffer.bytes, bytes);
   buffer.reserve(17 * 1024 * 1024);
   buffer.clear();
-  assert.equal(buffer.bytes.length, 4096);
+  assert.ok(buffer.bytes.length <= 8192);
 });

@@ -8,7 +8,7 @@ function takes(selection: Selection, topic: string, payload = "", retain = false
   const bytes = encoder.encode(`xx${topic}${payload}`);
   const topicEnd = 2 + encoder.encode(topic).length;
   return selection.takes(bytes, {
-    ...{ topicStart: 2, topicEnd, payloadStart: topicEnd, payloadEnd: bytes.length },
+    ...{ topicStart: 2, topicEnd, topicLooks: 0, payloadStart: topicEnd, payloadEnd: bytes.length },
     ...{ qos: 0, retain, dup: false, id: 0 },
   });
 }

@@ -15,6 +15,7 @@ const span = (): PacketSpan => ({ type: 0, flags: 0, start: 0, body: 0, end: 0 }
 const publishSpan = (): PublishSpan => ({
   topicStart: 0,
   topicEnd: 0,
+  topicLooks: 0,
   payloadStart: 0,
   payloadEnd: 0,
   qos: 0,

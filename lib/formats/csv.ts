@@ -2,23 +2,22 @@
 
 import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
+import { copyWords } from "../words.ts";
 import { CsvRows } from "./csv_rows.ts";
 import { scanFrom, scanTail } from "./csv_tail.ts";
+import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../looks.ts";
 import type { Format } from "./mod.ts";
 import {
   appendBase64,
   ascii,
-  byteTable,
-  classify,
+  asPieces,
   COLUMNS,
-  HIGH,
   isUtf8,
   MAX_PACKET,
   PROPERTIES,
   rowEnds,
-  SPECIAL,
-  TimestampWriter,
+  RowStart,
 } from "./fields.ts";
 
 /**
@@ -26,10 +25,10 @@ import {
  * `@std/csv` leaves a lone `\r` bare and Python then splits the row, and `;` and `|`, because
  * readers that guess the separator (DuckDB, Excel) may guess those.
  */
-const TABLE = byteTable('",;|');
+const SPECIAL = CONTROL | QUOTES | SEPARATOR;
 const QUOTE = 34, COMMA = 44;
 const CRLF = ascii("\r\n");
-const timestamps = new TimestampWriter();
+const rowStart = new RowStart("", ",");
 
 /** Line separators beyond ASCII that some readers split lines at: U+0085, U+2028, U+2029. */
 function hasUnicodeBreak(bytes: Uint8Array, start: number, end: number): boolean {
@@ -61,17 +60,19 @@ function appendQuoted(bytes: Uint8Array, start: number, end: number, out: ByteBu
   out.push(QUOTE);
 }
 
+/** @param looks What kinds of bytes the field holds. */
 function appendField(
-  bytes: Uint8Array,
+  data: ByteBuffer,
   start: number,
   end: number,
-  found: number,
+  looks: number,
   out: ByteBuffer,
 ): void {
-  if ((found & SPECIAL) !== 0 || (found & HIGH) !== 0 && hasUnicodeBreak(bytes, start, end)) {
+  const { bytes } = data;
+  if ((looks & SPECIAL) !== 0 || (looks & HIGH) !== 0 && hasUnicodeBreak(bytes, start, end)) {
     appendQuoted(bytes, start, end, out);
   } else {
-    out.append(bytes, start, end);
+    out.appendWords(bytes, data.words, start, end);
   }
 }
 
@@ -84,6 +85,7 @@ function csvFormat(described: boolean) {
   const ends = rowEnds((encoding, qos, retain, dup) =>
     `,${encoding},${qos},${retain},${dup}${last}`
   );
+  const endPieces = asPieces(ends);
   const rows = new CsvRows(ends, described);
   const columns = described ? [...COLUMNS, PROPERTIES] : [...COLUMNS];
   /** The column names, as `@std/csv` writes them. */
@@ -91,22 +93,34 @@ function csvFormat(described: boolean) {
   const longestRow = described ? LONGEST_DESCRIBED : LONGEST_ROW;
 
   function encode(batch: Batch, out: ByteBuffer): void {
-    const { bytes } = batch.data;
+    const { data } = batch;
     for (let i = 0; i < batch.count; i++) {
-      const start = batch.topicStart(i);
-      const topicEnd = batch.topicEnd(i);
-      const end = batch.payloadEnd(i);
-      timestamps.write(batch.time(i), out);
+      const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
+      const begin = rowStart.at(batch.time(i));
+      if (
+        !described && ((batch.topicLooks(i) | batch.payloadLooks(i)) & (SPECIAL | HIGH)) === 0 &&
+        end - start <= SHORT_BYTES
+      ) {
+        const last = endPieces.utf8[batch.flags(i)]!;
+        out.reserve(begin.length + last.length + 1 + end - start);
+        const { words } = out;
+        let at = copyWords(words, out.length, begin.words, 0, begin.length);
+        at = copyWords(words, at, data.words, start, topicEnd);
+        out.bytes[at++] = COMMA;
+        at = copyWords(words, at, data.words, topicEnd, end);
+        out.length = copyWords(words, at, last.words, 0, last.length);
+        continue;
+      }
+      out.appendPiece(begin);
+      appendField(data, start, topicEnd, batch.topicLooks(i), out);
       out.push(COMMA);
-      appendField(bytes, start, topicEnd, classify(TABLE, bytes, start, topicEnd), out);
-      out.push(COMMA);
-      const found = classify(TABLE, bytes, topicEnd, end);
-      if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
+      const looks = batch.payloadLooks(i);
+      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
         appendBase64(batch, i, out);
-        out.append(ends.base64[batch.flags(i)]!);
+        out.appendPiece(endPieces.base64[batch.flags(i)]!);
       } else {
-        appendField(bytes, topicEnd, end, found, out);
-        out.append(ends.utf8[batch.flags(i)]!);
+        appendField(data, topicEnd, end, looks, out);
+        out.appendPiece(endPieces.utf8[batch.flags(i)]!);
       }
       if (described) {
         const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);

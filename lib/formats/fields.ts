@@ -2,6 +2,7 @@
 
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
+import { type Piece, piece } from "../words.ts";
 
 const encoder = new TextEncoder();
 
@@ -49,47 +50,30 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
 /** More bytes than topic and payload of one message can have together [MQTT-2.1.4]. */
 export const MAX_PACKET = 2 ** 28;
 
-/** What `classify` found: every byte plain, some to be escaped, some beyond ASCII. */
-export const PLAIN = 0, SPECIAL = 1, HIGH = 2;
-
-/**
- * Looks at each byte once.
- *
- * @param table 256 entries: `PLAIN`, `SPECIAL` or `HIGH` for each byte value.
- * @returns The entries found, or-ed.
- */
-export function classify(table: Uint8Array, bytes: Uint8Array, start: number, end: number): number {
-  let found = 0;
-  for (let i = start; i < end; i++) found |= table[bytes[i]!]!;
-  return found;
-}
-
-/** A table for `classify`: printable ASCII is plain but for `special`, bytes from 0x80 are high. */
-export function byteTable(special: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    if (byte < 0x20 || byte === 0x7f) table[byte] = SPECIAL;
-    else if (byte >= 0x80) table[byte] = HIGH;
-  }
-  for (const char of special) table[char.charCodeAt(0)] = SPECIAL;
-  return table;
-}
-
 /** Milliseconds around 1970 that `Date` can write as an ISO string. */
 export const MAX_TIME = 8.64e15;
 
-/** Writes timestamps; formats each millisecond once, as many messages share one. */
-export class TimestampWriter {
+/** What every row begins with, up to its topic; made once a millisecond, as many rows share one. */
+export class RowStart {
+  readonly #before: string;
+  readonly #behind: string;
   #time = NaN;
-  #text: Uint8Array = new Uint8Array();
+  #piece = piece(new Uint8Array());
 
-  /** Appends `time` (ms since the epoch) as ISO 8601, UTC, with milliseconds. */
-  write(time: number, out: ByteBuffer): void {
+  /** @param before, behind What stands before and behind the timestamp. */
+  constructor(before: string, behind: string) {
+    this.#before = before;
+    this.#behind = behind;
+  }
+
+  /** That of a row with this time, ms since the epoch: ISO 8601, UTC, with milliseconds. */
+  at(time: number): Piece {
     if (time !== this.#time) {
       this.#time = time;
-      this.#text = ascii(new Date(Math.min(Math.max(time, -MAX_TIME), MAX_TIME)).toISOString());
+      const iso = new Date(Math.min(Math.max(time, -MAX_TIME), MAX_TIME)).toISOString();
+      this.#piece = piece(ascii(`${this.#before}${iso}${this.#behind}`));
     }
-    out.append(this.#text);
+    return this.#piece;
   }
 }
 
@@ -104,6 +88,13 @@ export function rowEnds(
   const all = (encoding: "utf-8" | "base64") =>
     Array.from({ length: 16 }, (_, f) => ascii(write(encoding, f & 3, (f & 4) > 0, (f & 8) > 0)));
   return { utf8: all("utf-8"), base64: all("base64") };
+}
+
+/** The same, ready to be copied. */
+export function asPieces(
+  { utf8, base64 }: ReturnType<typeof rowEnds>,
+): { readonly utf8: readonly Piece[]; readonly base64: readonly Piece[] } {
+  return { utf8: utf8.map(piece), base64: base64.map(piece) };
 }
 
 /** Appends the payload of message `i` in base64: the way of every payload that is not UTF-8. */

@@ -1,35 +1,36 @@
 /** JSON: one array, one object a line, valid after every commit. */
 
 import { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
+import { copyWords } from "../words.ts";
+import { HIGH, LOOKS } from "../looks.ts";
+import { piece } from "../words.ts";
 import {
   DESCRIBED_END,
   END,
+  ESCAPED,
   JsonRows,
   PAYLOAD,
   ROW_START,
   SHORT,
-  TABLE,
   TOPIC,
 } from "./json_rows.ts";
 import type { Format, TailScan } from "./mod.ts";
 import {
   appendBase64,
   ascii,
-  classify,
+  asPieces,
   COLUMNS,
-  HIGH,
   isUtf8,
   MAX_PACKET,
-  PLAIN,
   PROPERTIES,
-  SPECIAL,
-  TimestampWriter,
+  RowStart,
 } from "./fields.ts";
 
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
-const timestamps = new TimestampWriter();
+const rowStart = new RowStart(ROW_START, TOPIC);
+const payloadStart = piece(ascii(PAYLOAD));
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
@@ -45,7 +46,7 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
     let at = out.length;
     for (let i = from; i < stop; i++) {
       const byte = bytes[i]!;
-      if (TABLE[byte] !== SPECIAL) {
+      if ((LOOKS[byte]! & ESCAPED) === 0) {
         target[at++] = byte;
         continue;
       }
@@ -61,6 +62,18 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
     }
     out.length = at;
   }
+}
+
+/** @param looks What kinds of bytes the string holds. */
+function appendString(
+  data: ByteBuffer,
+  start: number,
+  end: number,
+  looks: number,
+  out: ByteBuffer,
+): void {
+  if ((looks & ESCAPED) !== 0) appendEscaped(data.bytes, start, end, out);
+  else out.appendWords(data.bytes, data.words, start, end);
 }
 
 /**
@@ -109,30 +122,38 @@ const NO_PROPERTIES = ascii("{}");
 /** @param described Whether rows end with a key for properties. */
 function jsonFormat(described: boolean) {
   const rows = new JsonRows(described);
-  const ends = described ? DESCRIBED_END : END;
+  const ends = asPieces(described ? DESCRIBED_END : END);
   const keys = (described ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
 
   function encode(batch: Batch, out: ByteBuffer): void {
-    const { bytes } = batch.data;
+    const { data } = batch;
     for (let i = 0; i < batch.count; i++) {
-      const start = batch.topicStart(i);
-      const topicEnd = batch.topicEnd(i);
-      const end = batch.payloadEnd(i);
-      out.append(ROW_START);
-      timestamps.write(batch.time(i), out);
-      out.append(TOPIC);
-      if ((classify(TABLE, bytes, start, topicEnd) & SPECIAL) === 0) {
-        out.append(bytes, start, topicEnd);
-      } else appendEscaped(bytes, start, topicEnd, out);
-      out.append(PAYLOAD);
-      const found = classify(TABLE, bytes, topicEnd, end);
-      if ((found & HIGH) !== 0 && !isUtf8(bytes, topicEnd, end)) {
+      const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
+      const begin = rowStart.at(batch.time(i));
+      if (
+        !described && (batch.topicLooks(i) | batch.payloadLooks(i) & (ESCAPED | HIGH)) === 0 &&
+        end - start <= SHORT_BYTES
+      ) {
+        const last = ends.utf8[batch.flags(i)]!;
+        out.reserve(begin.length + last.length + payloadStart.length + end - start);
+        const { words } = out;
+        let at = copyWords(words, out.length, begin.words, 0, begin.length);
+        at = copyWords(words, at, data.words, start, topicEnd);
+        at = copyWords(words, at, payloadStart.words, 0, payloadStart.length);
+        at = copyWords(words, at, data.words, topicEnd, end);
+        out.length = copyWords(words, at, last.words, 0, last.length);
+        continue;
+      }
+      out.appendPiece(begin);
+      appendString(data, start, topicEnd, batch.topicLooks(i), out);
+      out.appendPiece(payloadStart);
+      const looks = batch.payloadLooks(i);
+      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
         appendBase64(batch, i, out);
-        out.append(ends.base64[batch.flags(i)]!);
+        out.appendPiece(ends.base64[batch.flags(i)]!);
       } else {
-        if (found === PLAIN) out.append(bytes, topicEnd, end);
-        else appendEscaped(bytes, topicEnd, end, out);
-        out.append(ends.utf8[batch.flags(i)]!);
+        appendString(data, topicEnd, end, looks, out);
+        out.appendPiece(ends.utf8[batch.flags(i)]!);
       }
       if (described) {
         const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);

@@ -3,7 +3,8 @@
 import type { Batch } from "../batch.ts";
 import { ByteBuffer } from "../byte_buffer.ts";
 import { isPropertiesText } from "../properties_text.ts";
-import { ascii, byteTable, COLUMNS, HIGH, isUtf8, PROPERTIES, rowEnds, SPECIAL } from "./fields.ts";
+import { BACKSLASH as BACKSLASHES, CONTROL, HIGH, LOOKS, QUOTE as QUOTES } from "../looks.ts";
+import { ascii, COLUMNS, isUtf8, PROPERTIES, rowEnds } from "./fields.ts";
 import {
   appendDecoded,
   CUT_OFF,
@@ -15,7 +16,7 @@ import {
 } from "./read_fields.ts";
 
 /** What is escaped inside a string. */
-export const TABLE = byteTable('"\\');
+export const ESCAPED = CONTROL | QUOTES | BACKSLASHES;
 /** Escapes with a letter of their own [RFC 8259 section 7]; the other controls become `\u00XX`. */
 export const SHORT = new Uint8Array(128);
 /** The way back: the byte each letter stands for. */
@@ -26,9 +27,10 @@ for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) 
 }
 
 /** Begins with the comma that the first row of a file leaves out. */
-export const ROW_START = ascii(`,\n{"${COLUMNS[0]}":"`);
-export const TOPIC = ascii(`","${COLUMNS[1]}":"`);
-export const PAYLOAD = ascii(`","${COLUMNS[2]}":"`);
+export const ROW_START = `,\n{"${COLUMNS[0]}":"`;
+export const TOPIC = `","${COLUMNS[1]}":"`;
+export const PAYLOAD = `","${COLUMNS[2]}":"`;
+const [rowStart, topicStart, payloadStart] = [ROW_START, TOPIC, PAYLOAD].map(ascii);
 /** @param last What stands behind the last value that every row has. */
 const endsWith = (last: string) =>
   rowEnds((encoding, qos, retain, dup) =>
@@ -54,7 +56,7 @@ function longEscape(bytes: Uint8Array, at: number): number {
   if (bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO) return MALFORMED;
   const byte = hexValue(bytes[at + 4]!) * 16 + hexValue(bytes[at + 5]!);
   // Only what has no shorter spelling is written so.
-  return byte < 128 && TABLE[byte] === SPECIAL && SHORT[byte] === 0 ? byte : MALFORMED;
+  return byte < 128 && (LOOKS[byte]! & ESCAPED) !== 0 && SHORT[byte] === 0 ? byte : MALFORMED;
 }
 
 /** Reads rows, one after the other. */
@@ -73,16 +75,16 @@ export class JsonRows {
 
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
   read(bytes: Uint8Array, at: number, first: boolean, batch: Batch): number {
-    const timeStart = literalEnd(bytes, at, ROW_START, first ? 1 : 0);
+    const timeStart = literalEnd(bytes, at, rowStart!, first ? 1 : 0);
     if (timeStart < 0) return timeStart;
     const timeEnd = timestampEnd(bytes, timeStart);
     if (timeEnd < 0) return timeEnd;
-    const topic = literalEnd(bytes, timeEnd, TOPIC);
+    const topic = literalEnd(bytes, timeEnd, topicStart!);
     if (topic < 0) return topic;
     const topicEnd = this.#stringEnd(bytes, topic);
     if (topicEnd < 0) return topicEnd;
     const topicFound = this.#found;
-    const payload = literalEnd(bytes, topicEnd, PAYLOAD);
+    const payload = literalEnd(bytes, topicEnd, payloadStart!);
     if (payload < 0) return payload;
     const payloadEnd = this.#stringEnd(bytes, payload);
     if (payloadEnd < 0) return payloadEnd;
@@ -101,7 +103,7 @@ export class JsonRows {
       if (this.#described) batch.describe(bytes, properties, none ? properties : end - 1);
     };
     if ((found & HIGH) !== 0 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
-    if ((found & SPECIAL) === 0 && !this.#end.base64) {
+    if ((found & ESCAPED) === 0 && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
       describe();
       return end;
@@ -122,8 +124,8 @@ export class JsonRows {
     let found = 0;
     for (let i = at; i < bytes.length; i++) {
       const byte = bytes[i]!;
-      const kind = TABLE[byte]!;
-      if (kind !== SPECIAL) {
+      const kind = LOOKS[byte]!;
+      if ((kind & ESCAPED) === 0) {
         found |= kind;
         continue;
       }
@@ -132,7 +134,7 @@ export class JsonRows {
         return i;
       }
       if (byte !== BACKSLASH) return MALFORMED;
-      found |= SPECIAL;
+      found |= ESCAPED;
       if (i + 1 === bytes.length) return CUT_OFF;
       if (bytes[i + 1] === U) {
         const meant = longEscape(bytes, i);

@@ -2,6 +2,7 @@
 
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
+import { looksOf } from "../looks.ts";
 import type { QoS } from "../message.ts";
 import { ascii, MAX_TIME, type rowEnds } from "./fields.ts";
 
@@ -122,17 +123,16 @@ export class RowEndReader {
     payloadStart: number,
     payloadEnd: number,
   ): void {
-    batch.push(
-      time,
-      source,
+    batch.push(time, source, {
       topicStart,
       topicEnd,
+      topicLooks: looksOf(source, topicStart, topicEnd),
       payloadStart,
       payloadEnd,
-      (this.flags & 3) as QoS,
-      (this.flags & 4) !== 0,
-      (this.flags & 8) !== 0,
-    );
+      qos: (this.flags & 3) as QoS,
+      retain: (this.flags & 4) !== 0,
+      dup: (this.flags & 8) !== 0,
+    });
   }
 }
 

@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  byteTable,
-  classify,
-  HIGH,
-  isUtf8,
-  PLAIN,
-  SPECIAL,
-  TimestampWriter,
-} from "../../lib/formats/fields.ts";
+import { isUtf8, RowStart } from "../../lib/formats/fields.ts";
 import { ByteBuffer } from "../../lib/byte_buffer.ts";
 import { arbitraryPayload, bytes, seeded } from "../arbitrary.ts";
 
@@ -59,27 +51,16 @@ Deno.test("isUtf8() looks at its own part only", () => {
   assert.equal(isUtf8(data, 0, data.length), true);
 });
 
-Deno.test("classify() tells plain, special and high bytes apart", () => {
-  const table = byteTable(',"');
-  const found = (text: string) => classify(table, bytes(text), 0, bytes(text).length);
-  assert.equal(found("21.5"), PLAIN);
-  assert.equal(found("a,b"), SPECIAL);
-  assert.equal(found("°"), HIGH);
-  assert.equal(found("°\r"), HIGH | SPECIAL);
-  assert.equal(found("\x7f"), SPECIAL);
-  assert.equal(found(""), PLAIN);
-});
-
-Deno.test("timestamps are ISO 8601 in UTC with milliseconds, also repeated and far away", () => {
-  const writer = new TimestampWriter();
+Deno.test("rows begin with ISO 8601 in UTC with milliseconds, also repeated and far away", () => {
+  const start = new RowStart("[", "]");
   const write = (time: number) => {
     const out = new ByteBuffer();
-    writer.write(time, out);
+    out.appendPiece(start.at(time));
     return new TextDecoder().decode(out.view());
   };
-  assert.equal(write(0), "1970-01-01T00:00:00.000Z");
-  assert.equal(write(0), "1970-01-01T00:00:00.000Z");
-  assert.equal(write(Date.UTC(2026, 10, 23, 10, 0, 0, 123)), "2026-11-23T10:00:00.123Z");
-  assert.equal(write(-1), "1969-12-31T23:59:59.999Z");
-  assert.equal(write(1e300), "+275760-09-13T00:00:00.000Z");
+  assert.equal(write(0), "[1970-01-01T00:00:00.000Z]");
+  assert.equal(write(0), "[1970-01-01T00:00:00.000Z]");
+  assert.equal(write(Date.UTC(2026, 10, 23, 10, 0, 0, 123)), "[2026-11-23T10:00:00.123Z]");
+  assert.equal(write(-1), "[1969-12-31T23:59:59.999Z]");
+  assert.equal(write(1e300), "[+275760-09-13T00:00:00.000Z]");
 });
