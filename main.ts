@@ -14,7 +14,8 @@ import { type Sentences, sentences } from "./lib/locale/mod.ts";
 import { OutputLock } from "./lib/lock.ts";
 import { checkPermissions, readEnv } from "./lib/permissions.ts";
 import { printableConfig } from "./lib/print_config.ts";
-import { Recorder, type RecorderEvent } from "./lib/recorder.ts";
+import { Recorder } from "./lib/recorder.ts";
+import type { RecorderEvent } from "./lib/recorder_events.ts";
 import { loadSettings } from "./lib/settings.ts";
 import { simulate } from "./lib/simulator.ts";
 import { Stop } from "./lib/stop.ts";
@@ -67,10 +68,7 @@ async function record(config: Config, t: Sentences): Promise<void> {
     : Promise.resolve();
   simulation.catch(() => stop.request());
 
-  for await (const { batch, release } of broker.deliveries(signal)) {
-    await recorder.commit(batch);
-    release();
-  }
+  await recorder.record(broker.deliveries(signal));
   stop.request();
   await simulation;
 }

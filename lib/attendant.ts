@@ -10,7 +10,8 @@ import { escapeForTerminal } from "./escape.ts";
 import type { GapEvent, GapWatch } from "./gap_watch.ts";
 import { type Refusal, refusalError } from "./subscription.ts";
 import type { Sentences } from "./locale/mod.ts";
-import type { Recorder, RecorderEvent } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RecorderEvent } from "./recorder_events.ts";
 import type { Stop } from "./stop.ts";
 import type { Reader } from "./key_lines.ts";
 import type { Status } from "./status.ts";
@@ -196,6 +197,8 @@ export class Attendant implements AsyncDisposable {
         return t.levelled(event.path, event.rows, event.from);
       case "uneven":
         return t.uneven(...event.paths, event.row);
+      case "unsynced":
+        return t.unsynced(this.#clock.now() - event.since, because(event.cause));
       case "replaced":
         return t.replaced(event.path, event.begun);
       case "resumed":

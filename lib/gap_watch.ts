@@ -9,7 +9,8 @@ import type { Refusal } from "./subscription.ts";
 import { refusedSince, unrecorded } from "./last_run.ts";
 import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./ledger.ts";
 import type { OutputLock } from "./lock.ts";
-import type { Recorder, RecorderEvent } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RecorderEvent } from "./recorder_events.ts";
 import type { RunState } from "./run_state.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 
@@ -82,6 +83,13 @@ export class GapWatch implements AsyncDisposable {
         if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
         this.#stalled = undefined;
         return;
+      case "unsynced":
+        return this.#add(
+          this.#ago(this.#parts.clock.now() - event.since),
+          "sync failed",
+          "kept",
+          "yes",
+        );
       case "left":
         return this.#left(event);
     }
@@ -221,10 +229,11 @@ export class GapWatch implements AsyncDisposable {
   #state() {
     const { intake } = this.#broker!;
     // Whatever was received before this is on disk; noted a second late at worst, never early.
-    const { lastTime } = this.#recorder!;
+    const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
     const seen = intake.unacknowledged ? lastTime : this.#broker!.lastHeard;
+    const now = this.#parts.clock.now();
     return {
-      alive: Math.min(this.#parts.clock.now(), Math.max(seen, this.#began)),
+      alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
       refused: [...this.#refused].map(([topic, { since, cause }]) => ({

@@ -4,12 +4,17 @@ import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
-/** A batch ends at this many acknowledgements, or at this size. */
-const BATCH_ACKS = 1_000, BATCH_BYTES = 4 * 1024 * 1024;
+/**
+ * A batch ends at this many acknowledgements, or at this size: its rows in both formats, five times
+ * as much, then are still in the processor's caches when they are written.
+ */
+const BATCH_ACKS = 1_000, BATCH_BYTES = 1024 * 1024;
 /** All batches together: this full they hold the broker back until one is taken. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What may come in front of SUBACK: buffers of the network and of the broker. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Batches kept for the next messages: as many as are in use when all is full. */
+const MOST_SPARES = MAX_BYTES / BATCH_BYTES;
 /** What a row takes beside its bytes: index and time. */
 const ROW_BYTES = 20;
 /** An acknowledgement's bytes. */
@@ -173,6 +178,10 @@ export class Intake {
         if (this.#ended) return;
         await this.#changed.promise;
       }
+      // The next one is taken ahead where it is full and will not grow, and promises nothing.
+      while (this.#unreleased > 0 && this.#sealed[0]?.acks.length !== 0) {
+        await this.#changed.promise;
+      }
       if (!this.#mayCommit) await this.#confirmed();
       yield this.#take();
     }
@@ -216,10 +225,12 @@ export class Intake {
       batch,
       release: () => {
         this.#unreleased--;
+        this.notify();
         if (acks.length > 0) send(acks);
+        // The memory of giant payloads is given back.
+        const usual = size(batch) < 2 * BATCH_BYTES;
         batch.clear();
-        // Two are in use at any time; those of a rare flood are given back.
-        if (this.#spares.length < 2) this.#spares.push(batch);
+        if (usual && this.#spares.length < MOST_SPARES) this.#spares.push(batch);
       },
     };
   }

@@ -14,6 +14,7 @@ export type Cause =
   | "subscription refused"
   | "subscription downgraded"
   | "write stall"
+  | "sync failed"
   | "overload"
   | "client id taken over";
 

@@ -23,6 +23,16 @@ export type Level =
     readonly at: number;
   };
 
+/** Rows that a crash left in one file only now stand in `path` too, or could not be. */
+export type LevelEvent =
+  | {
+    readonly type: "levelled";
+    readonly path: string;
+    readonly rows: number;
+    readonly from: string;
+  }
+  | { readonly type: "uneven"; readonly paths: readonly [string, string]; readonly row: number };
+
 export interface LevelOptions {
   /**
    * What `Recording.committed` of each was at one moment when they were level: a pair, as one of
@@ -95,6 +105,7 @@ async function append(reader: RowReader, recording: Recording<Format>): Promise<
     while (await reader.read()) {
       out.clear();
       recording.format.encode(reader.batch, out);
+      out.append(recording.format.tail);
       await recording.write(out.view());
       await recording.sync();
       recording.commit();
@@ -105,6 +116,25 @@ async function append(reader: RowReader, recording: Recording<Format>): Promise<
       cause,
     });
   }
+}
+
+/**
+ * After a crash one file may have rows of the last commit that the other one does not have.
+ *
+ * @param anchors What each file held at a moment when they were level, by extension.
+ * @returns What was done, for the person; undefined where there was nothing to do.
+ */
+export async function bringLevel(
+  recordings: readonly Recording<Format>[],
+  anchors: Readonly<Record<string, number>>,
+): Promise<LevelEvent | undefined> {
+  const [a, b] = recordings.filter(({ format: { extension } }) => extension in anchors);
+  if (a === undefined || b === undefined) return undefined;
+  const from = [anchors[a.format.extension]!, anchors[b.format.extension]!] as const;
+  const found = await level(a, b, { from });
+  if (found.type === "level") return undefined;
+  if (found.type === "levelled") return { ...found, from: found.path === a.path ? b.path : a.path };
+  return { type: "uneven", paths: [a.path, b.path], row: found.rows + 1 };
 }
 
 async function openForReading(path: string): Promise<Deno.FsFile> {

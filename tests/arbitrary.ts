@@ -161,6 +161,11 @@ export function rowsOf(format: Format, messages: Iterable<Message>): Uint8Array<
   return out.view().slice();
 }
 
+/** Rows and the closing of the file behind them, as `Recording.write` takes them. */
+export function closedRowsOf(format: Format, messages: Iterable<Message>): Uint8Array {
+  return concat(rowsOf(format, messages), format.tail);
+}
+
 /** A whole file of `messages`, closed as after a commit. */
 export function fileOf(format: Format, messages: Iterable<Message>): Uint8Array<ArrayBuffer> {
   const rows = rowsOf(format, messages);

@@ -117,6 +117,14 @@ Deno.test("files that cannot be written for a while put at risk what no session 
   }
 });
 
+Deno.test("rows of QoS 0 that the disk failed to take are at risk", async () => {
+  const rows = await rowsOf(async ({ clock, tell, beats }) => {
+    await beats(3);
+    tell({ type: "unsynced", cause: "failed", since: clock.now() - 250 });
+  });
+  assert.deepEqual(rows, [row(2_750, 3_000, "sync failed", { session: "kept", atRisk: "yes" })]);
+});
+
 Deno.test("a stall that the end of the run cuts off is a row too", async () => {
   const rows = await rowsOf(async ({ clock, tell }) => {
     tell({ type: "stalled", cause: "failed", forMs: 0 });

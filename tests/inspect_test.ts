@@ -7,11 +7,11 @@ import { Recording } from "../lib/recording.ts";
 import {
   arbitraryMessage,
   bytes,
+  closedRowsOf,
   concat,
   FAKE_CSV_ROW,
   fileOf,
   message,
-  rowsOf,
   seeded,
 } from "./arbitrary.ts";
 import { inFolder } from "./program.ts";
@@ -133,7 +133,7 @@ Deno.test("a file that grows while it is read is read up to where it was, and ha
       const path = `${folder}/r.${format.extension}`;
       using recording = await Recording.open(path, format);
       const commit = async (messages: Message[]) => {
-        await recording.write(rowsOf(format, messages));
+        await recording.write(closedRowsOf(format, messages));
         recording.commit();
       };
       await commit([message("t", "1")]);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { FORMATS } from "../lib/formats/mod.ts";
 import type { Message } from "../lib/message.ts";
-import { Recorder, type RecorderEvent, type RecorderOptions } from "../lib/recorder.ts";
+import { Recorder, type RecorderOptions } from "../lib/recorder.ts";
+import type { RecorderEvent } from "../lib/recorder_events.ts";
 import { fileOf } from "./arbitrary.ts";
 import { FakeClock } from "./fake_clock.ts";
 

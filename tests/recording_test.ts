@@ -3,14 +3,14 @@ import { RecordingError } from "../lib/errors.ts";
 import { type Format, FORMATS } from "../lib/formats/mod.ts";
 import type { Message } from "../lib/message.ts";
 import { Recording } from "../lib/recording.ts";
-import { FAKE_CSV_ROW, FAKE_JSON_ROW, fileOf, message, rowsOf } from "./arbitrary.ts";
+import { closedRowsOf, FAKE_CSV_ROW, FAKE_JSON_ROW, fileOf, message } from "./arbitrary.ts";
 import { inFolder } from "./program.ts";
 
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
 async function append(recording: Recording<Format>, messages: readonly Message[]): Promise<void> {
-  await recording.write(rowsOf(recording.format, messages));
+  await recording.write(closedRowsOf(recording.format, messages));
   await recording.sync();
   recording.commit();
 }
@@ -154,7 +154,7 @@ for (const format of BOTH) {
       const path = `${folder}/r.${name}`;
       using recording = await Recording.open(path, format);
       await append(recording, [message("t", "1")]);
-      await recording.write(rowsOf(format, [message("t", "lost"), message("t", "lost too")]));
+      await recording.write(closedRowsOf(format, [message("t", "lost"), message("t", "lost too")]));
       await recording.rollBack();
       assert.deepEqual(await Deno.readFile(path), fileOf(format, [message("t", "1")]));
       await append(recording, [message("t", "2")]);

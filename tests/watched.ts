@@ -6,7 +6,8 @@ import { type GapEvent, GapWatch } from "../lib/gap_watch.ts";
 import { type Cause, type Gap, gapRow } from "../lib/ledger.ts";
 import { OutputLock } from "../lib/lock.ts";
 import { FRESH, type RunState } from "../lib/run_state.ts";
-import type { Recorder, RecorderEvent } from "../lib/recorder.ts";
+import type { Recorder } from "../lib/recorder.ts";
+import type { RecorderEvent } from "../lib/recorder_events.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
 

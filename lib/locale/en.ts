@@ -87,6 +87,8 @@ export const en: Sentences = {
     }`,
   cannotWriteNow: (cause) => `Cannot write: ${cause}`,
   stalled: (cause) => `${cause}. Nothing is lost: the broker is held back`,
+  unsynced: (ago, cause) =>
+    `The disk failed: ${cause}. Messages of QoS 0 of the last ${duration(ago)} may be missing`,
   resumed: "Writing again: everything held back is on disk",
   draining: "Stopping: writing what has arrived",
   waitingForDisk: "Still waiting for the disk. Ctrl+C three times in all ends without it: " +

@@ -93,6 +93,10 @@ export const fr: Sentences = {
     }`,
   cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
   stalled: (cause) => `${cause}. Rien n'est perdu : le broker patiente`,
+  unsynced: (ago, cause) =>
+    `Le disque a échoué : ${cause}. Des messages QoS 0 reçus depuis ${
+      duration(ago)
+    } peuvent manquer`,
   resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
   draining: "Arrêt : écriture de ce qui est arrivé",
   waitingForDisk: "Le disque se fait attendre. Ctrl+C trois fois en tout termine sans lui : " +

@@ -58,6 +58,7 @@ export interface Sentences {
   cannotWriteNow(cause: string): string;
   stalled(state: string): string;
   resumed: string;
+  unsynced(agoMs: number, cause: string): string;
   draining: string;
   waitingForDisk: string;
   summary(messages: number, durationMs: number): string;

@@ -11,6 +11,7 @@ const CAUSES = [
   "subscription refused",
   "subscription downgraded",
   "write stall",
+  "sync failed",
   "overload",
   "client id taken over",
 ];
