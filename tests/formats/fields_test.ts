@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { isUtf8, RowStart } from "../../lib/formats/fields.ts";
+import { appendBase64, isUtf8, RowStart } from "../../lib/formats/fields.ts";
 import { ByteBuffer } from "../../lib/byte_buffer.ts";
-import { arbitraryPayload, bytes, seeded } from "../arbitrary.ts";
+import { arbitraryPayload, batchOf, bytes, message, seeded } from "../arbitrary.ts";
 
 /** What the platform says. */
 function decodes(data: Uint8Array): boolean {
@@ -63,4 +63,15 @@ Deno.test("rows begin with ISO 8601 in UTC with milliseconds, also repeated and 
   assert.equal(write(Date.UTC(2026, 10, 23, 10, 0, 0, 123)), "[2026-11-23T10:00:00.123Z]");
   assert.equal(write(-1), "[1969-12-31T23:59:59.999Z]");
   assert.equal(write(1e300), "[+275760-09-13T00:00:00.000Z]");
+});
+
+Deno.test("base64 is that of the platform, for every length and byte", () => {
+  const random = seeded(12);
+  const data = Uint8Array.from({ length: 1_000 }, () => random(256));
+  const payloads = Array.from({ length: 300 }, (_, length) => data.subarray(0, length));
+  for (const payload of [...payloads, data, new Uint8Array(256).map((_, i) => i)]) {
+    const out = new ByteBuffer(1);
+    appendBase64(batchOf([message("topic", payload)]), 0, out);
+    assert.equal(new TextDecoder().decode(out.view()), payload.toBase64());
+  }
 });
