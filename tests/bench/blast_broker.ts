@@ -146,16 +146,8 @@ export class BlastBroker implements AsyncDisposable {
   }
 
   /** Resolves with the next connection that subscribes. */
-  async subscriber(): Promise<Subscriber> {
-    for (;;) {
-      const next = await new Promise<Subscriber>((resolve) => this.#waiting.push(resolve));
-      try {
-        await next.subscribed.promise;
-        return next;
-      } catch {
-        // It went before it subscribed: whoever ends a session of MQTT 3.1.1 connects once more.
-      }
-    }
+  subscriber(): Promise<Subscriber> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,7 +163,8 @@ export class BlastBroker implements AsyncDisposable {
         const subscriber = new Subscriber(conn);
         this.#connections.add(subscriber);
         void subscriber.ended.then(() => this.#connections.delete(subscriber));
-        this.#waiting.shift()?.(subscriber);
+        // One that does not subscribe is no subscriber: who ends a session connects once more.
+        subscriber.subscribed.promise.then(() => this.#waiting.shift()?.(subscriber), () => {});
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error;

@@ -17,8 +17,10 @@ export interface Competitor {
   readonly name: string;
   /** Whether this machine has it. */
   readonly isHere: () => Promise<boolean>;
-  /** Command and arguments; it ends by itself. */
+  /** Command and arguments; it ends by itself, unless it `prints`. */
   readonly command: (task: Task) => readonly string[];
+  /** It does not end by itself: it is over when every payload is a line of its file, `OUT`. */
+  readonly prints?: boolean;
   /** Messages per second at a first guess: how many it is given at first. */
   readonly guess: number;
 }
@@ -28,6 +30,20 @@ const here = (name: string) => new URL(name, import.meta.url).pathname;
 /** Debian's packages are for this one, whatever else is on the path. */
 const PYTHON = "/usr/bin/python3";
 
+/** isInstalled() is content with a Python that has no such module. */
+async function hasPaho(): Promise<boolean> {
+  try {
+    const args = ["-c", "import paho.mqtt.client"];
+    return (await new Deno.Command(PYTHON, { args, stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Where those write that write one file, in the task's folder. */
+export const OUT = "out.csv";
+const COMPILED = `${ROOT}dist/mqttrec${Deno.build.os === "windows" ? ".exe" : ""}`;
+
 /** A command whose output goes to a file, as a user would write it. */
 function toFile(task: Task, command: readonly string[]): readonly string[] {
   return [
@@ -35,7 +51,7 @@ function toFile(task: Task, command: readonly string[]): readonly string[] {
     "-c",
     'out=$1; shift; exec "$@" > "$out"',
     "sh",
-    `${task.folder}/out.csv`,
+    `${task.folder}/${OUT}`,
     ...command,
   ];
 }
@@ -62,6 +78,12 @@ export const COMPETITORS = {
     command: (task) => [...DENO_RUN, ...mqttrecFlags(task)],
     guess: 400_000,
   },
+  compiled: {
+    name: "mqttrec, compiled",
+    isHere: () => Deno.stat(COMPILED).then(({ isFile }) => isFile, () => false),
+    command: (task) => [COMPILED, ...mqttrecFlags(task)],
+    guess: 400_000,
+  },
   counting: {
     name: "npm:mqtt that only counts",
     isHere: () => Promise.resolve(true),
@@ -81,12 +103,24 @@ export const COMPETITORS = {
       ]),
     guess: 200_000,
   },
+  mqttSub: {
+    name: "npm:mqtt's own mqtt sub",
+    isHere: () => Promise.resolve(true),
+    command: (task) =>
+      toFile(task, [
+        // Without a path a package's own command is run.
+        ...[Deno.execPath(), "run", "--quiet", "-A", "-c", `${ROOT}deno.json`, "npm:mqtt@5.16.0"],
+        ...["sub", "-h", "127.0.0.1", "-p", String(task.port), "-t", "#", "-q", String(task.qos)],
+      ]),
+    prints: true,
+    guess: 100_000,
+  },
   paho: {
-    name: "paho-mqtt, open and append per message",
-    isHere: () => isInstalled(PYTHON, ["-c", "import paho.mqtt"]),
+    name: "paho-mqtt, open, append, close",
+    isHere: () => hasPaho(),
     command: ({ port, count, qos, folder }) => [
       ...[PYTHON, here("append.py"), String(port), String(count), String(qos)],
-      `${folder}/out.csv`,
+      `${folder}/${OUT}`,
     ],
     guess: 15_000,
   },

@@ -1,0 +1,78 @@
+/** Measures how fast mqttrec is, next to what else there is: `deno task bench --quick`. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { writeBetweenMarks } from "../markdown.ts";
+import { print } from "../program.ts";
+import { machineFacts } from "./machine.ts";
+import type { Result, Section } from "./section.ts";
+import { SECTIONS } from "./sections.ts";
+import { markdown, plain } from "./table.ts";
+
+const USAGE =
+  "Usage: bench [--quick] [--runs N] [--only SECTION,…] [--json FILE] [--markdown FILE]\n" +
+  `Sections: ${SECTIONS.map(({ name }) => name).join(", ")}`;
+
+/** Sections asked for by name; all by default. */
+function choose(only: string | undefined): readonly Section[] {
+  const wanted = only?.split(",") ?? SECTIONS.map(({ name }) => name);
+  if (wanted.some((each) => SECTIONS.every(({ name }) => name !== each))) return [];
+  return SECTIONS.filter(({ name }) => wanted.includes(name));
+}
+
+function bullets(texts: readonly string[]): string {
+  return texts.map((text) => `- ${text}\n`).join("");
+}
+
+async function printResult(name: string, result: Result): Promise<void> {
+  const { details, facts, notMet } = result;
+  await print(`\n${name}\n${plain(result)}\n${bullets(facts)}`);
+  if (details) await print(plain(details));
+  for (const text of notMet) await print(`NOT MET ${text}`);
+}
+
+async function main(): Promise<number> {
+  const args = parseArgs(Deno.args, {
+    boolean: ["quick"],
+    string: ["runs", "only", "json", "markdown"],
+  });
+  const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
+  const quick = args.quick === true;
+  const runs = Number(text("runs") ?? (quick ? 1 : 3));
+  const json = text("json"), page = text("markdown");
+  const chosen = choose(text("only"));
+  if (!(runs >= 1) || chosen.length === 0 || args._.length > 0) {
+    await print(USAGE);
+    return 2;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "mqttrec_bench_" });
+  const say = (text: string) => void print(`  ${text}`, Deno.stderr);
+  const sections: Record<string, Result> = {};
+  let failed = 0;
+  try {
+    const machine = await machineFacts(folder);
+    await print(Object.entries(machine).map((each) => each.join(" ")).join(" · "));
+    for (const { name, run } of chosen) {
+      try {
+        const result = sections[name] = await run({ quick, runs, folder, say });
+        await printResult(name, result);
+        if (page) {
+          const table = `${markdown(result)}\n${bullets(result.facts)}`;
+          await writeBetweenMarks(page, `bench ${name}`, table);
+        }
+        failed += quick ? 0 : result.notMet.length;
+      } catch (error) {
+        failed++;
+        await print(`FAILED ${name}: ${Deno.inspect(error)}`);
+      }
+      // Written as far as it is: a later section must not cost what is measured.
+      if (json) {
+        await Deno.writeTextFile(json, `${JSON.stringify({ machine, sections }, null, 2)}\n`);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+Deno.exit(await main());

@@ -1,0 +1,108 @@
+/** A program under measurement: started, its memory and processor time watched, ended. */
+
+import { sleep } from "../faults/wait.ts";
+
+const SAMPLE_MS = 25;
+/** Ticks a second of /proc's processor times: USER_HZ, 100 on every Linux there is. */
+const TICKS = 100;
+const decoder = new TextDecoder();
+
+/** Fields of /proc/PID/stat behind the name, which may hold anything; none where there is no /proc. */
+function stat(pid: number | "self"): readonly string[] {
+  try {
+    const line = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return line.slice(line.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return [];
+  }
+}
+
+/** Seconds of processor time of a process that runs; NaN where that cannot be known. */
+export function cpuSeconds(pid: number): number {
+  const fields = stat(pid);
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+/** Seconds of processor time of all of our processes that have ended. */
+function endedCpuSeconds(): number {
+  const fields = stat("self");
+  return (Number(fields[13]) + Number(fields[14])) / TICKS;
+}
+
+/** Resident memory in MB: now (`VmRSS`) or the most there was (`VmHWM`); NaN where unknown. */
+export function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+export class Program implements AsyncDisposable {
+  /** Most resident memory, in MB. */
+  peakMb = NaN;
+  /** What it said on stderr, or its end. */
+  said = "";
+  /** Resolves with the exit code, when it has ended. */
+  readonly ended: Promise<number>;
+  readonly #child: Deno.ChildProcess;
+  readonly #endedBefore = endedCpuSeconds();
+  #over = false;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    const heard = this.#hear();
+    const sampled = this.#sample();
+    this.ended = child.status.then(async ({ code }) => {
+      this.#over = true;
+      await heard;
+      await sampled;
+      return code;
+    });
+  }
+
+  static start([command, ...args]: readonly string[], cwd: string): Program {
+    const options = { args, cwd, env: { LANG: "C", LC_ALL: "", LC_MESSAGES: "" } };
+    const io = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    return new Program(new Deno.Command(command!, { ...options, ...io }).spawn());
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Resolves when it has ended, before what it said is read. */
+  get exited(): Promise<Deno.CommandStatus> {
+    return this.#child.status;
+  }
+
+  /** Seconds of processor time so far; when it has ended: in all, if no other one ended meanwhile. */
+  cpuSeconds(): number {
+    return this.#over ? endedCpuSeconds() - this.#endedBefore : cpuSeconds(this.pid);
+  }
+
+  /** Ends it, where it has not ended. */
+  async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    if (!this.#over) this.#child.kill(signal);
+    return await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  async #hear(): Promise<void> {
+    for await (const piece of this.#child.stderr) {
+      this.said = (this.said + decoder.decode(piece)).slice(-2000);
+    }
+  }
+
+  async #sample(): Promise<void> {
+    while (!this.#over) {
+      const peak = memoryMb(this.pid, "VmHWM");
+      if (!Number.isNaN(peak)) this.peakMb = peak;
+      await sleep(SAMPLE_MS);
+    }
+  }
+}
