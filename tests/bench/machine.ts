@@ -24,7 +24,7 @@ export async function machineFacts(folder: string): Promise<Record<string, strin
     )?.[1],
     memoryGb: Math.round(Deno.systemMemoryInfo().total / 1024 ** 3),
     os: `${Deno.build.os} ${Deno.osRelease()}`,
-    fileSystem: await printed("stat", ["-f", "-c", "%T", folder]),
+    fileSystem: await printed("findmnt", ["-no", "FSTYPE", "-T", folder]),
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     mosquitto: withoutMosquitto ? undefined : await mosquittoVersion(),

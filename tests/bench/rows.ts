@@ -16,11 +16,11 @@ export async function countLines(path: string): Promise<number> {
   return lines;
 }
 
-/** Throws where the files at `base` are not of so many rows, all with so many line feeds in them. */
+/** Throws where the files at `base` are not of so many rows, with so many line feeds in payloads. */
 export async function assertRows(base: string, rows: number, breaks: number): Promise<void> {
   const csv = await countLines(`${base}.${FORMATS.csv.extension}`);
   // A header; and every line feed of a payload stands in quotes.
-  const wantedCsv = 1 + rows * (1 + breaks);
+  const wantedCsv = 1 + rows + breaks;
   if (csv !== wantedCsv) throw new Error(`CSV has ${csv} lines, not ${wantedCsv}`);
   const json = await countLines(`${base}.${FORMATS.json.extension}`);
   // A line for each bracket; line feeds of payloads are escaped.

@@ -1,6 +1,8 @@
 /** The sections of the benchmark, in their order. */
 
+import { memory } from "./memory.ts";
 import type { Section } from "./section.ts";
+import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
 
-export const SECTIONS: readonly Section[] = [throughput];
+export const SECTIONS: readonly Section[] = [throughput, memory, startup];

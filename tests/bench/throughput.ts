@@ -30,7 +30,7 @@ async function measure(key: CompetitorKey, trial: Trial): Promise<Figures> {
   try {
     const figures = await runTrial(trial);
     if (key === "mqttrec" || key === "compiled") {
-      await assertRows(`${trial.folder}/data`, trial.count, breaksOf(trial.load));
+      await assertRows(`${trial.folder}/data`, trial.count, trial.count * breaksOf(trial.load));
     }
     return figures;
   } catch (error) {

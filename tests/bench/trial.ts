@@ -1,12 +1,12 @@
 /** One run of one competitor: so many messages, as fast as it takes them. */
 
 import { sleep, within } from "../faults/wait.ts";
-import { BlastBroker, type Load } from "./blast_broker.ts";
+import type { Load } from "./blast_broker.ts";
 import { type Competitor, OUT } from "./competitors.ts";
 import { type NamedLoad, printedBytes } from "./loads.ts";
-import { Program } from "./process.ts";
+import { subscribed } from "./subscribed.ts";
 
-const START_MS = 20_000, RUN_MS = 120_000, POLL_MS = 5;
+const RUN_MS = 120_000, POLL_MS = 5;
 
 export interface Trial {
   readonly competitor: Competitor;
@@ -37,30 +37,22 @@ async function hasBytes(path: string, bytes: number): Promise<void> {
  */
 export async function runTrial(trial: Trial): Promise<Figures> {
   const { competitor, load, packets, count, folder } = trial;
-  await Deno.mkdir(folder, { recursive: true });
+  const qos = load.qos === 1 ? 1 : 0;
+  const command = (port: number) => competitor.command({ port, count, qos, folder });
   const bytes = competitor.prints ? printedBytes(load, count, packets[4].count) : 0;
-  await using broker = new BlastBroker();
-  const task = { port: broker.port, count, qos: load.qos === 1 ? 1 : 0, folder } as const;
-  const subscribed = broker.subscriber();
-  await using program = Program.start(competitor.command(task), folder);
-  const failed = program.ended.then((code): never => {
-    throw new Error(`${competitor.name} ended with ${code}:\n${program.said}`);
-  });
-  failed.catch(() => {});
-  const subscriber = await within(START_MS, Promise.race([subscribed, failed]), "No SUBSCRIBE");
+  await using run = await subscribed(command, folder);
+  const { program, subscriber, finished } = run;
   const cpuBefore = program.cpuSeconds();
   const began = performance.now();
   const { window = Infinity } = load;
   void subscriber.blast(packets, { count, window });
   const done = competitor.prints
-    ? Promise.race([hasBytes(`${folder}/${OUT}`, bytes), failed])
+    ? Promise.race([hasBytes(`${folder}/${OUT}`, bytes), finished])
     : program.exited.then(() => {});
-  await within(RUN_MS, done, `${competitor.name} does not take ${count} messages`);
+  await within(RUN_MS, done, `It does not take ${count} messages`);
   const seconds = (performance.now() - began) / 1000;
-  const running = competitor.prints ? program.cpuSeconds() : 0;
-  const code = competitor.prints ? await program.end().then(() => 0) : await program.ended;
-  if (code !== 0) throw new Error(`${competitor.name} ended with ${code}:\n${program.said}`);
-  const cpu = (competitor.prints ? running : program.cpuSeconds()) - cpuBefore;
+  if (!competitor.prints) await finished;
+  const cpu = program.cpuSeconds() - cpuBefore;
   return {
     seconds,
     rate: count / seconds,

@@ -1,0 +1,3 @@
+/** Nothing: what Deno itself needs to start. */
+
+export {};
