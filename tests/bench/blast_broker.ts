@@ -1,11 +1,21 @@
 /** A broker that sends the same messages to whoever subscribes, as fast as they are taken. */
 
-import { packetEnd, PUBACK, SUBSCRIBE } from "../faults/client_packets.ts";
+import {
+  BodyReader,
+  CONNECT,
+  type Connect,
+  DISCONNECT,
+  packetEnd,
+  PINGREQ,
+  PUBACK,
+  readConnect,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+} from "../faults/client_packets.ts";
 import type { Publishes } from "../faults/publishes.ts";
 
 /** Bytes of one write: larger ones only wait longer in the kernel. */
 const WRITE_BYTES = 512 * 1024;
-const CONNECT = 1, UNSUBSCRIBE = 10, PINGREQ = 12, DISCONNECT = 14;
 /** CONNACK of MQTT 3.1.1 and, with empty properties, of MQTT 5. */
 const CONNACK = { 4: [0x20, 2, 0, 0], 5: [0x20, 3, 0, 0, 0] } as const;
 const PINGRESP = [0xd0, 0] as const;
@@ -30,7 +40,7 @@ export class Subscriber {
   /** Resolves when the connection is gone. */
   readonly ended: Promise<void>;
   readonly #conn: Deno.TcpConn;
-  #version: 4 | 5 = 4;
+  #connect: Connect | undefined;
   #writing: Promise<void> = Promise.resolve();
   #progress = Promise.withResolvers<void>();
   #gone = false;
@@ -43,7 +53,12 @@ export class Subscriber {
   }
 
   get version(): 4 | 5 {
-    return this.#version;
+    return this.#connect?.version ?? 4;
+  }
+
+  /** QoS 1 messages it takes at once. */
+  get receiveMaximum(): number {
+    return this.#connect?.receiveMaximum ?? 65_535;
   }
 
   /** Writes bytes; resolves when the system took them, also when the subscriber is gone. */
@@ -58,7 +73,7 @@ export class Subscriber {
 
   /** Sends the load over and over; resolves when the last message is handed to the system. */
   async blast(load: Load, { count, window = Infinity }: BlastOptions): Promise<void> {
-    const block = load[this.#version];
+    const block = load[this.version];
     const { bytes } = block;
     const perWrite = Math.max(1, Math.floor(WRITE_BYTES / (bytes.length / block.count)));
     const before = this.acknowledged;
@@ -112,16 +127,15 @@ export class Subscriber {
     while (packet[body - 1]! >= 128) body++;
     const id = [packet[body]!, packet[body + 1]!];
     if (type === CONNECT) {
-      // Behind the protocol name [MQTT-3.1.2.2].
-      this.#version = packet[body + 6] === 5 ? 5 : 4;
-      void this.send(Uint8Array.from(CONNACK[this.#version]));
+      this.#connect = readConnect(new BodyReader(packet, body, packet.length));
+      void this.send(Uint8Array.from(CONNACK[this.version]));
     } else if (type === SUBSCRIBE) {
       const granted = this.#requestedQos(packet);
-      const codes = this.#version === 5 ? [0, granted] : [granted];
+      const codes = this.version === 5 ? [0, granted] : [granted];
       void this.send(Uint8Array.of(0x90, 2 + codes.length, ...id, ...codes));
       this.subscribed.resolve();
     } else if (type === UNSUBSCRIBE) {
-      const codes = this.#version === 5 ? [0, 0] : [];
+      const codes = this.version === 5 ? [0, 0] : [];
       void this.send(Uint8Array.of(0xb0, 2 + codes.length, ...id, ...codes));
     } else if (type === PINGREQ) {
       void this.send(Uint8Array.from(PINGRESP));
