@@ -11,7 +11,7 @@ import { subscribed } from "./subscribed.ts";
 import type { Cell } from "./table.ts";
 
 const RATES = [100, 1_000, 10_000, 100_000];
-const SECONDS = { full: 10, quick: 1 }, WARM_UP_SECONDS = { full: 2, quick: 0.5 };
+const SECONDS = { full: 10, quick: 0.5 }, WARM_UP_SECONDS = { full: 2, quick: 0.3 };
 /** Most milliseconds that 99 % may take, by rate. */
 const REQUIRED_P99: Readonly<Record<number, number>> = { 1_000: 10, 100_000: 60 };
 const END_MS = 60_000;

@@ -1,9 +1,20 @@
 /** The sections of the benchmark, in their order. */
 
+import { appending } from "./appending.ts";
+import { endToEnd } from "./end_to_end.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import type { Section } from "./section.ts";
+import { simulating } from "./simulating.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
 
-export const SECTIONS: readonly Section[] = [throughput, memory, latency, startup];
+export const SECTIONS: readonly Section[] = [
+  throughput,
+  endToEnd,
+  memory,
+  latency,
+  startup,
+  appending,
+  simulating,
+];

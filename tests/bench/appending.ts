@@ -1,0 +1,82 @@
+/** Opening and appending to files of 10 GB, next to files that are not there yet. */
+
+import { within } from "../faults/wait.ts";
+import { COMPETITORS } from "./competitors.ts";
+import { makeLargeFiles, ROWS } from "./large_files.ts";
+import { makeLoad } from "./load.ts";
+import type { Result, Section, Setting } from "./section.ts";
+import { ratio, spread } from "./stats.ts";
+import { subscribed } from "./subscribed.ts";
+
+const GB = 10, SIZE = GB * 1024 ** 3;
+const COUNT = { full: 200_000, quick: 50_000 };
+const RUN_MS = 60_000;
+/** Rounds for each that is asked for: a start is short, and differs. */
+const TIMES_RUNS = 3;
+/** Medians of starts differ by so much without any reason. */
+const MOST_TIMES = 1.2;
+const packets = makeLoad();
+
+interface Times {
+  readonly startMs: number;
+  readonly recordMs: number;
+}
+
+/** Records behind what is in the folder, and sees that it got longer. */
+async function append(folder: string, count: number): Promise<Times> {
+  const command = (port: number) => COMPETITORS.mqttrec.command({ port, count, qos: 0, folder });
+  const size = async () => (await Deno.stat(`${folder}/data.json`)).size;
+  await using run = await subscribed(command, folder);
+  const before = await size();
+  const began = performance.now();
+  void run.subscriber.blast(packets, { count });
+  await within(RUN_MS, run.program.exited, "It does not end");
+  const recordMs = performance.now() - began;
+  await run.finished;
+  if (await size() - before < count * 100) throw new Error("The file has not grown");
+  return { startMs: run.startMs, recordMs };
+}
+
+async function run({ quick, runs, folder, say }: Setting): Promise<Result> {
+  const count = quick ? COUNT.quick : COUNT.full;
+  const large = `${folder}/large`, empty = `${folder}/empty`;
+  const times: Record<"large" | "empty", Times[]> = { large: [], empty: [] };
+  await Deno.mkdir(large);
+  try {
+    await makeLargeFiles(`${large}/data`, SIZE);
+    for (let round = 0; round <= (quick ? 1 : TIMES_RUNS * runs); round++) {
+      const [a, b] = [await append(empty, count), await append(large, count)];
+      await Deno.remove(empty, { recursive: true });
+      if (round === 0) continue; // Fills caches.
+      times.empty.push(a);
+      times.large.push(b);
+      say(`append, round ${round}: ${Math.round(a.startMs)}, ${Math.round(b.startMs)} ms to start`);
+    }
+  } finally {
+    await Deno.remove(large, { recursive: true });
+  }
+  const figures = (which: "large" | "empty", what: keyof Times) =>
+    times[which].map((each) => each[what]);
+  const shown = ([["startMs", "start to SUBSCRIBE"], [
+    "recordMs",
+    `${count.toLocaleString("en-US")} messages`,
+  ]] as const)
+    .map(([what, title]) => {
+      const [a, b] = [figures("empty", what), figures("large", what)];
+      return { title, empty: spread(a), large: spread(b), times: ratio(b, a) };
+    });
+  return {
+    columns: ["", "no files, ms", `${GB} GB each, ms`, "times"],
+    rows: shown.map(({ title, empty, large, times }) => [title, empty, large, times]),
+    facts: [
+      `Files of ${GB} GB are a first row, a hole, and ${
+        ROWS.toLocaleString("en-US")
+      } rows at the end`,
+    ],
+    notMet: shown.filter(({ times }) => times.median > MOST_TIMES).map(({ title, times }) =>
+      `${title}: ${times.median.toFixed(2)} times as long with ${GB} GB`
+    ),
+  };
+}
+
+export const appending: Section = { name: "append", run };
