@@ -14,3 +14,11 @@ export async function writeBetweenMarks(path: string, name: string, table: strin
   // Cells are padded as everywhere else.
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", path] }).output();
 }
+
+/** Begins a page with a place for each table, where there is none yet: several are not all of it. */
+export async function ensureMarks(path: string, names: readonly string[]): Promise<void> {
+  const places = names.map((name) => `<!-- ${name} -->\n\n<!-- /${name} -->\n`).join("\n");
+  await Deno.writeTextFile(path, places, { createNew: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+}

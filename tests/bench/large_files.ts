@@ -1,28 +1,18 @@
-/** A recording of any size that takes next to no room: a hole between its first row and its last. */
+/** A recording of any size that takes next to no room: a hole between its first rows and its last. */
 
-import { Batch } from "../../lib/batch.ts";
-import { ByteBuffer } from "../../lib/byte_buffer.ts";
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
+import type { Message } from "../../lib/message.ts";
+import { message, rowsOf, START } from "../arbitrary.ts";
 import { payloadOf, topicOf } from "./load.ts";
 
 /** Rows at the end: more bytes of them, in each file, than are looked at when it is opened. */
 export const ROWS = 400_000;
-const PER_BATCH = 10_000;
-const START = Date.UTC(2026, 10, 23, 10);
+const PER_WRITE = 10_000;
 
-function batchOf(from: number): Batch {
-  const batch = new Batch();
-  for (let i = from; i < from + PER_BATCH; i++) {
-    batch.add({
-      time: START + i,
-      topic: topicOf(i % 1_000),
-      payload: payloadOf("plain", 25, i),
-      qos: 1,
-      retain: false,
-      dup: false,
-    });
+function* messages(from: number): Generator<Message, void, unknown> {
+  for (let i = from; i < from + PER_WRITE; i++) {
+    yield message(topicOf(i % 1_000), payloadOf("plain", 25, i), START + i);
   }
-  return batch;
 }
 
 async function write(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
@@ -31,16 +21,12 @@ async function write(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 
 /** One file of about `size` bytes: valid at both ends, a hole in between. */
 async function makeLarge(path: string, format: Format, size: number): Promise<void> {
-  const rows = new ByteBuffer();
-  format.encode(batchOf(0), rows);
   using file = await Deno.open(path, { write: true, createNew: true });
   await write(file, format.header);
-  await write(file, rows.view().slice(format.separatorLength));
+  await write(file, rowsOf(format, messages(0)).subarray(format.separatorLength));
   await file.seek(size, Deno.SeekMode.Start);
-  for (let i = 0; i < ROWS; i += PER_BATCH) {
-    rows.length = 0;
-    format.encode(batchOf(i), rows);
-    await write(file, rows.view());
+  for (let i = 0; i < ROWS; i += PER_WRITE) {
+    await write(file, rowsOf(format, messages(i)));
   }
   await write(file, format.tail);
   await file.sync();

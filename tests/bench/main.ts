@@ -1,7 +1,7 @@
 /** Measures how fast mqttrec is, next to what else there is: `deno task bench --quick`. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { writeBetweenMarks } from "../markdown.ts";
+import { ensureMarks, writeBetweenMarks } from "../markdown.ts";
 import { print } from "../program.ts";
 import { machineFacts } from "./machine.ts";
 import type { Result, Section } from "./section.ts";
@@ -18,6 +18,9 @@ function choose(only: string | undefined): readonly Section[] {
   if (wanted.some((each) => SECTIONS.every(({ name }) => name !== each))) return [];
   return SECTIONS.filter(({ name }) => wanted.includes(name));
 }
+
+/** What a table is called in Markdown. */
+const mark = (name: string) => `bench ${name}`;
 
 function bullets(texts: readonly string[]): string {
   return texts.map((text) => `- ${text}\n`).join("");
@@ -44,20 +47,23 @@ async function main(): Promise<number> {
     await print(USAGE);
     return 2;
   }
+  if (page) await ensureMarks(page, ["machine", ...chosen.map(({ name }) => name)].map(mark));
   const folder = await Deno.makeTempDir({ prefix: "mqttrec_bench_" });
   const say = (text: string) => void print(`  ${text}`, Deno.stderr);
   const sections: Record<string, Result> = {};
   let failed = 0;
   try {
     const machine = await machineFacts(folder);
-    await print(Object.entries(machine).map((each) => each.join(" ")).join(" · "));
+    const facts = Object.entries(machine).map((each) => each.join(" ")).join(" · ");
+    await print(facts);
+    if (page) await writeBetweenMarks(page, mark("machine"), `${facts}\n`);
     for (const { name, run } of chosen) {
       try {
         const result = sections[name] = await run({ quick, runs, folder, say });
         await printResult(name, result);
         if (page) {
           const table = `${markdown(result)}\n${bullets(result.facts)}`;
-          await writeBetweenMarks(page, `bench ${name}`, table);
+          await writeBetweenMarks(page, mark(name), table);
         }
         failed += quick ? 0 : result.notMet.length;
       } catch (error) {

@@ -134,7 +134,10 @@ async function run(setting: Setting): Promise<Result> {
       columns: ["messages", "by", "count", "msg/s", "most MB", "CPU s per million"],
       rows: details,
     },
-    facts: missing.length > 0 ? [`Not installed here: ${missing.join("; ")}`] : [],
+    facts: [
+      "From the answer to SUBSCRIBE to the end of the program, which is when its files are closed",
+      ...(missing.length > 0 ? [`Not installed here: ${missing.join("; ")}`] : []),
+    ],
     notMet,
   };
 }

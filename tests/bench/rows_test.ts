@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { fileOf, message } from "../arbitrary.ts";
+import { inFolder } from "../program.ts";
+import { FixedRows } from "./fixed_rows.ts";
+import { assertRows } from "./rows.ts";
+
+async function write(base: string, payloads: readonly string[]): Promise<void> {
+  const messages = payloads.map((payload) => message("a/b", payload));
+  for (const format of Object.values(FORMATS)) {
+    await Deno.writeFile(`${base}.${format.extension}`, fileOf(format, messages));
+  }
+}
+
+Deno.test("rows are counted by lines, line feeds of payloads apart", () =>
+  inFolder(async (folder) => {
+    await write(`${folder}/r`, ["1", "two\nlines\r\n", "3"]);
+    await assertRows(`${folder}/r`, 3, 2);
+    await assert.rejects(assertRows(`${folder}/r`, 4, 2), /CSV has 6 lines, not 7/);
+    await Deno.writeFile(`${folder}/r.json`, fileOf(FORMATS.json, [message("a/b", "1")]));
+    await assert.rejects(assertRows(`${folder}/r`, 3, 2), /JSON has 3 lines, not 5/);
+  }));
+
+Deno.test("rows of one length are counted by the sizes of both files", () =>
+  inFolder(async (folder) => {
+    const rows = new FixedRows(`${folder}/r`);
+    const sizes = [];
+    for (const count of [0, 1, 2]) {
+      await write(`${folder}/r`, Array(count).fill("21.5"));
+      sizes.push(rows.sizes());
+    }
+    assert.ok(rows.grownSince(sizes[0]!) && !rows.grownSince(sizes[2]!));
+    rows.learn(sizes[1]!, sizes[2]!);
+    await write(`${folder}/r`, Array(9).fill("21.5"));
+    assert.equal(rows.inBoth(), 9);
+    await Deno.writeFile(
+      `${folder}/r.csv`,
+      fileOf(FORMATS.csv, Array(8).fill(message("a/b", "21.5"))),
+    );
+    assert.equal(rows.inBoth(), 8);
+  }));
