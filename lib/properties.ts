@@ -63,7 +63,7 @@ function varInt(bytes: Uint8Array, at: number, end: number): number {
   let value = 0;
   for (let i = 0; i < 4 && at + i < end; i++) {
     const byte = bytes[at + i]!;
-    value += (byte & 127) * 2 ** (7 * i);
+    value |= (byte & 127) << 7 * i;
     if (byte === 0 && i > 0) return -1; // [MQTT-1.5.5-1]
     if (byte < 128) {
       varEnd = at + i + 1;

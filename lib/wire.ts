@@ -60,7 +60,7 @@ export function readPacket(
   for (;; shift += 7) {
     if (pos >= length) return 1;
     const byte = bytes[pos++]!;
-    size += (byte & 127) * 2 ** shift;
+    size |= (byte & 127) << shift;
     if (byte < 128) {
       // A length must be written in as few bytes as it takes [MQTT-1.5.5-1].
       if (byte === 0 && shift > 0) throw new MalformedPacketError("overlong length");
