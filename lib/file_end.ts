@@ -9,7 +9,7 @@ const BEFORE_ANCHOR = 64;
 const STEP = 1 << 20;
 
 /** What is needed of a file here. */
-export type ReadableFile = Pick<Deno.FsFile, "read" | "seek">;
+export type ReadableFile = Pick<Deno.FsFile, "read" | "seekSync">;
 
 /** Where the last whole row of a file ends, and all that follows it. */
 export interface FileEnd {
@@ -99,7 +99,7 @@ async function lastBefore(
 export async function readAt(file: ReadableFile, at: number, count: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(count);
   let length = 0;
-  await file.seek(at, Deno.SeekMode.Start);
+  file.seekSync(at, Deno.SeekMode.Start); // It touches no disk.
   while (length < count) {
     const n = await file.read(bytes.subarray(length));
     if (n === null) break;

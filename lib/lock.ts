@@ -173,7 +173,8 @@ async function inUse(output: string, file: Deno.FsFile): Promise<RecordingError>
 }
 
 async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
-  const [mine, there] = [await file.stat(), await Deno.lstat(path).catch(() => undefined)];
+  const found = Deno.lstat(path).catch(() => undefined);
+  const [mine, there] = await Promise.all([file.stat(), found]);
   return there?.ino === mine.ino && there.dev === mine.dev;
 }
 

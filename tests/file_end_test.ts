@@ -20,9 +20,8 @@ class Endless implements ReadableFile {
     this.#rowLength = row.length;
   }
 
-  seek(at: number | bigint): Promise<number> {
-    this.#at = Number(at);
-    return Promise.resolve(this.#at);
+  seekSync(at: number | bigint): number {
+    return this.#at = Number(at);
   }
 
   read(into: Uint8Array): Promise<number | null> {

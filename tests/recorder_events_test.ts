@@ -116,12 +116,12 @@ Deno.test("a file that is emptied just before it is written holds no zeros in th
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await recorder.commit(batchOf([one, two]));
-    const { seek } = Deno.FsFile.prototype;
-    Deno.FsFile.prototype.seek = async function (...args) {
-      Deno.FsFile.prototype.seek = seek;
-      await Deno.truncate(`${output}.csv`);
-      await Deno.truncate(`${output}.json`);
-      return await seek.apply(this, args);
+    const { seekSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.seekSync = function (...args) {
+      Deno.FsFile.prototype.seekSync = seekSync;
+      Deno.truncateSync(`${output}.csv`);
+      Deno.truncateSync(`${output}.json`);
+      return seekSync.apply(this, args);
     };
     await turning(clock, recorder.commit(batchOf([three])));
     const replaced = events.filter((event) => event.type === "replaced");

@@ -15,7 +15,7 @@ const MESSAGES = {
   EROFS: "Read-only file system (os error 30)",
 };
 
-const { write, sync, syncData, truncate, seek, stat } = Deno.FsFile.prototype;
+const { write, sync, syncData, truncate, seek, seekSync, stat } = Deno.FsFile.prototype;
 const { open, openSync, readTextFileSync, writeTextFileSync } = Deno;
 const now = Date.now;
 
@@ -116,6 +116,13 @@ Deno.FsFile.prototype.seek = async function (offset, whence) {
   return at;
 };
 
+Deno.FsFile.prototype.seekSync = function (offset, whence) {
+  const at = seekSync.call(this, offset, whence);
+  const known = files.get(this);
+  if (known !== undefined) known.at = at;
+  return at;
+};
+
 Deno.FsFile.prototype.write = async function (bytes) {
   const known = files.get(this);
   if (known === undefined) return await write.call(this, bytes);
@@ -147,7 +154,7 @@ async function forget(file: Deno.FsFile, { path, dirty }: Known): Promise<void> 
   for (const [start, end] of dirty.splice(0)) {
     const length = Math.min(end, size) - start;
     if (length <= 0) continue;
-    hole.seekSync(start, Deno.SeekMode.Start);
+    seekSync.call(hole, start, Deno.SeekMode.Start);
     hole.writeSync(new Uint8Array(length));
   }
 }
