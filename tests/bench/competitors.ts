@@ -71,11 +71,19 @@ export const DENO_RUN = [
   `${ROOT}main.ts`,
 ];
 
+/** Deno asks for everything where a program is to write below `/dev`. */
+const DENO_RUN_ALL = DENO_RUN.flatMap((arg) =>
+  arg === "--no-prompt" ? ["-A"] : arg.startsWith("--allow") ? [] : [arg]
+);
+
 export const COMPETITORS = {
   mqttrec: {
     name: "mqttrec, CSV and JSON",
     isHere: () => Promise.resolve(true),
-    command: (task) => [...DENO_RUN, ...mqttrecFlags(task)],
+    command: (task) => [
+      ...(task.folder.startsWith("/dev/") ? DENO_RUN_ALL : DENO_RUN),
+      ...mqttrecFlags(task),
+    ],
     guess: 400_000,
   },
   compiled: {

@@ -33,6 +33,13 @@ async function printResult(name: string, result: Result): Promise<void> {
   for (const text of notMet) await print(`NOT MET ${text}`);
 }
 
+/** A new folder of a file system in memory; undefined where the system has none for everybody. */
+async function inMemory(): Promise<string | undefined> {
+  return await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mqttrec_bench_" }).catch(() =>
+    undefined
+  );
+}
+
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
@@ -49,6 +56,7 @@ async function main(): Promise<number> {
   }
   if (page) await ensureMarks(page, ["machine", ...chosen.map(({ name }) => name)].map(mark));
   const folder = await Deno.makeTempDir({ prefix: "mqttrec_bench_" });
+  const memory = await inMemory() ?? folder;
   const say = (text: string) => void print(`  ${text}`, Deno.stderr);
   const sections: Record<string, Result> = {};
   let failed = 0;
@@ -59,7 +67,7 @@ async function main(): Promise<number> {
     if (page) await writeBetweenMarks(page, mark("machine"), `${facts}\n`);
     for (const { name, run } of chosen) {
       try {
-        const result = sections[name] = await run({ quick, runs, folder, say });
+        const result = sections[name] = await run({ quick, runs, folder, memory, say });
         await printResult(name, result);
         if (page) {
           const table = `${markdown(result)}\n${bullets(result.facts)}`;
@@ -77,6 +85,7 @@ async function main(): Promise<number> {
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
+    if (memory !== folder) await Deno.remove(memory, { recursive: true });
   }
   return failed > 0 ? 1 : 0;
 }

@@ -10,6 +10,8 @@ export interface Setting {
   readonly runs: number;
   /** A folder for what is recorded, on the disk that counts; emptied as soon as possible. */
   readonly folder: string;
+  /** Another one in memory, where there is such a place: to compare programs, not disks. */
+  readonly memory: string;
   /** Tells how far it is. */
   readonly say: (text: string) => void;
 }

@@ -8,6 +8,7 @@ import { assertRows } from "./rows.ts";
 import type { Result, Section, Setting } from "./section.ts";
 import { median, ratio, spread } from "./stats.ts";
 import type { Cell } from "./table.ts";
+import { syncMs } from "./sync.ts";
 import { type Figures, runTrial, type Trial } from "./trial.ts";
 
 /** What each competitor gets takes it about so long. */
@@ -63,13 +64,13 @@ type Measured = Map<CompetitorKey, { count: number; figures: Figures[] }>;
 async function measureLoad(
   load: NamedLoad,
   keys: readonly CompetitorKey[],
-  { runs, quick, folder, say }: Setting,
+  { runs, quick, folder, memory, say }: Setting,
 ): Promise<Measured> {
   const packets = makeLoad(load);
   const all: Measured = new Map();
   const trialOf = (key: CompetitorKey, count: number): Trial => {
     const competitor: Competitor = COMPETITORS[key];
-    return { competitor, load, packets, count, folder: `${folder}/run` };
+    return { competitor, load, packets, count, folder: `${load.onDisk ? folder : memory}/run` };
   };
   for (const key of keys) {
     all.set(key, { count: await calibrate(key, trialOf(key, 0), quick), figures: [] });
@@ -94,6 +95,16 @@ function detailRows(load: NamedLoad, all: Measured): Cell[][] {
     spread(figures.map(({ peakMb }) => peakMb)),
     spread(figures.map(({ cpuPerMillion }) => cpuPerMillion)),
   ]);
+}
+
+/** What a window of few messages can be had with. */
+async function syncFact(folder: string): Promise<string> {
+  const ms = await syncMs(folder);
+  const most = Math.round(20 / ms * 1000).toLocaleString("en-US");
+  return `To write 3 KB to each of two files and sync both takes ${
+    ms.toFixed(2)
+  } ms here (median): ` +
+    `with 20 in flight no program can acknowledge more than ${most} synced messages a second`;
 }
 
 async function run(setting: Setting): Promise<Result> {
@@ -136,6 +147,10 @@ async function run(setting: Setting): Promise<Result> {
     },
     facts: [
       "From the answer to SUBSCRIBE to the end of the program, which is when its files are closed",
+      setting.memory === setting.folder
+        ? "All files lie on the disk"
+        : "Files lie in memory, so that programs are compared and not disks, but for QoS 1 and where it says so",
+      await syncFact(setting.folder),
       ...(missing.length > 0 ? [`Not installed here: ${missing.join("; ")}`] : []),
     ],
     notMet,
