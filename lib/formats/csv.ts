@@ -2,14 +2,15 @@
 
 import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../batch.ts";
-import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
-import { copyWords } from "../words.ts";
+import type { ByteBuffer } from "../byte_buffer.ts";
+import { piece } from "../words.ts";
 import { CsvRows } from "./csv_rows.ts";
 import { scanFrom, scanTail } from "./csv_tail.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../looks.ts";
 import type { Format } from "./mod.ts";
 import {
   appendBase64,
+  appendPlainRow,
   ascii,
   asPieces,
   COLUMNS,
@@ -26,7 +27,8 @@ import {
  * readers that guess the separator (DuckDB, Excel) may guess those.
  */
 const SPECIAL = CONTROL | QUOTES | SEPARATOR;
-const QUOTE = 34, COMMA = 44;
+const QUOTE = 34;
+const COMMA = piece(ascii(","));
 const CRLF = ascii("\r\n");
 const rowStart = new RowStart("", ",");
 
@@ -97,24 +99,14 @@ function csvFormat(described: boolean) {
     for (let i = 0; i < batch.count; i++) {
       const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
       const begin = rowStart.at(batch.time(i));
-      if (
-        !described && ((batch.topicLooks(i) | batch.payloadLooks(i)) & (SPECIAL | HIGH)) === 0 &&
-        end - start <= SHORT_BYTES
-      ) {
-        const last = endPieces.utf8[batch.flags(i)]!;
-        out.reserve(begin.length + last.length + 1 + end - start);
-        const { words } = out;
-        let at = copyWords(words, out.length, begin.words, 0, begin.length);
-        at = copyWords(words, at, data.words, start, topicEnd);
-        out.bytes[at++] = COMMA;
-        at = copyWords(words, at, data.words, topicEnd, end);
-        out.length = copyWords(words, at, last.words, 0, last.length);
+      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
+      if (!described && ((topicLooks | looks) & (SPECIAL | HIGH)) === 0) {
+        appendPlainRow(batch, i, begin, COMMA, endPieces.utf8[batch.flags(i)]!, out);
         continue;
       }
       out.appendPiece(begin);
-      appendField(data, start, topicEnd, batch.topicLooks(i), out);
-      out.push(COMMA);
-      const looks = batch.payloadLooks(i);
+      appendField(data, start, topicEnd, topicLooks, out);
+      out.appendPiece(COMMA);
       if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
         appendBase64(batch, i, out);
         out.appendPiece(endPieces.base64[batch.flags(i)]!);

@@ -1,8 +1,7 @@
 /** JSON: one array, one object a line, valid after every commit. */
 
 import { Batch } from "../batch.ts";
-import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
-import { copyWords } from "../words.ts";
+import type { ByteBuffer } from "../byte_buffer.ts";
 import { HIGH, LOOKS } from "../looks.ts";
 import { piece } from "../words.ts";
 import {
@@ -18,6 +17,7 @@ import {
 import type { Format, TailScan } from "./mod.ts";
 import {
   appendBase64,
+  appendPlainRow,
   ascii,
   asPieces,
   COLUMNS,
@@ -130,24 +130,14 @@ function jsonFormat(described: boolean) {
     for (let i = 0; i < batch.count; i++) {
       const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
       const begin = rowStart.at(batch.time(i));
-      if (
-        !described && (batch.topicLooks(i) | batch.payloadLooks(i) & (ESCAPED | HIGH)) === 0 &&
-        end - start <= SHORT_BYTES
-      ) {
-        const last = ends.utf8[batch.flags(i)]!;
-        out.reserve(begin.length + last.length + payloadStart.length + end - start);
-        const { words } = out;
-        let at = copyWords(words, out.length, begin.words, 0, begin.length);
-        at = copyWords(words, at, data.words, start, topicEnd);
-        at = copyWords(words, at, payloadStart.words, 0, payloadStart.length);
-        at = copyWords(words, at, data.words, topicEnd, end);
-        out.length = copyWords(words, at, last.words, 0, last.length);
+      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
+      if (!described && ((topicLooks | looks) & (ESCAPED | HIGH)) === 0) {
+        appendPlainRow(batch, i, begin, payloadStart, ends.utf8[batch.flags(i)]!, out);
         continue;
       }
       out.appendPiece(begin);
-      appendString(data, start, topicEnd, batch.topicLooks(i), out);
+      appendString(data, start, topicEnd, topicLooks, out);
       out.appendPiece(payloadStart);
-      const looks = batch.payloadLooks(i);
       if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
         appendBase64(batch, i, out);
         out.appendPiece(ends.base64[batch.flags(i)]!);
