@@ -6,19 +6,15 @@ import {
   type Connect,
   DISCONNECT,
   packetEnd,
-  PINGREQ,
   PUBACK,
   readConnect,
   SUBSCRIBE,
-  UNSUBSCRIBE,
 } from "../faults/client_packets.ts";
 import type { Publishes } from "../faults/publishes.ts";
+import { answerTo, bodyOf } from "./answers.ts";
 
 /** Bytes of one write: larger ones only wait longer in the kernel. */
 const WRITE_BYTES = 512 * 1024;
-/** CONNACK of MQTT 3.1.1 and, with empty properties, of MQTT 5. */
-const CONNACK = { 4: [0x20, 2, 0, 0], 5: [0x20, 3, 0, 0, 0] } as const;
-const PINGRESP = [0xd0, 0] as const;
 
 /** The same messages as packets of either version of the protocol, sent again and again. */
 export type Load = Readonly<Record<4 | 5, Publishes>>;
@@ -123,28 +119,12 @@ export class Subscriber {
   }
 
   #answer(type: number, packet: Uint8Array): void {
-    let body = 2;
-    while (packet[body - 1]! >= 128) body++;
-    const id = [packet[body]!, packet[body + 1]!];
     if (type === CONNECT) {
-      this.#connect = readConnect(new BodyReader(packet, body, packet.length));
-      void this.send(Uint8Array.from(CONNACK[this.version]));
-    } else if (type === SUBSCRIBE) {
-      const granted = this.#requestedQos(packet);
-      const codes = this.version === 5 ? [0, granted] : [granted];
-      void this.send(Uint8Array.of(0x90, 2 + codes.length, ...id, ...codes));
-      this.subscribed.resolve();
-    } else if (type === UNSUBSCRIBE) {
-      const codes = this.version === 5 ? [0, 0] : [];
-      void this.send(Uint8Array.of(0xb0, 2 + codes.length, ...id, ...codes));
-    } else if (type === PINGREQ) {
-      void this.send(Uint8Array.from(PINGRESP));
+      this.#connect = readConnect(new BodyReader(packet, bodyOf(packet), packet.length));
     }
-  }
-
-  /** Of the one filter there is: its options come last [MQTT-3.8.3]. */
-  #requestedQos(subscribe: Uint8Array): number {
-    return subscribe.at(-1)! & 3;
+    const answer = answerTo(packet, this.version);
+    if (answer !== undefined) void this.send(answer);
+    if (type === SUBSCRIBE) this.subscribed.resolve();
   }
 }
 
