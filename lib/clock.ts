@@ -1,4 +1,7 @@
-/** The only timers of the program: time is handed to everything else as a `Clock`. */
+/** Time, which is handed to everything else as a `Clock`; the only timers are in `alarms.ts`. */
+
+import { setImmediate } from "node:timers";
+import { wakeIn } from "./alarms.ts";
 
 /** Tells the time and waits. Tests hand in one that they turn by hand. */
 export interface Clock {
@@ -13,9 +16,6 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** What a timer can wait for: a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -23,22 +23,22 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      let timer: ReturnType<typeof setTimeout>;
-      const done = () => {
-        clearTimeout(timer);
+      const cancel = wakeIn(ms, () => {
         forget?.();
         resolve();
-      };
-      const wait = (leftMs: number) => {
-        timer = leftMs > MAX_TIMER_MS
-          ? setTimeout(() => wait(leftMs - MAX_TIMER_MS), MAX_TIMER_MS)
-          : setTimeout(done, leftMs);
-      };
-      const forget = signal && onAbort(signal, done);
-      wait(ms);
+      });
+      const forget = signal && onAbort(signal, () => {
+        cancel();
+        resolve();
+      });
     });
   },
 };
+
+/** Resolves in the next turn of the event loop, when all that needs no waiting has run. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
@@ -76,13 +76,18 @@ export interface TickOptions {
  * Ticks that were missed (a slow consumer, a machine that slept) are skipped, not made up for: one
  * comes late.
  *
- * @param periodMs Time between two ticks, in ms.
+ * @param periodMs Time between two ticks, in ms; 0: one whenever one is asked for, without a wait:
+ * whoever takes them must now and then wait for something else than its turn.
  */
 export async function* ticks(
   clock: Clock,
   periodMs: number,
   { phaseMs = 0, helloMs, jitter = 0, random = Math.random, signal }: TickOptions = {},
 ): AsyncGenerator<number, void, unknown> {
+  if (periodMs === 0) {
+    while (!signal?.aborted) yield clock.now();
+    return;
+  }
   const start = clock.monotonic() + phaseMs;
   if (helloMs !== undefined) {
     await clock.sleep(helloMs, signal);

@@ -89,6 +89,15 @@ Deno.test("ticks() skips what a slow consumer or a sleeping machine missed", asy
   await times.return();
 });
 
+Deno.test("ticks() without a period come whenever one is asked for, until the signal aborts", async () => {
+  const clock = new FakeClock(0);
+  const controller = new AbortController();
+  const times = ticks(clock, 0, { jitter: 0.1, signal: controller.signal });
+  for (let i = 0; i < 1_000; i++) assert.equal((await times.next()).value, 0);
+  controller.abort();
+  assert.equal((await times.next()).done, true);
+});
+
 Deno.test("ticks() ends at once when its signal aborts, without a tick", async () => {
   const clock = new FakeClock(0);
   const controller = new AbortController();

@@ -1,0 +1,58 @@
+/** Many sleepers, few timers: those that are due in the same millisecond share one. */
+
+/** What a timer can wait for: a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Everybody who is to be woken at one moment. */
+class Alarm {
+  readonly #sleepers = new Set<() => void>();
+  readonly #onEmpty: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(waitMs: number, onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
+    this.#wait(waitMs);
+  }
+
+  add(wake: () => void): void {
+    this.#sleepers.add(wake);
+  }
+
+  delete(wake: () => void): void {
+    this.#sleepers.delete(wake);
+    if (this.#sleepers.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#onEmpty();
+  }
+
+  #wait(leftMs: number): void {
+    this.#timer = leftMs > MAX_TIMER_MS
+      ? setTimeout(() => this.#wait(leftMs - MAX_TIMER_MS), MAX_TIMER_MS)
+      : setTimeout(() => this.#ring(), leftMs);
+  }
+
+  #ring(): void {
+    this.#onEmpty();
+    for (const wake of this.#sleepers) wake();
+  }
+}
+
+/** By the millisecond they are due in, as `performance.now()` counts them. */
+const alarms = new Map<number, Alarm>();
+
+/**
+ * Calls `wake` once in `ms` milliseconds, at most one later; the returned function takes that back.
+ * 10,000 sensors that each speak once a second need 1,000 timers a second, not 10,000.
+ */
+export function wakeIn(ms: number, wake: () => void): () => void {
+  const now = performance.now();
+  const due = Math.ceil(now + ms);
+  let alarm = alarms.get(due);
+  if (alarm === undefined) {
+    alarm = new Alarm(Math.ceil(due - now), () => alarms.delete(due));
+    alarms.set(due, alarm);
+  }
+  alarm.add(wake);
+  const made = alarm;
+  return () => made.delete(wake);
+}
