@@ -4,6 +4,7 @@
  *
  *     socket ─▶ packets ─┬─ PUBLISH ─▶ intake (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
  *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
+ *                        ├─ PUBACK, PUBREC, PUBCOMP of our own messages ─▶ publisher ─▶ socket
  *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
  */
 
@@ -47,7 +48,7 @@ export class AckGate extends Duplex {
     // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
     // the answer and would give the connection up. It is answered here instead.
     if (this.#paused) this.#answerPings();
-    this.#send(packets).then(() => done(), done);
+    this.send(packets).then(() => done(), done);
   }
 
   /**
@@ -89,7 +90,7 @@ export class AckGate extends Duplex {
     const answered = Promise.withResolvers<void>();
     this.#window.ask(answered.resolve);
     signal.addEventListener("abort", () => answered.resolve(), { once: true });
-    void this.#send(PINGREQ_PACKET).catch(() => {});
+    void this.send(PINGREQ_PACKET).catch(() => {});
     await answered.promise;
   }
 
@@ -98,7 +99,8 @@ export class AckGate extends Duplex {
     await this.#writing.catch(() => {});
   }
 
-  #send(bytes: Uint8Array): Promise<void> {
+  /** Writes whole packets behind all others; `bytes` must stay as they are until it resolves. */
+  send(bytes: Uint8Array): Promise<void> {
     const sent = this.#writing.then(async () => {
       if (this.destroyed) return;
       for (let at = 0; at < bytes.length;) at += await this.#wire.write(bytes.subarray(at));
@@ -109,7 +111,7 @@ export class AckGate extends Duplex {
 
   #acknowledge(acks: Uint8Array): void {
     const ask = this.#window.sent(acks.length / 4);
-    void this.#send(ask ? concat([acks, PINGREQ_PACKET]) : acks).catch(() => {});
+    void this.send(ask ? concat([acks, PINGREQ_PACKET]) : acks).catch(() => {});
   }
 
   /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */

@@ -2,20 +2,18 @@
 
 import type { Session } from "./inbound.ts";
 import { Connection, type ConnectionEvent } from "./connection.ts";
-import { BrokerError } from "./errors.ts";
 import { type Delivery, Intake } from "./intake.ts";
 import { atMost, end, type LinkOptions, NO_SESSION, OFFLINE, open, publishStatus } from "./link.ts";
 import type { Message } from "./message.ts";
+import { Publisher } from "./publisher.ts";
 import { Selection, type SelectionOptions } from "./selection.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 /** What no session keeps is waited for longer. */
 const LAST_DRAIN_MS = 5_000;
-/** Before a publish that failed is tried again. */
-const RETRY_MS = 50;
-/** The longest wait for the acknowledgement of the last status. */
-const OFFLINE_MS = 500;
+/** The longest wait for acknowledgements of the last messages, and of the last status. */
+const LAST_ACKS_MS = 500;
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
   | ConnectionEvent
@@ -47,16 +45,12 @@ export class Broker implements AsyncDisposable {
   /** The end came before everything the broker had for us. */
   #behind = false;
   #draining = false;
-  /**
-   * Gives up the publishes under way. npm:mqtt keeps those of a lost connection for its own
-   * reconnecting, which is not used here: they would never be settled.
-   */
-  readonly #publishing = new Set<(reason: Error) => void>();
-  #ended = false;
+  readonly #publisher: Publisher;
 
   private constructor(
     options: BrokerOptions,
     session: Session,
+    publisher: Publisher,
     connection: Connection,
     tell: (event: BrokerEvent) => void,
   ) {
@@ -65,9 +59,13 @@ export class Broker implements AsyncDisposable {
     this.intake = session.intake;
     this.#connection = connection;
     this.#tell = tell;
-    connection.onLost = () => {
-      for (const giveUp of this.#publishing) giveUp(new Error("connection lost"));
+    this.#publisher = publisher;
+    connection.onLost = () => publisher.detach();
+    connection.onBack = () => {
+      const { link } = connection;
+      publisher.attach({ ...link, send: (bytes) => link.gate.send(bytes) });
     };
+    connection.onBack();
     void connection.ended().then(() => this.intake.end());
   }
 
@@ -84,15 +82,17 @@ export class Broker implements AsyncDisposable {
     const intake = new Intake(options.clock);
     intake.wanted = options.count ?? Infinity;
     const selection = new Selection(options);
+    const publisher = new Publisher();
     const session: Session = {
       intake,
+      publisher,
       selection: selection.isAll ? undefined : selection,
       incoming: new Set(),
       properties: options.properties,
       now: () => options.clock.now(),
     };
     const connection = await Connection.open(options, session, tell, signal);
-    return new Broker(options, session, connection, tell);
+    return new Broker(options, session, publisher, connection, tell);
   }
 
   /** Messages left out because they are longer than was asked for. */
@@ -130,37 +130,13 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Publishes and waits for the broker's acknowledgement (QoS 1 and 2). While the connection is
-   * away, waits for it.
+   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1, 2).
+   * While the connection is away, or the broker is slow to take more, waits for it.
    *
    * @throws {BrokerError} The broker refuses the message.
    */
-  async publish(message: Message): Promise<void> {
-    const { topic, payload, qos, retain } = message;
-    while (!this.#ended) {
-      await this.#connection.back();
-      const lost = Promise.withResolvers<never>();
-      this.#publishing.add(lost.reject);
-      try {
-        const { client } = this.#connection.link;
-        const published = client.publishAsync(topic, payload as never, { qos, retain });
-        await Promise.race([published, lost.promise]);
-        return;
-      } catch (error) {
-        const { code } = error as { code?: unknown };
-        // The reason code of a broker that will not have it, now or later [MQTT-3.4.2.1].
-        if (typeof code === "number" && code >= 0x80) {
-          throw new BrokerError((t) => t.publishRefused(topic, code), {
-            cause: error,
-            final: true,
-          });
-        }
-        // What the connection is about to notice; it says so, and comes back.
-        await this.#options.clock.sleep(RETRY_MS);
-      } finally {
-        this.#publishing.delete(lost.reject);
-      }
-    }
+  publish(message: Message): Promise<void> {
+    return this.#publisher.publish(message);
   }
 
   /**
@@ -168,7 +144,6 @@ export class Broker implements AsyncDisposable {
    * (they could not be written, or did not come in time) is left there: the next run gets them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
     const connection = this.#connection;
     connection.stop();
     this.intake.end();
@@ -181,11 +156,13 @@ export class Broker implements AsyncDisposable {
       connection.fatal !== undefined;
     // A broker that is away has the session still.
     const keep = keepSession || behind || !connected;
+    const published = this.#publisher.end();
     if (connected) {
+      await atMost(LAST_ACKS_MS, published, clock);
       await gate.flush();
       // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
       if (statusTopic !== undefined) {
-        await atMost(OFFLINE_MS, publishStatus(connection.link, statusTopic, OFFLINE), clock);
+        await atMost(LAST_ACKS_MS, publishStatus(connection.link, statusTopic, OFFLINE), clock);
       }
       await end(connection.link, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();

@@ -38,10 +38,10 @@ export class Connection {
   readonly #stop = new AbortController();
   readonly #takeover: Takeover;
   #link: Link;
-  /** Replaced at each loss of the connection; resolves when it is back. */
-  #back = Promise.withResolvers<void>();
   /** Called when the connection is lost, before anything is said. */
   onLost: () => void = () => {};
+  /** Called when it is back, likewise. */
+  onBack: () => void = () => {};
 
   /** Whether the broker is connected. */
   connected = true;
@@ -93,11 +93,6 @@ export class Connection {
     return this.#link;
   }
 
-  /** Resolves when there is a connection (again), or `stop` was called. */
-  async back(): Promise<void> {
-    if (!this.connected) await Promise.race([this.#back.promise, aborted(this.#stop.signal)]);
-  }
-
   /** No more reconnecting. */
   stop(): void {
     this.#stop.abort();
@@ -125,7 +120,7 @@ export class Connection {
       const end = this.#link.refused.length > 0 ? await this.#askAgain(ended) : await ended;
       const cause = end?.cause;
       this.connected = false;
-      this.onLost();
+      if (!signal.aborted) this.onLost();
       // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.leaving) return;
       // One that fell silent was gone before that was noticed.
@@ -145,8 +140,7 @@ export class Connection {
       since = clock.monotonic();
       this.#link = link;
       this.connected = true;
-      this.#back.resolve();
-      this.#back = Promise.withResolvers();
+      this.onBack();
       const { version, resumed, refused, grantedExpiryS } = link;
       this.#tell({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
     }

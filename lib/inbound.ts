@@ -5,12 +5,15 @@ import type { Intake } from "./intake.ts";
 import { checkPacket } from "./packet_rules.ts";
 import { MalformedPacketError } from "./properties.ts";
 import { propertiesText } from "./properties_text.ts";
+import type { Publisher } from "./publisher.ts";
 import type { Selection } from "./selection.ts";
 import {
   CONNACK,
   DISCONNECT,
   type PacketSpan,
   PINGRESP,
+  PUBACK,
+  PUBCOMP,
   PUBLISH,
   type PublishSpan,
   PUBREL,
@@ -23,6 +26,8 @@ export interface Session {
   readonly intake: Intake;
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
+  /** Undefined: nothing is published but by npm:mqtt. */
+  readonly publisher?: Pick<Publisher, "acknowledge"> | undefined;
   /** Undefined: every message becomes a row. */
   readonly selection?: Selection | undefined;
   /** Whether the properties of messages are recorded too. @default {false} */
@@ -79,6 +84,7 @@ export class Inbound {
       return false;
     }
     if (packet.type === PINGRESP) return this.#window.answered();
+    if (packet.type >= PUBACK && packet.type <= PUBCOMP) return !this.#takeAck(buffer, packet);
     if (packet.type === CONNACK) {
       this.#connected = true;
       const resumed = (buffer[packet.body]! & 1) === 1;
@@ -86,6 +92,13 @@ export class Inbound {
     } else if (packet.type === SUBACK) this.subscribed = true;
     else if (packet.type === DISCONNECT) this.#disconnected = true;
     return true;
+  }
+
+  /** Whether it was for a message of our own. */
+  #takeAck(buffer: Uint8Array, { type, body, end }: PacketSpan): boolean {
+    const code = end - body > 2 ? buffer[body + 2]! : 0;
+    const id = buffer[body]! << 8 | buffer[body + 1]!;
+    return this.#session.publisher?.acknowledge(type, id, code) ?? false;
   }
 
   readonly #publish: PublishSpan = {

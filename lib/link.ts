@@ -15,12 +15,17 @@ import {
   inTime,
   VERSION_REFUSED,
 } from "./link_errors.ts";
+import { foreignIds } from "./packet_ids.ts";
 import { withoutEnv } from "./permissions.ts";
+import type { Limits } from "./publisher.ts";
 import type { Secret } from "./secret.ts";
 import { type Refusal, subscribe } from "./subscription.ts";
 import { connectWire, type WireOptions } from "./wires/mod.ts";
 
 const END_TIMEOUT_MS = 500;
+
+/** What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. */
+const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 
 /** What `--status-topic` holds. */
 export const ONLINE = "online", OFFLINE = "offline";
@@ -53,6 +58,7 @@ export interface Link {
   readonly gate: AckGate;
   readonly version: 4 | 5;
   readonly resumed: boolean;
+  readonly limits: Limits;
   /** How long the broker keeps the session, where it says so itself, in seconds. */
   readonly grantedExpiryS: number | undefined;
   /** Filters that it does not deliver as asked. */
@@ -182,6 +188,7 @@ export async function open(
     connectTimeout: CONNECT_TIMEOUT_MS,
     manualConnect: true,
     resubscribe: false,
+    messageIdProvider: foreignIds(),
     queueQoSZero: false,
     // npm:mqtt formats its debug lines before it knows that nobody listens.
     log: () => {},
@@ -214,6 +221,7 @@ export async function open(
       gate,
       version,
       resumed: sessionPresent === true,
+      limits: limitsOf(properties, statusTopic !== undefined),
       grantedExpiryS: properties?.sessionExpiryInterval,
       closed: closed.promise,
     };
@@ -224,4 +232,16 @@ export async function open(
   } finally {
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** What CONNACK says that the broker takes; the status is published beside the publisher. */
+function limitsOf(properties: IConnackPacket["properties"], besides: boolean): Limits {
+  const { receiveMaximum = MAX_RECEIVE, maximumPacketSize, maximumQoS, retainAvailable } =
+    properties ?? {};
+  return {
+    receiveMaximum: Math.max(1, receiveMaximum - (besides ? 1 : 0)),
+    maximumPacketBytes: maximumPacketSize ?? MAX_PACKET_BYTES,
+    maximumQos: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
+    retains: retainAvailable !== false,
+  };
 }

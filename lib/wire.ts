@@ -11,7 +11,8 @@ const PINGREQ_BYTE = 0xc0;
 export const READ_BYTES = 256 * 1024;
 
 /** MQTT control packet types a server may send [MQTT-2.1.2]. */
-export const CONNACK = 2, PUBLISH = 3, PUBREL = 6, SUBACK = 9, PINGRESP = 13, DISCONNECT = 14;
+export const CONNACK = 2, PUBLISH = 3, PUBACK = 4, PUBREC = 5, PUBREL = 6, PUBCOMP = 7, SUBACK = 9;
+export const PINGRESP = 13, DISCONNECT = 14;
 
 /** Where a packet lies in the buffer: header at `start`, body in `[body, end)`. */
 export interface PacketSpan {
