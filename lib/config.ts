@@ -31,6 +31,7 @@ export interface Config extends Login, Choice {
   readonly exitOnError: boolean;
   readonly simulate: boolean;
   readonly sensors: number;
+  /** 0: as fast as the broker takes the values. */
   readonly intervalMs: number;
   readonly seed: number | undefined;
   readonly durationMs: number | undefined;
@@ -117,7 +118,7 @@ export function makeConfig(
 function interval(values: Values): number {
   const value = values.text("interval") ?? "3";
   const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
-  if (!(ms > 0 && ms <= MAX_TIMER_MS)) throw values.bad("interval", value);
+  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw values.bad("interval", value);
   return ms;
 }
 

@@ -196,7 +196,6 @@ const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["--topic", ""], 'Cannot subscribe to ""'],
   [["--qos", "3"], 'Cannot use --qos "3"'],
   [["--format", "xml"], 'Cannot use --format "xml"'],
-  [["--simulate", "--interval", "0"], 'Cannot use --interval "0"'],
   [["--simulate", "--interval", "-1"], 'Cannot use --interval "-1"'],
   [["--simulate", "--sensors", "0"], 'Cannot use --sensors "0"'],
   [["--simulate", "--seed", "x"], 'Cannot use --seed "x"'],

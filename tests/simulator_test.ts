@@ -120,6 +120,28 @@ Deno.test("simulate() leaves no sensor running when one cannot publish", async (
   assert.equal(clock.sleeping, 0);
 });
 
+Deno.test("simulate() without an interval publishes as fast as it is let, with a seed the same", async () => {
+  const texts = async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const heard: string[] = [];
+    const publish = ({ topic, payload }: Message) => {
+      heard.push(`${topic} ${decoder.decode(payload)}`);
+      if (heard.length === 700) controller.abort();
+      return Promise.resolve();
+    };
+    await simulate(
+      { sensors: 7, intervalMs: 0, seed: 1, qos: 0 },
+      { clock: new FakeClock(), publish, signal },
+    );
+    return heard;
+  };
+  const once = await texts();
+  assert.deepEqual(once, await texts());
+  const byTopic = Object.values(Object.groupBy(once, (text) => text.split(" ")[0]!));
+  assert.deepEqual(byTopic.map((spoken) => spoken!.length), Array(7).fill(100));
+});
+
 Deno.test("simulate() publishes nothing when it is told to stop before it starts", async () => {
   const clock = new FakeClock();
   const publish = () => Promise.reject(new Error("published"));

@@ -21,8 +21,8 @@ export const SIMULATION = [
     value: { en: "SECONDS", fr: "SECONDES" },
     default: "3",
     help: {
-      en: "time between two values of a simulated sensor",
-      fr: "temps entre deux mesures d'un capteur simulé",
+      en: "time between two values of a simulated sensor; 0: as fast as the broker takes them",
+      fr: "temps entre deux mesures d'un capteur simulé ; 0 : aussi vite que le broker les accepte",
     },
   },
   {

@@ -71,7 +71,9 @@ export const en: Sentences = {
   embeddedStarted: (address) => `Built-in broker started at ${address}, for this machine only`,
   embeddedUnneeded: (address) => `A broker is already running at ${address}: using it`,
   simulating: (sensors, intervalMs) =>
-    `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, each every ${duration(intervalMs)}`,
+    `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, ${
+      intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"
+    }`,
   recordingTo: (files) => `Files: ${files}`,
   torn: (path, count, tornPath) =>
     `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
@@ -202,7 +204,7 @@ export const en: Sentences = {
     format: "csv, json or both",
     qos: "0, 1 or 2",
     sensors: "a whole number from 1 to 100000",
-    interval: "a number of seconds greater than 0",
+    interval: "a number of seconds, 0 or more",
     seed: "a whole number from 0 to 4294967295",
     duration: "a time such as 10, 10s, 5m, 2h or 7d",
     count: "a whole number of at least 1",

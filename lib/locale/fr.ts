@@ -73,8 +73,10 @@ export const fr: Sentences = {
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
   embeddedUnneeded: (address) => `Un broker tourne déjà sur ${address} : il est utilisé`,
   simulating: (sensors, intervalMs) =>
-    `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, une mesure toutes les ${
-      duration(intervalMs)
+    `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, ${
+      intervalMs > 0
+        ? `une mesure toutes les ${duration(intervalMs)}`
+        : "aussi vite que le broker l'accepte"
     }`,
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath) =>
@@ -223,7 +225,7 @@ export const fr: Sentences = {
     format: "csv, json ou both",
     qos: "0, 1 ou 2",
     sensors: "un nombre entier de 1 à 100000",
-    interval: "un nombre de secondes supérieur à 0",
+    interval: "un nombre de secondes, 0 ou plus",
     seed: "un nombre entier de 0 à 4294967295",
     duration: "une durée comme 10, 10s, 5m, 2h ou 7d",
     count: "un nombre entier d'au moins 1",

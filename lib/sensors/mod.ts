@@ -15,7 +15,7 @@ export interface SensorOptions {
 }
 
 /**
- * Yields one payload per tick.
+ * Yields one payload per tick: a number, in ASCII.
  *
  * @param ticks Times of the samples, in ms since the epoch: a sensor knows no clock.
  */
