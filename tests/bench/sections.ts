@@ -4,6 +4,7 @@ import { appending } from "./appending.ts";
 import { endToEnd } from "./end_to_end.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
+import { publishing } from "./publishing.ts";
 import type { Section } from "./section.ts";
 import { simulating } from "./simulating.ts";
 import { startup } from "./startup.ts";
@@ -17,4 +18,5 @@ export const SECTIONS: readonly Section[] = [
   startup,
   appending,
   simulating,
+  publishing,
 ];
