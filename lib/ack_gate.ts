@@ -150,6 +150,7 @@ export class AckGate extends Duplex {
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
           if (at > 0) intake.notify();
+          this.#session.publisher?.heard();
         }
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;

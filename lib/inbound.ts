@@ -27,7 +27,7 @@ export interface Session {
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
   /** Undefined: nothing is published but by npm:mqtt. */
-  readonly publisher?: Pick<Publisher, "acknowledge"> | undefined;
+  readonly publisher?: Pick<Publisher, "acknowledge" | "heard"> | undefined;
   /** Undefined: every message becomes a row. */
   readonly selection?: Selection | undefined;
   /** Whether the properties of messages are recorded too. @default {false} */

@@ -68,8 +68,8 @@ Deno.test("publish() rejects what the broker has said it does not take, and send
   assert.deepEqual(said, ["code 149", "code 155", "code 154"]);
 });
 
-Deno.test("no more messages are on their way than the Receive Maximum, and the rest in order", async () => {
-  const { publisher, line } = connectedPublisher({ receiveMaximum: 2 });
+Deno.test("fewer messages are on their way than the Receive Maximum, and the rest in order", async () => {
+  const { publisher, line } = connectedPublisher({ receiveMaximum: 3 });
   for (const text of ["a", "b", "c", "d"]) void publisher.publish(message(text));
   void publisher.publish(message("e", 0));
   const [a, b] = await line.take();
@@ -78,6 +78,24 @@ Deno.test("no more messages are on their way than the Receive Maximum, and the r
   assert.deepEqual(payloads(await line.take()), ["c"]);
   publisher.acknowledge(PUBACK, a!.id, 0);
   assert.deepEqual(payloads(await line.take()), ["d", "e"]);
+});
+
+Deno.test("the last of the Receive Maximum goes in answer to what acknowledges nothing", async () => {
+  const { publisher, line } = connectedPublisher({ receiveMaximum: 3 });
+  for (const text of ["a", "b", "c", "d", "e"]) void publisher.publish(message(text));
+  publisher.heard();
+  const [a, b] = await line.take();
+  publisher.heard();
+  assert.deepEqual(payloads(await line.take()), ["c"]);
+  publisher.heard();
+  assert.deepEqual(payloads(await line.take()), []);
+  publisher.acknowledge(PUBACK, a!.id, 0);
+  publisher.acknowledge(PUBACK, b!.id, 0);
+  // What these let go is answer enough.
+  publisher.heard();
+  assert.deepEqual(payloads(await line.take()), ["d"]);
+  publisher.heard();
+  assert.deepEqual(payloads(await line.take()), ["e"]);
 });
 
 Deno.test("a slow broker holds back who publishes, and nothing is left out", async () => {
