@@ -5,10 +5,10 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /**
- * A batch ends at this many acknowledgements, or at this size: its rows in both formats, five times
- * as much, then are still in the processor's caches when they are written.
+ * A batch ends at this many acknowledgements, or at this size. Its rows in both formats are five
+ * times as large, and there are two of these: 4 MB took 30 MB more, and 1 MB 6 % of the rate.
  */
-const BATCH_ACKS = 1_000, BATCH_BYTES = 1024 * 1024;
+const BATCH_ACKS = 1_000, BATCH_BYTES = 2 * 1024 * 1024;
 /** All batches together: this full they hold the broker back until one is taken. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What may come in front of SUBACK: buffers of the network and of the broker. */
