@@ -12,13 +12,12 @@ import type { OutputLock } from "./lock.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import type { RunState } from "./run_state.ts";
+import { OverloadWatch } from "./overload_watch.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 
 const BEAT_MS = 1_000;
 /** Reason code of a DISCONNECT: the keepalive was not kept. */
 const UNHEARD = "0x8d";
-/** Held back for more than this share of a second, a broker may have to drop QoS 0 messages. */
-const OVERLOADED = 0.5, AT_EASE = 0.1;
 
 /** What the person is told of gaps that are found at the start. */
 export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
@@ -46,7 +45,7 @@ export class GapWatch implements AsyncDisposable {
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
-  #overloaded: Moment | undefined;
+  readonly #overload = new OverloadWatch();
   /** Filters the broker does not deliver any more, and since when. */
   readonly #refused = new Map<string, { readonly since: Moment; readonly cause: Cause }>();
 
@@ -84,12 +83,7 @@ export class GapWatch implements AsyncDisposable {
         this.#stalled = undefined;
         return;
       case "unsynced":
-        return this.#add(
-          this.#ago(this.#parts.clock.now() - event.since),
-          "sync failed",
-          "kept",
-          "yes",
-        );
+        return this.#add(this.#at(event.since), "sync failed", "kept", "yes");
       case "left":
         return this.#left(event);
     }
@@ -112,12 +106,12 @@ export class GapWatch implements AsyncDisposable {
     await this.#beating;
     await this.#noting;
     if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
-    this.#ease();
+    this.#eased(this.#overload.end());
     await this.#ledger[Symbol.asyncDispose]();
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
-    const lost = this.#ago(this.#parts.clock.now() - since);
+    const lost = this.#at(since);
     const { code } = (cause ?? {}) as { code?: unknown };
     // A broker that says goodbye was there; unless it says that it had not heard from us.
     const there = typeof code === "string" && /^0x/.test(code) && code !== UNHEARD;
@@ -192,6 +186,11 @@ export class GapWatch implements AsyncDisposable {
     void this.#ledger.flush();
   }
 
+  /** The broker keeps all else, as it must have it acknowledged. */
+  get #qos0AtStake(): boolean {
+    return leastQos(this.#parts.config) === 0 || this.#broker!.intake.qos0;
+  }
+
   #risk(session: SessionFate, qos0: boolean): Risk {
     if (leastQos(this.#parts.config) === 0 || session === "lost" || session === "none") {
       return "yes";
@@ -211,7 +210,8 @@ export class GapWatch implements AsyncDisposable {
       await clock.sleep(BEAT_MS, signal);
       this.#recorder!.watch();
       const next = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
-      this.#load((next.held - last.held) / (next.monotonic - last.monotonic), last);
+      const share = (next.held - last.held) / (next.monotonic - last.monotonic);
+      this.#eased(this.#overload.beat(share, last, this.#qos0AtStake && !this.#stalled));
       last = next;
       this.#sleep.beat(next);
       // Not awaited: a disk that hangs must not keep that from being noticed.
@@ -246,16 +246,13 @@ export class GapWatch implements AsyncDisposable {
     };
   }
 
-  /** Only QoS 0 is at stake: the broker keeps what it must have acknowledged. */
-  #load(share: number, since: Moment): void {
-    const atStake = leastQos(this.#parts.config) === 0 || this.#broker!.intake.qos0;
-    if (share > OVERLOADED && atStake && !this.#stalled) this.#overloaded ??= since;
-    else if (!(share > AT_EASE)) this.#ease();
+  #eased(since: Moment | undefined): void {
+    if (since) this.#add(since, "overload", "kept");
   }
 
-  #ease(): void {
-    if (this.#overloaded) this.#add(this.#overloaded, "overload", "kept");
-    this.#overloaded = undefined;
+  /** The moment of a wall clock time, ms since the epoch. */
+  #at(time: number): Moment {
+    return this.#ago(this.#parts.clock.now() - time);
   }
 
   #now(): Moment {

@@ -4,12 +4,12 @@ import type { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { backoff, type Clock } from "./clock.ts";
 import { RecordingError, StateError } from "./errors.ts";
-import type { Format, FormatName } from "./formats/mod.ts";
+import { FileSet, type FileSize, type Rows, type Sizes } from "./file_set.ts";
+import type { FormatName } from "./formats/mod.ts";
 import type { Delivery } from "./intake.ts";
 import { openRecordings } from "./open_recordings.ts";
-import type { Recording } from "./recording.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
-import { Settler, type Sizes } from "./settler.ts";
+import { Settler } from "./settler.ts";
 
 export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
@@ -34,23 +34,17 @@ export interface RecorderOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A file and its size, for the status line and the summary. */
-export interface FileSize {
-  readonly path: string;
-  readonly bytes: number;
-}
-
 /** A commit under way for longer than this is said: a disk can hang without any error. */
 const SLOW_MS = 2_000;
 
 export class Recorder implements Disposable {
-  /** Messages on disk since the start, in every file. */
+  /** Messages in every file since the start. */
   messages = 0;
-  /** When the last message on disk was received, ms since the epoch; 0 before the first. */
+  /** When the last of them was received, ms since the epoch; 0 before the first. */
   lastTime = 0;
-  readonly #recordings: readonly Recording<Format>[];
-  /** Rows on their way to the disk and rows being made, a buffer for each file. */
-  readonly #outs: readonly (readonly ByteBuffer[])[];
+  readonly #files: FileSet;
+  /** Those on their way to the disk, and those being made. */
+  readonly #rows: readonly Rows[];
   readonly #options: RecorderOptions;
   readonly #tell: (event: RecorderEvent) => void;
   /** Since when a commit is under way, on the monotonic clock. */
@@ -59,15 +53,15 @@ export class Recorder implements Disposable {
   readonly #settler: Settler;
 
   private constructor(
-    recordings: readonly Recording<Format>[],
+    files: FileSet,
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void,
   ) {
-    this.#recordings = recordings;
-    this.#outs = [0, 1].map(() => recordings.map(() => new ByteBuffer()));
+    this.#files = files;
+    this.#rows = [0, 1].map(() => Array.from({ length: files.count }, () => new ByteBuffer()));
     this.#options = options;
     this.#tell = tell;
-    this.#settler = new Settler(recordings, tell);
+    this.#settler = new Settler(files, tell);
   }
 
   /**
@@ -80,12 +74,13 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     tell: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    return new Recorder(await openRecordings(options, tell), options, tell);
+    const recordings = await openRecordings(options, tell);
+    return new Recorder(new FileSet(recordings, tell, options.guard), options, tell);
   }
 
   /** The files and their committed sizes. */
   get files(): readonly FileSize[] {
-    return this.#recordings.map(({ path, committed }) => ({ path, bytes: committed }));
+    return this.#files.list;
   }
 
   /** Bytes on the disk by extension: up to there the files hold the same rows. */
@@ -117,11 +112,11 @@ export class Recorder implements Disposable {
         const { value, done } = await Promise.race([iterator.next(), failureOf(last)]);
         if (done) break;
         const { batch, release } = value;
-        const outs = this.#outs[turn]!;
-        this.#encode(batch, outs);
+        const rows = this.#rows[turn]!;
+        this.#files.encode(batch, rows);
         await last;
         const underWay = Promise.withResolvers<void>();
-        last = this.#write(batch, outs, underWay.resolve).then(release);
+        last = this.#write(batch, rows, underWay.resolve).then(release);
         // Before, the next rows would only keep this thread from getting there.
         await Promise.race([underWay.promise, last]);
       }
@@ -139,9 +134,9 @@ export class Recorder implements Disposable {
    * @throws {RecordingError} It failed, and the signal or `exitOnError` ended the retries.
    */
   async commit(batch: Batch): Promise<void> {
-    const [outs] = this.#outs;
-    this.#encode(batch, outs!);
-    await this.#write(batch, outs!);
+    const [rows] = this.#rows;
+    this.#files.encode(batch, rows!);
+    await this.#write(batch, rows!);
     await this.#settled();
   }
 
@@ -158,24 +153,11 @@ export class Recorder implements Disposable {
     throw new RecordingError((t, because) => t.cannotWrite(output, because(cause)), { cause });
   }
 
-  #encode(batch: Batch, outs: readonly ByteBuffer[]): void {
-    for (const [i, { format }] of this.#recordings.entries()) {
-      const out = outs[i]!;
-      out.clear();
-      format.encode(batch, out);
-      out.append(format.tail);
-    }
-  }
-
   /**
    * Writes rows to every file, and syncs them where the broker waits for an acknowledgement of any.
    * What cannot be written is cut off and written again until it can.
    */
-  async #write(
-    batch: Batch,
-    outs: readonly ByteBuffer[],
-    underWay = () => {},
-  ): Promise<void> {
+  async #write(batch: Batch, rows: Rows, underWay = () => {}): Promise<void> {
     if (batch.count === 0) return;
     this.#checkDisk();
     const awaited = batch.acknowledged;
@@ -184,8 +166,8 @@ export class Recorder implements Disposable {
     try {
       for (let attempt = 0;; attempt++) {
         try {
-          await this.#prepare(attempt > 0);
-          await this.#writeAll(outs, awaited, underWay);
+          await this.#files.prepare(attempt > 0);
+          await this.#files.write(rows, awaited, underWay);
           break;
         } catch (cause) {
           if (cause instanceof RecordingError && cause.final) throw cause;
@@ -197,7 +179,7 @@ export class Recorder implements Disposable {
     } finally {
       this.#since = undefined;
     }
-    for (const recording of this.#recordings) recording.commit();
+    this.#files.commit();
     if (awaited) this.#settler.caughtUp();
     else this.#settler.later(batch.time(0));
     this.messages += batch.count;
@@ -216,44 +198,6 @@ export class Recorder implements Disposable {
     }
   }
 
-  /**
-   * Cuts off what a failed attempt left; finds the files again that somebody took away. Asks for all
-   * at once: while messages pour in, every wait is for this thread to be free.
-   */
-  async #prepare(failed: boolean): Promise<void> {
-    const recordings = failed ? [] : this.#recordings;
-    const [, ...intact] = await Promise.all([
-      this.#options.guard?.(),
-      ...recordings.map((recording) => recording.intact()),
-    ]);
-    for (const [i, recording] of this.#recordings.entries()) {
-      if (intact[i]) continue;
-      const found = await recording.rollBack();
-      if (found === "cut") continue;
-      this.#tell({ type: "replaced", path: recording.path, begun: found === "begun" });
-      if (recording.torn) this.#tell({ type: "torn", torn: recording.torn });
-    }
-  }
-
-  /** Both files at once: two disks' work in the time of one. All settle before any is retried. */
-  async #writeAll(
-    outs: readonly ByteBuffer[],
-    awaited: boolean,
-    underWay: () => void,
-  ): Promise<void> {
-    const writes = this.#recordings.map(async (recording, i) => {
-      await recording.write(outs[i]!.view());
-      if (awaited) await recording.sync();
-      // On disk is not enough: a file that was deleted or moved meanwhile keeps it from everybody.
-      if (!await recording.intact()) {
-        throw new RecordingError((t) => t.fileChanged(recording.path));
-      }
-    });
-    underWay();
-    const results = await Promise.allSettled(writes);
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-  }
-
   #stall(kind: "slow" | "failed", cause: unknown): void {
     if (this.#stalled === kind) return;
     this.#stalled = kind;
@@ -262,7 +206,7 @@ export class Recorder implements Disposable {
   }
 
   async #givenUp(batch: Batch, cause: unknown): Promise<RecordingError> {
-    await Promise.allSettled(this.#recordings.map((recording) => recording.rollBack()));
+    await this.#files.rollBack();
     const { output } = this.#options;
     return new RecordingError((t, because) => t.notWritten(output, batch.count, because(cause)), {
       cause,
@@ -270,7 +214,7 @@ export class Recorder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const recording of this.#recordings) recording[Symbol.dispose]();
+    this.#files[Symbol.dispose]();
   }
 }
 

@@ -1,9 +1,6 @@
 /** Syncs what nobody waits for, rows of QoS 0, behind the back of the ones that follow. */
 
-import type { Recording } from "./recording.ts";
-
-/** Bytes of each file by extension: up to there the files hold the same rows. */
-export type Sizes = Readonly<Record<string, number>>;
+import type { FileSet, Sizes } from "./file_set.ts";
 
 /** A sync failed: rows received from `since` on (ms since the epoch) may not be on the disk. */
 export type Unsynced = {
@@ -18,7 +15,7 @@ export type Unsynced = {
  * there is more to be synced. A power cut takes what was written during the last two.
  */
 export class Settler {
-  readonly #recordings: readonly Recording[];
+  readonly #files: Pick<FileSet, "sizes" | "settle">;
   readonly #tell: (event: Unsynced) => void;
   /** When the first row that is not being synced was received. */
   #since: number | undefined;
@@ -33,10 +30,10 @@ export class Settler {
   /** What went wrong last. */
   cause: unknown;
 
-  constructor(recordings: readonly Recording[], tell: (event: Unsynced) => void) {
-    this.#recordings = recordings;
+  constructor(files: Pick<FileSet, "sizes" | "settle">, tell: (event: Unsynced) => void) {
+    this.#files = files;
     this.#tell = tell;
-    this.synced = this.#sizes();
+    this.synced = files.sizes;
   }
 
   /** When the first row that may not be on the disk was received, ms since the epoch. */
@@ -48,7 +45,7 @@ export class Settler {
   caughtUp(): void {
     this.#since = undefined;
     this.#overtaken++;
-    this.synced = this.#sizes();
+    this.synced = this.#files.sizes;
   }
 
   /** What was committed is to be synced; `since`: when its first row was received. */
@@ -65,21 +62,16 @@ export class Settler {
   async #settle(): Promise<void> {
     while (this.#since !== undefined) {
       const since = this.#under = this.#since;
-      const sizes = this.#sizes(), overtaken = this.#overtaken;
+      const { sizes } = this.#files, overtaken = this.#overtaken;
       this.#since = undefined;
-      const results = await Promise.allSettled(this.#recordings.map((each) => each.settle()));
-      const failed = results.find((result) => result.status === "rejected");
+      try {
+        await this.#files.settle();
+        if (overtaken === this.#overtaken) this.synced = sizes;
+      } catch (cause) {
+        this.cause = cause;
+        this.#tell({ type: "unsynced", cause, since });
+      }
       this.#under = undefined;
-      if (failed !== undefined) {
-        this.cause = failed.reason;
-        this.#tell({ type: "unsynced", cause: failed.reason, since });
-      } else if (overtaken === this.#overtaken) this.synced = sizes;
     }
-  }
-
-  #sizes(): Sizes {
-    return Object.fromEntries(
-      this.#recordings.map(({ format, committed }) => [format.extension, committed]),
-    );
   }
 }

@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
-import type { Recording } from "../lib/recording.ts";
 import { Settler, type Unsynced } from "../lib/settler.ts";
 
 /** Files whose syncs end when they are told to. */
 function bench() {
   const syncs: PromiseWithResolvers<void>[] = [];
   const events: Unsynced[] = [];
-  const file = {
-    committed: 100,
-    format: { extension: "csv" },
+  const file = { committed: 100 };
+  const files = {
+    get sizes() {
+      return { csv: file.committed };
+    },
     settle: () => {
       const sync = Promise.withResolvers<void>();
       syncs.push(sync);
       return sync.promise;
     },
   };
-  const settler = new Settler([file as unknown as Recording], (event) => events.push(event));
+  const settler = new Settler(files, (event) => events.push(event));
   return { syncs, events, file, settler };
 }
 
