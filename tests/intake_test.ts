@@ -249,3 +249,51 @@ Deno.test("unacknowledged tells of rows that wait and of batches not released", 
   delivery.release();
   assert.equal(intake.unacknowledged, false);
 });
+
+/** Messages with the identifiers `[from, to)`, in one go. */
+function pour(intake: Intake, from: number, to: number): void {
+  for (let id = from; id < to; id++) push(intake, `${id}`, id);
+  intake.notify();
+}
+
+Deno.test("while messages pour in, a batch begins 3 ms after the last one began", async () => {
+  const clock = new FakeClock();
+  const intake = new Intake(clock);
+  const deliveries = intake.deliveries();
+  pour(intake, 1, 11);
+  (await next(deliveries)).release();
+  // Fewer than there were in flight: more are to be expected.
+  pour(intake, 11, 14);
+  const second = next(deliveries);
+  await clock.advance(2);
+  pour(intake, 14, 16);
+  await clock.advance(1);
+  assert.deepEqual(texts(await second), ["11", "12", "13", "14", "15"]);
+  (await second).release();
+  // Long after that nobody waits.
+  await clock.advance(10);
+  pour(intake, 16, 17);
+  assert.deepEqual(texts(await next(deliveries)), ["16"]);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("a broker that has in flight what it may is not kept waiting, nor is the end", async () => {
+  const clock = new FakeClock();
+  const intake = new Intake(clock);
+  const deliveries = intake.deliveries();
+  for (let from = 1; from < 101; from += 20) {
+    pour(intake, from, from + 20);
+    const delivery = await next(deliveries);
+    assert.equal(delivery.batch.count, 20);
+    delivery.release();
+  }
+  // What counts is the window of this connection, not of the one before.
+  intake.connect(() => {});
+  pour(intake, 1, 3);
+  (await next(deliveries)).release();
+  pour(intake, 3, 4);
+  const last = next(deliveries);
+  intake.end();
+  assert.deepEqual(texts(await last), ["3"]);
+  assert.equal(clock.sleeping, 0);
+});
