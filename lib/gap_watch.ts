@@ -13,6 +13,7 @@ import type { Recorder } from "./recorder.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import type { RunState } from "./run_state.ts";
 import { OverloadWatch } from "./overload_watch.ts";
+import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 
 const BEAT_MS = 1_000;
@@ -46,8 +47,7 @@ export class GapWatch implements AsyncDisposable {
   #away: Moment | undefined;
   #stalled: Moment | undefined;
   readonly #overload = new OverloadWatch();
-  /** Filters the broker does not deliver any more, and since when. */
-  readonly #refused = new Map<string, { readonly since: Moment; readonly cause: Cause }>();
+  readonly #refused = new RefusedFilters();
 
   private constructor(parts: Parts, ledger: Ledger) {
     this.#parts = parts;
@@ -131,13 +131,7 @@ export class GapWatch implements AsyncDisposable {
   }
 
   #subscribed(refused: readonly Refusal[], since: Moment): void {
-    for (const { topic, granted } of refused) {
-      const cause = granted === undefined ? "subscription refused" : "subscription downgraded";
-      if (!this.#refused.has(topic)) this.#refused.set(topic, { since, cause });
-    }
-    for (const topic of this.#refused.keys()) {
-      if (!refused.some((other) => other.topic === topic)) this.#granted(topic);
-    }
+    this.#granted(this.#refused.update(refused, since));
   }
 
   /** The first connection after a run that was killed, or left its session behind. */
@@ -157,15 +151,13 @@ export class GapWatch implements AsyncDisposable {
       this.#add(this.#away, cause, kept ? "kept" : "none", "yes");
     }
     this.#away = undefined;
-    for (const topic of this.#refused.keys()) this.#granted(topic);
+    this.#granted(this.#refused.end());
     this.#sessionKept = kept;
     void this.#parts.lock.note({ sessionKept: kept, awaySince: undefined });
   }
 
-  #granted(topic: string): void {
-    const { since, cause } = this.#refused.get(topic)!;
-    this.#refused.delete(topic);
-    this.#add(since, cause, "kept", "yes", topic);
+  #granted(filters: readonly RefusedFilter[]): void {
+    for (const { topic, since, cause } of filters) this.#add(since, cause, "kept", "yes", topic);
   }
 
   #add(
@@ -236,11 +228,7 @@ export class GapWatch implements AsyncDisposable {
       alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
-      refused: [...this.#refused].map(([topic, { since, cause }]) => ({
-        topic,
-        cause,
-        since: since.wall,
-      })),
+      refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),
       sessionKept: this.#sessionKept,
       qos0: intake.qos0,
     };

@@ -85,7 +85,7 @@ export function skipProperties(
   limit: number,
   known: Allowed,
 ): number {
-  // Most messages have none: 14 ns less of 430 for each.
+  // Most messages have none: 14 ns less for each.
   if (at < limit && bytes[at] === 0) return at + 1;
   const size = varInt(bytes, at, limit);
   if (size < 0 || varEnd + size > limit) throw new MalformedPacketError("properties too long");

@@ -10,7 +10,9 @@ export type Unsynced = {
 };
 
 /**
- * To wait for the disk would hold the broker back, which then drops what it has of QoS 0. So the
+ * Where 155 MB a second could be synced, waiting for it let 0.57 million messages a second through;
+ * behind their back it is 1.4 million, as long as the system's memory holds what the disk has not.
+ * To wait for the disk would also hold the broker back, which then drops what it has of QoS 0. So the
  * disk is never waited for and never left alone: one sync begins when the last one ends, as long as
  * there is more to be synced. A power cut takes what was written during the last two.
  */

@@ -61,6 +61,8 @@ export function readPacket(
   for (;; shift += 7) {
     if (pos >= length) return 1;
     const byte = bytes[pos++]!;
+    // Not `* 2 ** shift`: that makes this, and with it every offset into every buffer, a
+    // floating-point number: a message took 124 ns to read and not 80, its rows 120 and not 75.
     size |= (byte & 127) << shift;
     if (byte < 128) {
       // A length must be written in as few bytes as it takes [MQTT-1.5.5-1].
