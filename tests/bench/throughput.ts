@@ -13,9 +13,9 @@ import { type Figures, runTrial, type Trial } from "./trial.ts";
 
 /** What each competitor gets takes it about so long. */
 const SECONDS = { full: 3, quick: 0.3 };
-/** A shorter run measures the start, not the rate. */
-const LEAST_SECONDS = 0.4;
-const CALIBRATIONS = 4;
+/** Of a run that shows the rate and not the start: a part of the time wanted. */
+const LEAST_SHARE = 0.6;
+const CALIBRATIONS = 5;
 /** Of payloads: the disk is not to be filled. */
 const MOST_BYTES = 1024 ** 3;
 const KEYS = Object.keys(COMPETITORS) as CompetitorKey[];
@@ -45,17 +45,15 @@ async function measure(key: CompetitorKey, trial: Trial): Promise<Figures> {
 async function calibrate(key: CompetitorKey, trial: Trial, quick: boolean): Promise<number> {
   const seconds = quick ? SECONDS.quick : SECONDS.full;
   const most = Math.floor(MOST_BYTES / (trial.load.size ?? 25));
-  let { guess } = trial.competitor;
-  guess = Math.min(guess, trial.load.atMost ?? Infinity);
+  const guess = Math.min(trial.competitor.guess, trial.load.atMost ?? Infinity);
   if (quick) return Math.ceil(guess * seconds);
-  let count = Math.ceil(guess * LEAST_SECONDS);
+  let count = Math.ceil(guess * seconds / 4);
   for (let i = 0; i < CALIBRATIONS; i++) {
     const figures = await measure(key, { ...trial, count });
-    guess = figures.rate;
-    if (figures.seconds >= LEAST_SECONDS) break;
-    count = Math.min(most, Math.ceil(guess * LEAST_SECONDS * 1.5));
+    count = Math.min(most, Math.ceil(figures.rate * seconds));
+    if (figures.seconds >= seconds * LEAST_SHARE || count === most) break;
   }
-  return Math.min(most, Math.ceil(guess * seconds));
+  return count;
 }
 
 type Measured = Map<CompetitorKey, { count: number; figures: Figures[] }>;
