@@ -3,23 +3,12 @@
 import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
-import { piece } from "../words.ts";
 import { CsvRows } from "./csv_rows.ts";
 import { scanFrom, scanTail } from "./csv_tail.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../looks.ts";
 import type { Format } from "./mod.ts";
-import {
-  appendBase64,
-  appendPlainRow,
-  ascii,
-  asPieces,
-  COLUMNS,
-  isUtf8,
-  MAX_PACKET,
-  PROPERTIES,
-  rowEnds,
-  RowStart,
-} from "./fields.ts";
+import { rowEncoder } from "./row_encoder.ts";
+import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";
 
 /**
  * What sends a field into quotes. More than RFC 4180 asks: every control character, because
@@ -28,7 +17,7 @@ import {
  */
 const SPECIAL = CONTROL | QUOTES | SEPARATOR;
 const QUOTE = 34;
-const COMMA = piece(ascii(","));
+const COMMA = ascii(",");
 const CRLF = ascii("\r\n");
 const rowStart = new RowStart("", ",");
 
@@ -78,6 +67,12 @@ function appendField(
   }
 }
 
+function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
+  const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
+  if (to > from) appendQuoted(batch.properties.bytes, from, to, out);
+  out.append(CRLF);
+}
+
 /** Every byte doubled; in properties a control character is six. */
 const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_DESCRIBED = 6 * MAX_PACKET;
 
@@ -87,40 +82,11 @@ function csvFormat(described: boolean) {
   const ends = rowEnds((encoding, qos, retain, dup) =>
     `,${encoding},${qos},${retain},${dup}${last}`
   );
-  const endPieces = asPieces(ends);
   const rows = new CsvRows(ends, described);
   const columns = described ? [...COLUMNS, PROPERTIES] : [...COLUMNS];
   /** The column names, as `@std/csv` writes them. */
   const header = ascii(stringify([], { columns }));
   const longestRow = described ? LONGEST_DESCRIBED : LONGEST_ROW;
-
-  function encode(batch: Batch, out: ByteBuffer): void {
-    const { data } = batch;
-    for (let i = 0; i < batch.count; i++) {
-      const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
-      const begin = rowStart.at(batch.time(i));
-      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
-      if (!described && ((topicLooks | looks) & (SPECIAL | HIGH)) === 0) {
-        appendPlainRow(batch, i, begin, COMMA, endPieces.utf8[batch.flags(i)]!, out);
-        continue;
-      }
-      out.appendPiece(begin);
-      appendField(data, start, topicEnd, topicLooks, out);
-      out.appendPiece(COMMA);
-      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
-        appendBase64(batch, i, out);
-        out.appendPiece(endPieces.base64[batch.flags(i)]!);
-      } else {
-        appendField(data, topicEnd, end, looks, out);
-        out.appendPiece(endPieces.utf8[batch.flags(i)]!);
-      }
-      if (described) {
-        const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
-        if (to > from) appendQuoted(batch.properties.bytes, from, to, out);
-        out.append(CRLF);
-      }
-    }
-  }
 
   return {
     extension: "csv",
@@ -129,7 +95,14 @@ function csvFormat(described: boolean) {
     tail: new Uint8Array(0),
     firstRow: new Uint8Array(0),
     longestRow,
-    encode,
+    encode: rowEncoder({
+      start: rowStart,
+      between: COMMA,
+      ends,
+      special: SPECIAL,
+      appendField,
+      appendProperties: described ? appendProperties : undefined,
+    }),
     scanTail: (bytes, atStart) => scanTail(bytes, atStart ? header.length : -1, rows, longestRow),
     scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
     readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),

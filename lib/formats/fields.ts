@@ -2,7 +2,7 @@
 
 import type { Batch } from "../batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
-import { copyWords, type Piece, piece } from "../words.ts";
+import { type Piece, piece } from "../words.ts";
 
 const encoder = new TextEncoder();
 
@@ -88,50 +88,6 @@ export function rowEnds(
   const all = (encoding: "utf-8" | "base64") =>
     Array.from({ length: 16 }, (_, f) => ascii(write(encoding, f & 3, (f & 4) > 0, (f & 8) > 0)));
   return { utf8: all("utf-8"), base64: all("base64") };
-}
-
-/** The same, ready to be copied. */
-export function asPieces(
-  { utf8, base64 }: ReturnType<typeof rowEnds>,
-): { readonly utf8: readonly Piece[]; readonly base64: readonly Piece[] } {
-  return { utf8: utf8.map(piece), base64: base64.map(piece) };
-}
-
-/**
- * Appends the row of message `i`, of whose topic and payload nothing is to be quoted or escaped: the
- * way of most rows, in one go. With a call for each of its five parts, which each make sure of their
- * room, a CSV row took 71 ns and not 32, one of JSON 82 and not 40.
- */
-export function appendPlainRow(
-  batch: Batch,
-  i: number,
-  begin: Piece,
-  between: Piece,
-  last: Piece,
-  out: ByteBuffer,
-): void {
-  const { data } = batch;
-  const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
-  out.reserve(begin.length + (end - start) + between.length + last.length);
-  const { words } = out;
-  let at = copyWords(words, out.length, begin.words, 0, begin.length);
-  at = copyLong(out, at, data, start, topicEnd);
-  at = copyWords(words, at, between.words, 0, between.length);
-  at = copyLong(out, at, data, topicEnd, end);
-  out.length = copyWords(words, at, last.words, 0, last.length);
-}
-
-/** Copies what may be of any length. */
-function copyLong(
-  to: ByteBuffer,
-  at: number,
-  from: ByteBuffer,
-  start: number,
-  end: number,
-): number {
-  if (end - start <= SHORT_BYTES) return copyWords(to.words, at, from.words, start, end);
-  to.bytes.set(from.bytes.subarray(start, end), at);
-  return at + end - start;
 }
 
 const BASE64 = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");

@@ -2,8 +2,7 @@
 
 import { Batch } from "../batch.ts";
 import type { ByteBuffer } from "../byte_buffer.ts";
-import { HIGH, LOOKS } from "../looks.ts";
-import { piece } from "../words.ts";
+import { LOOKS } from "../looks.ts";
 import {
   DESCRIBED_END,
   END,
@@ -15,22 +14,13 @@ import {
   TOPIC,
 } from "./json_rows.ts";
 import type { Format, TailScan } from "./mod.ts";
-import {
-  appendBase64,
-  appendPlainRow,
-  ascii,
-  asPieces,
-  COLUMNS,
-  isUtf8,
-  MAX_PACKET,
-  PROPERTIES,
-  RowStart,
-} from "./fields.ts";
+import { rowEncoder } from "./row_encoder.ts";
+import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
 
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
 const rowStart = new RowStart(ROW_START, TOPIC);
-const payloadStart = piece(ascii(PAYLOAD));
+const payloadStart = ascii(PAYLOAD);
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
@@ -119,40 +109,17 @@ function isRow(line: Uint8Array, keys: string): boolean {
 
 const NO_PROPERTIES = ascii("{}");
 
+function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
+  const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
+  if (to > from) out.append(batch.properties.bytes, from, to);
+  else out.append(NO_PROPERTIES);
+  out.push(CLOSE);
+}
+
 /** @param described Whether rows end with a key for properties. */
 function jsonFormat(described: boolean) {
   const rows = new JsonRows(described);
-  const ends = asPieces(described ? DESCRIBED_END : END);
   const keys = (described ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
-
-  function encode(batch: Batch, out: ByteBuffer): void {
-    const { data } = batch;
-    for (let i = 0; i < batch.count; i++) {
-      const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
-      const begin = rowStart.at(batch.time(i));
-      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
-      if (!described && ((topicLooks | looks) & (ESCAPED | HIGH)) === 0) {
-        appendPlainRow(batch, i, begin, payloadStart, ends.utf8[batch.flags(i)]!, out);
-        continue;
-      }
-      out.appendPiece(begin);
-      appendString(data, start, topicEnd, topicLooks, out);
-      out.appendPiece(payloadStart);
-      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
-        appendBase64(batch, i, out);
-        out.appendPiece(ends.base64[batch.flags(i)]!);
-      } else {
-        appendString(data, topicEnd, end, looks, out);
-        out.appendPiece(ends.utf8[batch.flags(i)]!);
-      }
-      if (described) {
-        const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
-        if (to > from) out.append(batch.properties.bytes, from, to);
-        else out.append(NO_PROPERTIES);
-        out.push(CLOSE);
-      }
-    }
-  }
 
   /** Properties may be longer than any end that is looked at: a long row is read instead. */
   function isLongRow(line: Uint8Array): boolean {
@@ -171,7 +138,14 @@ function jsonFormat(described: boolean) {
     tail: ascii("\n]\n"),
     firstRow: ascii('\n{"timestamp":"'),
     longestRow: LONGEST_ESCAPE * MAX_PACKET,
-    encode,
+    encode: rowEncoder({
+      start: rowStart,
+      between: payloadStart,
+      ends: described ? DESCRIBED_END : END,
+      special: ESCAPED,
+      appendField: appendString,
+      appendProperties: described ? appendProperties : undefined,
+    }),
     scanTail: (bytes, atStart) => scanTail(bytes, atStart, isOneRow),
     readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
   } as const satisfies Format;

@@ -1,0 +1,95 @@
+/** Turns batches into rows: the same way in every format, but for how a field is spelled. */
+
+import type { Batch } from "../batch.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
+import { HIGH } from "../looks.ts";
+import { copyWords, type Piece, piece } from "../words.ts";
+import { appendBase64, isUtf8, type rowEnds, type RowStart } from "./fields.ts";
+
+/** What a format's rows are made of. */
+export interface RowStyle {
+  readonly start: RowStart;
+  /** Stands between topic and payload. */
+  readonly between: Uint8Array;
+  readonly ends: ReturnType<typeof rowEnds>;
+  /** Kinds of bytes, beside HIGH, for which a field is more than copied. */
+  readonly special: number;
+  /** Appends a field that is valid UTF-8, and for which `looksOf` found `looks`. */
+  appendField(data: ByteBuffer, start: number, end: number, looks: number, out: ByteBuffer): void;
+  /** Appends what stands behind a row's end where rows hold properties. @default {nothing} */
+  readonly appendProperties?: ((batch: Batch, i: number, out: ByteBuffer) => void) | undefined;
+}
+
+/** The `encode` of a format: appends one row per message to `out`. */
+export function rowEncoder(style: RowStyle): (batch: Batch, out: ByteBuffer) => void {
+  const { start: rowStart, special, appendField, appendProperties } = style;
+  const between = piece(style.between), ends = asPieces(style.ends);
+  const slow = special | HIGH;
+  return (batch, out) => {
+    const { data } = batch;
+    for (let i = 0; i < batch.count; i++) {
+      const begin = rowStart.at(batch.time(i));
+      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
+      if (appendProperties === undefined && ((topicLooks | looks) & slow) === 0) {
+        appendPlainRow(batch, i, begin, between, ends.utf8[batch.flags(i)]!, out);
+        continue;
+      }
+      const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
+      out.appendPiece(begin);
+      appendField(data, start, topicEnd, topicLooks, out);
+      out.appendPiece(between);
+      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
+        appendBase64(batch, i, out);
+        out.appendPiece(ends.base64[batch.flags(i)]!);
+      } else {
+        appendField(data, topicEnd, end, looks, out);
+        out.appendPiece(ends.utf8[batch.flags(i)]!);
+      }
+      appendProperties?.(batch, i, out);
+    }
+  };
+}
+
+/** Row ends, ready to be copied. */
+function asPieces(
+  { utf8, base64 }: ReturnType<typeof rowEnds>,
+): { readonly utf8: readonly Piece[]; readonly base64: readonly Piece[] } {
+  return { utf8: utf8.map(piece), base64: base64.map(piece) };
+}
+
+/**
+ * Appends the row of message `i`, of whose topic and payload nothing is to be quoted or escaped: the
+ * way of most rows, in one go. With a call for each of its five parts, which each make sure of their
+ * room, a CSV row took 71 ns and not 32, one of JSON 82 and not 40.
+ */
+function appendPlainRow(
+  batch: Batch,
+  i: number,
+  begin: Piece,
+  between: Piece,
+  last: Piece,
+  out: ByteBuffer,
+): void {
+  const { data } = batch;
+  const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
+  out.reserve(begin.length + (end - start) + between.length + last.length);
+  const { words } = out;
+  let at = copyWords(words, out.length, begin.words, 0, begin.length);
+  at = copyLong(out, at, data, start, topicEnd);
+  at = copyWords(words, at, between.words, 0, between.length);
+  at = copyLong(out, at, data, topicEnd, end);
+  out.length = copyWords(words, at, last.words, 0, last.length);
+}
+
+/** Copies what may be of any length. */
+function copyLong(
+  to: ByteBuffer,
+  at: number,
+  from: ByteBuffer,
+  start: number,
+  end: number,
+): number {
+  if (end - start <= SHORT_BYTES) return copyWords(to.words, at, from.words, start, end);
+  to.bytes.set(from.bytes.subarray(start, end), at);
+  return at + end - start;
+}
