@@ -12,7 +12,7 @@ import { Duplex } from "node:stream";
 import { AckWindow } from "./ack_window.ts";
 import { Inbound, type Session } from "./inbound.ts";
 import type { Wire } from "./wires/wire.ts";
-import { countPings, makeRoom, type PacketSpan, READ_BYTES, readPacket } from "./wire.ts";
+import { countPings, makeRoom, packetSpan, READ_BYTES, readPacket } from "./wire.ts";
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
@@ -121,7 +121,7 @@ export class AckGate extends Duplex {
 
   async #receive(): Promise<void> {
     const { intake } = this.#session;
-    const packet: PacketSpan = { type: 0, flags: 0, start: 0, body: 0, end: 0 };
+    const packet = packetSpan();
     let buffer = new Uint8Array(READ_BYTES);
     let length = 0;
     try {

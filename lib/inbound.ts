@@ -15,7 +15,7 @@ import {
   PUBACK,
   PUBCOMP,
   PUBLISH,
-  type PublishSpan,
+  publishSpan,
   PUBREL,
   readPublish,
   SUBACK,
@@ -101,17 +101,7 @@ export class Inbound {
     return this.#session.publisher?.acknowledge(type, id, code) ?? false;
   }
 
-  readonly #publish: PublishSpan = {
-    topicStart: 0,
-    topicEnd: 0,
-    topicLooks: 0,
-    payloadStart: 0,
-    payloadEnd: 0,
-    qos: 0,
-    retain: false,
-    dup: false,
-    id: 0,
-  };
+  readonly #publish = publishSpan();
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
     const { intake, incoming, selection, properties } = this.#session;

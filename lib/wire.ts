@@ -29,6 +29,26 @@ export interface PublishSpan extends MessageParts {
   id: number;
 }
 
+/** A span to be filled by `readPacket`. */
+export function packetSpan(): PacketSpan {
+  return { type: 0, flags: 0, start: 0, body: 0, end: 0 };
+}
+
+/** A span to be filled by `readPublish`. */
+export function publishSpan(): PublishSpan {
+  return {
+    topicStart: 0,
+    topicEnd: 0,
+    topicLooks: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    qos: 0,
+    retain: false,
+    dup: false,
+    id: 0,
+  };
+}
+
 /** Flags each type must carry [MQTT-2.1.3-1]; -1: never sent by a server; PUBLISH has its own. */
 const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
 /** Least length of each type's body. */

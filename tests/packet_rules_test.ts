@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { checkPacket } from "../lib/packet_rules.ts";
 import { MalformedPacketError } from "../lib/properties.ts";
-import { type PacketSpan, readPacket } from "../lib/wire.ts";
+import { packetSpan, readPacket } from "../lib/wire.ts";
 import { bytes, seeded } from "./arbitrary.ts";
 
 /** Frames one packet as the gate does and checks it; what follows it is not looked at. */
 function check(packet: readonly number[], version: 4 | 5): void {
-  const span: PacketSpan = { type: 0, flags: 0, start: 0, body: 0, end: 0 };
+  const span = packetSpan();
   const buffer = Uint8Array.from([...packet, 0x30, 0, 0, 0]);
   assert.equal(readPacket(buffer, 0, buffer.length, span), 0);
   assert.equal(span.end, packet.length, "the test's packet has another length than it says");

@@ -4,13 +4,7 @@ import assert from "node:assert/strict";
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
 import { MalformedPacketError } from "../lib/properties.ts";
 import { propertiesText } from "../lib/properties_text.ts";
-import {
-  type PacketSpan,
-  PUBLISH,
-  type PublishSpan,
-  readPacket,
-  readPublish,
-} from "../lib/wire.ts";
+import { packetSpan, PUBLISH, publishSpan, readPacket, readPublish } from "../lib/wire.ts";
 import { arbitraryMessage, concat, type Random, seeded } from "./arbitrary.ts";
 
 type Version = 4 | 5;
@@ -37,8 +31,8 @@ function ownProperties(stream: Uint8Array, start: number, end: number): unknown 
 
 /** Every PUBLISH of a stream, up to the first packet that is refused or not whole. */
 function ours(stream: Uint8Array, version: Version): { read: Read[]; refused: boolean } {
-  const packet: PacketSpan = { type: 0, flags: 0, start: 0, body: 0, end: 0 };
-  const span = { qos: 0 } as PublishSpan;
+  const packet = packetSpan();
+  const span = publishSpan();
   const read: Read[] = [];
   try {
     for (let at = 0; readPacket(stream, at, stream.length, packet) === 0; at = packet.end) {

@@ -1,32 +1,12 @@
 import assert from "node:assert/strict";
 import { MalformedPacketError } from "../lib/properties.ts";
-import {
-  type PacketSpan,
-  PUBLISH,
-  type PublishSpan,
-  readPacket,
-  readPublish,
-} from "../lib/wire.ts";
+import { packetSpan, PUBLISH, publishSpan, readPacket, readPublish } from "../lib/wire.ts";
 import { bytes, seeded } from "./arbitrary.ts";
 import { publishPacket } from "./packets.ts";
 
-const span = (): PacketSpan => ({ type: 0, flags: 0, start: 0, body: 0, end: 0 });
-
-const publishSpan = (): PublishSpan => ({
-  topicStart: 0,
-  topicEnd: 0,
-  topicLooks: 0,
-  payloadStart: 0,
-  payloadEnd: 0,
-  qos: 0,
-  retain: false,
-  dup: false,
-  id: 0,
-});
-
 /** Reads one whole PUBLISH. */
 function read(packet: Uint8Array, version: 4 | 5) {
-  const found = span();
+  const found = packetSpan();
   assert.equal(readPacket(packet, 0, packet.length, found), 0);
   assert.equal(found.type, PUBLISH);
   const publish = publishSpan();
@@ -76,7 +56,7 @@ Deno.test("every property a PUBLISH may carry is walked over", () => {
 
 Deno.test("a packet is whole at its last byte and at none before", () => {
   const packet = publishPacket({ topic: "a/b", payload: "z".repeat(300), qos: 1, id: 7 });
-  const found = span();
+  const found = packetSpan();
   for (let length = 0; length < packet.length; length++) {
     const missing = readPacket(packet, 0, length, found);
     assert.ok(missing > 0 && missing <= packet.length - length, `at ${length}`);
@@ -89,7 +69,7 @@ Deno.test("packets are found behind one another", () => {
   const one = publishPacket({ topic: "a", payload: "1" });
   const two = publishPacket({ topic: "b", payload: "2" });
   const both = Uint8Array.from([...one, 0xd0, 0, ...two]);
-  const found = span();
+  const found = packetSpan();
   const ends = [];
   for (let at = 0; readPacket(both, at, both.length, found) === 0; at = found.end) {
     ends.push([found.type, found.start, found.end]);
@@ -124,7 +104,7 @@ const BAD_HEADERS: Readonly<Record<string, readonly number[]>> = {
 for (const [name, packet] of Object.entries(BAD_HEADERS)) {
   Deno.test(`a malformed header is refused: ${name}`, () => {
     const data = Uint8Array.from(packet);
-    assert.throws(() => readPacket(data, 0, data.length, span()), MalformedPacketError);
+    assert.throws(() => readPacket(data, 0, data.length, packetSpan()), MalformedPacketError);
   });
 }
 
@@ -172,7 +152,7 @@ Deno.test("mutated packets are read within their bounds or refused, never anythi
       properties: [0x01, 1, 0x03, 0, 2, 97, 98],
     });
     for (let n = 1 + random(3); n > 0; n--) packet[random(packet.length)] = random(256);
-    const found = span();
+    const found = packetSpan();
     try {
       if (readPacket(packet, 0, packet.length, found) > 0 || found.type !== PUBLISH) continue;
       const publish = publishSpan();
