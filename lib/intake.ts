@@ -3,6 +3,7 @@
 import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Pace } from "./pace.ts";
 
 /**
  * A batch ends at this many acknowledgements, or at this size. Its rows in both formats are five
@@ -25,13 +26,6 @@ const ACK_BYTES = 4;
  * makes, and the Receive Maximum that the broker is asked for.
  */
 export const WINDOW = 2_000;
-/**
- * While messages pour in, batches begin no faster than this: a commit costs 0.9 ms of a core here,
- * and those of 10,000 messages a second took 0.4 cores when each began as the last one ended.
- */
-const PACE_MS = 3;
-/** Part of the most there ever was in flight that shows that the broker waits for us. */
-const WINDOW_FULL = 0.9;
 /** A broker that does not answer PINGREQ for this long does not hold up the recording. */
 const CONFIRM_MS = 1_000;
 
@@ -70,11 +64,7 @@ export class Intake {
   #unreleased = 0;
   #heldMs = 0;
   #heldSince: number | undefined;
-  /** When the last batch was taken, on the monotonic clock. */
-  #taken = -Infinity;
-  /** Messages of this connection that are not acknowledged, and the most there ever were. */
-  #inFlight = 0;
-  #mostInFlight = 0;
+  readonly #pace = new Pace();
 
   /** Messages still wanted; the rest is left unacknowledged (`--count`). */
   wanted = Infinity;
@@ -126,7 +116,7 @@ export class Intake {
     acks.bytes[acks.length++] = 2;
     acks.bytes[acks.length++] = id >> 8;
     acks.bytes[acks.length++] = id & 255;
-    this.#inFlight++;
+    this.#pace.came();
   }
 
   /** Counts the row just pushed into `batch`, received at `time`; its acknowledgement is queued. */
@@ -145,14 +135,14 @@ export class Intake {
    */
   connect(send: SendAcks, unconfirmed: () => number = () => 0): void {
     this.#acks.clear();
-    this.#inFlight = this.#mostInFlight = 0;
+    this.#pace.reset();
     this.#send = send;
     this.#unconfirmed = unconfirmed;
   }
 
   /** Wakes whoever waits for messages, for room, for confirmation, or for the end. */
   notify(): void {
-    this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
+    this.#pace.measure();
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
@@ -198,7 +188,7 @@ export class Intake {
         await this.#changed.promise;
       }
       if (!this.#mayCommit) await this.#until(() => this.#mayCommit, CONFIRM_MS);
-      const pause = this.#taken + PACE_MS - this.#clock.monotonic();
+      const pause = this.#pace.pauseMs(this.#clock.monotonic());
       if (!this.#isDue && pause > 0) await this.#until(() => this.#isDue, pause);
       yield this.#take();
     }
@@ -216,14 +206,10 @@ export class Intake {
     return unconfirmed === 0 || unconfirmed + acks <= WINDOW || this.full || this.#ended;
   }
 
-  /**
-   * Whether nothing is won by letting the next batch grow: it is full, or the last one, or a broker
-   * with a small window has nothing more in flight until it is acknowledged.
-   */
+  /** Whether nothing is won by letting the next batch grow. */
   get #isDue(): boolean {
-    if (this.#sealed.length > 0 || this.#ended) return true;
-    const waiting = this.#acks.length / ACK_BYTES;
-    return waiting > 0 && waiting >= WINDOW_FULL * this.#mostInFlight;
+    return this.#sealed.length > 0 || this.#ended ||
+      this.#pace.isWindowFull(this.#acks.length / ACK_BYTES);
   }
 
   /** Resolves when `done` says so, or after `ms` milliseconds. */
@@ -248,13 +234,13 @@ export class Intake {
     const { batch, acks, send } = this.#sealed.shift()!;
     this.#sealedBytes -= size(batch);
     this.#unreleased++;
-    this.#taken = this.#clock.monotonic();
+    this.#pace.begin(this.#clock.monotonic());
     this.notify();
     return {
       batch,
       release: () => {
         this.#unreleased--;
-        if (send === this.#send) this.#inFlight -= acks.length / ACK_BYTES;
+        if (send === this.#send) this.#pace.left(acks.length / ACK_BYTES);
         this.notify();
         if (acks.length > 0) send(acks);
         // The memory of giant payloads is given back.
