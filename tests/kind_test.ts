@@ -12,6 +12,7 @@ import { batchOf, bytes, fileOf, message, rowsOf, seeded } from "./arbitrary.ts"
 import { arbitraryDescribed } from "./described.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
+import { record } from "./recording_bench.ts";
 
 const NAMES = ["csv", "json"] as const;
 const random = seeded(33);
@@ -38,7 +39,7 @@ for (const properties of [true, false]) {
     inFolder(async (folder) => {
       for (const one of MESSAGES) {
         using recorder = await open(`${folder}/r`, properties);
-        await recorder.commit(batchOf([one]));
+        await record(recorder, batchOf([one]));
       }
       for (const name of NAMES) {
         const path = `${folder}/r.${name}`;
@@ -76,7 +77,7 @@ Deno.test("files without a row that tells may become either", () =>
         await Deno.writeTextFile(path, text!);
         assert.equal(await hasProperties(path, name as FormatName), undefined);
         using recorder = await open(`${folder}/r`, properties, [name as FormatName]);
-        await recorder.commit(batchOf(MESSAGES));
+        await record(recorder, batchOf(MESSAGES));
         const expected = fileOf(formatsOf(properties)[name as FormatName], MESSAGES);
         assert.deepEqual(await Deno.readFile(path), expected);
       }

@@ -3,16 +3,16 @@ import { RecordingError } from "../lib/errors.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
 import { batchOf, fileOf, message } from "./arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "./fake_disk.ts";
-import { assertFiles, onBench, turning } from "./recording_bench.ts";
+import { assertFiles, onBench, record, turning } from "./recording_bench.ts";
 
 const [one, two, three] = [message("t", "1"), message("t", "2"), message("t", "3")] as const;
 
 Deno.test("exitOnError gives a commit up at the first failure, the files at the last one", () =>
   onBench(async ({ output, events, open }) => {
     using recorder = await open({ exitOnError: true });
-    await recorder.commit(batchOf([one]));
+    await record(recorder, batchOf([one]));
     using _ = failWrites(1);
-    await assert.rejects(recorder.commit(batchOf([two])), (error: Error) => {
+    await assert.rejects(record(recorder, batchOf([two])), (error: Error) => {
       assert.ok(error instanceof RecordingError);
       assert.match(
         error.message,
@@ -30,7 +30,7 @@ Deno.test("a disk that does not answer is said after 2 s, once, and when it does
     using recorder = await open();
     recorder.watch();
     using disk = hangSyncs();
-    const commit = recorder.commit(batchOf([one]));
+    const commit = record(recorder, batchOf([one]));
     await disk.begun;
     assert.equal(recorder.busy, true);
     await clock.advance(2_000);
@@ -52,7 +52,7 @@ Deno.test("a disk that is slow and then fails is said twice, the second time for
     using recorder = await open();
     using _failing = failSyncs(2);
     using disk = hangSyncs();
-    const commit = recorder.commit(batchOf([one]));
+    const commit = record(recorder, batchOf([one]));
     await disk.begun;
     await clock.advance(2_500);
     recorder.watch();
@@ -87,13 +87,13 @@ for (const [what, [take, begun]] of Object.entries(TAKEN)) {
   Deno.test(`a file that is ${what} is said and recorded on, with every later row`, () =>
     onBench(async ({ output, events, open }) => {
       using recorder = await open();
-      await recorder.commit(batchOf([one, two]));
+      await record(recorder, batchOf([one, two]));
       await take(`${output}.csv`);
-      await recorder.commit(batchOf([three]));
+      await record(recorder, batchOf([three]));
       assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
       const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
       await assertFiles(output, [...left, three], [one, two, three]);
-      await recorder.commit(batchOf([one]));
+      await record(recorder, batchOf([one]));
       assert.equal(events.length, 1);
     }));
 }
@@ -101,9 +101,9 @@ for (const [what, [take, begun]] of Object.entries(TAKEN)) {
 Deno.test("a file that is taken away while it is written is written again, nothing twice", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
-    await recorder.commit(batchOf([one]));
+    await record(recorder, batchOf([one]));
     using disk = hangSyncs();
-    const commit = recorder.commit(batchOf([two]));
+    const commit = record(recorder, batchOf([two]));
     await disk.begun;
     await Deno.remove(`${output}.csv`);
     disk.answer();
@@ -115,7 +115,7 @@ Deno.test("a file that is taken away while it is written is written again, nothi
 Deno.test("a file that is emptied just before it is written holds no zeros in the end", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
-    await recorder.commit(batchOf([one, two]));
+    await record(recorder, batchOf([one, two]));
     const { seekSync } = Deno.FsFile.prototype;
     Deno.FsFile.prototype.seekSync = function (...args) {
       Deno.FsFile.prototype.seekSync = seekSync;
@@ -123,7 +123,7 @@ Deno.test("a file that is emptied just before it is written holds no zeros in th
       Deno.truncateSync(`${output}.json`);
       return seekSync.apply(this, args);
     };
-    await turning(clock, recorder.commit(batchOf([three])));
+    await turning(clock, record(recorder, batchOf([three])));
     const replaced = events.filter((event) => event.type === "replaced");
     assert.deepEqual(replaced.map(({ begun }) => begun), [true, true]);
     await assertFiles(output, [three]);
@@ -132,11 +132,11 @@ Deno.test("a file that is emptied just before it is written holds no zeros in th
 Deno.test("a stranger's file in the place of ours is left alone; the rows wait for it to go", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
-    await recorder.commit(batchOf([one]));
+    await record(recorder, batchOf([one]));
     await Deno.remove(`${output}.csv`);
     await Deno.writeTextFile(`${output}.csv`, "a,b\r\n1,2\r\n");
     let done = false;
-    const commit = recorder.commit(batchOf([two])).then(() => done = true);
+    const commit = record(recorder, batchOf([two])).then(() => done = true);
     await clock.asleep(375);
     const [stalled] = events;
     assert.ok(stalled?.type === "stalled" && stalled.cause instanceof RecordingError);
@@ -154,7 +154,7 @@ Deno.test("after a kill the file that lacks rows gets them from the other one, a
     let level;
     {
       using recorder = await open();
-      await recorder.commit(batchOf([one]));
+      await record(recorder, batchOf([one]));
       level = recorder.committed;
     }
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two, three]));

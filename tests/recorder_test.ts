@@ -3,15 +3,15 @@ import { RecordingError } from "../lib/errors.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
 import { arbitraryMessage, batchOf, FAKE_CSV_ROW, fileOf, message, seeded } from "./arbitrary.ts";
 import { failSyncs, failWrites } from "./fake_disk.ts";
-import { onBench, turning } from "./recording_bench.ts";
+import { onBench, record, turning } from "./recording_bench.ts";
 
-Deno.test("a batch is in both files when commit() resolves, and the figures say so", () =>
+Deno.test("a batch is in both files when record() resolves, and the figures say so", () =>
   onBench(async ({ output, open }) => {
     const random = seeded(8);
     const all = Array.from({ length: 300 }, () => arbitraryMessage(random));
     using recorder = await open();
     for (let at = 0; at < all.length; at += 100) {
-      await recorder.commit(batchOf(all.slice(at, at + 100)));
+      await record(recorder, batchOf(all.slice(at, at + 100)));
       for (const format of Object.values(FORMATS)) {
         const file = await Deno.readFile(`${output}.${format.extension}`);
         assert.deepEqual(file, fileOf(format, all.slice(0, at + 100)));
@@ -27,7 +27,7 @@ Deno.test("a batch is in both files when commit() resolves, and the figures say 
 Deno.test("one format makes one file", () =>
   onBench(async ({ output, open }) => {
     using recorder = await open({ formats: ["json"] });
-    await recorder.commit(batchOf([message("t", "1")]));
+    await record(recorder, batchOf([message("t", "1")]));
     assert.equal(JSON.parse(await Deno.readTextFile(`${output}.json`)).length, 1);
     await assert.rejects(Deno.lstat(`${output}.csv`), Deno.errors.NotFound);
   }));
@@ -36,7 +36,7 @@ Deno.test("an empty batch writes nothing", () =>
   onBench(async ({ open }) => {
     using recorder = await open();
     const before = recorder.files;
-    await recorder.commit(batchOf([]));
+    await record(recorder, batchOf([]));
     assert.deepEqual([recorder.files, recorder.messages], [before, 0]);
   }));
 
@@ -65,9 +65,9 @@ Deno.test("torn within rows of ours in a payload, a file gets the whole row back
     let level: Readonly<Record<string, number>>;
     {
       using recorder = await open();
-      await recorder.commit(batchOf(all.slice(0, 1)));
+      await record(recorder, batchOf(all.slice(0, 1)));
       level = recorder.committed;
-      await recorder.commit(batchOf(all.slice(1)));
+      await record(recorder, batchOf(all.slice(1)));
     }
     // To its end it looks like rows.
     const whole = await Deno.readTextFile(`${output}.csv`);
@@ -80,11 +80,11 @@ Deno.test("torn within rows of ours in a payload, a file gets the whole row back
 Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
-    await recorder.commit(batchOf([message("t", "1")]));
+    await record(recorder, batchOf([message("t", "1")]));
     const all = [message("t", "1"), message("t", "2"), message("t", "3")];
     {
       using _ = failWrites(5);
-      const commit = recorder.commit(batchOf(all.slice(1)));
+      const commit = record(recorder, batchOf(all.slice(1)));
       await turning(clock, commit);
       await commit;
     }
@@ -101,7 +101,7 @@ Deno.test("a sync that fails is no proof for the next: the rows are written agai
     using recorder = await open();
     const all = [message("t", "1"), message("t", "2")];
     using _ = failSyncs(3);
-    const commit = recorder.commit(batchOf(all));
+    const commit = record(recorder, batchOf(all));
     await turning(clock, commit);
     await commit;
     const [stalled] = events;
@@ -117,9 +117,9 @@ Deno.test("a commit given up leaves the files at the last one, and throws", () =
   onBench(async ({ output, clock, open }) => {
     const stop = new AbortController();
     using recorder = await open({ signal: stop.signal });
-    await recorder.commit(batchOf([message("t", "1")]));
+    await record(recorder, batchOf([message("t", "1")]));
     using _ = failSyncs(Infinity);
-    const commit = recorder.commit(batchOf([message("t", "2")]));
+    const commit = record(recorder, batchOf([message("t", "2")]));
     const refused = assert.rejects(commit, RecordingError);
     await clock.advance(0);
     stop.abort();

@@ -1,6 +1,7 @@
 /** A recorder over files in a folder of its own, by a clock that is turned by hand. */
 
 import assert from "node:assert/strict";
+import type { Batch } from "../lib/batch.ts";
 import { FORMATS } from "../lib/formats/mod.ts";
 import type { Message } from "../lib/message.ts";
 import { Recorder, type RecorderOptions } from "../lib/recorder.ts";
@@ -47,6 +48,14 @@ export async function turning(clock: FakeClock, done: Promise<unknown>): Promise
     await clock.advance(1000);
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
+}
+
+/** Records one batch: resolves when it is in every file and on disk. */
+export async function record(recorder: Recorder, batch: Batch): Promise<void> {
+  async function* delivery() {
+    yield { batch, release() {} };
+  }
+  await recorder.record(delivery());
 }
 
 /** Both files hold these messages and nothing else. */
