@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../lib/clock.ts";
 import { type Delivery, Intake } from "../lib/intake.ts";
 import { bytes, START } from "./arbitrary.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
@@ -119,14 +120,14 @@ Deno.test("a full batch without acknowledgements is taken ahead, any other waits
       taken = true;
       return delivery;
     });
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     assert.equal(taken, id === 0);
     // Not full, it grows while the others are on their way.
     push(intake, "third");
     if (id === 0) {
       const third = next(deliveries).then(() => taken = true);
       taken = false;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await nextTurn();
       assert.equal(taken, false);
       first.release();
       (await second).release();

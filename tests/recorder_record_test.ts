@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../lib/clock.ts";
 import { RecordingError } from "../lib/errors.ts";
 import type { Delivery } from "../lib/intake.ts";
 import type { Message } from "../lib/message.ts";
@@ -52,7 +53,7 @@ Deno.test("the next rows are made while the last ones are written, and written a
     const done = recorder.record(deliveries());
     await disk.begun;
     // The third is not asked for: two are all there is memory for.
-    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (asked.length < 2) await nextTurn();
     await assertFiles(output, acknowledged.slice(0, 1));
     assert.deepEqual([asked, released], [[0, 1], []]);
     disk.answer();
@@ -68,7 +69,7 @@ Deno.test("rows of QoS 0 are released without waiting for the disk, which is wai
     const released: string[] = [];
     let ended = false;
     const done = recorder.record(inTurn(deliveriesOf(plain, released))).then(() => ended = true);
-    while (released.length < 4) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (released.length < 4) await nextTurn();
     await assertFiles(output, plain);
     assert.deepEqual([ended, recorder.busy, recorder.unsyncedSince], [false, true, plain[0]!.time]);
     disk.answer();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../lib/clock.ts";
 import { Settler, type Unsynced } from "../lib/settler.ts";
 
 /** Files whose syncs end when they are told to. */
@@ -20,9 +21,6 @@ function bench() {
   return { syncs, events, file, settler };
 }
 
-/** Lets everything run that waits for nothing. */
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
-
 Deno.test("what is committed is synced at once, and what follows meanwhile by one more sync", async () => {
   const { syncs, file, settler } = bench();
   assert.deepEqual([settler.synced, settler.since], [{ csv: 100 }, undefined]);
@@ -33,12 +31,12 @@ Deno.test("what is committed is synced at once, and what follows meanwhile by on
   settler.later(3);
   assert.deepEqual([syncs.length, settler.since], [1, 1]);
   syncs[0]!.resolve();
-  await turn();
+  await nextTurn();
   // Only what was committed when the sync began is known to be on the disk.
   assert.deepEqual([syncs.length, settler.synced, settler.since], [2, { csv: 200 }, 2]);
   let settled = false;
   const end = settler.settled().then(() => settled = true);
-  await turn();
+  await nextTurn();
   assert.equal(settled, false);
   syncs[1]!.resolve();
   await end;
@@ -52,7 +50,7 @@ Deno.test("a sync that fails is told with the rows it was for, and does not end 
   settler.later(2);
   const cause = new Error("EIO");
   syncs[0]!.reject(cause);
-  await turn();
+  await nextTurn();
   assert.deepEqual(events, [{ type: "unsynced", cause, since: 1 }]);
   assert.deepEqual([settler.synced, settler.cause], [{ csv: 100 }, cause]);
   syncs[1]!.resolve();

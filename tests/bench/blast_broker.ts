@@ -10,6 +10,7 @@ import {
   readConnect,
   SUBSCRIBE,
 } from "../faults/client_packets.ts";
+import { ConnWriter } from "../faults/conn_writer.ts";
 import type { Publishes } from "../faults/publishes.ts";
 import { answerTo, bodyOf } from "./answers.ts";
 
@@ -35,15 +36,16 @@ export class Subscriber {
   readonly subscribed = Promise.withResolvers<void>();
   /** Resolves when the connection is gone. */
   readonly ended: Promise<void>;
+  readonly #writer: ConnWriter;
   readonly #conn: Deno.TcpConn;
   #connect: Connect | undefined;
-  #writing: Promise<void> = Promise.resolve();
   #progress = Promise.withResolvers<void>();
   #gone = false;
 
   constructor(conn: Deno.TcpConn) {
     conn.setNoDelay(true);
     this.#conn = conn;
+    this.#writer = new ConnWriter(conn, () => this.close());
     this.subscribed.promise.catch(() => {});
     this.ended = this.#receive().catch(() => {}).then(() => this.close());
   }
@@ -59,12 +61,7 @@ export class Subscriber {
 
   /** Writes bytes; resolves when the system took them, also when the subscriber is gone. */
   send(bytes: Uint8Array): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      for (let at = 0; at < bytes.length && !this.#gone;) {
-        at += await this.#conn.write(bytes.subarray(at));
-      }
-    }).catch(() => this.close());
-    return this.#writing;
+    return this.#writer.send(bytes);
   }
 
   /** Sends the load over and over; resolves when the last message is handed to the system. */
@@ -89,6 +86,7 @@ export class Subscriber {
   close(): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#writer.stop();
     this.subscribed.reject(new Error("The connection ended before SUBSCRIBE"));
     this.#conn.close();
     this.#progress.resolve();

@@ -1,5 +1,6 @@
 /** Sends messages at a rate, and sees when each of them is in both files and acknowledged. */
 
+import { nextTurn } from "../../lib/clock.ts";
 import { Publishes } from "../faults/publishes.ts";
 import type { Subscriber } from "./blast_broker.ts";
 import type { FixedRows } from "./fixed_rows.ts";
@@ -17,14 +18,6 @@ export interface Measured {
   readonly pollMs: Float64Array;
   /** Messages a second that were sent. */
   readonly reached: number;
-}
-
-/**
- * Lets sockets be read and written, and keeps a core busy: a timer takes 1 ms at least, and a thread
- * that slept here would have its sockets looked at every 61st time only.
- */
-async function turn(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 export class Paced {
@@ -58,13 +51,16 @@ export class Paced {
     };
   }
 
-  /** Resolves when all are in both files, and acknowledged. */
+  /**
+   * Resolves when all are in both files, and acknowledged. Keeps a core busy: a timer takes 1 ms at
+   * least, and a thread that slept here would have its sockets looked at every 61st time only.
+   */
   async run(rate: number): Promise<void> {
     const count = this.#sentAt.length;
     const sizes = [this.#rows.sizes()];
     for (let i = 0; i < 2; i++) {
       this.#send(1);
-      while (!this.#rows.grownSince(sizes[i]!)) await turn();
+      while (!this.#rows.grownSince(sizes[i]!)) await nextTurn();
       sizes.push(this.#rows.sizes());
     }
     this.#rows.learn(sizes[1]!, sizes[2]!);
@@ -77,7 +73,7 @@ export class Paced {
         : Math.min(count, this.#acked + this.#subscriber.receiveMaximum);
       this.#send(Math.min(due, most) - this.#sent);
       this.#look();
-      await turn();
+      await nextTurn();
     }
   }
 

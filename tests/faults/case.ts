@@ -38,6 +38,16 @@ export interface Figures {
   readonly broken: readonly string[];
 }
 
+/** Of a fault in whose course nothing is sent: a start that is refused. */
+export const NOTHING_SENT = {
+  published: 0,
+  lost: 0,
+  duplicates: 0,
+  torn: 0,
+  csvNotJson: 0,
+  inversions: 0,
+} as const;
+
 /** What a case may need that not every machine has. */
 export type Need = "mosquitto" | "root" | "linux" | "python3";
 

@@ -17,6 +17,7 @@ import {
   type Subscription,
   UNSUBSCRIBE,
 } from "./client_packets.ts";
+import { ConnWriter } from "./conn_writer.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Publishes, variable } from "./publishes.ts";
 import type { Script } from "./strict_script.ts";
@@ -50,9 +51,9 @@ export class StrictConnection {
   readonly unsubscribed: string[] = [];
   readonly subscribed = Promise.withResolvers<void>();
   readonly ended: Promise<Ended>;
+  readonly #writer: ConnWriter;
   readonly #conn: Deno.Conn;
   readonly #script: Script;
-  #writing: Promise<void> = Promise.resolve();
   #progress = Promise.withResolvers<void>();
   #gone = false;
   #disconnect: Ended | undefined;
@@ -65,6 +66,7 @@ export class StrictConnection {
   ) {
     conn.setNoDelay(true);
     this.#conn = conn;
+    this.#writer = new ConnWriter(conn, () => this.close());
     this.#script = script;
     const received = this.#receive().catch((error) =>
       error instanceof ClientError && onError(error)
@@ -82,12 +84,7 @@ export class StrictConnection {
 
   /** Writes bytes as they are; resolves when the system took them, also when the client is gone. */
   send(bytes: Uint8Array): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      for (let at = 0; at < bytes.length && !this.#gone;) {
-        at += await this.#conn.write(bytes.subarray(at));
-      }
-    }).catch(() => this.close());
-    return this.#writing;
+    return this.#writer.send(bytes);
   }
 
   /**
@@ -139,6 +136,7 @@ export class StrictConnection {
   close(): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#writer.stop();
     this.subscribed.reject(new Error("The connection ended before SUBSCRIBE"));
     this.#conn.close();
     this.#wake();

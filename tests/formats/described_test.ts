@@ -15,8 +15,7 @@ import {
   property,
   recordedOf,
 } from "../described.ts";
-import { inFolder } from "../program.ts";
-import { pythonReads } from "../python.ts";
+import { pythonReads, readByPython } from "../python.ts";
 
 const random = seeded(27);
 const MESSAGES = Array.from({ length: 2000 }, () => arbitraryDescribed(random));
@@ -60,32 +59,17 @@ Deno.test("any properties survive JSON.parse, and one object takes one line", ()
   assert.equal(file.split("\n").length, MESSAGES.length + 3);
 });
 
-const PYTHON = `
-import csv, json, sys
-with open(sys.argv[1], newline="", encoding="utf-8") as file:
-    rows = list(csv.reader(file))
-with open(sys.argv[2], encoding="utf-8") as file:
-    objects = json.load(file)
-assert all(json.loads(row[7] or "{}") == one["properties"] for row, one in zip(rows[1:], objects))
-json.dump({"csv": rows, "json": objects}, sys.stdout)
-`;
+const SAME =
+  `assert all(json.loads(row[7] or "{}") == one["properties"] for row, one in zip(rows[1:], objects))`;
 
 Deno.test({
   name: "any properties survive Python's csv and json",
   ignore: !(await pythonReads()),
-  fn: () =>
-    inFolder(async (folder) => {
-      await Deno.writeFile(`${folder}/r.csv`, fileOf(DESCRIBED.csv, MESSAGES));
-      await Deno.writeFile(`${folder}/r.json`, fileOf(DESCRIBED.json, MESSAGES));
-      const { success, stdout } = await new Deno.Command("python3", {
-        args: ["-c", PYTHON, `${folder}/r.csv`, `${folder}/r.json`],
-        stderr: "inherit",
-      }).output();
-      assert.ok(success);
-      const read = JSON.parse(text(stdout));
-      assert.deepEqual(read.csv.slice(1), TEXTS);
-      assert.deepEqual(read.json, MESSAGES.map(describedRecordOf));
-    }),
+  async fn() {
+    const read = await readByPython(DESCRIBED, MESSAGES, SAME);
+    assert.deepEqual(read.csv.slice(1), TEXTS);
+    assert.deepEqual(read.json, MESSAGES.map(describedRecordOf));
+  },
 });
 
 for (const format of BOTH_DESCRIBED) {

@@ -6,7 +6,7 @@ import { csv } from "../../lib/formats/csv.ts";
 import { json } from "../../lib/formats/json.ts";
 import type { Message } from "../../lib/message.ts";
 import { arbitraryMessage, fileOf, NASTY_BYTES, recordOf, seeded, START } from "../arbitrary.ts";
-import { pythonReads } from "../python.ts";
+import { pythonReads, readByPython } from "../python.ts";
 
 const random = seeded(21);
 const MESSAGES: readonly Message[] = [
@@ -53,34 +53,12 @@ Deno.test("payloads in base64 are the bytes that came", () => {
   }
 });
 
-const PYTHON = `
-import csv, json, sys
-csv.field_size_limit(1 << 30)
-with open(sys.argv[1], newline="", encoding="utf-8") as file:
-    rows = list(csv.reader(file))
-with open(sys.argv[2], encoding="utf-8") as file:
-    objects = json.load(file)
-json.dump({"csv": rows, "json": objects}, sys.stdout)
-`;
-
 Deno.test({
   name: "any topic and payload survive Python's csv and json",
   ignore: !(await pythonReads()),
   async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
-      await Deno.writeFile(`${folder}/r.csv`, fileOf(csv, MESSAGES));
-      await Deno.writeFile(`${folder}/r.json`, fileOf(json, MESSAGES));
-      const { success, stdout } = await new Deno.Command("python3", {
-        args: ["-c", PYTHON, `${folder}/r.csv`, `${folder}/r.json`],
-        stderr: "inherit",
-      }).output();
-      assert.ok(success);
-      const read = JSON.parse(text(stdout));
-      assert.deepEqual(read.csv.slice(1), TEXTS);
-      assert.deepEqual(read.json, RECORDS);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    const read = await readByPython({ csv, json }, MESSAGES);
+    assert.deepEqual(read.csv.slice(1), TEXTS);
+    assert.deepEqual(read.json, RECORDS);
   },
 });

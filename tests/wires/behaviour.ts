@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
 import type { Wire } from "../../lib/wires/wire.ts";
 import { sleep } from "../faults/wait.ts";
-import type { Peer } from "./peer.ts";
+import { type Peer, tcpPeer } from "./peer.ts";
 
 /** More than any buffer on the way holds, and far less than a sender without a brake sends. */
 const BOUND = 24 << 20, MUCH = 96 << 20;
@@ -162,4 +162,20 @@ export function testWire(
     wire.close();
     await over;
   });
+}
+
+/** A connection whose other side never answers is given up, and closed, when the signal says so. */
+export async function assertGivesUp(
+  connect: (port: number, signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  await using peer = await tcpPeer();
+  const stop = new AbortController();
+  const connecting = connect(peer.port, stop.signal);
+  const stream = await peer.accepted();
+  const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+  const reason = new Error("enough");
+  stop.abort(reason);
+  await assert.rejects(connecting, reason);
+  stream.resume();
+  await closed;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connectWebSocket } from "../../lib/wires/websocket.ts";
 import { certificates, withoutOpenssl } from "../certificates.ts";
 import { freePort } from "../program.ts";
-import { assertWriterStops, testWire } from "./behaviour.ts";
+import { assertGivesUp, assertWriterStops, testWire } from "./behaviour.ts";
 import { tcpPeer, webSocketPeer } from "./peer.ts";
 
 const at = (port: number, path = "/mqtt") =>
@@ -56,14 +56,5 @@ Deno.test("WebSocket: nothing listens there", async () => {
 });
 
 Deno.test("WebSocket: an answer that does not come is given up when the signal says so", async () => {
-  await using peer = await tcpPeer();
-  const stop = new AbortController();
-  const connecting = connectWebSocket(at(peer.port), stop.signal);
-  const stream = await peer.accepted();
-  const closed = new Promise<void>((resolve) => stream.once("close", resolve));
-  const reason = new Error("enough");
-  stop.abort(reason);
-  await assert.rejects(connecting, reason);
-  stream.resume();
-  await closed;
+  await assertGivesUp((port, signal) => connectWebSocket(at(port), signal));
 });

@@ -3,7 +3,7 @@
 import type { Message } from "../../../lib/message.ts";
 import { message } from "../../arbitrary.ts";
 import { run as runProgram } from "../../program.ts";
-import type { Context, FaultCase, Figures } from "../case.ts";
+import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 import { sum } from "../judge.ts";
 import { publishesOf } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";
@@ -18,16 +18,8 @@ const REJOIN_MS = 20_000, TOLD_MS = 5_000;
 /** Reason code of DISCONNECT: server shutting down. */
 const SHUTTING_DOWN = 0x8b;
 
-/** The figures of a start that is refused: nothing is ever sent. */
-const NOTHING = {
-  faults: 1,
-  published: 0,
-  lost: 0,
-  duplicates: 0,
-  torn: 0,
-  csvNotJson: 0,
-  inversions: 0,
-};
+/** The figures of a start that is refused. */
+const NOTHING = { faults: 1, ...NOTHING_SENT };
 
 /** The codes of a SUBACK in which `REFUSED` fares as `code` says, and the others as asked. */
 const codes = (filters: readonly { filter: string; qos: number }[], code: number) =>

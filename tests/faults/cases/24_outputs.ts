@@ -3,7 +3,7 @@
 import { csv } from "../../../lib/formats/csv.ts";
 import { concat, fileOf, message, rowsOf } from "../../arbitrary.ts";
 import { freePort, start } from "../../program.ts";
-import type { Context, FaultCase, Figures } from "../case.ts";
+import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 
 /** What may stand where the recorder writes, behind `out`. */
 const NAMES = ["csv", "json", "lock", "csv.torn", "gaps.csv"] as const;
@@ -125,12 +125,7 @@ async function run({ quick, folder }: Context): Promise<Figures> {
   }
   return {
     faults,
-    published: 0,
-    lost: 0,
-    duplicates: 0,
-    torn: 0,
-    csvNotJson: 0,
-    inversions: 0,
+    ...NOTHING_SENT,
     note: skipped.size > 0 ? `not tried, root only: ${[...skipped].join(", ")}` : undefined,
     broken,
   };
