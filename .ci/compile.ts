@@ -4,6 +4,7 @@
  */
 
 import config from "../deno.json" with { type: "json" };
+import { taskPermissions } from "./task_permissions.ts";
 
 const TARGETS: Readonly<Record<string, string>> = {
   "windows-x64": "x86_64-pc-windows-msvc",
@@ -21,10 +22,7 @@ const BASE = Deno.env.get("DENORT_BIN");
  * can add a permission to a compiled program. There is still no way to run other programs, load
  * libraries or read any other variable of the environment.
  */
-const permissions = config.tasks.start.command
-  .replaceAll("'", "") // They keep the shell from taking a variable's * for file names.
-  .split(" ")
-  .filter((word) => word.startsWith("--"))
+const permissions = taskPermissions("start")
   .map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));
 
 async function say(text: string): Promise<void> {

@@ -71,7 +71,7 @@ for (const [name, { flags, env = {} }] of Object.entries(WAYS)) {
         await Deno.writeTextFile(`${cwd}/key.password`, `${KEY_PASSWORD}\r\n`);
         const program = start(
           [...flags(doors!), "--qos", "2", "--count", String(3 * PAYLOADS.length), "--lang", "en"],
-          { cwd, env, permissions: ["-A"] },
+          { cwd, env },
         );
         await program.said("Files:");
         for (const qos of ["0", "1", "2"]) {

@@ -96,7 +96,7 @@ for (const [name, { flags, env = {}, visible = false }] of Object.entries(WAYS))
   test(`a password given by ${name} opens the door and is seen nowhere`, async (cwd, broker) => {
     await Deno.writeTextFile(`${cwd}/password`, `${PASSWORD}\r\n`);
     const all = [...flags(`127.0.0.1:${broker.port}`), "--lang", "en", "--verbose"];
-    const program = start(all, { cwd, env, permissions: ["-A"] });
+    const program = start(all, { cwd, env });
     await program.said("Files:");
     await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/open/a", "-m", "1"]);
     await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/secret", "-m", "2"]);

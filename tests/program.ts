@@ -2,22 +2,39 @@
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
+import { taskPermissions } from "../.ci/task_permissions.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
-/** What `deno task start` gives, for a folder anywhere; reading in that folder is enough here. */
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read=.",
-  "--allow-write=.",
-  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM,MQTT_USERNAME,MQTT_PASSWORD,MQTTREC_*",
-  "--allow-sys=hostname",
-];
+
+/**
+ * Permission flags of `deno task start`, or of `verify`, the task for `mqttrec check`. Only exports/
+ * becomes `folder`: tests share the checkout, whose exports/ may hold recordings of its user.
+ *
+ * Below /dev, where a file system in memory is, Deno lets nobody write who was not given everything.
+ */
+export function programPermissions(
+  flags: readonly string[],
+  folder: string,
+): readonly string[] {
+  if (folder.startsWith("/dev/")) return ["-A"];
+  return taskPermissions(flags[0] === "check" ? "verify" : "start")
+    .map((flag) => flag.replace(/^(--allow-(?:read|write))=exports$/, `$1=${folder}`));
+}
 
 /** Without the colons and drive letter trouble of a URL path on Windows. */
 function native(path: string): string {
   return Deno.build.os === "windows" ? decodeURI(path.slice(1)) : decodeURI(path);
+}
+
+/** The command that runs the program with `flags`, writing in `folder`. */
+export function programCommand(
+  flags: readonly string[],
+  folder: string,
+  permissions: readonly string[] = programPermissions(flags, folder),
+): readonly string[] {
+  const deno = [Deno.execPath(), "run", "--quiet", "-c", native(CONFIG)];
+  return [...deno, ...permissions, native(MAIN), ...flags];
 }
 
 /** A running mqttrec. */
@@ -35,28 +52,39 @@ export interface Running {
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-export interface StartOptions {
+export interface CommandOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: "piped" | "null";
+  /** Whether it leads a process group of its own. @default {false} */
+  readonly detached?: boolean;
+  /** Called with what it says, as it says it. */
+  readonly heard?: (text: string) => void;
+}
+
+export interface StartOptions extends CommandOptions {
+  /** @default {those of the task, for the folder `cwd`} */
   readonly permissions?: readonly string[];
   /** A command that starts the program given to it as its last arguments. @default {none} */
   readonly through?: readonly string[];
-  /** Called with what it says, as it says it. */
-  readonly heard?: (text: string) => void;
 }
 
 /** Starts the program with `flags`. */
 export function start(
   flags: readonly string[],
-  { cwd, env = {}, stdin = "piped", permissions = PERMISSIONS, through = [], ...options }:
-    StartOptions,
+  { permissions, through = [], ...options }: StartOptions,
 ): Running {
-  const program = ["run", "--quiet", "-c", native(CONFIG), ...permissions, native(MAIN), ...flags];
-  const [command, ...args] = [...through, Deno.execPath(), ...program];
+  return startCommand([...through, ...programCommand(flags, options.cwd, permissions)], options);
+}
+
+/** Starts a command that starts the program. */
+export function startCommand(
+  [command, ...args]: readonly string[],
+  { env = {}, stdin = "piped", heard: onHeard, ...options }: CommandOptions,
+): Running {
   const child = new Deno.Command(command!, {
+    ...options,
     args,
-    cwd,
     env: { LANG: "C", LC_ALL: "", LC_MESSAGES: "", ...env },
     stdin,
     stdout: "piped",
@@ -77,7 +105,7 @@ export function start(
   };
   const stderr = listen(child.stderr, (text) => {
     heard += text;
-    options.heard?.(text);
+    onHeard?.(text);
     wake();
   }).then(() => {
     ended = true;

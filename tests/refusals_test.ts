@@ -151,7 +151,6 @@ for (
         const all = ["--broker", address, "--lang", "en", ...flags];
         const { code, stderr } = await run(all.map((flag) => flag.replace(/^TLS\//, `${tls}/`)), {
           cwd,
-          permissions: ["-A"],
         });
         const shown = scheme === "mqtt"
           ? address.slice("mqtt://".length)

@@ -1,6 +1,6 @@
 /** What users would pick instead, each told to take so many messages and to stop. */
 
-import { isInstalled } from "../program.ts";
+import { isInstalled, programCommand } from "../program.ts";
 
 /** What a competitor is to do. */
 export interface Task {
@@ -63,27 +63,11 @@ export function mqttrecFlags({ port, count, qos, folder }: Task): readonly strin
   ];
 }
 
-/** The program as `deno task start` runs it, but for where it may write. */
-export const DENO_RUN = [
-  ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "-c", `${ROOT}deno.json`],
-  ...["--allow-net", "--allow-read", "--allow-write", "--allow-sys=hostname"],
-  "--allow-env=LANG,LC_ALL,LC_MESSAGES,NO_COLOR,TERM,MQTT_USERNAME,MQTT_PASSWORD,MQTTREC_*",
-  `${ROOT}main.ts`,
-];
-
-/** Deno asks for everything where a program is to write below `/dev`. */
-const DENO_RUN_ALL = DENO_RUN.flatMap((arg) =>
-  arg === "--no-prompt" ? ["-A"] : arg.startsWith("--allow") ? [] : [arg]
-);
-
 export const COMPETITORS = {
   mqttrec: {
     name: "mqttrec, CSV and JSON",
     isHere: () => Promise.resolve(true),
-    command: (task) => [
-      ...(task.folder.startsWith("/dev/") ? DENO_RUN_ALL : DENO_RUN),
-      ...mqttrecFlags(task),
-    ],
+    command: (task) => programCommand(mqttrecFlags(task), task.folder),
     guess: 400_000,
   },
   compiled: {

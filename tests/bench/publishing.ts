@@ -1,8 +1,7 @@
 /** How fast simulated sensors publish when nothing holds them back, next to `mosquitto_pub -l`. */
 
 import { within } from "../faults/wait.ts";
-import { isInstalled } from "../program.ts";
-import { DENO_RUN } from "./competitors.ts";
+import { isInstalled, programCommand } from "../program.ts";
 import { payloadOf, topicOf } from "./load.ts";
 import { Program } from "./process.ts";
 import type { Result, Section, Setting } from "./section.ts";
@@ -31,11 +30,12 @@ interface Round {
 type Command = (port: number, round: Round) => readonly string[];
 
 const PUBLISHERS = {
-  mqttrec: (port, { qos, folder }) => [
-    ...[...DENO_RUN, "--simulate", "--interval", "0", "--sensors", String(SENSORS)],
-    ...["--broker", "127.0.0.1", "--port", String(port), "--qos", String(qos)],
-    ...["--output", `${folder}/data`],
-  ],
+  mqttrec: (port, { qos, folder }) =>
+    programCommand([
+      ...["--simulate", "--interval", "0", "--sensors", String(SENSORS)],
+      ...["--broker", "127.0.0.1", "--port", String(port), "--qos", String(qos)],
+      ...["--output", `${folder}/data`],
+    ], folder),
   mosquittoPub: (port, { qos, folder }) => [
     ...["sh", "-c", 'in=$1; shift; exec "$@" < "$in"', "sh", `${folder}/lines`],
     ...["mosquitto_pub", "-h", "127.0.0.1", "-p", String(port), "-t", topicOf(1), "-l"],

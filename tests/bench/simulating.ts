@@ -3,8 +3,7 @@
 import { RowCounter } from "../faults/row_counter.ts";
 import { sleep } from "../faults/wait.ts";
 import { Mosquitto, withoutMosquitto } from "../mosquitto.ts";
-import { freePort } from "../program.ts";
-import { DENO_RUN } from "./competitors.ts";
+import { freePort, programCommand } from "../program.ts";
 import { cpuSeconds, Program } from "./process.ts";
 import { countLines } from "./rows.ts";
 import type { Result, Section, Setting } from "./section.ts";
@@ -39,12 +38,12 @@ async function measure(
   await Deno.mkdir(folder);
   await using mosquitto = through === "mosquitto" ? await Mosquitto.start(folder) : undefined;
   const port = mosquitto?.port ?? freePort();
-  await using program = Program.start([
-    ...DENO_RUN,
+  const flags = [
     ...["--simulate", "--sensors", String(sensors), "--interval", String(intervalSeconds)],
     ...["--broker", "127.0.0.1", "--port", String(port), "--output", `${folder}/data`],
     ...(mosquitto ? [] : ["--embedded-broker"]),
-  ], folder);
+  ];
+  await using program = Program.start(programCommand(flags, folder), folder);
   const rows = new RowCounter(`${folder}/data.csv`);
   const cpu = () => program.cpuSeconds() + (mosquitto?.pid ? cpuSeconds(mosquitto.pid) : 0);
   while ((await rows.look()).rows === 0) await sleep(20);

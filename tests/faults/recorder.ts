@@ -1,6 +1,6 @@
 /** The real program under test: started, killed, restarted, watched. */
 
-import { type Running, start } from "../program.ts";
+import { programPermissions, type Running, start } from "../program.ts";
 import { CONTROL, Disk } from "./disk_rules.ts";
 import { type Gap, type Ledger, readGaps } from "./gaps.ts";
 import { newestId, RowCounter } from "./row_counter.ts";
@@ -93,9 +93,13 @@ export class Recorder implements AsyncDisposable {
     const { folder, port, qos = 1, output = "rec/data", through } = this.#options;
     const flags = ["--broker", "127.0.0.1", "--port", String(port), "--qos", String(qos)];
     this.#partial = "";
-    this.#program = start([...flags, "--output", output, ...this.flags], {
+    flags.push("--output", output, ...this.flags);
+    const task = programPermissions(flags, folder);
+    // The bad disk kills its own process, which takes a permission that the task does not give.
+    const kill = task.includes("-A") ? [] : ["--allow-run"];
+    this.#program = start(flags, {
       cwd: folder,
-      permissions: ["-A", `--preload=${PRELOAD}`],
+      permissions: [...task, ...kill, `--preload=${PRELOAD}`],
       env: { [CONTROL]: this.disk.control },
       heard: (text) => this.#hear(text),
       ...(through && { through }),

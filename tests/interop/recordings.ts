@@ -18,7 +18,7 @@ export const running = new Set<Running>();
 
 /** Starts the program in `folder`. */
 export function record(folder: string, flags: readonly string[]): Running {
-  const program = start(["--lang", "en", ...flags], { cwd: folder, permissions: ["-A"] });
+  const program = start(["--lang", "en", ...flags], { cwd: folder });
   running.add(program);
   void program.ended.then(() => running.delete(program));
   return program;
