@@ -59,7 +59,7 @@ export function helpText(t: Sentences): string {
     "",
     t.help.examples,
     "  mqttrec --simulate --embedded-broker",
-    "  mqttrec --broker 192.0.2.7 --topic 'sensors/#' --topic 'home/+/power'",
+    '  mqttrec --broker 192.0.2.7 --topic "sensors/#" --topic "home/+/power"',
     "  mqttrec --broker mqtts://broker.example.com --username anna",
     "  mqttrec --format csv --output exports/monday --duration 2h",
     "",

@@ -11,9 +11,9 @@ export const MQTT = [
     repeatable: true,
     help: {
       en:
-        "topic filter to record, in quotes: 'sensors/#'; with its own QoS behind a colon: 'sensors/#:2'",
+        'topic filter to record, in quotes: "sensors/#"; with its own QoS behind a colon: "sensors/#:2"',
       fr:
-        "filtre de sujets à enregistrer, entre apostrophes : 'sensors/#' ; avec son propre QoS après deux-points : 'sensors/#:2'",
+        'filtre de sujets à enregistrer, entre guillemets : "sensors/#" ; avec son propre QoS après deux-points : "sensors/#:2"',
     },
   },
   {
