@@ -12,7 +12,8 @@ import { helpText, langTyped } from "./lib/flags.ts";
 import { GapWatch } from "./lib/gap_watch.ts";
 import { type Sentences, sentences } from "./lib/locale/mod.ts";
 import { OutputLock } from "./lib/lock.ts";
-import { checkPermissions, readEnv } from "./lib/permissions.ts";
+import { readEnv, withPermissions } from "./lib/permissions.ts";
+import { RECORDING } from "./lib/permissions_table.ts";
 import { printableConfig } from "./lib/print_config.ts";
 import { Recorder } from "./lib/recorder.ts";
 import type { RecorderEvent } from "./lib/recorder_events.ts";
@@ -32,7 +33,11 @@ async function main(argv: readonly string[]): Promise<number> {
     if (flags.help) await print(helpText(t));
     else if (flags.version) await print(`mqttrec ${metadata.version}`);
     else if (flags["print-config"]) await print(printableConfig(settings, readEnv));
-    else await record(makeConfig(flags, readEnv, origins), t);
+    else {
+      const config = makeConfig(flags, readEnv, origins);
+      const asked = { ...config, configFile: flags.config?.[0] };
+      await withPermissions(RECORDING, asked, () => record(config, t));
+    }
     return 0;
   } catch (error) {
     return await sayFailure(error, t, readEnv);
@@ -40,7 +45,6 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function record(config: Config, t: Sentences): Promise<void> {
-  checkPermissions(config);
   const terminal = openTerminal(t, readEnv, config);
   const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();

@@ -4,7 +4,7 @@
  */
 
 import config from "../deno.json" with { type: "json" };
-import { taskPermissions } from "./task_permissions.ts";
+import { compiledPermissions } from "./task_permissions.ts";
 
 const TARGETS: Readonly<Record<string, string>> = {
   "windows-x64": "x86_64-pc-windows-msvc",
@@ -17,14 +17,6 @@ const TARGETS: Readonly<Record<string, string>> = {
 const ROOT = new URL("../", import.meta.url);
 const BASE = Deno.env.get("DENORT_BIN");
 
-/**
- * Reading and writing are widened from exports/ to any folder: `--output` may name one, and nobody
- * can add a permission to a compiled program. There is still no way to run other programs, load
- * libraries or read any other variable of the environment.
- */
-const permissions = taskPermissions("start")
-  .map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));
-
 async function say(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
@@ -34,7 +26,7 @@ async function compile(target: string, name: string): Promise<string | undefined
   const file = `dist/${name}${target.includes("windows") ? ".exe" : ""}`;
   await Deno.remove(new URL(file, ROOT)).catch(() => {});
   const compiled = new Deno.Command(Deno.execPath(), {
-    args: ["compile", ...permissions, "--target", target, "--output", file, "main.ts"],
+    args: ["compile", ...compiledPermissions(), "--target", target, "--output", file, "main.ts"],
     cwd: ROOT,
     stderr: "piped",
   }).spawn();

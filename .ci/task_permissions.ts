@@ -1,4 +1,4 @@
-/** What the tasks of deno.json let the program do. */
+/** What the tasks of deno.json, and a compiled program, let the program do. */
 
 import config from "../deno.json" with { type: "json" };
 
@@ -9,4 +9,13 @@ export function taskPermissions(task: "start" | "simulate" | "verify"): string[]
     .replaceAll("'", "") // They keep the shell from taking a variable's * for file names.
     .split(" ")
     .filter((word) => word.startsWith("--"));
+}
+
+/**
+ * Deno's flags for a compiled program. Reading and writing are widened from exports/ to any folder:
+ * `--output` may name one, and nobody can add a permission to a compiled program. There is still no
+ * way to run other programs, load libraries or read any other variable of the environment.
+ */
+export function compiledPermissions(): string[] {
+  return taskPermissions("start").map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));
 }

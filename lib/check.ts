@@ -1,6 +1,5 @@
 /** The command `mqttrec check`: looks at recordings, says what is in them, mends them if asked to. */
 
-import { dirname } from "node:path";
 import { type Named, namedRecordings } from "./check_files.ts";
 import { checkHelp, parseCheckLine } from "./check_flags.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
@@ -10,7 +9,8 @@ import { Values } from "./values.ts";
 import { describe, exitCode } from "./errors.ts";
 import { summarizeGaps } from "./gap_summary.ts";
 import { type Sentences, sentences } from "./locale/mod.ts";
-import { checkFolder } from "./permissions.ts";
+import { permissionError, withPermissions } from "./permissions.ts";
+import { CHECK } from "./permissions_table.ts";
 import { isMendable, repair } from "./repair.ts";
 import { openTerminal, print } from "./terminal.ts";
 
@@ -35,25 +35,28 @@ export async function check(
   const terminal = openTerminal(t, env);
   let code = 0;
   let reported = false;
-  const refuse = (error: unknown) => {
+  const asked = { operands, repair: flags.repair !== undefined };
+  const refuse = (cause: unknown) => {
+    const error = permissionError(CHECK, asked, cause);
     terminal.error(describe(error, t));
     code = Math.max(code, exitCode(error));
   };
   try {
     new Values(flags).oneOf("lang", ["fr", "en"], "en");
-    for (const operand of operands) checkFolder(dirname(operand), flags.repair !== undefined);
-    for (const named of await namedRecordings(operands, refuse)) {
-      const findings = await look(named, flags.repair !== undefined, t, refuse);
-      for (const error of findings.errors) refuse(error);
-      const gaps = await summarizeGaps(named.base).catch(refuse);
-      const lines = renderFindings(findings, gaps ?? undefined, t);
-      reported ||= lines.length > 0;
-      if (lines.length > 0) await print(lines.join("\n"));
-      if (isWell(findings)) continue;
-      code = Math.max(code, 1);
-      if (flags.repair && findings.files.length > 0) await print(t.check.untouched);
-    }
-    if (reported) await print(code === 0 ? t.check.well : t.check.notWell);
+    await withPermissions(CHECK, asked, async () => {
+      for (const named of await namedRecordings(operands, refuse)) {
+        const findings = await look(named, asked.repair, t, refuse);
+        for (const error of findings.errors) refuse(error);
+        const gaps = await summarizeGaps(named.base).catch(refuse);
+        const lines = renderFindings(findings, gaps ?? undefined, t);
+        reported ||= lines.length > 0;
+        if (lines.length > 0) await print(lines.join("\n"));
+        if (isWell(findings)) continue;
+        code = Math.max(code, 1);
+        if (asked.repair && findings.files.length > 0) await print(t.check.untouched);
+      }
+      if (reported) await print(code === 0 ? t.check.well : t.check.notWell);
+    });
   } catch (error) {
     refuse(error);
   } finally {

@@ -6,7 +6,7 @@ import { escapeForTerminal } from "./escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
 import { scanJson } from "./json_text.ts";
 import { nearest } from "./nearest.ts";
-import { checkFile } from "./permissions.ts";
+import { checkConfigFile } from "./permissions.ts";
 
 /** The flags that may stand in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
@@ -20,7 +20,7 @@ export function labelInFile(name: string, path: string): string {
  * @throws {UsageError} The file cannot be read, or {@linkcode parseConfigFile} refuses it.
  */
 export async function readConfigFile(path: string): Promise<Flags> {
-  checkFile(path);
+  checkConfigFile(path);
   let text: string;
   try {
     text = await Deno.readTextFile(path);

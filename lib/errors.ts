@@ -80,7 +80,6 @@ export function exitCode(error: unknown): number {
 const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
   [Deno.errors.NotFound, "ENOENT"],
   [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "NotCapable"],
   [Deno.errors.ConnectionRefused, "ECONNREFUSED"],
   [Deno.errors.ConnectionReset, "ECONNRESET"],
   [Deno.errors.TimedOut, "ETIMEDOUT"],
@@ -90,6 +89,23 @@ const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
   [Deno.errors.NotADirectory, "ENOTDIR"],
   [Deno.errors.IsADirectory, "EISDIR"],
 ];
+
+/**
+ * The permission that was missing, where that is what an error, or what caused it, says; `kind` as
+ * in `--allow-<kind>`, `scope` undefined for the whole kind.
+ */
+export function missingPermission(
+  error: unknown,
+): { readonly kind: string; readonly scope: string | undefined } | undefined {
+  for (let depth = 0; error instanceof Error && depth < 8; depth++) {
+    if (error instanceof Deno.errors.NotCapable) {
+      const [, kind, scope] = /^Requires (\w+) access(?: to "(.*)")?,/.exec(error.message) ?? [];
+      return kind === undefined ? undefined : { kind, scope: kind === "all" ? undefined : scope };
+    }
+    error = error.cause;
+  }
+  return undefined;
+}
 
 /** The system's state in plain words: "permission denied", "no space left on the disk", …. */
 export function describeCause(error: unknown, t: Sentences): string {
@@ -108,6 +124,13 @@ export function describeCause(error: unknown, t: Sentences): string {
 /** The state an error stands for, or what caused it, or (one of several addresses) its first part. */
 function knownState(error: unknown, t: Sentences, depth: number): string | undefined {
   if (!(error instanceof Error) || depth > 8) return undefined; // Causes may go in circles.
+  if (error instanceof Deno.errors.NotCapable) {
+    const { kind, scope } = missingPermission(error) ?? {};
+    if (kind === undefined) return t.causes.NotCapable;
+    return t.notGiven(
+      `--allow-${kind}${scope === undefined ? "" : `=${escapeForTerminal(scope)}`}`,
+    );
+  }
   // A name that does not resolve has no code of its own in Deno.
   if (/failed to lookup address|No such host|not known/i.test(error.message)) {
     return t.causes.ENOTFOUND;

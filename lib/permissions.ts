@@ -2,58 +2,109 @@
 
 import { dirname } from "node:path";
 import process from "node:process";
-import { hostPort } from "./address.ts";
-import type { Config } from "./config.ts";
-import { UsageError } from "./errors.ts";
+import { fileURLToPath } from "node:url";
+import { missingPermission, UsageError } from "./errors.ts";
 import { escapeForTerminal } from "./escape.ts";
+import {
+  type Feature,
+  type Permission,
+  permissionFlags,
+  permissionsOfAnyRecording,
+} from "./permissions_table.ts";
+import { runCommand, type Started } from "./run_command.ts";
 
 /** Value of an environment variable; unset where Deno was not given it. */
 export function readEnv(variable: string): string | undefined {
-  return granted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+  return isGranted({ kind: "env", scope: variable }) ? Deno.env.get(variable) : undefined;
 }
 
 /** This machine's name, where Deno was given it. */
 export function hostname(): string | undefined {
-  return granted({ name: "sys", kind: "hostname" }) ? Deno.hostname() : undefined;
+  return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
 }
 
 /**
- * Asks for everything a recording needs before anything is opened: a permission that is missing
- * later would stop the program with a prompt in the middle of a recording.
+ * Runs `body` once it is known that it may do all that `asked` makes it do: a permission that is
+ * missing later would stop the program in the middle of a recording.
  *
- * @throws {UsageError} Names the flag that is missing.
+ * @throws {UsageError} A permission is missing: which, and the command that gives all of them. So
+ * it is where one that the table does not know turns out to be missing. Whatever `body` throws.
  */
-export function checkPermissions(config: Config): void {
-  const address = hostPort(config);
-  need({ name: "net", host: address }, `--allow-net=${address}`);
-  checkFolder(dirname(config.output), true);
-  const { passwordFile, tls: { cafile, cert, key, keyPasswordFile } } = config;
-  for (const path of [passwordFile, cafile, cert, key, keyPasswordFile]) {
-    if (path !== undefined) checkFile(path);
+export async function withPermissions<Asked, T>(
+  features: readonly Feature<Asked>[],
+  asked: Asked,
+  body: () => Promise<T>,
+): Promise<T> {
+  const missing = features.filter(({ optional }) => !optional)
+    .flatMap((feature) => feature.permissions(asked))
+    .filter((permission) => !isGranted(permission));
+  if (missing.length > 0) throw notPermitted(missing, usedBy(features, asked));
+  try {
+    return await body();
+  } catch (error) {
+    throw permissionError(features, asked, error);
   }
 }
 
-/**
- * Asks for reading one file.
- *
- * @throws {UsageError} Names the flag that is missing.
- */
-export function checkFile(path: string): void {
-  need({ name: "read", path }, `--allow-read=${escapeForTerminal(path)}`);
+/** The error that names the permission which `error` is about; `error` where it is about none. */
+export function permissionError<Asked>(
+  features: readonly Feature<Asked>[],
+  asked: Asked,
+  error: unknown,
+): unknown {
+  const missing = missingPermission(error);
+  if (missing === undefined) return error;
+  const { kind, scope } = missing;
+  const isPath = scope !== undefined && (kind === "read" || kind === "write");
+  // Where a link leads: the files beside it are needed next.
+  const permission = isPath ? { kind, scope: dirname(scope) } : missing;
+  return notPermitted([permission], [...usedBy(features, asked), permission], { cause: error });
+}
+
+function usedBy<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permission[] {
+  return features.flatMap((feature) => feature.permissions(asked));
 }
 
 /**
- * Asks for reading, and if need be writing, the files of a folder.
+ * Makes sure that the settings file may be read.
  *
- * @throws {UsageError} Names the flag that is missing.
+ * @throws {UsageError} It may not. What is in it is not known then: the command in the error gives
+ * what any settings need.
  */
-export function checkFolder(folder: string, write: boolean): void {
-  need({ name: "read", path: folder }, `--allow-read=${folder}`);
-  if (write) need({ name: "write", path: folder }, `--allow-write=${folder}`);
+export function checkConfigFile(path: string): void {
+  const permission = { kind: "read", scope: path };
+  if (!isGranted(permission)) throw notPermitted([permission], permissionsOfAnyRecording());
 }
 
-function need(descriptor: Deno.PermissionDescriptor, flag: string): void {
-  if (!granted(descriptor)) throw new UsageError((t) => t.noPermission(flag));
+/** How this process was started. */
+function startedNow(): Started | "compiled" {
+  if (Deno.build.standalone) return "compiled";
+  return {
+    argv: Deno.args,
+    execPath: Deno.execPath(),
+    version: Deno.version.deno,
+    main: fileURLToPath(Deno.mainModule),
+    cwd: Deno.cwd(),
+    windows: Deno.build.os === "windows",
+  };
+}
+
+/** Options of {@linkcode notPermitted}. */
+export interface NotPermittedOptions extends ErrorOptions {
+  /** Nobody can add a permission to a compiled program. @default {as this process was} */
+  readonly started?: Started | "compiled";
+}
+
+/** The error for permissions that are missing, with the command that gives all that are used. */
+export function notPermitted(
+  missing: readonly Permission[],
+  used: readonly Permission[],
+  { started = startedNow(), ...options }: NotPermittedOptions = {},
+): UsageError {
+  const flags = escapeForTerminal(permissionFlags(missing).join(" "));
+  if (started === "compiled") return new UsageError((t) => t.notBuiltIn(flags), options);
+  const command = escapeForTerminal(runCommand(permissionFlags(used), started));
+  return new UsageError((t) => t.noPermission(flags, command), options);
 }
 
 /**
@@ -71,6 +122,20 @@ export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-function granted(descriptor: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(descriptor).state === "granted";
+/** By kind, how Deno calls what a permission is for. */
+const SCOPES: Readonly<Record<string, string>> = {
+  net: "host",
+  read: "path",
+  write: "path",
+  env: "variable",
+  sys: "kind",
+};
+
+function isGranted({ kind, scope }: Permission): boolean {
+  const descriptor = { name: kind, ...(scope !== undefined && { [SCOPES[kind]!]: scope }) };
+  try {
+    return Deno.permissions.querySync(descriptor as Deno.PermissionDescriptor).state === "granted";
+  } catch {
+    return false; // Deno does not know such a host or path: it cannot have been given it.
+  }
 }

@@ -130,27 +130,3 @@ Deno.test("a password never shows: not in --print-config, an error, the talk or 
       assert.doesNotMatch(await textsIn(`${folder}/exports`), /s3cret/);
     }));
   }));
-
-Deno.test("without the permission to read a file the program names the flag", () =>
-  inFolder(async (cwd) => {
-    const permissions = [
-      "--no-prompt",
-      "--allow-net",
-      "--allow-read=exports",
-      "--allow-write=exports",
-    ];
-    const cases = [
-      ["--config", "c.json"],
-      ["--cafile", "ca.pem"],
-      ["-u", "a", "--password-file", "pw"],
-      ["--cert", "c.pem", "--key", "k.pem"],
-    ];
-    for (const flags of cases) {
-      const { code, stderr } = await run(flags, { cwd, permissions });
-      const path = flags.at(flags.includes("--cert") ? 1 : -1);
-      assert.equal(code, 2);
-      assert.ok(stderr.startsWith(`Cannot run: Deno was not given --allow-read=${path}\n`), stderr);
-    }
-    const { code } = await run(["--print-config"], { cwd, permissions: ["--no-prompt"] });
-    assert.equal(code, 0);
-  }));

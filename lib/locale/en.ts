@@ -181,7 +181,7 @@ export const en: Sentences = {
   givenTwice: (flag) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
   strayArgument: (text) =>
     `Cannot use argument "${text}": only flags are expected\n` +
-    `Put quotes around topic filters: --topic 'sensors/#'`,
+    `Put quotes around topic filters: --topic "sensors/#"`,
   badValue: (flag, value, wanted) =>
     `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
   badFilter: (filter, problem) =>
@@ -234,15 +234,17 @@ export const en: Sentences = {
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
-  noPermission: (flag) =>
-    `Cannot run: Deno was not given ${flag}
-Run it with deno run and that flag; deno task start writes to exports/ only`,
+  noPermission: (flags, command) => `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
+  notBuiltIn: (flags) =>
+    `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +
+    `Leave out what needs it, or compile the program with it`,
 
   check,
   connect,
   settings,
 
   unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
+  notGiven: (flag) => `Deno was not given ${flag}`,
   causes: {
     SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",

@@ -201,7 +201,7 @@ export const fr: Sentences = {
     `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
   strayArgument: (text) =>
     `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
-    `Mettez les filtres entre apostrophes : --topic 'sensors/#'`,
+    `Mettez les filtres entre guillemets : --topic "sensors/#"`,
   badValue: (flag, value, wanted) =>
     `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nVoir --help`,
   badFilter: (filter, problem) =>
@@ -255,15 +255,18 @@ export const fr: Sentences = {
   keepForNoTime:
     `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
     `Donnez une durée, ou retirez --keep-session`,
-  noPermission: (flag) =>
-    `Impossible de démarrer : Deno n'a pas reçu ${flag}
-Lancez-le avec deno run et cette option ; deno task start n'écrit que dans exports/`,
+  noPermission: (flags, command) =>
+    `Impossible de démarrer : Deno n'a pas reçu ${flags}\nLancez : ${command}`,
+  notBuiltIn: (flags) =>
+    `Impossible de démarrer : ce programme a été compilé sans ${flags}, que rien ne peut ajouter\n` +
+    `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
 
   check,
   connect,
   settings,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
+  notGiven: (flag) => `Deno n'a pas reçu ${flag}`,
   causes: {
     SLOW: "le disque ne répond pas",
     ENOENT: "fichier ou dossier introuvable",

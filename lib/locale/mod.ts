@@ -104,7 +104,10 @@ export interface Sentences {
   needsSimulate(flag: string): string;
   quietAndVerbose(quiet: string, verbose: string): string;
   keepForNoTime: string;
-  noPermission(flag: string): string;
+  /** `flags` are missing, `command` gives them. */
+  noPermission(flags: string, command: string): string;
+  /** The same, of a compiled program. */
+  notBuiltIn(flags: string): string;
 
   readonly connect: ConnectSentences;
   readonly settings: SettingsSentences;
@@ -148,6 +151,8 @@ export interface Sentences {
   };
 
   unexpected(cause: string): string;
+  /** A state: Deno was not given that flag. */
+  notGiven(flag: string): string;
   /** System error codes in plain words. */
   readonly causes: Readonly<Record<string, string>>;
   readonly help: {

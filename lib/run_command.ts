@@ -1,0 +1,74 @@
+/** A command line that a person can paste, to run the program with other permissions. */
+
+import { relative } from "node:path";
+import { type Flag } from "./command_line.ts";
+import { FLAGS } from "./flags.ts";
+
+/** How the program was started. */
+export interface Started {
+  /** What stands behind the program. */
+  readonly argv: readonly string[];
+  /** Path of Deno. */
+  readonly execPath: string;
+  /** Version of Deno. */
+  readonly version: string;
+  /** Path of the program. */
+  readonly main: string;
+  readonly cwd: string;
+  readonly windows: boolean;
+}
+
+/**
+ * The command that starts the program as it was started, but with these flags of Deno. No secret
+ * is in it: a placeholder in capitals stands for each.
+ */
+export function runCommand(
+  flags: readonly string[],
+  { argv, execPath, version, main, cwd, windows }: Started,
+): string {
+  // A Deno that came with npx is not on the path.
+  const deno = /[\\/]_npx[\\/]/.test(execPath) ? ["npx", "--yes", `deno@${version}`] : ["deno"];
+  const near = relative(cwd, main);
+  const program = near.startsWith("..") ? main : near;
+  const words = ["run", "--quiet", "--no-prompt", ...flags, program, ...withoutSecrets(argv)];
+  return [...deno, ...words.map((word) => quoted(word, windows))].join(" ");
+}
+
+/** Words of a command line that say something to no shell. */
+const PLAIN = /^[\w+:./-][\w@+:./=-]*$/;
+const PLAIN_ON_WINDOWS = /^[\w+:./\\-][\w@+:./\\=-]*$/;
+
+/**
+ * A word in quotes where a shell would read more into it: `"…"`, which sh, zsh, PowerShell and
+ * cmd.exe all know, and `'…'` for what sh would replace inside those.
+ */
+function quoted(word: string, windows: boolean): string {
+  if ((windows ? PLAIN_ON_WINDOWS : PLAIN).test(word)) return word;
+  // Of a backslash before a quote Windows makes an escape.
+  if (windows) return `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, "$1$1")}"`;
+  if (!/[$`"\\!]/.test(word)) return `"${word}"`;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The arguments with a placeholder for each password, whichever way it was typed. */
+function withoutSecrets(argv: readonly string[]): string[] {
+  return argv.map((word, index) => {
+    const [, key, value] = /^(--?[^\d=][^=]*)=(.*)$/s.exec(word) ?? [];
+    return key === undefined
+      ? withoutSecret(nameOf(argv[index - 1]), word)
+      : `${key}=${withoutSecret(nameOf(key), value!)}`;
+  });
+}
+
+function nameOf(key: string | undefined): string | undefined {
+  const named = ({ name, short }: Flag) => key === `--${name}` || key === `-${short}`;
+  return FLAGS.find(named)?.name;
+}
+
+function withoutSecret(name: string | undefined, value: string): string {
+  if (name === "password") return "PASSWORD";
+  // A password may hold an @ too; one typed by hand stands without a scheme as well.
+  const [, scheme, user, place] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)@(.*)$/is.exec(value) ?? [];
+  if (user === undefined || (name !== "broker" && scheme === undefined)) return value;
+  return `${scheme ?? ""}${user.includes(":") ? "USER:PASSWORD" : "USER"}@${place}`;
+}
