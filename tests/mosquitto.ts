@@ -13,46 +13,66 @@ const BROKER = await isInstalled("mosquitto", ["-h"]) ? "mosquitto" : "/usr/sbin
 export const withoutMosquitto = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
   !(await isInstalled(BROKER, ["-h"]) && await isInstalled("mosquitto_pub", ["--help"]));
 
+export interface MosquittoOptions {
+  /**
+   * Nothing is tuned but the port: users have its limits (1,000 messages queued, 20 in flight) and
+   * its local-only mode. Tuned, no message is dropped before the recorder has had a chance.
+   *
+   * @default {false}
+   */
+  readonly asInstalled?: boolean;
+}
+
 export class Mosquitto implements AsyncDisposable {
   readonly port = freePort();
   #child: Deno.ChildProcess | undefined;
+  readonly #args: readonly string[];
   readonly #config: string;
-  readonly #folder: string;
+  readonly #path: string;
 
-  private constructor(folder: string, lines: readonly string[]) {
-    this.#folder = folder;
-    this.#config = [
+  private constructor(folder: string, lines: readonly string[], asInstalled: boolean) {
+    const more = [
+      // Started by root it would become another user, who may not read or write here.
+      ...(Deno.build.os !== "windows" && Deno.uid() === 0 ? ["user root"] : []),
+      ...lines,
+    ];
+    const tuned = [
       `listener ${this.port} 127.0.0.1`,
       ...(lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"]),
       "max_queued_messages 0",
       "log_dest none",
-      // Started by root it would become another user, who may not read or write here.
-      ...(Deno.build.os !== "windows" && Deno.uid() === 0 ? ["user root"] : []),
-      ...lines,
-    ].join("\n");
+    ];
+    this.#path = `${folder}/mosquitto.conf`;
+    this.#config = (asInstalled ? more : [...tuned, ...more]).join("\n");
+    // A listener in its configuration would end the local-only mode.
+    this.#args = [...(asInstalled ? ["-p", String(this.port)] : []), "-c", this.#path];
   }
 
   /** @param lines More lines of its configuration file. */
-  static async start(folder: string, lines: readonly string[] = []): Promise<Mosquitto> {
-    const broker = new Mosquitto(folder, lines);
+  static async start(
+    folder: string,
+    lines: readonly string[] = [],
+    { asInstalled = false }: MosquittoOptions = {},
+  ): Promise<Mosquitto> {
+    const broker = new Mosquitto(folder, lines, asInstalled);
     await broker.start();
     return broker;
   }
 
   /** Starts it, again after `stop`, on the same port; resolves when all of its ports accept connections. */
   async start(): Promise<void> {
-    const path = `${this.#folder}/mosquitto.conf`;
-    await Deno.writeTextFile(path, this.#config);
+    await Deno.writeTextFile(this.#path, this.#config);
     this.#child = new Deno.Command(BROKER, {
-      args: ["-c", path],
+      args: [...this.#args],
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
     let ended = false;
     void this.#child.status.then(() => ended = true);
-    for (const [, port] of this.#config.matchAll(/^listener (\d+)/gm)) {
-      while (!await isListening("127.0.0.1", Number(port))) {
+    const others = this.#config.matchAll(/^listener (\d+)/gm);
+    for (const port of [this.port, ...Array.from(others, ([, port]) => Number(port))]) {
+      while (!await isListening("127.0.0.1", port)) {
         if (ended) throw new Error(`Cannot start Mosquitto with:\n${this.#config}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }

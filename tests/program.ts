@@ -44,6 +44,8 @@ export interface Running {
   said(text: string | RegExp): Promise<void>;
   /** Types a line. */
   type(line: string): Promise<void>;
+  /** Types these characters, and no Enter. */
+  press(keys: string): Promise<void>;
   /** Ends its input. */
   endInput(): Promise<void>;
   /** Nobody reads any more what it says: its pipes are broken. */
@@ -114,6 +116,9 @@ export function startCommand(
   let out = "";
   const stdout = listen(child.stdout, (text) => out += text);
   const writer = stdin === "piped" ? child.stdin.getWriter() : undefined;
+  const press = async (keys: string) => {
+    await writer!.write(new TextEncoder().encode(keys));
+  };
   return {
     child,
     async said(text) {
@@ -123,9 +128,8 @@ export function startCommand(
         await new Promise<void>((resolve) => wake = resolve);
       }
     },
-    async type(line) {
-      await writer!.write(new TextEncoder().encode(`${line}\n`));
-    },
+    type: (line) => press(`${line}\n`),
+    press,
     async endInput() {
       await writer!.close();
     },

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
+import { copyFolder } from "./checkout.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -19,19 +20,11 @@ async function prepare(project: string, jsrUrl: string): Promise<string> {
 async function withProject(use: (project: string) => Promise<void>): Promise<void> {
   const project = await Deno.makeTempDir();
   try {
-    await copy(new URL(".jsr/", ROOT), `${project}/.jsr`);
+    await copyFolder(new URL(".jsr/", ROOT), `${project}/.jsr`);
     await Deno.copyFile(new URL("deno.lock", ROOT), `${project}/deno.lock`);
     await use(project);
   } finally {
     await Deno.remove(project, { recursive: true });
-  }
-}
-
-async function copy(from: URL, to: string): Promise<void> {
-  await Deno.mkdir(to);
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(new URL(`${name}/`, from), `${to}/${name}`);
-    else await Deno.copyFile(new URL(name, from), `${to}/${name}`);
   }
 }
 

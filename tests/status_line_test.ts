@@ -1,55 +1,6 @@
 import assert from "node:assert/strict";
 import { StatusLine } from "../lib/status_line.ts";
-
-/** Just enough of a terminal to see where things end up. */
-class Screen {
-  rows: string[];
-  row = 0;
-  column = 0;
-  #saved: [row: number, column: number] = [0, 0];
-
-  constructor(readonly height: number) {
-    this.rows = Array(height).fill("");
-  }
-
-  /** Takes output of the program, or the echo of what is typed. */
-  write(text: string): void {
-    // deno-lint-ignore no-control-regex
-    for (const [token] of text.matchAll(/\x1b\[[?\d]*[A-Za-z]|\x1b.|[^]/gu)) this.#take(token);
-  }
-
-  #take(token: string): void {
-    const { row } = this;
-    if (token === "\r") this.column = 0;
-    else if (token === "\n" || token === "\x1bD") this.#down();
-    else if (token === "\x1b7") this.#saved = [this.row, this.column];
-    else if (token === "\x1b8") [this.row, this.column] = this.#saved;
-    else if (token === "\x1b[A") this.row = Math.max(0, row - 1);
-    else if (token === "\x1b[B") this.row = Math.min(this.height - 1, row + 1);
-    else if (token === "\x1b[L") this.rows = this.rows.toSpliced(row, 0, "").slice(0, this.height);
-    else if (token === "\x1b[M") this.rows = [...this.rows.toSpliced(row, 1), ""];
-    else if (token === "\x1b[2K") this.rows[row] = "";
-    else if (token === "\x1b[J") {
-      this.rows[row] = this.rows[row]!.slice(0, this.column);
-      this.rows.fill("", row + 1);
-    } else if (!token.startsWith("\x1b[?7")) {
-      assert.ok(!token.startsWith("\x1b"), `unknown sequence ${JSON.stringify(token)}`);
-      const before = this.rows[row]!.padEnd(this.column);
-      this.rows[row] = before.slice(0, this.column) + token + before.slice(this.column + 1);
-      this.column++;
-    }
-  }
-
-  #down(): void {
-    if (this.row < this.height - 1) this.row++;
-    else this.rows = [...this.rows.slice(1), ""];
-  }
-
-  /** The rows in use. */
-  get text(): string {
-    return this.rows.join("\n").trimEnd();
-  }
-}
+import { Screen } from "./screen.ts";
 
 Deno.test("StatusLine redraws in place and leaves what was typed, and the cursor, alone", () => {
   const screen = new Screen(10), block = new StatusLine("> ");

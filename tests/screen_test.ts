@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { Screen } from "./screen.ts";
+
+Deno.test("Screen goes on in the next row at its right edge, and scrolls at the bottom", () => {
+  const screen = new Screen(2, 3);
+  screen.write("abcdef");
+  assert.equal(screen.text, "abc\ndef");
+  screen.write("g");
+  assert.equal(screen.text, "def\ng");
+});
+
+Deno.test("Screen overwrites its last column where text may not go on in the next row", () => {
+  const screen = new Screen(2, 3);
+  screen.write("\x1b[?7labcde\x1b[?7h");
+  assert.equal(screen.text, "abe");
+});
+
+Deno.test("Screen takes an escape sequence that comes in two pieces", () => {
+  const screen = new Screen(1);
+  for (const piece of ["one\r\x1b", "[", "2", "K\x1b[1", ";31mtwo 👋\x1b[0m"]) screen.write(piece);
+  assert.equal(screen.text, "two 👋");
+});
+
+Deno.test("Screen refuses a sequence that it does not know", () => {
+  assert.throws(() => new Screen(1).write("\x1b[5S"), /unknown sequence/);
+});
