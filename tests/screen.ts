@@ -9,6 +9,7 @@ export class Screen {
   column = 0;
   #saved: [row: number, column: number] = [0, 0];
   #wraps = true;
+  #unknown: string | undefined;
   /** The beginning of an escape sequence whose end has not come yet. */
   #partial = "";
 
@@ -82,7 +83,7 @@ export class Screen {
   }
 
   #print(character: string): void {
-    assert.ok(!character.startsWith("\x1b"), `unknown sequence ${JSON.stringify(character)}`);
+    if (character.startsWith("\x1b")) this.#unknown ??= character;
     if (this.column === this.columns && this.#wraps) {
       this.column = 0;
       this.#down();
@@ -100,8 +101,9 @@ export class Screen {
     else this.rows = [...this.rows.slice(1), ""];
   }
 
-  /** The rows in use. */
+  /** The rows in use; where a sequence was unknown nobody can tell what they are. */
   get text(): string {
+    assert.equal(this.#unknown, undefined, "unknown sequence");
     return this.rows.join("\n").trimEnd();
   }
 }
