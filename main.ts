@@ -1,26 +1,26 @@
 /** mqttrec: flags → config → open files → connect → record → exit code. */
 
-import { Attendant } from "./lib/attendant.ts";
-import { Broker, type BrokerEvent } from "./lib/broker.ts";
-import { check } from "./lib/check.ts";
-import { chooseClientId } from "./lib/client_id.ts";
-import { systemClock as clock } from "./lib/clock.ts";
-import { loadCredentials } from "./lib/credentials.ts";
-import { type Config, langOf, makeConfig } from "./lib/config.ts";
-import { EmbeddedBroker } from "./lib/embedded_broker.ts";
-import { helpText, langTyped } from "./lib/flags.ts";
-import { GapWatch } from "./lib/gap_watch.ts";
+import { Attendant } from "./lib/commands/session_report.ts";
+import { Broker, type BrokerEvent } from "./lib/mqtt/broker_client.ts";
+import { check } from "./lib/commands/check.ts";
+import { chooseClientId } from "./lib/mqtt/client_id.ts";
+import { systemClock as clock } from "./lib/system/clock.ts";
+import { loadCredentials } from "./lib/config/credentials.ts";
+import { type Config, langOf, makeConfig } from "./lib/config/config.ts";
+import { EmbeddedBroker } from "./lib/embedded_broker/embedded_broker.ts";
+import { helpText, langTyped } from "./lib/config/flags.ts";
+import { GapWatch } from "./lib/gaps/gap_watch.ts";
 import { type Sentences, sentences } from "./lib/locale/mod.ts";
-import { OutputLock } from "./lib/lock.ts";
-import { readEnv, withPermissions } from "./lib/permissions.ts";
-import { RECORDING } from "./lib/permissions_table.ts";
-import { printableConfig } from "./lib/print_config.ts";
-import { Recorder } from "./lib/recorder.ts";
-import type { RecorderEvent } from "./lib/recorder_events.ts";
-import { loadSettings } from "./lib/settings.ts";
-import { simulate } from "./lib/simulator.ts";
-import { Stop } from "./lib/stop.ts";
-import { askSecret, openTerminal, print, sayFailure } from "./lib/terminal.ts";
+import { OutputLock } from "./lib/files/lock.ts";
+import { readEnv, withPermissions } from "./lib/config/permissions.ts";
+import { RECORDING } from "./lib/config/permissions_table.ts";
+import { printableConfig } from "./lib/config/print_config.ts";
+import { Recorder } from "./lib/recording/recorder.ts";
+import type { RecorderEvent } from "./lib/recording/recorder_events.ts";
+import { loadSettings } from "./lib/config/settings.ts";
+import { simulate } from "./lib/simulator/simulator.ts";
+import { Stop } from "./lib/system/stop.ts";
+import { askSecret, openTerminal, print, sayFailure } from "./lib/terminal/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
 
 async function main(argv: readonly string[]): Promise<number> {

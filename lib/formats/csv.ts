@@ -1,11 +1,11 @@
 /** CSV: RFC 4180, UTF-8, CRLF, header once. */
 
 import { stringify } from "@std/csv/stringify";
-import type { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
+import type { Batch } from "../message/batch.ts";
+import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
-import { scanFrom, scanTail } from "./csv_tail.ts";
-import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../looks.ts";
+import { scanFrom, scanTail } from "./csv_end_scan.ts";
+import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
 import type { Format } from "./mod.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";

@@ -1,8 +1,8 @@
 /** CSV rows as `csv.ts` writes them: where one ends, and what it says. */
 
-import type { Batch } from "../batch.ts";
-import { ByteBuffer } from "../byte_buffer.ts";
-import { isPropertiesText } from "../properties_text.ts";
+import type { Batch } from "../message/batch.ts";
+import { ByteBuffer } from "../message/byte_buffer.ts";
+import { isPropertiesText } from "./properties_text.ts";
 import { ascii, isUtf8, type rowEnds } from "./fields.ts";
 import {
   appendDecoded,

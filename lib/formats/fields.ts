@@ -1,8 +1,8 @@
 /** What both formats do with a field's bytes: look at them once, write the parts every row shares. */
 
-import type { Batch } from "../batch.ts";
-import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
-import { type Piece, piece } from "../words.ts";
+import type { Batch } from "../message/batch.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
+import { type Piece, piece } from "../message/padded_copy.ts";
 
 const encoder = new TextEncoder();
 

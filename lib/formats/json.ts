@@ -1,8 +1,8 @@
 /** JSON: one array, one object a line, valid after every commit. */
 
-import { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
-import { LOOKS } from "../looks.ts";
+import { Batch } from "../message/batch.ts";
+import type { ByteBuffer } from "../message/byte_buffer.ts";
+import { LOOKS } from "../message/byte_classes.ts";
 import {
   DESCRIBED_END,
   END,

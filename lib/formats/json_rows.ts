@@ -1,9 +1,15 @@
 /** JSON rows: how `json.ts` spells them, and what one says. */
 
-import type { Batch } from "../batch.ts";
-import { ByteBuffer } from "../byte_buffer.ts";
-import { isPropertiesText } from "../properties_text.ts";
-import { BACKSLASH as BACKSLASHES, CONTROL, HIGH, LOOKS, QUOTE as QUOTES } from "../looks.ts";
+import type { Batch } from "../message/batch.ts";
+import { ByteBuffer } from "../message/byte_buffer.ts";
+import { isPropertiesText } from "./properties_text.ts";
+import {
+  BACKSLASH as BACKSLASHES,
+  CONTROL,
+  HIGH,
+  LOOKS,
+  QUOTE as QUOTES,
+} from "../message/byte_classes.ts";
 import { ascii, COLUMNS, isUtf8, PROPERTIES, rowEnds } from "./fields.ts";
 import {
   appendDecoded,

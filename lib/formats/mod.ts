@@ -1,7 +1,7 @@
 /** The file formats. Each turns a batch into bytes and knows no file. */
 
-import type { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
+import type { Batch } from "../message/batch.ts";
+import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { csv, csvDescribed } from "./csv.ts";
 import { json, jsonDescribed } from "./json.ts";
 

@@ -1,9 +1,9 @@
 /** What both formats do to read a row back: timestamps, row ends and base64, strictly as written. */
 
-import type { Batch } from "../batch.ts";
-import type { ByteBuffer } from "../byte_buffer.ts";
-import { looksOf } from "../looks.ts";
-import type { QoS } from "../message.ts";
+import type { Batch } from "../message/batch.ts";
+import type { ByteBuffer } from "../message/byte_buffer.ts";
+import { looksOf } from "../message/byte_classes.ts";
+import type { QoS } from "../message/message.ts";
 import { ascii, MAX_TIME, type rowEnds } from "./fields.ts";
 
 /** A reading that ran into the end of the bytes, and one that met what no row of ours holds. */

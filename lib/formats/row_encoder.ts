@@ -1,9 +1,9 @@
 /** Turns batches into rows: the same way in every format, but for how a field is spelled. */
 
-import type { Batch } from "../batch.ts";
-import { type ByteBuffer, SHORT_BYTES } from "../byte_buffer.ts";
-import { HIGH } from "../looks.ts";
-import { copyWords, type Piece, piece } from "../words.ts";
+import type { Batch } from "../message/batch.ts";
+import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
+import { HIGH } from "../message/byte_classes.ts";
+import { copyWords, type Piece, piece } from "../message/padded_copy.ts";
 import { appendBase64, isUtf8, type rowEnds, type RowStart } from "./fields.ts";
 
 /** What a format's rows are made of. */

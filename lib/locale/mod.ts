@@ -1,7 +1,7 @@
 /** Every sentence shown to a person, in each language. */
 
-import type { Risk } from "../ledger.ts";
-import type { QoS } from "../message.ts";
+import type { Risk } from "../gaps/gap_log.ts";
+import type { QoS } from "../message/message.ts";
 import type { ConnectSentences } from "./connect.ts";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";

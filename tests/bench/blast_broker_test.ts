@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concat } from "../arbitrary.ts";
+import { concat } from "../support/arbitrary.ts";
 import { Publishes } from "../faults/publishes.ts";
 import { BlastBroker, type Load, type Subscriber } from "./blast_broker.ts";
 

@@ -1,6 +1,6 @@
 /** What users would pick instead, each told to take so many messages and to stop. */
 
-import { isInstalled, programCommand } from "../program.ts";
+import { isInstalled, programCommand } from "../support/program.ts";
 
 /** What a competitor is to do. */
 export interface Task {
@@ -25,7 +25,7 @@ export interface Competitor {
   readonly guess: number;
 }
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = new URL("../../", import.meta.url).pathname;
 const here = (name: string) => new URL(name, import.meta.url).pathname;
 /** Debian's packages are for this one, whatever else is on the path. */
 const PYTHON = "/usr/bin/python3";

@@ -2,7 +2,7 @@
 
 import { Publisher } from "../faults/publisher.ts";
 import { sleep, within } from "../faults/wait.ts";
-import { Mosquitto, mosquittoVersion, withoutMosquitto } from "../mosquitto.ts";
+import { Mosquitto, mosquittoVersion, withoutMosquitto } from "../support/mosquitto.ts";
 import { COMPETITORS } from "./competitors.ts";
 import { Program } from "./process.ts";
 import { assertRows } from "./rows.ts";

@@ -1,8 +1,8 @@
 /** A recording of any size that takes next to no room: a hole between its first rows and its last. */
 
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
-import type { Message } from "../../lib/message.ts";
-import { message, rowsOf, START } from "../arbitrary.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { message, rowsOf, START } from "../support/arbitrary.ts";
 import { payloadOf, topicOf } from "./load.ts";
 
 /** Rows at the end: more bytes of them, in each file, than are looked at when it is opened. */

@@ -1,6 +1,6 @@
 /** The messages that every competitor is sent: made once, the same bytes for all. */
 
-import type { QoS } from "../../lib/message.ts";
+import type { QoS } from "../../lib/message/message.ts";
 import { Publishes } from "../faults/publishes.ts";
 import type { Load } from "./blast_broker.ts";
 

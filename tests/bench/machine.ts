@@ -1,6 +1,6 @@
 /** What the benchmark ran on: figures without it say nothing. */
 
-import { mosquittoVersion, withoutMosquitto } from "../mosquitto.ts";
+import { mosquittoVersion, withoutMosquitto } from "../support/mosquitto.ts";
 
 const decoder = new TextDecoder();
 

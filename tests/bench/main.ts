@@ -1,8 +1,8 @@
 /** Measures how fast mqttrec is, next to what else there is: `deno task bench --quick`. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { ensureMarks, writeBetweenMarks } from "../markdown.ts";
-import { print } from "../program.ts";
+import { ensureMarks, writeBetweenMarks } from "../support/markdown.ts";
+import { print } from "../support/program.ts";
 import { machineFacts } from "./machine.ts";
 import type { Result, Section } from "./section.ts";
 import { SECTIONS } from "./sections.ts";

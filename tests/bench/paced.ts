@@ -1,6 +1,6 @@
 /** Sends messages at a rate, and sees when each of them is in both files and acknowledged. */
 
-import { nextTurn } from "../../lib/clock.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
 import { Publishes } from "../faults/publishes.ts";
 import type { Subscriber } from "./blast_broker.ts";
 import type { FixedRows } from "./fixed_rows.ts";

@@ -1,7 +1,7 @@
 /** How fast simulated sensors publish when nothing holds them back, next to `mosquitto_pub -l`. */
 
 import { within } from "../faults/wait.ts";
-import { isInstalled, programCommand } from "../program.ts";
+import { isInstalled, programCommand } from "../support/program.ts";
 import { payloadOf, topicOf } from "./load.ts";
 import { Program } from "./process.ts";
 import type { Result, Section, Setting } from "./section.ts";

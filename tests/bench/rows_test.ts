@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FORMATS } from "../../lib/formats/mod.ts";
-import { fileOf, message } from "../arbitrary.ts";
-import { inFolder } from "../program.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
 import { FixedRows } from "./fixed_rows.ts";
 import { assertRows } from "./rows.ts";
 

@@ -2,8 +2,8 @@
 
 import { RowCounter } from "../faults/row_counter.ts";
 import { sleep } from "../faults/wait.ts";
-import { Mosquitto, withoutMosquitto } from "../mosquitto.ts";
-import { freePort, programCommand } from "../program.ts";
+import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { freePort, programCommand } from "../support/program.ts";
 import { cpuSeconds, Program } from "./process.ts";
 import { countLines } from "./rows.ts";
 import type { Result, Section, Setting } from "./section.ts";

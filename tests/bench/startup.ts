@@ -1,6 +1,6 @@
 /** From the start of the process to its SUBSCRIBE. */
 
-import { withoutMosquitto } from "../mosquitto.ts";
+import { withoutMosquitto } from "../support/mosquitto.ts";
 import { COMPETITORS } from "./competitors.ts";
 import { Program } from "./process.ts";
 import type { Result, Section, Setting } from "./section.ts";

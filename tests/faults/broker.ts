@@ -1,6 +1,6 @@
 /** Mosquitto as the fault cases need it: no limits of its own, persistence where asked for. */
 
-import { Mosquitto } from "../mosquitto.ts";
+import { Mosquitto } from "../support/mosquitto.ts";
 
 export interface BrokerOptions {
   /** Sessions and messages survive a SIGTERM. @default {false} */

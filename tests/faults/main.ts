@@ -1,9 +1,9 @@
 /** Injects faults into a running recorder and counts what is lost: `deno task faults --quick`. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { withoutMosquitto } from "../mosquitto.ts";
-import { writeBetweenMarks } from "../markdown.ts";
-import { print } from "../program.ts";
+import { withoutMosquitto } from "../support/mosquitto.ts";
+import { writeBetweenMarks } from "../support/markdown.ts";
+import { print } from "../support/program.ts";
 import { brokers } from "./broker.ts";
 import type { FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";

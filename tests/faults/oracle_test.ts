@@ -3,7 +3,7 @@ import { parseGaps } from "./gaps.ts";
 import { judge } from "./judge.ts";
 import { type Findings, inspect } from "./oracle.ts";
 import { Published } from "./published.ts";
-import { inFolder } from "../program.ts";
+import { inFolder } from "../support/program.ts";
 
 const HEADER = "timestamp,topic,payload,encoding,qos,retain,dup\r\n";
 const COUNT = 40;

@@ -1,8 +1,8 @@
 /** `@std/csv` and `JSON.parse` on a recording whose every row is known, a piece at a time. */
 
 import { parse } from "@std/csv/parse";
-import type { Message } from "../../lib/message.ts";
-import { recordOf } from "../arbitrary.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { recordOf } from "../support/arbitrary.ts";
 import type { Reading } from "./python_readers.ts";
 
 const HEADER = "timestamp,topic,payload,encoding,qos,retain,dup";

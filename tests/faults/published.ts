@@ -1,6 +1,6 @@
 /** What a publisher sent: the set P of the oracle, and what each of its messages must look like. */
 
-import type { QoS } from "../../lib/message.ts";
+import type { QoS } from "../../lib/message/message.ts";
 
 /** Ends of payloads that careless writers break on; which one an id has is fixed. */
 const FLAVOURS = ["21.5 °C", '{"v":1}', "a,b", 'say "hi"', "two\nlines", "lone\rcr", "x"];

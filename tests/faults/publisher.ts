@@ -1,7 +1,7 @@
 /** Publishes over a bare socket, fast, and knows which messages the broker has acknowledged. */
 
-import type { QoS } from "../../lib/message.ts";
-import { publishPacket, pubrel } from "../packets.ts";
+import type { QoS } from "../../lib/message/message.ts";
+import { publishPacket, pubrel } from "../support/packets.ts";
 import { Published } from "./published.ts";
 import { connectPacket, packetId, write } from "./publisher_packets.ts";
 import { sleep } from "./wait.ts";

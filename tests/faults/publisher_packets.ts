@@ -1,6 +1,6 @@
 /** What a publisher says on the wire, MQTT 3.1.1. */
 
-import { bytes, concat } from "../arbitrary.ts";
+import { bytes, concat } from "../support/arbitrary.ts";
 
 /** Packet identifiers are given out in turn: 1 … 65,535. */
 export function packetId(id: number): number {

@@ -1,7 +1,7 @@
 /** PUBLISH packets made beforehand: what a broker sends fast, it must not make while sending. */
 
-import { ByteBuffer } from "../../lib/byte_buffer.ts";
-import type { QoS } from "../../lib/message.ts";
+import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
+import type { QoS } from "../../lib/message/message.ts";
 
 /** One message to be sent. */
 export interface Outgoing {

@@ -1,7 +1,7 @@
 /** Python's readers, and pandas and DuckDB where they are there, on a recording whose every row is known. */
 
-import type { Message } from "../../lib/message.ts";
-import { ByteBuffer } from "../../lib/byte_buffer.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
 
 /** What one reader found in one file. */
 export interface Reading {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { csv } from "../../lib/formats/csv.ts";
 import { json } from "../../lib/formats/json.ts";
-import type { Message } from "../../lib/message.ts";
-import { fileOf, message } from "../arbitrary.ts";
-import { inFolder } from "../program.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
 import { ownReads } from "./own_readers.ts";
 import { pythonReads } from "./python_readers.ts";
 

@@ -1,6 +1,6 @@
 /** The real program under test: started, killed, restarted, watched. */
 
-import { programPermissions, type Running, start } from "../program.ts";
+import { programPermissions, type Running, start } from "../support/program.ts";
 import { CONTROL, Disk } from "./disk_rules.ts";
 import { type Gap, type Ledger, readGaps } from "./gaps.ts";
 import { newestId, RowCounter } from "./row_counter.ts";

@@ -1,9 +1,9 @@
 /**
  * What a broker's stream says, read the slow and obvious way: the whole stream at once, a piece of
- * the standard at a time, nothing shared with lib/wire.ts. The judge of what may become a row.
+ * the standard at a time, nothing shared with lib/mqtt/packets/packet_reader.ts. The judge of what may become a row.
  */
 
-import type { Message, QoS } from "../../lib/message.ts";
+import type { Message, QoS } from "../../lib/message/message.ts";
 
 /** What may come out of a stream. */
 export interface Reading {

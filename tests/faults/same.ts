@@ -1,6 +1,6 @@
 /** Whether two messages are the same to the byte. */
 
-import type { Message } from "../../lib/message.ts";
+import type { Message } from "../../lib/message/message.ts";
 
 /** Everything but the time, which only the recorder knows. */
 export function same(a: Message, b: Message | undefined): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concat } from "../arbitrary.ts";
+import { concat } from "../support/arbitrary.ts";
 import { Publishes, publishesOf } from "./publishes.ts";
 import { StrictBroker } from "./strict_broker.ts";
 import type { Script } from "./strict_script.ts";

@@ -1,7 +1,7 @@
 /** Records known messages with the real program from the strict broker, and judges the files. */
 
-import type { Message } from "../../lib/message.ts";
-import { message } from "../arbitrary.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { message } from "../support/arbitrary.ts";
 import type { Figures } from "./case.ts";
 import { ownReads } from "./own_readers.ts";
 import { pythonReads, type Reading } from "./python_readers.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { stringify } from "@std/csv/stringify";
 import { csv } from "../../lib/formats/csv.ts";
 import { COLUMNS } from "../../lib/formats/fields.ts";
-import { bytes, fileOf, message, recordOf, rowsOf } from "../arbitrary.ts";
-import { GOLDEN } from "../golden.ts";
+import { bytes, fileOf, message, recordOf, rowsOf } from "../support/arbitrary.ts";
+import { GOLDEN } from "../support/golden.ts";
 
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
 const row = (topic: string, payload: string | Uint8Array) =>

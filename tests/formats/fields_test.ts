@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendBase64, isUtf8, RowStart } from "../../lib/formats/fields.ts";
-import { ByteBuffer } from "../../lib/byte_buffer.ts";
-import { arbitraryPayload, batchOf, bytes, message, seeded } from "../arbitrary.ts";
+import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
+import { arbitraryPayload, batchOf, bytes, message, seeded } from "../support/arbitrary.ts";
 
 /** What the platform says. */
 function decodes(data: Uint8Array): boolean {

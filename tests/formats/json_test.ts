@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { COLUMNS } from "../../lib/formats/fields.ts";
 import { json } from "../../lib/formats/json.ts";
-import { concat, FAKE_JSON_ROW, fileOf, message, recordOf, rowsOf } from "../arbitrary.ts";
-import { GOLDEN } from "../golden.ts";
+import { concat, FAKE_JSON_ROW, fileOf, message, recordOf, rowsOf } from "../support/arbitrary.ts";
+import { GOLDEN } from "../support/golden.ts";
 
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
 const encoder = new TextEncoder();

@@ -1,12 +1,12 @@
 /** Rows read back: `readRow` of every format against `encode`. */
 
 import assert from "node:assert/strict";
-import { Batch } from "../../lib/batch.ts";
+import { Batch } from "../../lib/message/batch.ts";
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
 import { CUT_OFF, MALFORMED } from "../../lib/formats/read_fields.ts";
-import type { Message } from "../../lib/message.ts";
-import { arbitraryMessage, bytes, message, rowsOf, seeded } from "../arbitrary.ts";
-import { GOLDEN } from "../golden.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { arbitraryMessage, bytes, message, rowsOf, seeded } from "../support/arbitrary.ts";
+import { GOLDEN } from "../support/golden.ts";
 
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];

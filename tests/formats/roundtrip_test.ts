@@ -4,9 +4,16 @@ import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
 import { csv } from "../../lib/formats/csv.ts";
 import { json } from "../../lib/formats/json.ts";
-import type { Message } from "../../lib/message.ts";
-import { arbitraryMessage, fileOf, NASTY_BYTES, recordOf, seeded, START } from "../arbitrary.ts";
-import { pythonReads, readByPython } from "../python.ts";
+import type { Message } from "../../lib/message/message.ts";
+import {
+  arbitraryMessage,
+  fileOf,
+  NASTY_BYTES,
+  recordOf,
+  seeded,
+  START,
+} from "../support/arbitrary.ts";
+import { pythonReads, readByPython } from "../support/python.ts";
 
 const random = seeded(21);
 const MESSAGES: readonly Message[] = [

@@ -1,6 +1,6 @@
 /** The built-in broker for the interop table. */
 
-import { EmbeddedBroker } from "../../lib/embedded_broker.ts";
+import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { NOTHING_SHARED, ONLY_311, type Target } from "./target.ts";
 
 const NOT_HERE = "It serves this machine only, without users and encryption";

@@ -1,10 +1,10 @@
 /** Tries the program with the brokers people have: `deno task interop`. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { makeCertificates } from "../certificates.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { within } from "../faults/wait.ts";
-import { writeBetweenMarks } from "../markdown.ts";
-import { print } from "../program.ts";
+import { writeBetweenMarks } from "../support/markdown.ts";
+import { print } from "../support/program.ts";
 import { startEmbedded } from "./embedded.ts";
 import { startMosquitto } from "./mosquitto.ts";
 import { startNats } from "./nats.ts";

@@ -1,8 +1,8 @@
 /** Mosquitto for the interop table. */
 
-import { tlsLines } from "../doors.ts";
-import { Mosquitto, mosquittoVersion, withoutMosquitto } from "../mosquitto.ts";
-import { freePort } from "../program.ts";
+import { tlsLines } from "../support/listeners.ts";
+import { Mosquitto, mosquittoVersion, withoutMosquitto } from "../support/mosquitto.ts";
+import { freePort } from "../support/program.ts";
 import type { Target } from "./target.ts";
 
 const USER = "anna", PASSWORD = "interop";

@@ -1,6 +1,6 @@
 /** NATS with MQTT for the interop table: one server for each kind of door, as each has only one. */
 
-import { freePort, isInstalled } from "../program.ts";
+import { freePort, isInstalled } from "../support/program.ts";
 import { Server } from "./server.ts";
 import { isBefore, NOTHING_SHARED, ONLY_311, type Target } from "./target.ts";
 

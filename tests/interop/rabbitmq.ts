@@ -1,6 +1,6 @@
 /** RabbitMQ with its MQTT plugins for the interop table, beside any that the system runs. */
 
-import { freePort, isInstalled } from "../program.ts";
+import { freePort, isInstalled } from "../support/program.ts";
 import { Server } from "./server.ts";
 import { isBefore, NOTHING_SHARED, type Target } from "./target.ts";
 

@@ -1,8 +1,8 @@
 /** Recordings that the trials make, with the real program. */
 
 import assert from "node:assert/strict";
-import { mosquittoPub } from "../mosquitto.ts";
-import { readCsv, readJson, type Row, type Running, start } from "../program.ts";
+import { mosquittoPub } from "../support/mosquitto.ts";
+import { readCsv, readJson, type Row, type Running, start } from "../support/program.ts";
 import { sleep } from "../faults/wait.ts";
 
 const POLL_MS = 20;

@@ -1,6 +1,6 @@
 /** A broker's process: started, waited for until it listens, stopped. */
 
-import { isListening } from "../../lib/embedded_broker.ts";
+import { isListening } from "../../lib/embedded_broker/embedded_broker.ts";
 import { sleep } from "../faults/wait.ts";
 
 const POLL_MS = 50;

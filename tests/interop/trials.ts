@@ -1,7 +1,7 @@
 /** What is tried for each cell of the interop table; a trial that rejects is a broker that fails. */
 
 import assert from "node:assert/strict";
-import { mosquittoPub } from "../mosquitto.ts";
+import { mosquittoPub } from "../support/mosquitto.ts";
 import {
   isRefused,
   Lacking,

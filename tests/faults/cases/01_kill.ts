@@ -1,7 +1,7 @@
 /** Cases 1 and 2: kill -9 under load, again and again, and while a backlog is worked off. */
 
-import type { QoS } from "../../../lib/message.ts";
-import { seeded } from "../../arbitrary.ts";
+import type { QoS } from "../../../lib/message/message.ts";
+import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";

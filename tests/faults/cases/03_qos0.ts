@@ -1,6 +1,6 @@
 /** Case 3: what QoS 0 loses at a kill, and whether the ledger admits it. */
 
-import { seeded } from "../../arbitrary.ts";
+import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
 import { admits, tellGaps } from "../gaps.ts";

@@ -1,10 +1,10 @@
 /** 5: both files cut at every byte of their last three rows, and opened again as after a kill. */
 
-import { systemClock as clock } from "../../../lib/clock.ts";
+import { systemClock as clock } from "../../../lib/system/clock.ts";
 import { type FormatName, FORMATS } from "../../../lib/formats/mod.ts";
-import type { Message } from "../../../lib/message.ts";
-import { OutputLock } from "../../../lib/lock.ts";
-import { Recorder } from "../../../lib/recorder.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { OutputLock } from "../../../lib/files/lock.ts";
+import { Recorder } from "../../../lib/recording/recorder.ts";
 import {
   arbitraryMessage,
   FAKE_CSV_ROW,
@@ -13,7 +13,7 @@ import {
   message,
   rowsOf,
   seeded,
-} from "../../arbitrary.ts";
+} from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { publishesOf } from "../publishes.ts";
 import { Recorder as Program } from "../recorder.ts";

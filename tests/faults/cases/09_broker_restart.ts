@@ -1,6 +1,6 @@
 /** Cases 9 and 10: the broker restarts, with and without what it knew. */
 
-import { seeded } from "../../arbitrary.ts";
+import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { admits, type Gap, tellGaps } from "../gaps.ts";

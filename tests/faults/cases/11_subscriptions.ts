@@ -1,8 +1,8 @@
 /** 11: filters that the broker refuses or downgrades, at the start and on a reconnect. */
 
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
-import { run as runProgram } from "../../program.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
+import { run as runProgram } from "../../support/program.ts";
 import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 import { sum } from "../judge.ts";
 import { publishesOf } from "../publishes.ts";

@@ -1,7 +1,7 @@
 /** 12, at the end: a broker that is told goodbye and does not hang up. */
 
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { publishesOf } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";

@@ -1,6 +1,6 @@
 /** Case 13: the broker refuses for a while, or cannot be reached at all. */
 
-import { freePort, run } from "../../program.ts";
+import { freePort, run } from "../../support/program.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
 import { judge } from "../judge.ts";

@@ -1,6 +1,6 @@
 /** Case 15: two recorders on one file. */
 
-import { run } from "../../program.ts";
+import { run } from "../../support/program.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
 import { judge } from "../judge.ts";

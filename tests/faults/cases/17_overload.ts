@@ -1,7 +1,7 @@
 /** 17: a broker that sends all it can to a recorder whose disk is slow. */
 
-import type { Message, QoS } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
+import type { Message, QoS } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { sum } from "../judge.ts";
 import { Publishes, publishesOf } from "../publishes.ts";

@@ -1,8 +1,8 @@
 /** 18: the clock jumps an hour back and forth while messages come and the connection goes. */
 
 import { parse } from "@std/csv/parse";
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { Publishes } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";

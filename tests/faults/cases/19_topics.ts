@@ -1,7 +1,7 @@
 /** 19: as many topics as messages: nothing may be kept for each of them. */
 
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { sum } from "../judge.ts";
 import { judgeRun, recordAll } from "../strict_run.ts";

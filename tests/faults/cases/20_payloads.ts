@@ -1,7 +1,7 @@
 /** 20: payloads that writers stumble over, from none to the largest packet there is. */
 
-import type { Message } from "../../../lib/message.ts";
-import { bytes, message, NASTY_BYTES, type Random, seeded } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { bytes, message, NASTY_BYTES, type Random, seeded } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { sum } from "../judge.ts";
 import { judgeRun, recordAll } from "../strict_run.ts";

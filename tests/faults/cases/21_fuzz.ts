@@ -1,7 +1,7 @@
 /** 21: anything MQTT lets through, recorded by the real program, read by everybody's readers. */
 
-import type { Message } from "../../../lib/message.ts";
-import { arbitraryMessage, seeded } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { arbitraryMessage, seeded } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judgeRun, recordAll } from "../strict_run.ts";
 

@@ -1,8 +1,8 @@
 /** 22, end to end: a broker that stops speaking MQTT in the middle of it. */
 
-import type { Message } from "../../../lib/message.ts";
-import { concat, message } from "../../arbitrary.ts";
-import { publishPacket } from "../../packets.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { concat, message } from "../../support/arbitrary.ts";
+import { publishPacket } from "../../support/packets.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { Publishes } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";

@@ -1,11 +1,11 @@
 /** 22: the wire split at every byte and mutated: no row and no acknowledgement that is not owed. */
 
-import { AckGate } from "../../../lib/ack_gate.ts";
-import { Intake } from "../../../lib/intake.ts";
-import type { Message } from "../../../lib/message.ts";
-import type { Wire } from "../../../lib/wires/wire.ts";
-import { arbitraryMessage, concat, type Random, seeded } from "../../arbitrary.ts";
-import { publishPacket, pubrel } from "../../packets.ts";
+import { AckGate } from "../../../lib/mqtt/ack_gate.ts";
+import { Intake } from "../../../lib/mqtt/receive_queue.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import type { Wire } from "../../../lib/mqtt/transport/byte_stream.ts";
+import { arbitraryMessage, concat, type Random, seeded } from "../../support/arbitrary.ts";
+import { publishPacket, pubrel } from "../../support/packets.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { type Reading, readStream } from "../reference_parser.ts";
 import { same } from "../same.ts";

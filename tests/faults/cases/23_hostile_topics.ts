@@ -1,8 +1,8 @@
 /** 23: topics that would be paths, devices, formulas or terminal commands, were they more than text. */
 
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
-import { run as runProgram } from "../../program.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
+import { run as runProgram } from "../../support/program.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { StrictBroker } from "../strict_broker.ts";
 import { judgeRun, LAST, recordAll } from "../strict_run.ts";

@@ -1,8 +1,8 @@
 /** 24: an output path that is a link, a pipe, a device, a folder or a socket. */
 
 import { csv } from "../../../lib/formats/csv.ts";
-import { concat, fileOf, message, rowsOf } from "../../arbitrary.ts";
-import { freePort, start } from "../../program.ts";
+import { concat, fileOf, message, rowsOf } from "../../support/arbitrary.ts";
+import { freePort, start } from "../../support/program.ts";
 import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 
 /** What may stand where the recorder writes, behind `out`. */

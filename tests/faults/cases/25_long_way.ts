@@ -1,7 +1,7 @@
 /** 25, over a long way: the broker still has messages when the recorder is asked to end. */
 
-import type { Message } from "../../../lib/message.ts";
-import { message } from "../../arbitrary.ts";
+import type { Message } from "../../../lib/message/message.ts";
+import { message } from "../../support/arbitrary.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { sum } from "../judge.ts";
 import { Proxy } from "../proxy.ts";

@@ -1,6 +1,6 @@
 /** Case 25: asked to end, in the midst of it. */
 
-import { seeded } from "../../arbitrary.ts";
+import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";

@@ -1,6 +1,6 @@
 /** Case 27: everything that can go wrong, for minutes, in an order left to chance. */
 
-import { type Random, seeded } from "../../arbitrary.ts";
+import { type Random, seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
 import type { Rule } from "../disk_rules.ts";
@@ -11,7 +11,7 @@ import { Proxy } from "../proxy.ts";
 import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
-import type { Mosquitto } from "../../mosquitto.ts";
+import type { Mosquitto } from "../../support/mosquitto.ts";
 
 const LENGTH_MS = { quick: 12_000, full: 300_000 };
 const RATE = 2_000, MAX_PAUSE_MS = 1_500, MAX_AWAY_MS = 2_000, WINDOW = 2_000;

@@ -1,6 +1,6 @@
 /** Case 29: three recorders share a subscription, and one of them is killed or leaves again and again. */
 
-import { seeded } from "../../arbitrary.ts";
+import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";

@@ -1,0 +1,61 @@
+/** Which recordings the arguments of `check` name. */
+
+import { normalize } from "node:path";
+import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { type FormatName, FORMATS } from "../formats/mod.ts";
+
+/** The files of one recording that are to be checked. */
+export interface Named {
+  /** Their common path, without extension. */
+  readonly base: string;
+  readonly paths: ReadonlyMap<FormatName, string>;
+}
+
+/**
+ * Sorts arguments into recordings: a file by its extension, a base path by the files it has. Those
+ * that name nothing are told to `refuse`.
+ */
+export async function namedRecordings(
+  operands: readonly string[],
+  refuse: (error: RecordingError) => void,
+): Promise<Named[]> {
+  const all = new Map<string, { base: string; paths: Map<FormatName, string> }>();
+  const add = (base: string, format: FormatName, path: string) => {
+    const key = normalize(base);
+    const named = all.get(key) ?? { base, paths: new Map() };
+    named.paths.set(format, path);
+    all.set(key, named);
+  };
+  for (const operand of operands) {
+    const extension = /\.(csv|json)$/i.exec(operand)?.[1];
+    if (extension !== undefined) {
+      const format = extension.toLowerCase() as FormatName;
+      add(operand.slice(0, -extension.length - 1), format, operand);
+      continue;
+    }
+    let found = false;
+    for (const [name, { extension }] of Object.entries(FORMATS)) {
+      const path = `${operand}.${extension}`;
+      if (!(await isThere(path))) continue;
+      add(operand, name as FormatName, path);
+      found = true;
+    }
+    if (found) continue;
+    refuse(
+      await isThere(operand)
+        ? new RecordingError((t) => t.check.notRecording(operand))
+        : cannotRead(operand, new Deno.errors.NotFound()),
+    );
+  }
+  return [...all.values()];
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+}

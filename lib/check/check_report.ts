@@ -1,0 +1,80 @@
+/** What `check` found, in lines for a person. Pure. */
+
+import type { Checked, Findings } from "./check_recording.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import type { GapSummary } from "../gaps/gap_log_totals.ts";
+import type { Sentences } from "../locale/mod.ts";
+
+/** Topics shown, those with most messages. */
+const MOST_TOPICS = 20;
+/** Characters of a topic that are shown. */
+const LONGEST_TOPIC = 100;
+
+/** Whether there is nothing to complain about. */
+export function isWell({ files, standing, live, errors }: Findings): boolean {
+  if (errors.length > 0 || standing?.type === "different") return false;
+  if (files.some(({ problem }) => problem?.type === "malformed")) return false;
+  const open = files.some(({ problem }) => problem !== undefined) || standing?.type === "prefix";
+  return !open || live;
+}
+
+/** The report about one recording. */
+export function renderFindings(findings: Findings, gaps: GapSummary | undefined, t: Sentences) {
+  const { files, standing, live } = findings;
+  const lines: string[] = [];
+  for (const [i, file] of files.entries()) {
+    // Said once for two files that hold the same.
+    const again = i > 0 && standing?.type === "same";
+    lines.push(...renderFile(file, live, again, t));
+  }
+  if (standing?.type === "same") lines.push(t.check.same(standing.rows));
+  else if (standing?.type === "prefix") {
+    const say = live ? t.check.behind : t.check.prefix;
+    lines.push(say(show(standing.shorter), standing.rows, show(standing.longer)));
+  } else if (standing?.type === "different") lines.push(t.check.different(standing.row));
+  else if (standing?.type === "unreadable") lines.push(t.check.comparedUpTo(standing.rows));
+  if (gaps) lines.push(t.check.gaps(show(gaps.path), gaps.gaps, gaps.seconds));
+  return lines;
+}
+
+function renderFile(
+  { contents, problem }: Checked,
+  live: boolean,
+  again: boolean,
+  t: Sentences,
+): string[] {
+  const { path, bytes, rows, first, last, dup, back, topics } = contents;
+  const lines = [t.check.file(show(path), rows, bytes)];
+  if (!again && first !== undefined && last !== undefined) {
+    lines.push(`  ${t.check.span(iso(first), iso(last))}`);
+    lines.push(`  ${t.check.order(back)}, ${t.check.dup(dup)}`);
+    lines.push(`  ${t.check.topics(topics.distinct)}`);
+    const top = topics.top(MOST_TOPICS);
+    const width = t.number(top[0]?.count ?? 0).length;
+    for (const { topic, count } of top) {
+      lines.push(`    ${t.number(count).padStart(width)}  ${clip(show(topic))}`);
+    }
+    const hidden = topics.distinct - top.length;
+    if (hidden > 0) lines.push(`    ${t.check.moreTopics(hidden)}`);
+    if (topics.others > 0) lines.push(`    ${t.check.otherTopics(topics.others)}`);
+  }
+  if (problem && problem.type !== "malformed" && live) lines.push(`  ${t.check.live}`);
+  else if (problem?.type === "unfinished") lines.push(`  ${t.check.unfinished}`);
+  else if (problem?.type === "torn") lines.push(`  ${t.check.torn(problem.bytes, problem.at)}`);
+  else if (problem?.type === "malformed") {
+    lines.push(`  ${t.check.malformed(problem.row, problem.at)}`);
+  }
+  return lines;
+}
+
+function show(text: string): string {
+  return escapeForTerminal(text);
+}
+
+function clip(text: string): string {
+  return text.length <= LONGEST_TOPIC ? text : `${text.slice(0, LONGEST_TOPIC - 1)}…`;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,52 @@
+/** Mends the files of one recording: cuts torn ends off, closes what is open, brings them level. */
+
+import type { Named } from "./check_files.ts";
+import { type Findings, isRecording } from "./check_recording.ts";
+import { RecordingError } from "../locale/errors.ts";
+import type { Format } from "../formats/mod.ts";
+import { formatsFound } from "../reading/detect_properties.ts";
+import { level } from "../recording/reconcile.ts";
+import type { Sentences } from "../locale/mod.ts";
+import { OutputLock } from "../files/lock.ts";
+import { Recording } from "../files/append_file.ts";
+
+/** Whether something is wrong that `repair` can mend, and nothing that it does not understand. */
+export function isMendable({ files, standing, errors }: Findings): boolean {
+  if (errors.length > 0 || files.some(({ problem }) => problem?.type === "malformed")) return false;
+  return standing?.type === "prefix" || files.some(({ problem }) => problem !== undefined);
+}
+
+/**
+ * Does what the recorder does at its start, and says what it did.
+ *
+ * @throws {RecordingError} A recorder is at work there, or a file cannot be written.
+ */
+export async function repair(
+  { base, paths }: Named,
+  { files }: Findings,
+  t: Sentences,
+): Promise<string[]> {
+  // The lock of a running recorder, but in the words that fit here.
+  if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
+  const done: string[] = [];
+  await using _lock = await OutputLock.take(base);
+  using open = new DisposableStack();
+  const recordings: Recording<Format>[] = [];
+  const formats = await formatsFound(paths);
+  if (formats === undefined) throw new RecordingError((t) => t.check.mixed(base));
+  for (const [name, path] of paths) {
+    const format = formats[name];
+    const was = files.find(({ contents }) => contents.path === path)?.problem;
+    // Found by reading from the beginning: where to cut needs no second opinion.
+    const anchor = was?.type === "torn" ? was.at + format.tail.length : undefined;
+    const recording = open.use(await Recording.open(path, format, { anchor }));
+    recordings.push(recording);
+    const { torn } = recording;
+    if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath));
+    else if (was?.type === "unfinished") done.push(t.check.closed(path));
+  }
+  const [a, b] = recordings;
+  const result = a && b ? await level(a, b) : undefined;
+  if (result?.type === "levelled") done.push(t.check.levelled(result.path, result.rows));
+  return done;
+}

@@ -1,0 +1,83 @@
+/** The command `mqttrec check`: looks at recordings, says what is in them, mends them if asked to. */
+
+import { type Named, namedRecordings } from "../check/check_files.ts";
+import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
+import { checkRecording, type Findings } from "../check/check_recording.ts";
+import { isWell, renderFindings } from "../check/check_report.ts";
+import { langOf } from "../config/config.ts";
+import { Values } from "../config/setting_reader.ts";
+import { describe, exitCode } from "../locale/errors.ts";
+import { summarizeGaps } from "../gaps/gap_log_totals.ts";
+import { type Sentences, sentences } from "../locale/mod.ts";
+import { permissionError, withPermissions } from "../config/permissions.ts";
+import { CHECK } from "../config/permissions_table.ts";
+import { isMendable, repair } from "../check/repair.ts";
+import { openTerminal, print } from "../terminal/terminal.ts";
+
+/**
+ * Runs the command: the report goes to standard output, errors to standard error.
+ *
+ * @param argv What stands behind `check`.
+ * @param env Value of an environment variable.
+ * @returns The exit code: 0 all is well, 1 something is wrong, 2 usage.
+ * @throws {UsageError} The command line cannot be read.
+ */
+export async function check(
+  argv: readonly string[],
+  env: (name: string) => string | undefined,
+): Promise<number> {
+  const { flags, operands } = parseCheckLine(argv);
+  const t = sentences(langOf(flags, env));
+  if (flags.help) {
+    await print(checkHelp(t));
+    return 0;
+  }
+  const terminal = openTerminal(t, env);
+  let code = 0;
+  let reported = false;
+  const asked = { operands, repair: flags.repair !== undefined };
+  const refuse = (cause: unknown) => {
+    const error = permissionError(CHECK, asked, cause);
+    terminal.error(describe(error, t));
+    code = Math.max(code, exitCode(error));
+  };
+  try {
+    new Values(flags).oneOf("lang", ["fr", "en"], "en");
+    await withPermissions(CHECK, asked, async () => {
+      for (const named of await namedRecordings(operands, refuse)) {
+        const findings = await look(named, asked.repair, t, refuse);
+        for (const error of findings.errors) refuse(error);
+        const gaps = await summarizeGaps(named.base).catch(refuse);
+        const lines = renderFindings(findings, gaps ?? undefined, t);
+        reported ||= lines.length > 0;
+        if (lines.length > 0) await print(lines.join("\n"));
+        if (isWell(findings)) continue;
+        code = Math.max(code, 1);
+        if (asked.repair && findings.files.length > 0) await print(t.check.untouched);
+      }
+      if (reported) await print(code === 0 ? t.check.well : t.check.notWell);
+    });
+  } catch (error) {
+    refuse(error);
+  } finally {
+    await terminal.close();
+  }
+  return code;
+}
+
+/** Looks at a recording; mends it first where that is wanted and possible. */
+async function look(
+  named: Named,
+  mend: boolean,
+  t: Sentences,
+  refuse: (error: unknown) => void,
+): Promise<Findings> {
+  const findings = await checkRecording(named);
+  if (!mend || !isMendable(findings)) return findings;
+  try {
+    await print((await repair(named, findings, t)).join("\n"));
+  } catch (error) {
+    refuse(error);
+  }
+  return await checkRecording(named);
+}

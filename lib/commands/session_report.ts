@@ -1,0 +1,229 @@
+/** The person's side of a recording: what is told, the status line, the keys, the summary. */
+
+import { showAddress } from "../config/address.ts";
+import type { Broker, BrokerEvent } from "../mqtt/broker_client.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Config } from "../config/config.ts";
+import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
+import { describe, describeCause, UserError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import type { GapEvent, GapWatch } from "../gaps/gap_watch.ts";
+import { type Refusal, refusalError } from "../mqtt/subscription.ts";
+import type { Sentences } from "../locale/mod.ts";
+import type { Recorder } from "../recording/recorder.ts";
+import type { RecorderEvent } from "../recording/recorder_events.ts";
+import type { Stop } from "../system/stop.ts";
+import type { Reader } from "../terminal/key_lines.ts";
+import type { Status } from "../terminal/status.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+const STATUS_MS = 500;
+/** The rate is taken over about this long: shorter flickers, longer lags. */
+const RATE_WINDOW_MS = 3_000;
+
+/** An end that takes longer than this is explained. */
+const PATIENT_MS = 2_000;
+
+type Connected = Extract<BrokerEvent, { type: "connected" }>;
+type Told = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
+
+export class Attendant implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #t: Sentences;
+  readonly #clock: Clock;
+  readonly #stop: Stop;
+  readonly #terminal: Terminal;
+  readonly #address: string;
+  #broker: Broker | undefined;
+  #recorder: Recorder | undefined;
+  #gaps: GapWatch | undefined;
+  /** How long the broker keeps the session of a recording that is away. */
+  #keptS: number;
+  #left: Extract<BrokerEvent, { type: "left" }> | undefined;
+  readonly #closed = new AbortController();
+  #started = 0;
+  #stalled = false;
+  #samples: { time: number; messages: number }[] = [];
+
+  constructor(config: Config, t: Sentences, clock: Clock, stop: Stop, terminal: Terminal) {
+    this.#config = config;
+    this.#t = t;
+    this.#clock = clock;
+    this.#stop = stop;
+    this.#terminal = terminal;
+    this.#address = showAddress(config);
+    this.#keptS = config.sessionExpiryS;
+  }
+
+  /** Says what happened. A property, so that it can be handed on as a function. */
+  readonly tell = (event: Told): void => {
+    const line = this.#sentence(event);
+    if (line !== undefined) this.#terminal.log(line);
+  };
+
+  /** From now on: status line and keys, until the recording is asked to end. */
+  watch(broker: Broker, recorder: Recorder, gaps: GapWatch, keys: Reader): void {
+    const { simulate, sensors, intervalMs } = this.#config;
+    const t = this.#t;
+    const { signal } = this.#stop;
+    this.#broker = broker;
+    this.#recorder = recorder;
+    this.#gaps = gaps;
+    this.#started = this.#clock.monotonic();
+    this.#terminal.log(t.recordingTo(recorder.files.map(({ path }) => path).join(", ")));
+    if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
+    void this.#showStatus();
+    void this.#terminal.keys(keys, signal).then((quit) => quit && this.#stop.request());
+    signal.addEventListener("abort", () => void this.#draining(), { once: true });
+  }
+
+  /** The closing lines; only the status line goes where the recording never began. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const recorder = this.#recorder;
+    const t = this.#t;
+    this.#stop.request();
+    this.#closed.abort();
+    if (recorder !== undefined) {
+      const elapsed = this.#clock.monotonic() - this.#started;
+      this.#terminal.log(t.summary(recorder.messages, elapsed));
+      for (const { path, bytes } of recorder.files) {
+        this.#terminal.log(t.summaryFile(path, bytes));
+      }
+      const { tooLong } = this.#broker!;
+      if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
+      this.#tellGaps(this.#gaps!);
+      if (this.#left?.kept) {
+        const say = this.#left.behind ? t.leftBehind : t.sessionKept;
+        this.#terminal.log(say(this.#keptS * 1000));
+      }
+      this.#terminal.log(t.ended);
+    }
+    await this.#terminal.close();
+  }
+
+  async #draining(): Promise<void> {
+    this.#terminal.detail(this.#t.draining);
+    await this.#clock.sleep(PATIENT_MS, this.#closed.signal);
+    if (!this.#closed.signal.aborted && this.#recorder!.busy) {
+      this.#terminal.error(this.#t.waitingForDisk);
+    }
+  }
+
+  #tellGaps({ total: { count, ms, worst, path, unwritten } }: GapWatch): void {
+    const t = this.#t;
+    if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
+    if (unwritten !== undefined) {
+      // An error of ours is the whole sentence already.
+      const state = describeCause(unwritten, t);
+      this.#terminal.error(unwritten instanceof UserError ? state : t.cannotWrite(path, state));
+    }
+  }
+
+  /** Says which filters are not delivered any more. */
+  #refused(refused: readonly Refusal[]): void {
+    for (const refusal of refused) {
+      this.#terminal.error(describe(refusalError(refusal), this.#t));
+    }
+    if (refused.length > 0) this.#terminal.log(this.#t.goesOnWithout);
+  }
+
+  async #showStatus(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#terminal.status(this.#status());
+      await this.#clock.sleep(STATUS_MS, signal);
+    }
+  }
+
+  #status(): Status {
+    const now = this.#clock.now();
+    const time = this.#clock.monotonic();
+    const messages = this.#recorder!.messages;
+    const samples = this.#samples;
+    samples.push({ time, messages });
+    while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
+    const [first] = samples;
+    const span = time - first!.time;
+    const { lastTime } = this.#broker!.intake;
+    return {
+      broker: this.#address,
+      topics: this.#config.topics,
+      messages,
+      ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
+      files: this.#recorder!.files,
+      lastMessageMs: lastTime === 0 ? undefined : Math.max(0, now - lastTime),
+      state: this.#stalled ? "stalled" : this.#broker!.connected ? "connected" : "reconnecting",
+    };
+  }
+
+  #sentence(event: Told): string | undefined {
+    const t = this.#t;
+    const because = (cause: unknown) => describeCause(cause, t);
+    switch (event.type) {
+      case "connected":
+        return this.#connected(event);
+      case "subscribed":
+        return event.refused.length === 0 ? t.subscribedAgain : undefined;
+      case "left":
+        this.#left = event;
+        return undefined;
+      case "gap": {
+        const { cause, ms, atRisk } = event.gap;
+        if (cause === "between runs") return t.betweenRuns(ms, atRisk);
+        return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
+      }
+      case "disconnected":
+        if (event.final) return undefined; // The error that ends the program says it.
+        return t.disconnected(
+          this.#address,
+          event.cause === undefined ? "" : because(event.cause),
+        );
+      case "failed":
+        this.#terminal.detail(t.retrying(describe(event.cause, t).split("\n")[0]!));
+        return undefined;
+      case "embedded":
+        return event.started ? t.embeddedStarted(this.#address) : t.embeddedUnneeded(this.#address);
+      case "torn":
+        return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
+      case "stalled":
+        this.#stalled = true;
+        // An error of ours is a sentence already; what to do about it is for later.
+        return t.stalled(
+          event.cause instanceof UserError
+            ? because(event.cause).split("\n")[0]!
+            : t.cannotWriteNow(because(event.cause)),
+        );
+      case "levelled":
+        return t.levelled(event.path, event.rows, event.from);
+      case "uneven":
+        return t.uneven(...event.paths, event.row);
+      case "unsynced":
+        return t.unsynced(this.#clock.now() - event.since, because(event.cause));
+      case "replaced":
+        return t.replaced(event.path, event.begun);
+      case "resumed":
+        this.#stalled = false;
+        return t.resumed;
+    }
+  }
+
+  #connected({ again, version, resumed, refused, grantedExpiryS }: Connected): string {
+    const t = this.#t;
+    const { topics, qos, sessionExpiryS } = this.#config;
+    // What the broker says overrides what it was asked for [MQTT-3.2.2.3.2].
+    this.#keptS = grantedExpiryS ?? sessionExpiryS;
+    if (this.#keptS < sessionExpiryS && !again) {
+      this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));
+    }
+    const shared = topics.find((topic) => topic.startsWith("$share/"));
+    if (version === 4 && shared !== undefined && !again) {
+      this.#terminal.error(t.connect.perhapsNotShared(escapeForTerminal(shared)));
+    }
+    this.#refused(refused);
+    if (again) {
+      return (resumed && qos > 0 ? t.reconnected : t.reconnectedWithGap)(this.#address);
+    }
+    const connected = t.connected(this.#address, topics.join(", "));
+    return resumed ? `${connected}\n${t.sessionResumed}` : connected;
+  }
+}

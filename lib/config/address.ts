@@ -1,0 +1,119 @@
+/** Where the broker is: host, host:port, or a URL with a scheme, a user, a password and a path. */
+
+import { redact, UsageError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import { Secret } from "../text/secret.ts";
+
+/** What the bytes of MQTT travel in. */
+export type Scheme = "mqtt" | "mqtts" | "ws" | "wss";
+
+export interface Address {
+  readonly scheme: Scheme;
+  readonly host: string;
+  readonly port: number;
+  /** Path of a WebSocket, query included; empty for the others. */
+  readonly path: string;
+}
+
+/** An address as it is needed: plain MQTT unless it says otherwise. */
+export type Place = Pick<Address, "host" | "port"> & Partial<Address>;
+
+/** An address as it was written. */
+export interface WrittenAddress {
+  /** Undefined: none was written. */
+  readonly scheme: Scheme | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly path: string;
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+}
+
+/** Ports registered for MQTT, and those of the web. */
+export const PORTS: Readonly<Record<Scheme, number>> = {
+  mqtt: 1883,
+  mqtts: 8883,
+  ws: 80,
+  wss: 443,
+};
+
+/** Other names of the same schemes, as other clients have them. */
+const ALIASES: ReadonlyMap<string, Scheme> = new Map([
+  ["tcp", "mqtt"],
+  ["ssl", "mqtts"],
+  ["tls", "mqtts"],
+]);
+
+/** Where brokers have their WebSocket unless told otherwise. */
+const WEBSOCKET_PATH = "/mqtt";
+
+export function isWebSocket(scheme: Scheme): boolean {
+  return scheme === "ws" || scheme === "wss";
+}
+
+export function isTls(scheme: Scheme): boolean {
+  return scheme === "mqtts" || scheme === "wss";
+}
+
+/**
+ * Reads an address; undefined when it is none.
+ *
+ * @throws {UsageError} Its scheme is unknown.
+ */
+export function parseAddress(value: string): WrittenAddress | undefined {
+  const [, name, afterScheme] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
+  const scheme = name === undefined ? undefined : schemeOf(name);
+  // A password typed by hand may hold a bare `/`, `:` or `@`: up to the last @ of the word.
+  const [, user, password, rest = ""] =
+    /^(?:([^:@]*)(?::(.*))?@)?([^@]*)$/s.exec(afterScheme ?? value) ?? [];
+  const [, authority = "", written = ""] = /^([^/?]*)(.*)$/s.exec(rest) ?? [];
+  const webSocket = scheme !== undefined && isWebSocket(scheme);
+  const path = written === "" || written === "/" ? (webSocket ? WEBSOCKET_PATH : "") : written;
+  if (!webSocket && path !== "" || /[\s#]/.test(path)) return undefined;
+  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(authority) ??
+    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(authority);
+  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(authority) ?? [];
+  if (host === undefined || (v6 && !isIpv6(host))) return undefined;
+  return {
+    scheme,
+    host,
+    port: port ? Number(port) : undefined,
+    path,
+    username: user === undefined || user === "" ? undefined : decode(user),
+    password: password === undefined ? undefined : new Secret(decode(password)),
+  };
+}
+
+function schemeOf(name: string): Scheme {
+  const lower = name.toLowerCase();
+  const scheme = Object.hasOwn(PORTS, lower) ? lower as Scheme : ALIASES.get(lower);
+  if (scheme === undefined) {
+    const shown = escapeForTerminal(redact(name));
+    throw new UsageError((t) => t.connect.unknownScheme(shown));
+  }
+  return scheme;
+}
+
+/** Percent-encoding is undone where it is one: a password typed by hand may hold a bare %. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** `host:port` as people and permission flags write it, IPv6 in brackets. */
+export function hostPort({ host, port }: Pick<Address, "host" | "port">): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The address as it is shown: plain MQTT as `host:port`, all else as a URL. */
+export function showAddress({ scheme = "mqtt", path = "", ...at }: Place): string {
+  return scheme === "mqtt" ? hostPort(at) : `${scheme}://${hostPort(at)}${escapeForTerminal(path)}`;
+}
+
+/** Whether it is an IPv6 address, with or without a zone. */
+function isIpv6(host: string): boolean {
+  return URL.canParse(`http://[${host.split("%")[0]}]`);
+}

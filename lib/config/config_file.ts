@@ -1,0 +1,87 @@
+/** The file of `--config`: a JSON object of settings, named as the flags are. */
+
+import type { Flag } from "./command_line.ts";
+import { UsageError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import { FLAGS, type Flags } from "./flags.ts";
+import { scanJson } from "../text/json_text.ts";
+import { nearest } from "../text/closest_string.ts";
+import { checkConfigFile } from "./permissions.ts";
+
+/** The flags that may stand in a file. */
+const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
+
+/** How errors call a setting of a file, in every language. */
+export function labelInFile(name: string, path: string): string {
+  return `${escapeForTerminal(name)} (${escapeForTerminal(path)})`;
+}
+
+/**
+ * @throws {UsageError} The file cannot be read, or {@linkcode parseConfigFile} refuses it.
+ */
+export async function readConfigFile(path: string): Promise<Flags> {
+  checkConfigFile(path);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    const shown = escapeForTerminal(path);
+    throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });
+  }
+  return parseConfigFile(text, path);
+}
+
+/**
+ * The settings in the text of a file, unchecked: values as on the command line, a switch that is
+ * `false` without any.
+ *
+ * @param path How the file is called in errors; its text never is, there may be a password in it.
+ * @throws {UsageError} It is no JSON object, or a name or the type of a value is wrong.
+ */
+export function parseConfigFile(text: string, path: string): Flags {
+  const json = text.replace(/^\uFEFF/, ""); // Editors of Windows put it there.
+  const file = escapeForTerminal(path);
+  const { errorAt, names } = scanJson(json);
+  if (errorAt !== undefined) {
+    const before = json.slice(0, errorAt).split("\n");
+    throw new UsageError((t) => t.settings.notJson(file, before.length, before.at(-1)!.length + 1));
+  }
+  const settings: unknown = JSON.parse(json, numbersAsWritten as Parameters<JSON["parse"]>[1]);
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+    throw new UsageError((t) => t.settings.notObject(file));
+  }
+  const again = names.find((name, index) => names.indexOf(name) !== index);
+  if (again !== undefined) {
+    throw new UsageError((t) => t.settings.keyTwice(labelInFile(again, path)));
+  }
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      const flag = KNOWN.find((flag) => flag.name === name);
+      if (flag !== undefined) return [name, texts(flag, value, path)];
+      const meant = nearest(name, KNOWN.map(({ name }) => name));
+      throw new UsageError((t) => t.settings.unknownKey(labelInFile(name, path), meant));
+    }),
+  );
+}
+
+/** A value as text, as it would be typed. */
+function texts(flag: Flag, value: unknown, path: string): readonly string[] {
+  if (flag.value === undefined) {
+    if (typeof value === "boolean") return value ? ["true"] : [];
+  } else {
+    const all: readonly unknown[] = flag.repeatable && Array.isArray(value) ? value : [value];
+    const isText = (one: unknown) => typeof one === "string";
+    if (all.length > 0 && all.every(isText)) return all;
+  }
+  const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
+  const label = labelInFile(flag.name, path);
+  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind]));
+}
+
+/**
+ * Keeps a number as it is written: a password `1.0` is not `1`, and a client id may have more
+ * digits than a number. TypeScript does not know the third argument yet.
+ */
+function numbersAsWritten(_name: string, value: unknown, context: { source: string }): unknown {
+  return typeof value === "number" ? context.source : value;
+}

@@ -1,0 +1,125 @@
+/** What opens the broker's door, read from files or asked for before anything is opened. */
+
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Config } from "./config.ts";
+import { UsageError } from "../locale/errors.ts";
+import type { TlsConfig } from "./connection_options.ts";
+import type { Sentences } from "../locale/mod.ts";
+import { Secret } from "../text/secret.ts";
+
+/** Texts in PEM. */
+export interface TlsMaterial {
+  /** Certificates to trust beside the system's. */
+  readonly ca: string | undefined;
+  /** Our own certificate, and those that lead from it to its authority. */
+  readonly cert: string | undefined;
+  /** Its private key, not encrypted any more. */
+  readonly key: Secret | undefined;
+}
+
+export interface Credentials {
+  readonly password: Secret | undefined;
+  readonly material: TlsMaterial;
+}
+
+/** Asks a person for a secret; undefined where there is no terminal to ask on. */
+export type Ask = (question: string) => Secret | undefined;
+
+/**
+ * @param warn Says what is risky about how they were given.
+ * @throws {UsageError} A file cannot be read, or is not what it should be.
+ */
+export async function loadCredentials(
+  { username, password, passwordFile, passwordVisible, tls }: Pick<
+    Config,
+    "username" | "password" | "passwordFile" | "passwordVisible" | "tls"
+  >,
+  t: Sentences,
+  ask: Ask,
+  warn: (line: string) => void,
+): Promise<Credentials> {
+  if (passwordVisible) warn(t.connect.passwordVisible);
+  if (tls.insecure) warn(t.connect.insecure);
+  // All files first: nobody types a password to learn that another file is missing.
+  const fromFile = passwordFile === undefined ? undefined : await firstLine(passwordFile);
+  const ca = tls.cafile === undefined ? undefined : await readCertificates(tls.cafile);
+  const own = await ownCertificate(tls, t, ask);
+  const known = fromFile ?? password;
+  return {
+    password: username !== undefined && known === undefined
+      ? ask(t.connect.askPassword(username))
+      : known,
+    material: { ca, ...own },
+  };
+}
+
+async function ownCertificate(
+  tls: TlsConfig,
+  t: Sentences,
+  ask: Ask,
+): Promise<Pick<TlsMaterial, "cert" | "key">> {
+  const { cert: certPath, key: keyPath } = tls;
+  if (certPath === undefined || keyPath === undefined) return { cert: undefined, key: undefined };
+  const cert = await readCertificates(certPath);
+  const pem = await readText(keyPath);
+  const key = await openKey(pem, keyPath, tls, t, ask);
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key.reveal()))) {
+    throw new UsageError((t) => t.connect.otherKey(keyPath, certPath));
+  }
+  return { cert, key };
+}
+
+/** The key as the TLS library takes it, its encryption undone. */
+async function openKey(
+  pem: string,
+  path: string,
+  { keyPasswordFile }: TlsConfig,
+  t: Sentences,
+  ask: Ask,
+): Promise<Secret> {
+  // Its file may hold the certificates too, or the parameters of its curve.
+  const [block] = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/.exec(pem) ?? [];
+  if (block === undefined) throw new UsageError((t) => t.connect.notKey(path));
+  const encrypted = /ENCRYPTED/.test(block);
+  const passphrase = !encrypted
+    ? undefined
+    : keyPasswordFile !== undefined
+    ? await firstLine(keyPasswordFile)
+    : ask(t.connect.askKeyPassword(path));
+  if (encrypted && passphrase === undefined) {
+    throw new UsageError((t) => t.connect.keyIsEncrypted(path));
+  }
+  try {
+    const key = createPrivateKey({ key: block, passphrase: passphrase?.reveal() });
+    return new Secret(key.export({ type: "pkcs8", format: "pem" }).toString());
+  } catch {
+    throw new UsageError((t) => encrypted ? t.connect.keyStaysShut(path) : t.connect.notKey(path));
+  }
+}
+
+async function readCertificates(path: string): Promise<string> {
+  const pem = await readText(path);
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    if (blocks.length > 0) return blocks.join("\n");
+  } catch {
+    // Said below: a file that holds anything else is none of certificates.
+  }
+  throw new UsageError((t) => t.connect.notCertificate(path));
+}
+
+/** Like others do, up to the first line end: editors put one behind a password. */
+async function firstLine(path: string): Promise<Secret> {
+  const [line = ""] = (await readText(path)).split(/\r?\n/);
+  if (line === "") throw new UsageError((t) => t.connect.emptyFile(path));
+  return new Secret(line);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new UsageError((t, because) => t.connect.cannotRead(path, because(cause)), { cause });
+  }
+}

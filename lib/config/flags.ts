@@ -1,0 +1,70 @@
+/** Every flag: the one table behind parsing, `--help` and the README. */
+
+import { type Flag, flagLines, parseCommandLine } from "./command_line.ts";
+import { BROKER } from "./flag_tables/broker.ts";
+import { FILES } from "./flag_tables/files.ts";
+import { GENERAL } from "./flag_tables/general.ts";
+import { MQTT } from "./flag_tables/mqtt.ts";
+import { SIMULATION } from "./flag_tables/simulation.ts";
+import type { Sentences } from "../locale/mod.ts";
+
+/** Every flag, in the order of `--help`. */
+export const FLAGS = [
+  ...BROKER,
+  ...MQTT,
+  ...FILES,
+  ...SIMULATION,
+  ...GENERAL,
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof FLAGS)[number]["name"];
+
+/**
+ * What stood in one place, unchecked: values as text, switches as `"true"`, those turned off (no
+ * command line can do that) without any.
+ */
+export type Flags = Partial<Record<FlagName, readonly string[]>>;
+
+/**
+ * Reads the command line; values are not looked at yet.
+ *
+ * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
+ */
+export function parseFlags(argv: readonly string[]): Flags {
+  return parseCommandLine(argv, FLAGS).flags;
+}
+
+/** The environment variable that stands for a flag: `MQTTREC_SESSION_EXPIRY`. */
+export function variableOf(name: string): string {
+  return `MQTTREC_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The language that a command line names, if nothing else can be made of it: errors are said in it. */
+export function langTyped(argv: readonly string[]): Flags {
+  const at = argv.findIndex((word) => /^--lang(?:=|$)/.test(word));
+  const lang = argv[at]?.split("=")[1] ?? argv[at + 1];
+  return at < 0 || lang === undefined ? {} : { lang: [lang] };
+}
+
+/** The text of `--help`. */
+export function helpText(t: Sentences): string {
+  return [
+    t.help.usage,
+    t.check.usage,
+    "",
+    t.help.intro,
+    "",
+    t.help.flags,
+    ...flagLines(FLAGS, t),
+    "",
+    t.help.examples,
+    "  mqttrec --simulate --embedded-broker",
+    '  mqttrec --broker 192.0.2.7 --topic "sensors/#" --topic "home/+/power"',
+    "  mqttrec --broker mqtts://broker.example.com --username anna",
+    "  mqttrec --format csv --output exports/monday --duration 2h",
+    "",
+    ...t.settings.help,
+    "",
+    t.help.more,
+  ].join("\n");
+}

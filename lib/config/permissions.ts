@@ -1,0 +1,141 @@
+/** What Deno lets the program do, found out without ever making Deno ask. */
+
+import { dirname } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { missingPermission, UsageError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import {
+  type Feature,
+  type Permission,
+  permissionFlags,
+  permissionsOfAnyRecording,
+} from "./permissions_table.ts";
+import { runCommand, type Started } from "./run_command.ts";
+
+/** Value of an environment variable; unset where Deno was not given it. */
+export function readEnv(variable: string): string | undefined {
+  return isGranted({ kind: "env", scope: variable }) ? Deno.env.get(variable) : undefined;
+}
+
+/** This machine's name, where Deno was given it. */
+export function hostname(): string | undefined {
+  return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
+}
+
+/**
+ * Runs `body` once it is known that it may do all that `asked` makes it do: a permission that is
+ * missing later would stop the program in the middle of a recording.
+ *
+ * @throws {UsageError} A permission is missing: which, and the command that gives all of them. So
+ * it is where one that the table does not know turns out to be missing. Whatever `body` throws.
+ */
+export async function withPermissions<Asked, T>(
+  features: readonly Feature<Asked>[],
+  asked: Asked,
+  body: () => Promise<T>,
+): Promise<T> {
+  const missing = features.filter(({ optional }) => !optional)
+    .flatMap((feature) => feature.permissions(asked))
+    .filter((permission) => !isGranted(permission));
+  if (missing.length > 0) throw notPermitted(missing, usedBy(features, asked));
+  try {
+    return await body();
+  } catch (error) {
+    throw permissionError(features, asked, error);
+  }
+}
+
+/** The error that names the permission which `error` is about; `error` where it is about none. */
+export function permissionError<Asked>(
+  features: readonly Feature<Asked>[],
+  asked: Asked,
+  error: unknown,
+): unknown {
+  const missing = missingPermission(error);
+  if (missing === undefined) return error;
+  const { kind, scope } = missing;
+  const isPath = scope !== undefined && (kind === "read" || kind === "write");
+  // Where a link leads: the files beside it are needed next.
+  const permission = isPath ? { kind, scope: dirname(scope) } : missing;
+  return notPermitted([permission], [...usedBy(features, asked), permission], { cause: error });
+}
+
+function usedBy<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permission[] {
+  return features.flatMap((feature) => feature.permissions(asked));
+}
+
+/**
+ * Makes sure that the settings file may be read.
+ *
+ * @throws {UsageError} It may not. What is in it is not known then: the command in the error gives
+ * what any settings need.
+ */
+export function checkConfigFile(path: string): void {
+  const permission = { kind: "read", scope: path };
+  if (!isGranted(permission)) throw notPermitted([permission], permissionsOfAnyRecording());
+}
+
+/** How this process was started. */
+function startedNow(): Started | "compiled" {
+  if (Deno.build.standalone) return "compiled";
+  return {
+    argv: Deno.args,
+    execPath: Deno.execPath(),
+    version: Deno.version.deno,
+    main: fileURLToPath(Deno.mainModule),
+    cwd: Deno.cwd(),
+    windows: Deno.build.os === "windows",
+  };
+}
+
+/** Options of {@linkcode notPermitted}. */
+export interface NotPermittedOptions extends ErrorOptions {
+  /** Nobody can add a permission to a compiled program. @default {as this process was} */
+  readonly started?: Started | "compiled";
+}
+
+/** The error for permissions that are missing, with the command that gives all that are used. */
+export function notPermitted(
+  missing: readonly Permission[],
+  used: readonly Permission[],
+  { started = startedNow(), ...options }: NotPermittedOptions = {},
+): UsageError {
+  const flags = escapeForTerminal(permissionFlags(missing).join(" "));
+  if (started === "compiled") return new UsageError((t) => t.notBuiltIn(flags), options);
+  const command = escapeForTerminal(runCommand(permissionFlags(used), started));
+  return new UsageError((t) => t.noPermission(flags, command), options);
+}
+
+/**
+ * Loads a module with an empty environment in the place of the real one. npm:mqtt and npm:aedes
+ * read theirs while they load (`debug` all of it, `readable-stream` one variable): this way they
+ * need no permission for it, and no variable changes what they print on our terminal.
+ */
+export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
+  const env = Object.getOwnPropertyDescriptor(process, "env")!;
+  Object.defineProperty(process, "env", { value: {}, configurable: true });
+  try {
+    return await load();
+  } finally {
+    Object.defineProperty(process, "env", env);
+  }
+}
+
+/** By kind, how Deno calls what a permission is for. */
+const SCOPES: Readonly<Record<string, string>> = {
+  net: "host",
+  read: "path",
+  write: "path",
+  env: "variable",
+  sys: "kind",
+};
+
+function isGranted({ kind, scope }: Permission): boolean {
+  const descriptor = { name: kind, ...(scope !== undefined && { [SCOPES[kind]!]: scope }) };
+  try {
+    return Deno.permissions.querySync(descriptor as Deno.PermissionDescriptor).state === "granted";
+  } catch {
+    return false; // Deno does not know such a host or path: it cannot have been given it.
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What the program needs of Deno, by the feature that needs it. The check before a recording uses
+ * this table; tests/config/permissions_table_test.ts compares it with deno.json, README.md and
+ * .ci/compile.ts.
+ */
+
+import { dirname } from "node:path";
+import { hostPort, isTls } from "./address.ts";
+import type { Config } from "./config.ts";
+
+/** One permission, as Deno's `--allow-<kind>=<scope>` gives it. */
+export interface Permission {
+  /** `net`, `read`, `write`, `env` or `sys`; an error of Deno's may name others. */
+  readonly kind: string;
+  /** Host and port, path, variable or kind of information; undefined: the whole kind. */
+  readonly scope: string | undefined;
+}
+
+/** Something the program does, and what Deno must permit for it. */
+export interface Feature<Asked> {
+  readonly name: string;
+  /** The program goes on without it where the permission is missing. @default {false} */
+  readonly optional?: boolean;
+  /** Its permissions; none where `asked` does not use it. */
+  permissions(asked: Asked): readonly Permission[];
+}
+
+/** What a recording is asked for, as far as permissions depend on it. */
+export interface Recording
+  extends
+    Pick<Config, "scheme" | "host" | "port" | "output" | "embeddedBroker" | "passwordFile">,
+    Partial<Pick<Config, "tls">> {
+  /** Path of the settings file, where there is one. */
+  readonly configFile?: string | undefined;
+}
+
+/** What `mqttrec check` is asked for. */
+export interface Check {
+  /** Files and base paths. */
+  readonly operands: readonly string[];
+  readonly repair: boolean;
+}
+
+const LANGUAGE: Feature<unknown> = {
+  name: "language and colors",
+  optional: true,
+  permissions: () => scoped("env", "LANG", "LC_ALL", "LC_MESSAGES", "NO_COLOR", "TERM"),
+};
+
+/** The features of a recording. */
+export const RECORDING: readonly Feature<Recording>[] = [
+  LANGUAGE,
+  {
+    name: "settings in the environment",
+    optional: true,
+    permissions: () => scoped("env", "MQTT_USERNAME", "MQTT_PASSWORD", "MQTTREC_*"),
+  },
+  {
+    name: "the same client id after a restart",
+    optional: true,
+    permissions: () => scoped("sys", "hostname"),
+  },
+  {
+    name: "connection",
+    permissions: ({ host, port }) => [address(host, port)],
+  },
+  {
+    name: "TLS",
+    // Both are for reading the authorities that the system trusts (lib/mqtt/transport/tls.ts).
+    permissions: ({ scheme }) =>
+      isTls(scheme) ? [...scoped("env", "NODE_USE_SYSTEM_CA"), ...scoped("sys", "ca")] : [],
+  },
+  {
+    name: "built-in broker",
+    permissions: ({ embeddedBroker, port }) =>
+      embeddedBroker ? [address("127.0.0.1", port), address("::1", port)] : [],
+  },
+  {
+    name: "passwords, certificates and keys in files",
+    permissions: ({ passwordFile, tls: { cafile, cert, key, keyPasswordFile } = {} }) =>
+      scoped("read", passwordFile, cafile, cert, key, keyPasswordFile),
+  },
+  {
+    name: "settings in a file",
+    permissions: ({ configFile }) => scoped("read", configFile),
+  },
+  {
+    name: "recorded files",
+    permissions: ({ output }) => folder(dirname(output), true),
+  },
+];
+
+/** The features of `mqttrec check`. */
+export const CHECK: readonly Feature<Check>[] = [
+  LANGUAGE,
+  {
+    name: "language in MQTTREC_LANG",
+    optional: true,
+    permissions: () => scoped("env", "MQTTREC_LANG"),
+  },
+  {
+    name: "checked files",
+    permissions: ({ operands }) => operands.flatMap((path) => folder(dirname(path), false)),
+  },
+  {
+    name: "repair",
+    permissions: ({ operands, repair }) =>
+      repair ? operands.flatMap((path) => folder(dirname(path), true)) : [],
+  },
+];
+
+/** A recording into exports/ that uses every feature. */
+const EVERYTHING: Recording = {
+  scheme: "mqtts",
+  host: "localhost",
+  port: 1883,
+  output: "exports/mqtt_data",
+  embeddedBroker: true,
+  passwordFile: undefined,
+};
+
+/**
+ * What a recording into exports/ may need whatever its settings are: brokers, certificates and
+ * settings may be anywhere, so that the network and reading are whole. It is what `deno task start`
+ * gives.
+ */
+export function permissionsOfAnyRecording(): Permission[] {
+  const all = RECORDING.flatMap((feature) => feature.permissions(EVERYTHING));
+  const whole = ["net", "read"].map((kind) => ({ kind, scope: undefined }));
+  return [...whole, ...all];
+}
+
+const ORDER = ["all", "net", "read", "write", "env", "sys"];
+
+/** Flags that give these permissions: one for each kind, and a whole kind instead of its parts. */
+export function permissionFlags(permissions: readonly Permission[]): string[] {
+  const kinds = [...new Set(permissions.map(({ kind }) => kind))];
+  if (kinds.includes("all")) return ["--allow-all"];
+  kinds.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  return kinds.map((kind) => {
+    const scopes = permissions.filter((permission) => permission.kind === kind)
+      .map(({ scope }) => scope);
+    if (scopes.includes(undefined)) return `--allow-${kind}`;
+    // Deno takes a comma for the next one, two for a comma.
+    return `--allow-${kind}=${[...new Set(scopes)].map((s) => s!.replaceAll(",", ",,")).join()}`;
+  });
+}
+
+function scoped(kind: string, ...scopes: readonly (string | undefined)[]): Permission[] {
+  return scopes.filter((scope) => scope !== undefined).map((scope) => ({ kind, scope }));
+}
+
+/** Deno takes no name beyond ASCII in a flag: the whole network is then the only permission. */
+function address(host: string, port: number): Permission {
+  // deno-lint-ignore no-control-regex
+  const ascii = /^[\x00-\x7f]*$/.test(host);
+  return { kind: "net", scope: ascii ? hostPort({ host, port }) : undefined };
+}
+
+function folder(path: string, write: boolean): Permission[] {
+  return [...scoped("read", path), ...(write ? scoped("write", path) : [])];
+}

@@ -1,0 +1,80 @@
+/** The text of `--print-config`: every setting, what it comes to, and where it stands. */
+
+import { parseAddress, showAddress } from "./address.ts";
+import type { Flag } from "./command_line.ts";
+import { type Config, makeConfig } from "./config.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import { type FlagName, FLAGS } from "./flags.ts";
+import { langVariable } from "../locale/mod.ts";
+import { HIDDEN } from "../text/secret.ts";
+import type { Settings } from "./settings.ts";
+import { sourcesOf } from "./precedence.ts";
+import { Values } from "./setting_reader.ts";
+
+/** What a setting comes to, and the setting (or variable) that says so; undefined: the default. */
+type Effect = readonly [value: string | number | undefined, source: string | undefined];
+
+/** Shown where there is nothing. */
+const NOTHING = "-";
+
+/**
+ * One line for each flag that is a setting. No secret is in it: neither a password nor the user and
+ * password of an address.
+ *
+ * @param env Value of an environment variable.
+ * @throws {UsageError} What a run would be refused for.
+ */
+export function printableConfig(
+  settings: Settings,
+  env: (name: string) => string | undefined,
+): string {
+  const { flags, origins } = settings;
+  const config = makeConfig(flags, env, origins);
+  const effects = effectsOf(settings, config, env);
+  const rows = (FLAGS as readonly (Flag & { readonly name: FlagName })[])
+    .filter(({ reach }) => reach !== "command line")
+    .map(({ name, value: takes, default: otherwise }) => {
+      const own = takes === undefined ? String(flags[name] !== undefined) : flags[name]?.join(", ");
+      const [value, source] = effects[name] ?? [own ?? otherwise, name];
+      return [
+        name,
+        escapeForTerminal(String(value ?? NOTHING)),
+        placeOf(source, settings),
+      ] as const;
+    });
+  const widest = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
+  const [names, values] = [widest(0), widest(1)];
+  return rows
+    .map(([name, value, place]) => `${name.padEnd(names)}  ${value.padEnd(values)}  ${place}`)
+    .join("\n");
+}
+
+/** The settings whose value may come from another one. */
+function effectsOf(
+  { flags, origins }: Settings,
+  config: Config,
+  env: (name: string) => string | undefined,
+): Partial<Record<FlagName, Effect>> {
+  const values = new Values(flags, origins);
+  const sources = sourcesOf(values, parseAddress(values.text("broker") ?? "localhost")!, env);
+  const { username, password, passwordFile, tls } = config;
+  const secret = username !== undefined && (password ?? passwordFile) !== undefined;
+  return {
+    broker: [showAddress(config), "broker"],
+    port: [config.port, sources.port],
+    username: [username, sources.username],
+    password: secret ? [HIDDEN, sources.password] : [undefined, undefined],
+    key: [tls.key, values.given("key") ? "key" : tls.key === undefined ? undefined : "cert"],
+    lang: [config.lang, values.given("lang") ? "lang" : langVariable(env)],
+  };
+}
+
+/** Where a person finds what said so: a flag, a variable, or the path of the file. */
+function placeOf(source: string | undefined, { flags, origins }: Settings): string {
+  if (source === undefined) return "default";
+  const isFlag = FLAGS.some(({ name }) => name === source);
+  if (!isFlag) return source;
+  const from = origins[source as FlagName];
+  if (from === undefined) return "default";
+  return from.origin === "file" ? escapeForTerminal(flags.config![0]!) : from.name;
+}

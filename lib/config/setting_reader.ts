@@ -1,0 +1,114 @@
+/** Settings as text, from wherever they came, checked one by one. */
+
+import { UsageError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import type { FlagName, Flags } from "./flags.ts";
+
+/** Where a setting came from; what goes before comes first. */
+export type Origin = "flag" | "environment" | "file";
+
+/**
+ * Where each setting came from, and how errors call it there, in every language; flags need not be
+ * named.
+ */
+export type Origins = Partial<Record<FlagName, { readonly origin: Origin; readonly name: string }>>;
+
+const RANKS: Readonly<Record<Origin, number>> = { flag: 0, environment: 1, file: 2 };
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+export class Values {
+  readonly #flags: Flags;
+  readonly #origins: Origins;
+
+  constructor(flags: Flags, origins: Origins = {}) {
+    this.#flags = flags;
+    this.#origins = origins;
+  }
+
+  given(name: FlagName): boolean {
+    return this.#flags[name] !== undefined;
+  }
+
+  text(name: FlagName): string | undefined {
+    return this.#flags[name]?.[0];
+  }
+
+  all(name: FlagName): readonly string[] | undefined {
+    return this.#flags[name];
+  }
+
+  /** How a person knows the setting: `--port`, `MQTTREC_PORT`, `port (FILE)`. */
+  label(name: FlagName): string {
+    return this.#origins[name]?.name ?? `--${name}`;
+  }
+
+  /** Whether it stands on the command line, where every process of the machine sees it. */
+  onCommandLine(name: FlagName): boolean {
+    return this.given(name) && this.#rank(name) === RANKS.flag;
+  }
+
+  /** Whether `name` stands where `other` does, or where it goes before it. */
+  prevails(name: FlagName, other: FlagName): boolean {
+    return this.given(name) && (!this.given(other) || this.#rank(name) <= this.#rank(other));
+  }
+
+  /** Whether both stand in the same place, so that neither goes before the other. */
+  level(a: FlagName, b: FlagName): boolean {
+    return this.given(a) && this.given(b) && this.#rank(a) === this.#rank(b);
+  }
+
+  /** Refuses a value, saying what is wanted instead. */
+  bad(name: FlagName, value: string): UsageError {
+    const [label, shown] = [this.label(name), escapeForTerminal(value)];
+    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));
+  }
+
+  /** The value of a setting that takes one of a few; `otherwise` where it is not given. */
+  oneOf<T extends string>(name: FlagName, values: readonly T[], otherwise: T): T {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    const known = values.find((known) => known === value);
+    if (known === undefined) throw this.bad(name, value);
+    return known;
+  }
+
+  whole(name: FlagName, least: number, most: number): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const n = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+    if (!(n >= least && n <= most)) throw this.bad(name, value);
+    return n;
+  }
+
+  /** Milliseconds of `10`, `10s`, `500ms`, `5m`, `2h` or `7d`. */
+  time(name: FlagName, fits: (ms: number) => boolean): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value) ?? [];
+    const ms = n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+    if (!fits(ms)) throw this.bad(name, value);
+    return ms;
+  }
+
+  /** Bytes of `100`, `64k`, `10MB` or `1GiB`: thousands, or with an i 1,024s. */
+  size(name: FlagName, most: number): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, n, unit = "", binary] = /^(\d+(?:\.\d+)?) ?(?:([kmg])(i)?)?b?$/i.exec(value) ?? [];
+    const power = "kmg".indexOf(unit.toLowerCase() || "-") + 1;
+    const bytes = n === undefined ? NaN : Number(n) * (binary ? 1024 : 1000) ** power;
+    if (!(bytes >= 0 && bytes <= most && Number.isInteger(bytes))) throw this.bad(name, value);
+    return bytes;
+  }
+
+  #rank(name: FlagName): number {
+    return RANKS[this.#origins[name]?.origin ?? "flag"];
+  }
+}

@@ -1,0 +1,77 @@
+/** Gathers the settings: flags, then `MQTTREC_…` variables, then the file of `--config`. */
+
+import type { Flag } from "./command_line.ts";
+import { labelInFile, readConfigFile } from "./config_file.ts";
+import { UsageError } from "../locale/errors.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import { type FlagName, FLAGS, type Flags, parseFlags, variableOf } from "./flags.ts";
+import { type Origin, type Origins, Values } from "./setting_reader.ts";
+
+/** What a run is asked for, unchecked, and where it stands. */
+export interface Settings {
+  /** As if all stood on the command line. */
+  readonly flags: Flags;
+  /** Every setting that stands anywhere, switches that are turned off there too. */
+  readonly origins: Origins;
+}
+
+/**
+ * With `--help` and `--version` neither the environment nor a file is looked at: what is wrong
+ * there must not keep anybody from the help.
+ *
+ * @param env Value of an environment variable.
+ * @throws {UsageError} What cannot be read, wherever it stands.
+ */
+export async function loadSettings(
+  argv: readonly string[],
+  env: (name: string) => string | undefined,
+): Promise<Settings> {
+  const typed = parseFlags(argv);
+  if (typed.help || typed.version) return merge({ flag: typed, environment: {}, file: {} }, "");
+  const environment = fromEnvironment(env);
+  const { flags: { config }, origins } = merge({ flag: typed, environment, file: {} }, "");
+  const path = config?.[0];
+  if (path === "" || path?.includes("\0")) throw new Values({}, origins).bad("config", path);
+  const file = path === undefined ? {} : await readConfigFile(path);
+  return merge({ flag: typed, environment, file }, path ?? "");
+}
+
+/**
+ * What `MQTTREC_…` variables hold: lists separated by commas, a switch that is turned off without
+ * any value. An empty variable is as if unset.
+ *
+ * @throws {UsageError} A switch is neither on nor off.
+ */
+export function fromEnvironment(env: (name: string) => string | undefined): Flags {
+  const settings: [string, readonly string[]][] = [];
+  for (const { name, value: takes, repeatable, reach } of FLAGS as readonly Flag[]) {
+    const variable = variableOf(name);
+    const value = reach === "command line" ? undefined : env(variable);
+    if (!value) continue;
+    if (takes === undefined) settings.push([name, onOrOff(variable, value) ? ["true"] : []]);
+    else settings.push([name, repeatable ? value.split(/\s*,\s*/) : [value]]);
+  }
+  return Object.fromEntries(settings);
+}
+
+function onOrOff(variable: string, value: string): boolean {
+  if (/^\s*(?:true|1|yes|on)\s*$/i.test(value)) return true;
+  if (/^\s*(?:false|0|no|off)\s*$/i.test(value)) return false;
+  const shown = escapeForTerminal(value);
+  throw new UsageError((t) => t.badValue(variable, shown, t.settings.types.switch));
+}
+
+/** Each setting from the first place that has it. */
+function merge(places: Readonly<Record<Origin, Flags>>, path: string): Settings {
+  const flags: Partial<Record<FlagName, readonly string[]>> = {};
+  const origins: Origins = {};
+  for (const { name } of FLAGS) {
+    const origin = (["flag", "environment", "file"] as const).find((place) => places[place][name]);
+    if (origin === undefined) continue;
+    const values = places[origin][name]!;
+    if (values.length > 0) flags[name] = values;
+    const labels = { flag: `--${name}`, environment: variableOf(name), file: "" };
+    origins[name] = { origin, name: labels[origin] || labelInFile(name, path) };
+  }
+  return { flags, origins };
+}

@@ -1,0 +1,70 @@
+/** Files as recordings need them: regular ones, never reached through a link, written whole. */
+
+import { dirname } from "node:path";
+import { RecordingError } from "../locale/errors.ts";
+import { readAt } from "./file_end.ts";
+
+/**
+ * Opens a regular file for reading and writing, made if missing, never through a link: Deno follows
+ * symbolic links, and a permission for one folder does not stop it from following them outside.
+ */
+export async function openRegular(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      const info = await Deno.lstat(path).catch(() => undefined);
+      if (info?.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
+      throw cannot(path, error);
+    }
+  }
+  try {
+    const before = await Deno.lstat(path);
+    if (before.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
+    if (before.isSymlink) throw new RecordingError((t) => t.isLink(path));
+    if (!before.isFile) throw new RecordingError((t) => t.notRegular(path));
+    const file = await Deno.open(path, { read: true, write: true });
+    const after = await file.stat();
+    if (after.ino !== before.ino || after.dev !== before.dev) {
+      file.close();
+      throw new RecordingError((t) => t.isLink(path));
+    }
+    return file;
+  } catch (error) {
+    throw error instanceof RecordingError ? error : cannot(path, error);
+  }
+}
+
+/** `FsFile.write` may write less than it was given: on a full disk it writes short, then fails. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/**
+ * Where the zeros before offset `end` begin: what a file is filled up with when somebody cut it and
+ * it was written behind its old end.
+ */
+export async function holeStart(file: Deno.FsFile, end: number): Promise<number> {
+  const step = 64 * 1024;
+  for (let to = end; to > 0; to -= step) {
+    const from = Math.max(0, to - step);
+    const last = (await readAt(file, from, to - from)).findLastIndex((byte) => byte !== 0);
+    if (last >= 0) return from + last + 1;
+  }
+  return 0;
+}
+
+/** The error for a file that cannot be written because of `cause`. */
+export function cannot(path: string, cause: unknown): RecordingError {
+  return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
+}
+
+/** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    using directory = await Deno.open(dirname(path));
+    await directory.sync();
+  } catch {
+    // Not every system lets a folder be opened; the file itself is synced.
+  }
+}

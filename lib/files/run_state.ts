@@ -1,0 +1,79 @@
+/** How far a run has come: what the next start must know if this one does not end as it should. */
+
+import type { Cause } from "../gaps/gap_log.ts";
+
+/** A filter that the broker does not deliver as asked. */
+export interface RefusedFilter {
+  readonly topic: string;
+  readonly cause: Cause;
+  /** Since when, ms since the epoch. */
+  readonly since: number;
+}
+
+export interface RunState {
+  readonly pid: number;
+  /** By which the broker knows the session; undefined before the first connection. */
+  readonly clientId?: string | undefined;
+  /** Everything received before this is in the files; ms since the epoch. */
+  readonly alive: number;
+  /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
+  readonly committed: Readonly<Record<string, number>>;
+  /** Topic filters that the session on the broker is subscribed to. */
+  readonly topics: readonly string[];
+  readonly refused: readonly RefusedFilter[];
+  /** Since when the connection is away, ms since the epoch. */
+  readonly awaySince?: number | undefined;
+  /** Whether messages with QoS 0 have come, which no session keeps. */
+  readonly qos0: boolean;
+  /** The run ended as it was asked to, and left its session on the broker. */
+  readonly sessionKept: boolean;
+}
+
+export const FRESH: RunState = {
+  pid: 0,
+  alive: 0,
+  committed: {},
+  topics: [],
+  refused: [],
+  awaySince: undefined,
+  qos0: false,
+  sessionKept: false,
+};
+
+/** A state as it was written; undefined when it makes no sense. */
+export function parseState(text: string): RunState | undefined {
+  try {
+    const written: unknown = JSON.parse(text);
+    // Those of earlier versions know no refused filters.
+    const state: unknown = { refused: [], ...written as object };
+    return isState(state) ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isState(value: unknown): value is RunState {
+  const state = value as RunState;
+  return typeof value === "object" && value !== null &&
+    Number.isSafeInteger(state.pid) && isTime(state.alive) &&
+    (state.clientId === undefined || isText(state.clientId)) &&
+    typeof state.committed === "object" && state.committed !== null &&
+    Object.values(state.committed).every(Number.isSafeInteger) &&
+    Array.isArray(state.topics) && state.topics.every(isText) &&
+    Array.isArray(state.refused) && state.refused.every(isRefused) &&
+    (state.awaySince === undefined || isTime(state.awaySince)) &&
+    typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
+}
+
+function isRefused(value: RefusedFilter | null): boolean {
+  return isText(value?.topic) && isText(value?.cause) && isTime(value?.since);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+/** Whether it is a moment that can be written down. */
+function isTime(ms: unknown): boolean {
+  return typeof ms === "number" && !isNaN(new Date(ms).getTime());
+}

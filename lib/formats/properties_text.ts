@@ -1,0 +1,72 @@
+/** The MQTT 5 properties of a PUBLISH as the JSON text that `--properties` records. */
+
+import { ascii } from "./fields.ts";
+
+/** The keys a text may have, in this order; those that are not there are left out. */
+const KEYS = [
+  "contentType",
+  "responseTopic",
+  "correlationData",
+  "messageExpiryInterval",
+  "payloadFormatIndicator",
+  "userProperties",
+] as const;
+
+/** Not fatal: what is no UTF-8 becomes U+FFFD, as JSON must be text and a message is never left out. */
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const NONE = new Uint8Array(0);
+
+/**
+ * UTF-8 of a JSON object; empty where there is nothing to record (subscription identifiers are not:
+ * they are about us, not about the message).
+ *
+ * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
+ * @param end Where they end; the same as `start` in MQTT 3.1.1.
+ */
+export function propertiesText(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  // Nearly always a length of 0, in one byte.
+  if (end - start < 2) return NONE;
+  let at = start;
+  const skipVariable = () => {
+    while (bytes[at++]! >= 0x80);
+  };
+  const data = () => {
+    const from = at + 2;
+    at = from + (bytes[at]! << 8 | bytes[at + 1]!);
+    return bytes.subarray(from, at);
+  };
+  const text = () => lenient.decode(data());
+  const found: Partial<Record<(typeof KEYS)[number], unknown>> = {};
+  const pairs: [string, string][] = [];
+  skipVariable();
+  while (at < end) {
+    const id = bytes[at++]!;
+    if (id === 0x01) found.payloadFormatIndicator = bytes[at++]!;
+    else if (id === 0x02) {
+      found.messageExpiryInterval = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+      at += 4;
+    } else if (id === 0x03) found.contentType = text();
+    else if (id === 0x08) found.responseTopic = text();
+    else if (id === 0x09) found.correlationData = data().toBase64();
+    else if (id === 0x26) pairs.push([text(), text()]);
+    else skipVariable();
+  }
+  // Names may repeat and their order counts [MQTT-3.3.2-18], which an object could not keep.
+  if (pairs.length > 0) found.userProperties = pairs;
+  const keys = KEYS.filter((key) => key in found);
+  return keys.length === 0 ? NONE : ascii(JSON.stringify(found, [...keys]));
+}
+
+/** Whether `bytes[start, end)` is such a text, spelt as `propertiesText` does. */
+export function isPropertiesText(bytes: Uint8Array, start: number, end: number): boolean {
+  try {
+    const text = strict.decode(bytes.subarray(start, end));
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || JSON.stringify(value) !== text) return false;
+    const keys = Object.keys(value);
+    return keys.length > 0 && keys.join() === KEYS.filter((key) => keys.includes(key)).join();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+/** The gap ledger, `<output>.gaps.csv`: a row for every time in which messages may have been missed. */
+
+import { stringify } from "@std/csv/stringify";
+import { ascii } from "../formats/fields.ts";
+import type { Layout } from "../formats/mod.ts";
+import { Recording } from "../files/append_file.ts";
+
+/** Why something could have been missed. */
+export type Cause =
+  | "connection lost"
+  | "session lost"
+  | "unclean end"
+  | "between runs"
+  | "subscription refused"
+  | "subscription downgraded"
+  | "write stall"
+  | "sync failed"
+  | "overload"
+  | "client id taken over";
+
+/**
+ * What became of the session on the broker: taken up again, gone, never asked for, or there all
+ * the time (a connection that stayed, or a session left behind for the next start).
+ */
+export type SessionFate = "resumed" | "lost" | "none" | "kept";
+
+/** What may be missing: nothing, what was sent with QoS 0, anything. */
+export type Risk = "no" | "qos0" | "yes";
+
+/** One row of the ledger. */
+export interface Gap {
+  /** When it began and ended, ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** How long it was, in ms; not `to - from` where the clock was set meanwhile. */
+  readonly ms: number;
+  readonly cause: Cause;
+  /** The topic filter or the like that the cause is about. */
+  readonly detail?: string | undefined;
+  readonly session: SessionFate;
+  readonly atRisk: Risk;
+}
+
+const COLUMNS = ["from", "to", "seconds", "cause", "session", "at_risk"] as const;
+const LF = 10, CR = 13;
+
+/** Rows hold no line ends, so the last whole row ends with the last CRLF. */
+const LAYOUT: Layout = {
+  extension: "gaps.csv",
+  header: ascii(stringify([], { columns: [...COLUMNS] })),
+  separatorLength: 0,
+  tail: new Uint8Array(0),
+  firstRow: new Uint8Array(0),
+  // A topic filter of 64 KB, its quotes doubled, and what is around it.
+  longestRow: 1 << 18,
+  scanTail(bytes, atStart) {
+    for (let end = bytes.length; (end = bytes.lastIndexOf(LF, end - 1)) > 0;) {
+      if (bytes[end - 1] === CR) return { end: end + 1 };
+    }
+    return atStart ? "foreign" : "more";
+  },
+};
+
+/** The row of a gap, with its line end. */
+export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): string {
+  const row = [
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+    Math.max(0, ms / 1000).toFixed(3),
+    detail === undefined ? cause : `${cause}: ${detail}`,
+    session,
+    atRisk,
+  ];
+  // `@std/csv` leaves some line ends bare; a filter from the command line may hold any.
+  return stringify([row.map((field) => field.replace(/\p{Cc}|[\u2028\u2029]/gu, " "))]);
+}
+
+/**
+ * Writes gaps durably, and never in the way of the recording: what cannot be written now (the disk
+ * is full) waits for the next `flush`.
+ */
+export class Ledger implements AsyncDisposable {
+  readonly path: string;
+  #recording: Recording | undefined;
+  #waiting: Gap[] = [];
+  #flushing: Promise<void> | undefined;
+  /** Why the last write failed, if it did. */
+  cause: unknown;
+
+  private constructor(path: string, recording: Recording | undefined) {
+    this.path = path;
+    this.#recording = recording;
+  }
+
+  /**
+   * Looks at an existing ledger; one that does not exist is made with its first row.
+   *
+   * @param output Base path of the recording.
+   * @throws {RecordingError} What is there cannot be continued.
+   */
+  static async open(output: string): Promise<Ledger> {
+    const path = `${output}.${LAYOUT.extension}`;
+    const exists = await Deno.lstat(path).then(() => true, () => false);
+    return new Ledger(path, exists ? await Recording.open(path, LAYOUT) : undefined);
+  }
+
+  /** Whether rows wait that could not be written. */
+  get behind(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Queues a row; `flush` writes it. */
+  add(gap: Gap): void {
+    this.#waiting.push(gap);
+  }
+
+  /** Resolves when every row is on disk, or could not be written (`cause` says why). */
+  async flush(): Promise<void> {
+    if (this.behind) await (this.#flushing ??= this.#write());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush();
+    this.#recording?.[Symbol.dispose]();
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const rows = this.#waiting.map(gapRow);
+        const recording = this.#recording ??= await Recording.open(this.path, LAYOUT);
+        if (this.cause !== undefined || !await recording.intact()) await recording.rollBack();
+        await recording.write(ascii(rows.join("")));
+        await recording.sync();
+        recording.commit();
+        this.cause = undefined;
+        this.#waiting.splice(0, rows.length);
+      }
+    } catch (cause) {
+      this.cause = cause;
+    } finally {
+      // In the same breath as the last look at what waits: a row added later begins anew.
+      this.#flushing = undefined;
+    }
+  }
+}

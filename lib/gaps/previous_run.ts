@@ -1,0 +1,31 @@
+/** What was missed since a run that was killed, or left its session behind. */
+
+import type { Gap, Risk, SessionFate } from "./gap_log.ts";
+import type { RunState } from "../files/run_state.ts";
+
+/** What is known when the next run has its first connection. */
+export interface Return {
+  /** What became of the session. */
+  readonly session: SessionFate;
+  /** What was at stake. */
+  readonly atRisk: Risk;
+  /** Now, ms since the epoch. */
+  readonly to: number;
+}
+
+/** The filters that were refused when it ended, each a gap until now. */
+export function refusedSince({ refused }: RunState, { session, to }: Return): Gap[] {
+  return refused.map(({ topic, cause, since }) => {
+    const from = Math.min(since, to);
+    return { from, to, ms: to - from, cause, detail: topic, session, atRisk: "yes" };
+  });
+}
+
+/** The time that nobody recorded in; undefined when the session has kept everything. */
+export function unrecorded(before: RunState, { session, atRisk, to }: Return): Gap | undefined {
+  const kept = before.sessionKept && session === "resumed";
+  if (kept && atRisk === "no") return undefined;
+  const from = Math.min(to, before.awaySince ?? before.alive);
+  const cause = kept ? "between runs" : before.sessionKept ? "session lost" : "unclean end";
+  return { from, to, ms: to - from, cause, session, atRisk };
+}

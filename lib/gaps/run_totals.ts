@@ -1,0 +1,26 @@
+/** What all gaps of a run add up to, for its summary. */
+
+import type { Gap, Risk } from "./gap_log.ts";
+
+const RISKS: readonly Risk[] = ["no", "qos0", "yes"];
+
+export interface GapTotal {
+  readonly count: number;
+  readonly ms: number;
+  readonly worst: Risk;
+  readonly path: string;
+  /** Why the ledger could not be written, if it could not. */
+  readonly unwritten: unknown;
+}
+
+export class GapCounter {
+  count = 0;
+  ms = 0;
+  worst: Risk = "no";
+
+  add({ ms, atRisk }: Pick<Gap, "ms" | "atRisk">): void {
+    this.count++;
+    this.ms += ms;
+    if (RISKS.indexOf(atRisk) > RISKS.indexOf(this.worst)) this.worst = atRisk;
+  }
+}

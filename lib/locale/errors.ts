@@ -1,0 +1,153 @@
+/** What can go wrong in words a person understands, and the exit code that goes with it. */
+
+import { escapeForTerminal } from "../text/escape.ts";
+import { en } from "./en.ts";
+import type { Sentences } from "./mod.ts";
+
+/** Says a cause (an error of the system) in the reader's language. */
+type Because = (cause: unknown) => string;
+
+/** A sentence, once it is known in which language. */
+type Say = (t: Sentences, because: Because) => string;
+
+interface UserErrorOptions extends ErrorOptions {
+  /** Trying again will not help. @default {false} */
+  readonly final?: boolean;
+}
+
+/** An error meant to be read by the user; `message` is its English sentence. */
+export class UserError extends Error {
+  readonly say: Say;
+  readonly final: boolean;
+  /** What the process exits with. */
+  readonly exitCode: number = 1;
+
+  constructor(say: Say, { final = false, ...options }: UserErrorOptions = {}) {
+    super(say(en, (cause) => describeCause(cause, en)), options);
+    this.say = say;
+    this.final = final;
+    this.name = new.target.name;
+  }
+}
+
+/** It was asked to end before it had begun. */
+export class WantedEnd extends UserError {
+  override readonly exitCode = 0;
+
+  constructor() {
+    super((t) => t.ended);
+  }
+}
+
+/** The command line or the configuration asks for what cannot be. */
+export class UsageError extends UserError {
+  override readonly exitCode = 2;
+}
+
+/** The broker cannot be reached, or refuses. */
+export class BrokerError extends UserError {
+  override readonly exitCode = 3;
+}
+
+/** A file cannot be had, read or written. */
+export class RecordingError extends UserError {}
+
+/** A file cannot be read, and why. */
+export function cannotRead(path: string, cause: unknown): RecordingError {
+  return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
+}
+
+/** A state that no system error stands for, by the code that `Sentences.causes` knows it by. */
+export class StateError extends Error {
+  constructor(readonly code: string) {
+    super(`code ${code}`);
+    this.name = "StateError";
+  }
+}
+
+/** The line (or two: what to do) shown for an error. Never a stack trace. */
+export function describe(error: unknown, t: Sentences): string {
+  if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));
+  return t.unexpected(describeCause(error, t));
+}
+
+/** The process's exit code for an error: 1 failed, 2 usage, 3 broker. */
+export function exitCode(error: unknown): number {
+  return error instanceof UserError ? error.exitCode : 1;
+}
+
+/** Deno's error classes by the system code they stand for; some carry no `code`. */
+const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
+  [Deno.errors.NotFound, "ENOENT"],
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.ConnectionRefused, "ECONNREFUSED"],
+  [Deno.errors.ConnectionReset, "ECONNRESET"],
+  [Deno.errors.TimedOut, "ETIMEDOUT"],
+  [Deno.errors.AddrInUse, "EADDRINUSE"],
+  [Deno.errors.AddrNotAvailable, "EADDRNOTAVAIL"],
+  [Deno.errors.AlreadyExists, "EEXIST"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+];
+
+/**
+ * The permission that was missing, where that is what an error, or what caused it, says; `kind` as
+ * in `--allow-<kind>`, `scope` undefined for the whole kind.
+ */
+export function missingPermission(
+  error: unknown,
+): { readonly kind: string; readonly scope: string | undefined } | undefined {
+  for (let depth = 0; error instanceof Error && depth < 8; depth++) {
+    if (error instanceof Deno.errors.NotCapable) {
+      const [, kind, scope] = /^Requires (\w+) access(?: to "(.*)")?,/.exec(error.message) ?? [];
+      return kind === undefined ? undefined : { kind, scope: kind === "all" ? undefined : scope };
+    }
+    error = error.cause;
+  }
+  return undefined;
+}
+
+/** The system's state in plain words: "permission denied", "no space left on the disk", …. */
+export function describeCause(error: unknown, t: Sentences): string {
+  if (error instanceof UserError) return describe(error, t);
+  const state = knownState(error, t, 0);
+  if (state !== undefined) return state;
+  // `inspect` never throws, whatever was thrown.
+  const message = error instanceof Error
+    ? error.message || error.name
+    : typeof error === "string"
+    ? error
+    : Deno.inspect(error);
+  return escapeForTerminal(redact(message));
+}
+
+/** The state an error stands for, or what caused it, or (one of several addresses) its first part. */
+function knownState(error: unknown, t: Sentences, depth: number): string | undefined {
+  if (!(error instanceof Error) || depth > 8) return undefined; // Causes may go in circles.
+  if (error instanceof Deno.errors.NotCapable) {
+    const { kind, scope } = missingPermission(error) ?? {};
+    if (kind === undefined) return t.causes.NotCapable;
+    return t.notGiven(
+      `--allow-${kind}${scope === undefined ? "" : `=${escapeForTerminal(scope)}`}`,
+    );
+  }
+  // A name that does not resolve has no code of its own in Deno.
+  if (/failed to lookup address|No such host|not known/i.test(error.message)) {
+    return t.causes.ENOTFOUND;
+  }
+  const own = (error as { code?: unknown }).code;
+  const code = typeof own === "string"
+    ? own
+    : CODES.find(([type]) => error instanceof type)?.[1] ?? "";
+  // Own keys only: "constructor" is no code.
+  if (Object.hasOwn(t.causes, code)) return t.causes[code];
+  return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
+}
+
+/**
+ * Hides the user and password of any URL in `text`. Greedy up to the last `@` of the word: a
+ * password typed by hand may hold a bare `/`, `:` or `@`.
+ */
+export function redact(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s"]*@/gi, "$1***@");
+}

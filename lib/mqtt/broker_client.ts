@@ -1,0 +1,236 @@
+/** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
+
+import type { Session } from "./packet_handler.ts";
+import { Connection, type ConnectionEvent } from "./reconnecting_connection.ts";
+import { type Delivery, Intake } from "./receive_queue.ts";
+import {
+  atMost,
+  end,
+  type LinkOptions,
+  NO_SESSION,
+  OFFLINE,
+  open,
+  publishStatus,
+} from "./connection.ts";
+import type { Message } from "../message/message.ts";
+import { Publisher } from "./publisher.ts";
+import { Selection, type SelectionOptions } from "./message_filter.ts";
+
+/** A drain ends when nothing came for this long, and in any case after the second figure. */
+const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
+/** What no session keeps is waited for longer. */
+const LAST_DRAIN_MS = 5_000;
+/** The longest wait for acknowledgements of the last messages, and of the last status. */
+const LAST_ACKS_MS = 500;
+/** What happens to the connection, for the terminal (and whoever else must know). */
+export type BrokerEvent =
+  | ConnectionEvent
+  /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
+  | {
+    readonly type: "left";
+    readonly kept: boolean;
+    readonly behind: boolean;
+    readonly takenOver: boolean;
+  };
+
+export type BrokerOptions = LinkOptions & SelectionOptions & {
+  /** No more messages than this are taken. */
+  readonly count?: number | undefined;
+  /** The properties of messages are recorded too. @default {false} */
+  readonly properties?: boolean;
+  /** The end leaves the session on the broker. @default {false} */
+  readonly keepSession?: boolean;
+  /** The broker goes with this program, and its sessions with it. @default {false} */
+  readonly ephemeral?: boolean;
+};
+
+export class Broker implements AsyncDisposable {
+  readonly intake: Intake;
+  readonly #options: BrokerOptions;
+  readonly #tell: (event: BrokerEvent) => void;
+  readonly #session: Session;
+  readonly #connection: Connection;
+  /** The end came before everything the broker had for us. */
+  #behind = false;
+  #draining = false;
+  readonly #publisher: Publisher;
+
+  private constructor(
+    options: BrokerOptions,
+    session: Session,
+    publisher: Publisher,
+    connection: Connection,
+    tell: (event: BrokerEvent) => void,
+  ) {
+    this.#options = options;
+    this.#session = session;
+    this.intake = session.intake;
+    this.#connection = connection;
+    this.#tell = tell;
+    this.#publisher = publisher;
+    connection.onLost = () => publisher.detach();
+    connection.onBack = () => {
+      const { link } = connection;
+      publisher.attach({ ...link, send: (bytes) => link.gate.send(bytes) });
+    };
+    connection.onBack();
+    void connection.ended().then(() => this.intake.end());
+  }
+
+  /**
+   * Connects and subscribes.
+   *
+   * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
+   */
+  static async connect(
+    options: BrokerOptions,
+    tell: (event: BrokerEvent) => void = () => {},
+    signal?: AbortSignal,
+  ): Promise<Broker> {
+    const intake = new Intake(options.clock);
+    intake.wanted = options.count ?? Infinity;
+    const selection = new Selection(options);
+    const publisher = new Publisher();
+    const session: Session = {
+      intake,
+      publisher,
+      selection: selection.isAll ? undefined : selection,
+      incoming: new Set(),
+      properties: options.properties,
+      now: () => options.clock.now(),
+    };
+    const connection = await Connection.open(options, session, tell, signal);
+    return new Broker(options, session, publisher, connection, tell);
+  }
+
+  /** Messages left out because they are longer than was asked for. */
+  get tooLong(): number {
+    return this.#session.selection?.tooLong ?? 0;
+  }
+
+  /** When the broker was last heard, ms since the epoch. */
+  get lastHeard(): number {
+    return this.#connection.link.gate.lastHeard;
+  }
+
+  /** Whether the broker is connected. */
+  get connected(): boolean {
+    return this.#connection.connected;
+  }
+
+  /**
+   * Batches until `signal` aborts; then the broker is unsubscribed from and what is under way
+   * still comes, so that a wanted end loses nothing that was published before it.
+   */
+  async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery, void, unknown> {
+    const drain = () => void this.#drain();
+    if (signal.aborted) drain();
+    else signal.addEventListener("abort", drain, { once: true });
+    try {
+      for await (const delivery of this.intake.deliveries()) {
+        yield delivery;
+        if (this.intake.wanted <= 0) this.intake.end();
+      }
+    } finally {
+      signal.removeEventListener("abort", drain);
+    }
+    if (this.#connection.fatal !== undefined) throw this.#connection.fatal;
+  }
+
+  /**
+   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1, 2).
+   * While the connection is away, or the broker is slow to take more, waits for it.
+   *
+   * @throws {BrokerError} The broker refuses the message.
+   */
+  publish(message: Message): Promise<void> {
+    return this.#publisher.publish(message);
+  }
+
+  /**
+   * Sends what waits, ends the session on the broker, closes. A session that holds messages for us
+   * (they could not be written, or did not come in time) is left there: the next run gets them.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const connection = this.#connection;
+    connection.stop();
+    this.intake.end();
+    const { client, gate, version } = connection.link;
+    const { clock, keepSession = false, sessionExpiryS = 1, statusTopic, ephemeral } = this
+      .#options;
+    const { connected, takenOver } = connection;
+    // Of a broker that went while we waited for the rest nobody knows what it still has.
+    const behind = this.#behind || this.#draining && !connected || this.intake.unacknowledged ||
+      connection.fatal !== undefined;
+    // A broker that is away has the session still.
+    const keep = keepSession || behind || !connected;
+    const published = this.#publisher.end();
+    if (connected) {
+      await atMost(LAST_ACKS_MS, published, clock);
+      await gate.flush();
+      // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
+      if (statusTopic !== undefined) {
+        await atMost(LAST_ACKS_MS, publishStatus(connection.link, statusTopic, OFFLINE), clock);
+      }
+      await end(connection.link, clock, version === 5 && !keep ? NO_SESSION : undefined);
+      if (version === 4 && !keep) await this.#forgetSession();
+    } else {
+      client.end(true);
+    }
+    gate.destroy();
+    await connection.ended();
+    this.#tell({ type: "left", kept: keep && sessionExpiryS > 0 && !ephemeral, behind, takenOver });
+  }
+
+  /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
+  async #forgetSession(): Promise<void> {
+    try {
+      const link = await open(this.#options, { ...this.#session, intake: new Intake() }, 4, true);
+      await end(link, this.#options.clock);
+      link.gate.destroy();
+    } catch {
+      // The broker went away with the session; nothing is left to forget.
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#connection.leaving = true;
+    if (this.connected && !this.#options.keepSession) {
+      this.#draining = true;
+      this.#behind = !await this.#empty();
+      this.#draining = false;
+    }
+    // What still comes is left unacknowledged: the session keeps it for the next run.
+    this.intake.wanted = 0;
+    this.intake.end();
+  }
+
+  /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
+  async #empty(): Promise<boolean> {
+    const { clock, topics, ephemeral } = this.#options;
+    const { intake } = this;
+    let answered = false;
+    const { client, gate } = this.#connection.link;
+    // A connection that is lost is no answer.
+    client.unsubscribeAsync([...topics]).then(() => answered = true, () => {});
+    const timer = new AbortController();
+    void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
+      timer.abort()
+    );
+    try {
+      while (this.connected && !timer.signal.aborted) {
+        const { received } = intake;
+        await clock.sleep(DRAIN_QUIET_MS);
+        // A slow disk is no silence: behind what waits for it the broker may hold the rest.
+        if (!answered || received !== intake.received || intake.unacknowledged) continue;
+        // Nor is a long way: the rest may follow our last acknowledgement.
+        await gate.confirmed(timer.signal);
+        if (timer.signal.aborted) break;
+        if (received === intake.received && !intake.unacknowledged) return true;
+      }
+    } finally {
+      timer.abort();
+    }
+    return intake.wanted <= 0;
+  }
+}

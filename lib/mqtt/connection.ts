@@ -1,0 +1,247 @@
+/** One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt. */
+
+import type { IConnackPacket, MqttClient } from "mqtt";
+import { AckGate } from "./ack_gate.ts";
+import type { Session } from "./packet_handler.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Config } from "../config/config.ts";
+import { StateError } from "../locale/errors.ts";
+import { WINDOW } from "./receive_queue.ts";
+import {
+  brokerError,
+  ClosedEarly,
+  CONNECT_TIMEOUT_MS,
+  ConnectRefusal,
+  inTime,
+  VERSION_REFUSED,
+} from "./transport/connection_errors.ts";
+import { foreignIds } from "./packets/packet_ids.ts";
+import { withoutEnv } from "../config/permissions.ts";
+import type { Limits } from "./publisher.ts";
+import type { Secret } from "../text/secret.ts";
+import { type Refusal, subscribe } from "./subscription.ts";
+import { connectWire, type WireOptions } from "./transport/mod.ts";
+
+const END_TIMEOUT_MS = 500;
+
+/** What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. */
+const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
+
+/** What `--status-topic` holds. */
+export const ONLINE = "online", OFFLINE = "offline";
+const STATUS = { qos: 1, retain: true } as const;
+
+/** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
+export const NO_SESSION = { sessionExpiryInterval: 0 };
+
+/** What a connection needs to know of the configuration. */
+export type LinkOptions =
+  & WireOptions
+  & Pick<Config, "topics" | "qos">
+  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
+  & {
+    readonly username?: string | undefined;
+    readonly password?: Secret | undefined;
+    readonly clientId: string;
+    readonly clock: Clock;
+    /** @default {3600} */
+    readonly sessionExpiryS?: number;
+    /** @default {30} */
+    readonly keepaliveS?: number;
+    /** Filters an earlier run with this client id may have left in the session. @default {[]} */
+    readonly formerTopics?: readonly string[] | undefined;
+  };
+
+/** An established connection. */
+export interface Link {
+  readonly client: MqttClient;
+  readonly gate: AckGate;
+  readonly version: 4 | 5;
+  readonly resumed: boolean;
+  readonly limits: Limits;
+  /** How long the broker keeps the session, where it says so itself, in seconds. */
+  readonly grantedExpiryS: number | undefined;
+  /** Filters that it does not deliver as asked. */
+  readonly refused: readonly Refusal[];
+  /** The same, where the answer is still awaited. */
+  readonly subscribing?: Promise<readonly Refusal[]>;
+  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
+  readonly closed: Promise<unknown>;
+}
+
+/** Waits until `promise` is settled, but for no longer than this. */
+export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([promise.catch(() => {}), clock.sleep(ms, timer.signal)]);
+  timer.abort();
+}
+
+/** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
+export async function end(
+  { client }: Pick<Link, "client">,
+  clock: Clock,
+  properties?: { sessionExpiryInterval: number },
+): Promise<void> {
+  // npm:mqtt waits for the broker to close the connection; one that is stuck never does.
+  await atMost(END_TIMEOUT_MS, client.endAsync(false, properties ? { properties } : {}), clock);
+}
+
+/**
+ * Connects with MQTT 5, 3.1.1 where that is refused, and subscribes. A filter that is refused or
+ * granted with less is told in the result: who has been recording goes on with the others.
+ *
+ * @param known Version that the broker has spoken before.
+ * @param early Resolves when the answer to SUBSCRIBE is not to be waited for: a backlog comes in
+ * front of it, and must be taken.
+ * @throws {BrokerError} The broker cannot be reached, or refuses. Whatever `signal` aborts with.
+ */
+export async function establish(
+  options: LinkOptions,
+  session: Session,
+  known?: 4 | 5,
+  signal?: AbortSignal,
+  early: Promise<void> = new Promise(() => {}),
+): Promise<Link> {
+  const version = known ?? options.mqttVersion ?? 5;
+  let link: Omit<Link, "refused">;
+  try {
+    link = await open(options, session, version, false, signal);
+  } catch (error) {
+    // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
+    const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
+      error instanceof ClosedEarly && known === undefined;
+    if (signal?.aborted) throw signal.reason;
+    if (version === 4 || options.mqttVersion !== undefined || !refused) {
+      throw brokerError(options, error);
+    }
+    try {
+      link = await open(options, session, 4, false, signal);
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : brokerError(options, error);
+    }
+  }
+  const subscribing = subscribe(link, options, signal);
+  if (options.statusTopic !== undefined) void publishStatus(link, options.statusTopic, ONLINE);
+  try {
+    const refused = await Promise.race([subscribing, early]);
+    if (refused) return { ...link, refused };
+    subscribing.catch(() => link.gate.destroy());
+    return { ...link, refused: [], subscribing };
+  } catch (error) {
+    if (signal?.aborted) await leaveAsFound(link, options.clock);
+    link.gate.destroy();
+    link.client.end(true);
+    throw error;
+  }
+}
+
+/** Says, and keeps saying to whoever subscribes later, whether this recorder is there. */
+export async function publishStatus(
+  { client }: Pick<Link, "client">,
+  topic: string,
+  status: string,
+): Promise<void> {
+  await client.publishAsync(topic, status, STATUS).catch(() => {}); // The connection says why.
+}
+
+/** A session with messages of an earlier run stays, one that was just made goes. */
+export async function leaveAsFound(link: Omit<Link, "refused">, clock: Clock): Promise<void> {
+  const { client } = link;
+  // npm:mqtt would wait for the answer before it says goodbye.
+  for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
+  await end(link, clock, link.version === 5 && !link.resumed ? NO_SESSION : undefined);
+  link.gate.destroy();
+}
+
+/** Connects; `clean` begins without the session of before and leaves none behind. */
+export async function open(
+  options: LinkOptions,
+  session: Session,
+  version: 4 | 5,
+  clean: boolean,
+  signal?: AbortSignal,
+): Promise<Omit<Link, "refused">> {
+  const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, statusTopic } =
+    options;
+  const { MqttClient } = await withoutEnv(() => import("mqtt"));
+  const wire = await connectWire(options, options.clock, signal);
+  const gate = new AckGate(wire, session, version);
+  const client = new MqttClient(() => gate as never, {
+    protocolVersion: version,
+    clientId,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password: password.reveal() }),
+    // MQTT 3.1.1 knows only sessions that stay and sessions that end with the connection.
+    clean: clean || version === 4 && sessionExpiryS === 0,
+    ...(version === 5 && {
+      properties: {
+        receiveMaximum: WINDOW,
+        sessionExpiryInterval: clean ? 0 : sessionExpiryS,
+      },
+    }),
+    ...(!clean && statusTopic !== undefined && {
+      will: { topic: statusTopic, payload: OFFLINE as never, ...STATUS },
+    }),
+    keepalive: keepaliveS,
+    // One client per connection: backoff, protocol fallback and subscriptions are ours.
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    manualConnect: true,
+    resubscribe: false,
+    messageIdProvider: foreignIds(),
+    queueQoSZero: false,
+    // npm:mqtt formats its debug lines before it knows that nobody listens.
+    log: () => {},
+  });
+  const outcome = Promise.withResolvers<IConnackPacket>();
+  const closed = Promise.withResolvers<unknown>();
+  let reason: unknown;
+  client.on("connect", (packet) => outcome.resolve(packet));
+  client.on("error", (error) => {
+    const { code } = error as { code?: unknown };
+    reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
+    outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
+    gate.destroy();
+  });
+  client.on("disconnect", (packet) => {
+    reason = new StateError(`0x${(packet.reasonCode ?? 0).toString(16).padStart(2, "0")}`);
+  });
+  gate.on("error", (error) => reason ??= error);
+  gate.on("close", () => {
+    closed.resolve(reason);
+    outcome.reject(new ClosedEarly(reason));
+  });
+  const abort = () => outcome.reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  client.connect();
+  try {
+    const { sessionPresent, properties } = await inTime(options.clock, outcome.promise);
+    return {
+      client,
+      gate,
+      version,
+      resumed: sessionPresent === true,
+      limits: limitsOf(properties, statusTopic !== undefined),
+      grantedExpiryS: properties?.sessionExpiryInterval,
+      closed: closed.promise,
+    };
+  } catch (error) {
+    gate.destroy();
+    client.end(true);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** What CONNACK says that the broker takes; the status is published beside the publisher. */
+function limitsOf(properties: IConnackPacket["properties"], besides: boolean): Limits {
+  const { receiveMaximum = MAX_RECEIVE, maximumPacketSize, maximumQoS, retainAvailable } =
+    properties ?? {};
+  return {
+    receiveMaximum: Math.max(1, receiveMaximum - (besides ? 1 : 0)),
+    maximumPacketBytes: maximumPacketSize ?? MAX_PACKET_BYTES,
+    maximumQos: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
+    retains: retainAvailable !== false,
+  };
+}

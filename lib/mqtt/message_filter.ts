@@ -1,0 +1,51 @@
+/** Tells which messages that came in become rows. */
+
+import type { Choice } from "../config/subscription_options.ts";
+import { matches } from "../message/topic.ts";
+import type { PublishSpan } from "./packets/packet_reader.ts";
+
+export class Selection {
+  readonly #filterOut: readonly string[];
+  readonly #retained: Choice["retained"];
+  readonly #maxPayload: number;
+  readonly #decoder = new TextDecoder();
+
+  /** Messages left out because they are longer than was asked for. */
+  tooLong = 0;
+
+  constructor({ filterOut = [], retained = "all", maxPayload = Infinity }: SelectionOptions) {
+    this.#filterOut = filterOut;
+    this.#retained = retained;
+    this.#maxPayload = maxPayload;
+  }
+
+  /** Whether nothing is ever left out. */
+  get isAll(): boolean {
+    return this.#filterOut.length === 0 && this.#retained === "all" &&
+      this.#maxPayload === Infinity;
+  }
+
+  /** Whether the retained messages are through with this one, and nothing else is wanted. */
+  ends({ retain }: PublishSpan): boolean {
+    return this.#retained === "only" && !retain;
+  }
+
+  /** Whether the message becomes a row. */
+  takes(bytes: Uint8Array, publish: PublishSpan): boolean {
+    const { topicStart, topicEnd, payloadStart, payloadEnd, retain } = publish;
+    if (this.#retained !== "all" && retain !== (this.#retained === "only")) return false;
+    if (this.#filterOut.length > 0) {
+      const topic = this.#decoder.decode(bytes.subarray(topicStart, topicEnd));
+      if (this.#filterOut.some((filter) => matches(filter, topic))) return false;
+    }
+    if (payloadEnd - payloadStart <= this.#maxPayload) return true;
+    this.tooLong++;
+    return false;
+  }
+}
+
+export interface SelectionOptions {
+  readonly filterOut?: Choice["filterOut"];
+  readonly retained?: Choice["retained"];
+  readonly maxPayload?: Choice["maxPayload"];
+}

@@ -1,0 +1,134 @@
+/** What becomes of each packet that the broker sends: a row, an answer of ours, or npm:mqtt's. */
+
+import type { AckWindow } from "./ack_window.ts";
+import type { Intake } from "./receive_queue.ts";
+import { checkPacket } from "./packets/packet_rules.ts";
+import { MalformedPacketError } from "./packets/properties.ts";
+import { propertiesText } from "../formats/properties_text.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Selection } from "./message_filter.ts";
+import {
+  CONNACK,
+  DISCONNECT,
+  type PacketSpan,
+  PINGRESP,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  publishSpan,
+  PUBREL,
+  readPublish,
+  SUBACK,
+} from "./packets/packet_reader.ts";
+
+/** What outlives one connection of a session. */
+export interface Session {
+  readonly intake: Intake;
+  /** QoS 2 identifiers between PUBLISH and PUBREL. */
+  readonly incoming: Set<number>;
+  /** Undefined: nothing is published but by npm:mqtt. */
+  readonly publisher?: Pick<Publisher, "acknowledge" | "heard"> | undefined;
+  /** Undefined: every message becomes a row. */
+  readonly selection?: Selection | undefined;
+  /** Whether the properties of messages are recorded too. @default {false} */
+  readonly properties?: boolean | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
+
+/**
+ * QoS 2 is recorded at PUBLISH (method B of [MQTT-4.3.3]): the identifier is remembered until
+ * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
+ * a kill loses nothing.
+ */
+export class Inbound {
+  readonly #session: Session;
+  readonly #window: AckWindow;
+  readonly #version: 4 | 5;
+  #connected = false;
+  #disconnected = false;
+
+  /** Whether the broker has answered a SUBSCRIBE. */
+  subscribed = false;
+
+  constructor(session: Session, window: AckWindow, version: 4 | 5) {
+    this.#session = session;
+    this.#window = window;
+    this.#version = version;
+  }
+
+  /**
+   * Takes one whole packet that came in at `time`.
+   *
+   * @returns Whether npm:mqtt is to read it.
+   * @throws {MalformedPacketError} It breaks a rule of the standard.
+   */
+  take(buffer: Uint8Array, packet: PacketSpan, time: number): boolean {
+    const { intake, incoming } = this.#session;
+    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
+    // And nothing follows a DISCONNECT [MQTT-3.14.4-1].
+    if ((packet.type === CONNACK) === this.#connected || this.#disconnected) {
+      throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
+    }
+    if (packet.type === PUBLISH) {
+      this.#takePublish(buffer, packet, time);
+      return false;
+    }
+    checkPacket(buffer, packet, this.#version);
+    if (packet.type === PUBREL) {
+      const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
+      incoming.delete(id);
+      intake.acknowledge(PUBCOMP_BYTE, id);
+      return false;
+    }
+    if (packet.type === PINGRESP) return this.#window.answered();
+    if (packet.type >= PUBACK && packet.type <= PUBCOMP) return !this.#takeAck(buffer, packet);
+    if (packet.type === CONNACK) {
+      this.#connected = true;
+      const resumed = (buffer[packet.body]! & 1) === 1;
+      if (!resumed) incoming.clear();
+    } else if (packet.type === SUBACK) this.subscribed = true;
+    else if (packet.type === DISCONNECT) this.#disconnected = true;
+    return true;
+  }
+
+  /** Whether it was for a message of our own. */
+  #takeAck(buffer: Uint8Array, { type, body, end }: PacketSpan): boolean {
+    const code = end - body > 2 ? buffer[body + 2]! : 0;
+    const id = buffer[body]! << 8 | buffer[body + 1]!;
+    return this.#session.publisher?.acknowledge(type, id, code) ?? false;
+  }
+
+  readonly #publish = publishSpan();
+
+  #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
+    const { intake, incoming, selection, properties } = this.#session;
+    const publish = this.#publish;
+    readPublish(buffer, packet, this.#version, publish);
+    if (intake.wanted > 0 && selection?.ends(publish)) {
+      intake.wanted = 0;
+      intake.end();
+    }
+    if (intake.wanted <= 0) return;
+    if (publish.qos === 2) {
+      // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives the
+      // identifiers out anew.
+      const known = publish.dup && incoming.has(publish.id);
+      incoming.add(publish.id);
+      intake.acknowledge(PUBREC_BYTE, publish.id);
+      if (known) return;
+    } else if (publish.qos === 1) {
+      intake.acknowledge(PUBACK_BYTE, publish.id);
+    }
+    if (selection?.takes(buffer, publish) === false) return;
+    intake.batch.push(time, buffer, publish);
+    if (properties) {
+      const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);
+      intake.batch.describe(propertiesText(buffer, start, publish.payloadStart));
+    }
+    if (publish.qos === 0) intake.sawQos0();
+    intake.pushed(time);
+  }
+}

@@ -1,0 +1,83 @@
+/** Why a broker cannot be reached, found out from what TLS, HTTP and the sockets say. */
+
+import { isTls, isWebSocket, type Place } from "../../config/address.ts";
+import { StateError } from "../../locale/errors.ts";
+import { escapeForTerminal } from "../../text/escape.ts";
+import type { ConnectProblem } from "../../locale/connect.ts";
+import type { Sentences } from "../../locale/mod.ts";
+
+/** Ports that hardly ever speak plain MQTT. */
+const TLS_PORTS = new Set([443, 8883, 8884, 8886, 8443]);
+
+/** OpenSSL's codes for a broker's certificate that is not believed. */
+const UNTRUSTED: Readonly<Record<string, ConnectProblem>> = {
+  CERT_HAS_EXPIRED: "expired",
+  CERT_NOT_YET_VALID: "notYetValid",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "selfSigned",
+  SELF_SIGNED_CERT_IN_CHAIN: "unknownAuthority",
+  UNABLE_TO_GET_ISSUER_CERT: "unknownAuthority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "unknownAuthority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unknownAuthority",
+};
+
+/** A sentence that wants to know the address yet. */
+type Say = (t: Sentences) => (address: string) => string;
+
+/** The sentence for a failure; undefined: nothing that is known of. */
+export function connectProblem(at: Place, cause: unknown): Say | undefined {
+  const found = diagnose(at, cause);
+  return typeof found === "string" ? (t) => t.connect.problems[found] : found;
+}
+
+function diagnose(
+  { scheme = "mqtt", port }: Place,
+  cause: unknown,
+): ConnectProblem | Say | undefined {
+  const { code, message, origin } = innermost(cause);
+  const tls = isTls(scheme);
+  if (Object.hasOwn(UNTRUSTED, code)) return UNTRUSTED[code];
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const names = certificateNames(origin);
+    return (t) => (address) => t.connect.wrongName(address, names);
+  }
+  if (origin instanceof StateError && /^HTTP /.test(code)) {
+    return (t) => (address) => t.connect.httpStatus(address, code);
+  }
+  // Alerts of TLS [RFC 8446, 6.2]: what the broker thinks of our side.
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code + message)) return "wantsCertificate";
+  if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert.*(certificate|unknown ca)/i.test(code + message)) {
+    return "refusesCertificate";
+  }
+  // Brokers that do not know TLS answer with what is none, or close at once.
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_TLS_CUT_OFF/.test(code)) return "noTls";
+  if (/^ERR_SSL/.test(code)) return "tlsFailed";
+  if (isWebSocket(scheme)) {
+    const other = code.startsWith("HPE_") || code === "ECONNRESET" || code === "EPIPE";
+    return other ? "noWebSocket" : undefined;
+  }
+  if (code === "EPROTO") return "perhapsWebSocket";
+  const closed = code === "ECONNRESET" || code === "EPIPE";
+  if (!closed) return undefined;
+  // With TLS 1.3 we are ready before the broker has looked at our certificate: it may close with
+  // what we sent in the meantime unread, and then the system drops the alert that says why.
+  if (tls) return "tlsClosed";
+  return TLS_PORTS.has(port) ? "perhapsTls" : "closed";
+}
+
+/** The first of an error and its causes that has a code. */
+function innermost(cause: unknown): { code: string; message: string; origin: unknown } {
+  let error = cause;
+  for (let depth = 0; error instanceof Error && depth < 8; depth++) {
+    const { code } = error as { code?: unknown };
+    if (typeof code === "string") return { code, message: error.message, origin: error };
+    error = error.cause;
+  }
+  return { code: "", message: "", origin: error };
+}
+
+/** The names that a certificate is for, as far as they fit on a line. */
+function certificateNames(error: unknown): string {
+  const { cert } = error as { cert?: { subjectaltname?: string; subject?: { CN?: string } } };
+  const names = cert?.subjectaltname ?? cert?.subject?.CN ?? "?";
+  return escapeForTerminal(names.replaceAll(/DNS:|IP Address:/g, "").slice(0, 200));
+}

@@ -1,0 +1,87 @@
+/** How a connection fails, and the sentences for it. */
+
+import type { Clock } from "../../system/clock.ts";
+import { type Place, showAddress } from "../../config/address.ts";
+import { connectProblem } from "./connect_problem.ts";
+import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
+import type { Sentences } from "../../locale/mod.ts";
+
+/** The longest wait for an answer of the broker. */
+export const CONNECT_TIMEOUT_MS = 8_000;
+
+/** MQTT return codes that trying again will not change, by protocol version. */
+export const VERSION_REFUSED = new Set([1, 0x84]);
+const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+
+/** The broker answered CONNECT with a refusal. */
+export class ConnectRefusal extends Error {
+  constructor(readonly code: number) {
+    super(`connection refused with code ${code}`);
+  }
+}
+
+/** The connection ended before the broker answered CONNECT. */
+export class ClosedEarly extends Error {
+  /** @param cause What the connection ended with, where it says so. */
+  constructor(cause?: unknown) {
+    super("closed", { cause: cause ?? new StateError("ECONNRESET") });
+  }
+}
+
+/** The broker did not answer in time. */
+export class Silent extends Error {
+  constructor() {
+    super("no answer");
+  }
+}
+
+/**
+ * What `promise` resolves to, or a rejection with `Silent` when it takes too long.
+ *
+ * @param progress A figure; as long as it changes, the time begins anew. The answer to SUBSCRIBE
+ * comes behind everything that a session has in store.
+ */
+export async function inTime<T>(
+  clock: Clock,
+  promise: Promise<T>,
+  progress: () => number = () => 0,
+): Promise<T> {
+  const timer = new AbortController();
+  const late = (async () => {
+    for (let before = NaN; before !== progress();) {
+      before = progress();
+      await clock.sleep(CONNECT_TIMEOUT_MS, timer.signal);
+    }
+    throw new Silent();
+  })();
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => {});
+  }
+}
+
+/** The error that is shown for `cause`. */
+export function brokerError(
+  at: Place & { readonly username?: string | undefined },
+  cause: unknown,
+): BrokerError {
+  const address = showAddress(at);
+  if (cause instanceof ConnectRefusal) {
+    const { code } = cause;
+    const final = CREDENTIALS_REFUSED.has(code);
+    const named = at.username !== undefined;
+    const say = (t: Sentences) =>
+      final
+        ? t.connect.credentialsRefused(address, code, named)
+        : t.connectionRefused(address, code);
+    return new BrokerError(say, { cause, final });
+  }
+  const problem = connectProblem(at, cause);
+  if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
+  if (cause instanceof Silent) {
+    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
+  }
+  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
+}

@@ -1,0 +1,40 @@
+/** The bytes between us and the broker: plain TCP, TLS, or one of them inside a WebSocket. */
+
+import { isTls, isWebSocket, type Place } from "../../config/address.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { TlsMaterial } from "../../config/credentials.ts";
+import { CONNECT_TIMEOUT_MS, Silent } from "./connection_errors.ts";
+import type { TlsConfig } from "../../config/connection_options.ts";
+import type { Wire } from "./byte_stream.ts";
+import { connectTcp } from "./tcp.ts";
+import { connectTls } from "./tls.ts";
+import { connectWebSocket } from "./websocket.ts";
+
+/** What a wire needs to know of the configuration. */
+export type WireOptions = Place & {
+  /** @default {nothing but the system's own} */
+  readonly tls?: Partial<TlsConfig> | undefined;
+  readonly material?: TlsMaterial | undefined;
+};
+
+/** Connects, bounded in time: a host that drops packets would hold it for minutes. */
+export async function connectWire(
+  options: WireOptions,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Wire> {
+  const timeout = new AbortController();
+  const timer = new AbortController();
+  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new Silent()));
+  const either = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+  const { scheme = "mqtt" } = options;
+  try {
+    return await (isWebSocket(scheme)
+      ? connectWebSocket(options, either)
+      : isTls(scheme)
+      ? connectTls(options, either)
+      : connectTcp(options, either));
+  } finally {
+    timer.abort();
+  }
+}

@@ -1,0 +1,77 @@
+/** A stream of Node's as a wire: read and written piece by piece, never more than is asked for. */
+
+import type { Duplex } from "node:stream";
+import type { Wire } from "./byte_stream.ts";
+
+export class StreamWire implements Wire {
+  readonly #stream: Duplex;
+  #rest: Uint8Array = new Uint8Array();
+  #error: unknown;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    const wake = () => {
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    };
+    for (const event of ["readable", "end", "close"]) stream.on(event, wake);
+    stream.on("error", (error) => {
+      this.#error ??= error;
+      wake();
+    });
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      const { promise } = this.#changed;
+      const chunk: Uint8Array | null = this.#stream.read();
+      if (chunk !== null) this.#rest = chunk;
+      else if (this.#error !== undefined) throw this.#error;
+      else if (this.#stream.readableEnded || this.#stream.destroyed) return null;
+      else await promise;
+    }
+    const count = Math.min(into.length, this.#rest.length);
+    into.set(this.#rest.subarray(0, count));
+    this.#rest = this.#rest.subarray(count);
+    return count;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    const written = Promise.withResolvers<number>();
+    this.#stream.write(bytes, (error) => {
+      if (error) written.reject(error);
+      else written.resolve(bytes.length);
+    });
+    return written.promise;
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
+
+/** What `stream` is once `emitter` says `event`; it is destroyed when that fails or is aborted. */
+export async function settled(
+  stream: Duplex,
+  event: string,
+  signal: AbortSignal,
+  emitter: { once(event: string, listener: () => void): unknown } = stream,
+): Promise<Duplex> {
+  const opened = Promise.withResolvers<void>();
+  const abort = () => opened.reject(signal.reason);
+  emitter.once(event, () => opened.resolve());
+  stream.once("error", opened.reject);
+  stream.once("close", () => opened.reject(new Deno.errors.ConnectionReset()));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    await opened.promise;
+    return stream;
+  } catch (error) {
+    stream.on("error", () => {}).destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

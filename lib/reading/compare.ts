@@ -1,0 +1,71 @@
+/** Whether two recordings hold the same messages, read side by side. */
+
+import type { Batch } from "../message/batch.ts";
+
+/** Gives messages a batch at a time, as `RowReader` does. */
+export interface BatchSource {
+  /** What the last `read` read. */
+  readonly batch: Batch;
+  /** Reads the next messages, at least one; false when there are no more. */
+  read(): Promise<boolean>;
+}
+
+/**
+ * How far two sources agree: up to message `a` of the first one's batch and `b` of the second's, the
+ * first `rows` ones of both. Then they differ, or one or both have no more.
+ */
+export interface Agreement {
+  readonly rows: number;
+  readonly a: number;
+  readonly b: number;
+  readonly then: "differ" | "a ends" | "b ends" | "both end";
+}
+
+/** Compares message by message: time, topic and payload bytes, QoS, retain, dup, properties. */
+export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement> {
+  let rows = 0;
+  for (let i = 0, j = 0;;) {
+    const [moreA, moreB] = [i < a.batch.count, j < b.batch.count];
+    if (moreA && moreB) {
+      const count = Math.min(a.batch.count - i, b.batch.count - j);
+      const same = countSame(a.batch, i, b.batch, j, count);
+      rows += same;
+      i += same;
+      j += same;
+      if (same < count) return { rows, a: i, b: j, then: "differ" };
+      continue;
+    }
+    const aEnds = !moreA && !(await a.read());
+    if (!moreA) i = 0;
+    const bEnds = !moreB && !(await b.read());
+    if (!moreB) j = 0;
+    if (aEnds || bEnds) {
+      return { rows, a: i, b: j, then: !bEnds ? "a ends" : !aEnds ? "b ends" : "both end" };
+    }
+  }
+}
+
+/** How many of `count` messages from `i` and `j` on are the same, one behind the other. */
+function countSame(a: Batch, i: number, b: Batch, j: number, count: number): number {
+  const inA = a.data.bytes, inB = b.data.bytes;
+  const described = a.properties.length > 0 || b.properties.length > 0;
+  for (let k = 0; k < count; k++, i++, j++) {
+    const startA = a.topicStart(i), startB = b.topicStart(j);
+    const length = a.payloadEnd(i) - startA;
+    const same = a.time(i) === b.time(j) && a.flags(i) === b.flags(j) &&
+      length === b.payloadEnd(j) - startB && a.topicEnd(i) - startA === b.topicEnd(j) - startB;
+    if (!same) return k;
+    for (let at = 0; at < length; at++) if (inA[startA + at] !== inB[startB + at]) return k;
+    if (described && !sameProperties(a, i, b, j)) return k;
+  }
+  return count;
+}
+
+function sameProperties(a: Batch, i: number, b: Batch, j: number): boolean {
+  const startA = a.propertiesStart(i), startB = b.propertiesStart(j);
+  const length = a.propertiesEnd(i) - startA;
+  if (length !== b.propertiesEnd(j) - startB) return false;
+  const inA = a.properties.bytes, inB = b.properties.bytes;
+  for (let at = 0; at < length; at++) if (inA[startA + at] !== inB[startB + at]) return false;
+  return true;
+}

@@ -1,0 +1,161 @@
+/** Reads one recording from end to end and says what is in it and what is wrong with it. */
+
+import type { Batch } from "../message/batch.ts";
+import type { BatchSource } from "./compare.ts";
+import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { findEnd, isOurs, readAt } from "../files/file_end.ts";
+import type { Format } from "../formats/mod.ts";
+import { LEDGER_COLUMNS } from "../gaps/gap_log_totals.ts";
+import { RowReader } from "./row_reader.ts";
+import { TopicCounts } from "./topic_counts.ts";
+
+const LF = 10;
+/** How far the end of a broken line is looked for, in bytes. */
+const LONGEST_LINE = 1 << 20;
+
+/** What is wrong with a file. Offsets and lengths in bytes. */
+export type Problem =
+  /** Its beginning or its closing is not there whole; no row is lost. */
+  | { readonly type: "unfinished" }
+  /** Not a whole row: what `Recording.open` would move to `<path>.torn`. */
+  | { readonly type: "torn"; readonly at: number; readonly bytes: number }
+  /** Number of the first row that is none of ours, from 1; what follows was not looked at. */
+  | { readonly type: "malformed"; readonly row: number; readonly at: number };
+
+/** What a recording holds, up to the first thing that is wrong with it. */
+export interface Contents {
+  readonly path: string;
+  /** Size of the file when it was opened, in bytes. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** Times of the first and the last row, in ms since the epoch. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** Rows the broker delivered again. */
+  readonly dup: number;
+  /** How many times a row is older than the one before it. */
+  readonly back: number;
+  readonly topics: TopicCounts;
+}
+
+/** One file that is being looked at; gives its messages, and counts them as they pass. */
+export class Inspection implements BatchSource, Contents, Disposable {
+  rows = 0;
+  first: number | undefined;
+  last: number | undefined;
+  dup = 0;
+  back = 0;
+  readonly topics = new TopicCounts();
+  readonly #file: Deno.FsFile;
+  readonly #reader: RowReader;
+
+  private constructor(
+    readonly path: string,
+    readonly format: Format,
+    readonly bytes: number,
+    file: Deno.FsFile,
+  ) {
+    this.#file = file;
+    // Not beyond what is there now: a recording may grow while it is read.
+    const to = Math.max(bytes, format.header.length);
+    this.#reader = new RowReader(file, format, { to });
+  }
+
+  /** @throws {RecordingError} It cannot be read, or is no recording of ours. */
+  static async open(path: string, format: Format): Promise<Inspection> {
+    try {
+      // A pipe would wait for a writer, a folder has no bytes.
+      if (!(await Deno.stat(path)).isFile) throw foreign(path);
+      const file = await Deno.open(path);
+      try {
+        const { size } = await file.stat();
+        if (!(await isOurs(file, size, format))) {
+          const start = new TextDecoder().decode(await readAt(file, 0, 1024));
+          if (start.startsWith(LEDGER_COLUMNS.join())) {
+            throw new RecordingError((t) => t.check.ledger(path));
+          }
+          throw foreign(path);
+        }
+        return new Inspection(path, format, size, file);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    } catch (error) {
+      throw error instanceof RecordingError ? error : cannotRead(path, error);
+    }
+  }
+
+  get batch(): Batch {
+    return this.#reader.batch;
+  }
+
+  /** @throws {RecordingError} The disk fails. */
+  async read(): Promise<boolean> {
+    try {
+      if (!(await this.#reader.read())) return false;
+    } catch (cause) {
+      throw cannotRead(this.path, cause);
+    }
+    const { batch } = this;
+    this.rows += batch.count;
+    this.first ??= batch.time(0);
+    let last = this.last ?? -Infinity;
+    for (let i = 0; i < batch.count; i++) {
+      const time = batch.time(i);
+      if (time < last) this.back++;
+      if ((batch.flags(i) & 8) !== 0) this.dup++;
+      last = time;
+    }
+    this.last = last;
+    this.topics.add(batch);
+    return true;
+  }
+
+  /** Whether the file has changed its size since it was opened. */
+  async changed(): Promise<boolean> {
+    return (await this.#file.stat()).size !== this.bytes;
+  }
+
+  /**
+   * What is wrong with the file, once `read` has given all there is.
+   *
+   * @throws {RecordingError} There is nothing of ours in it.
+   */
+  async problem(): Promise<Problem | undefined> {
+    const { position: at, ending } = this.#reader;
+    if (ending === "whole") {
+      return at + this.format.tail.length === this.bytes ? undefined : { type: "unfinished" };
+    }
+    const torn = { type: "torn", at, bytes: this.bytes - at } as const;
+    const malformed = { type: "malformed", row: this.rows + 1, at } as const;
+    if (ending === "cut off" && (await this.#goesOn(at))) return malformed;
+    if (ending === "cut off" && this.rows > 0) return torn;
+    const found = await findEnd(this.#file, this.bytes, this.format);
+    if (found === "foreign") throw foreign(this.path);
+    // Rows of ours behind it: not the end is torn, something in between is no row.
+    return found.end > at ? malformed : torn;
+  }
+
+  /**
+   * Whether whole rows stand behind the line that begins at `at`, up to the end: then it is not
+   * torn, but a byte of it has become a quote, and what follows seems to belong to it.
+   */
+  async #goesOn(at: number): Promise<boolean> {
+    const line = await readAt(this.#file, at, LONGEST_LINE);
+    const from = at + line.indexOf(LF) + 1;
+    if (from === at) return false;
+    const reader = new RowReader(this.#file, this.format, { from, to: this.bytes });
+    let rows = 0;
+    while (await reader.read()) rows += reader.batch.count;
+    return rows > 0 && reader.ending === "whole";
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+function foreign(path: string): RecordingError {
+  return new RecordingError((t) => t.check.foreign(path));
+}

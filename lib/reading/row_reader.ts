@@ -1,0 +1,141 @@
+/** Reads the rows of a recording back, a batch at a time, in bounded memory. Knows bytes. */
+
+import { Batch } from "../message/batch.ts";
+import type { Format } from "../formats/mod.ts";
+import { MALFORMED } from "../formats/read_fields.ts";
+
+/** Bytes asked of the file at once. */
+const CHUNK_BYTES = 1 << 20;
+
+/**
+ * How the rows ended: `"whole"` (what follows is the closing of the file, or the beginning of it,
+ * or nothing), `"cut off"` (a row that goes on past the end), `"malformed"` (no row of ours).
+ */
+export type Ending = "whole" | "cut off" | "malformed";
+
+/** Where to read. Offsets are row boundaries: see {@linkcode RowReader.position}. */
+export interface RowRange {
+  /** @default {behind the header} */
+  readonly from?: number;
+  /** Nothing is read from here on. @default {Infinity, the end of the file} */
+  readonly to?: number;
+  /** Bytes read at once; the buffer grows only for a row that is longer. @default {1 MB} */
+  readonly chunkBytes?: number;
+}
+
+/**
+ * A row boundary is where a row begins, the separator before it included, or where the closing of
+ * the file begins: `Recording.committed` less the length of `Format.tail`. In JSON it is thus the
+ * offset behind a `}` (or behind the `[`), at the comma if one follows; in CSV that of a line.
+ *
+ * The file is the caller's, who closes it; nothing else is held.
+ */
+export class RowReader {
+  /** The rows of the last `read`. */
+  readonly batch = new Batch();
+  /** How the rows ended, once `read` has found no more of them. */
+  ending: Ending | undefined;
+  readonly #file: Deno.FsFile;
+  readonly #format: Format;
+  readonly #chunkBytes: number;
+  /** Where each row of the batch ends, as offsets into the file. */
+  readonly #ends: number[] = [];
+  /** Where the batch begins. */
+  #from: number;
+  #to: number;
+  /** Bytes of the file from `#at` on, of which `#length` are there. */
+  #buffer: Uint8Array<ArrayBuffer>;
+  #at: number;
+  #length = 0;
+
+  constructor(
+    file: Deno.FsFile,
+    format: Format,
+    { from = format.header.length, to = Infinity, chunkBytes = CHUNK_BYTES }: RowRange = {},
+  ) {
+    this.#file = file;
+    this.#format = format;
+    this.#chunkBytes = chunkBytes;
+    this.#buffer = new Uint8Array(chunkBytes);
+    this.#from = this.#at = from;
+    this.#to = to;
+  }
+
+  /** The boundary behind the last row of the batch. */
+  get position(): number {
+    return this.#ends.at(-1) ?? this.#from;
+  }
+
+  /** The boundary before row `i` of the batch. */
+  start(i: number): number {
+    return i === 0 ? this.#from : this.#ends[i - 1]!;
+  }
+
+  /** Reads the next rows, at least one, into `batch`; false when there are no more. */
+  async read(): Promise<boolean> {
+    this.#from = this.position;
+    this.#ends.length = 0;
+    this.batch.clear();
+    while (this.ending === undefined) {
+      const more = await this.#fill();
+      const stopped = this.#parse();
+      if (this.batch.count > 0) return true;
+      if (!more) this.ending = this.#atTail() ? "whole" : stopped;
+      // The closing of the file is no row either, and may not be there whole yet.
+      else if (stopped === "malformed" && this.#length > this.#format.tail.length) {
+        this.ending = "malformed";
+      } else if (this.#length >= this.#format.longestRow) this.ending = "malformed";
+    }
+    return false;
+  }
+
+  /** Packs the whole rows in the buffer; says why it stopped. */
+  #parse(): "cut off" | "malformed" {
+    const bytes = this.#buffer.subarray(0, this.#length);
+    const first = this.#format.header.length - this.#at;
+    let at = 0, end = 0;
+    while (at < bytes.length) {
+      end = this.#format.readRow(bytes, at, at === first, this.batch);
+      if (end < 0) break;
+      this.#ends.push(this.#at + end);
+      at = end;
+    }
+    this.#buffer.copyWithin(0, at, this.#length);
+    this.#length -= at;
+    this.#at += at;
+    return end === MALFORMED ? "malformed" : "cut off";
+  }
+
+  /** Fills the buffer; whether the file may go on beyond it. */
+  async #fill(): Promise<boolean> {
+    const kept = this.#buffer;
+    // A row that filled it and is not at its end; or one that did, and is gone.
+    const size = this.#length === kept.length
+      ? Math.min(2 * kept.length, Math.max(this.#format.longestRow, this.#chunkBytes))
+      : this.#length < this.#chunkBytes
+      ? this.#chunkBytes
+      : kept.length;
+    if (size !== kept.length) {
+      this.#buffer = new Uint8Array(size);
+      this.#buffer.set(kept.subarray(0, this.#length));
+    }
+    const wanted = Math.min(size, this.#to - this.#at);
+    await this.#file.seek(this.#at + this.#length, Deno.SeekMode.Start);
+    while (this.#length < wanted) {
+      const count = await this.#file.read(this.#buffer.subarray(this.#length, wanted));
+      if (count === null) this.#to = this.#at + this.#length;
+      if (count === null) break;
+      this.#length += count;
+    }
+    return this.#at + this.#length < this.#to;
+  }
+
+  /** Whether nothing is left but the closing of the file, or what is there of it. */
+  #atTail(): boolean {
+    const { tail } = this.#format;
+    const whole = this.#at + this.#length === this.#to;
+    if (!whole || this.#length > tail.length) return false;
+    for (let i = 0; i < this.#length; i++) if (this.#buffer[i] !== tail[i]) return false;
+    return true;
+  }
+}

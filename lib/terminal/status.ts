@@ -1,0 +1,126 @@
+/** What a running recorder shows of itself: one status line, or a figure a line. Pure. */
+
+import { escapeForTerminal } from "../text/escape.ts";
+import type { Sentences } from "../locale/mod.ts";
+
+/** The figures of a running recorder at one moment. */
+export interface Status {
+  readonly state: "connected" | "reconnecting" | "stalled";
+  /** Address of the broker, `host:port`. */
+  readonly broker: string;
+  readonly topics: readonly string[];
+  /** Messages recorded since the start. */
+  readonly messages: number;
+  readonly ratePerSecond: number;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** How long ago the last message came, in milliseconds; `undefined` before the first. */
+  readonly lastMessageMs: number | undefined;
+}
+
+/** Characters that take two columns: East Asian wide ones and emoji. */
+const WIDE =
+  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}|[\u{20000}-\u{3FFFD}]/u;
+/** Characters that take none: combining marks. */
+const NARROW = /\p{Mn}|\p{Me}/u;
+
+/** Columns that one character takes on a terminal. */
+function columnsOf(character: string): number {
+  return WIDE.test(character) ? 2 : NARROW.test(character) ? 0 : 1;
+}
+
+/** Columns that `text` takes on a terminal. */
+export function width(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += columnsOf(character);
+  return columns;
+}
+
+/** `text` cut into pieces of at most `columns` columns; one empty piece for an empty text. */
+export function wrap(text: string, columns: number): string[] {
+  const pieces = [];
+  let piece = "", used = 0;
+  for (const character of text) {
+    const more = columnsOf(character);
+    if (used + more > columns && piece !== "") {
+      pieces.push(piece);
+      piece = "";
+      used = 0;
+    }
+    piece += character;
+    used += more;
+  }
+  return [...pieces, piece];
+}
+
+/** `text`, its end replaced by `…` where it takes more than `columns` columns. */
+export function shorten(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  if (columns < 1) return "";
+  const [first = ""] = wrap(text, columns - 1);
+  // A single piece is never empty, even where not one character fits.
+  return width(first) < columns ? `${first}…` : "…";
+}
+
+/** Columns that topics may take where room is short. */
+const LONGEST_TOPICS = 20;
+
+function stateLabel({ state }: Status, t: Sentences): string | undefined {
+  return state === "connected" ? undefined : t.status[state];
+}
+
+/** `csv 12 KB`: the folder is known, the extension tells the files apart. */
+function fileLabel(path: string, bytes: number, t: Sentences): string {
+  return `${/[^./\\]*$/.exec(path)?.[0] ?? ""} ${t.bytes(bytes)}`;
+}
+
+/**
+ * The status as one line of at most `columns` columns. Where it is too long, topics are shortened
+ * and the file sizes summed; then what moves least goes first: address, topics, sizes, age of the
+ * last message, rate. The state and the count of messages stay.
+ */
+export function renderStatus(status: Status, t: Sentences, columns: number): string {
+  const label = stateLabel(status, t);
+  const sizes = status.files.map(({ path, bytes }) => fileLabel(path, bytes, t)).join(", ");
+  const total = status.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  // In the order shown; the larger `keep`, the longer it stays.
+  let parts = [
+    { text: label ?? "", keep: 7 },
+    { text: escapeForTerminal(status.broker), keep: 2 },
+    { text: escapeForTerminal(status.topics.join(" ")), keep: 3, short: LONGEST_TOPICS },
+    { text: t.status.messages(status.messages), keep: 8 },
+    { text: t.status.rate(status.ratePerSecond), keep: 6 },
+    { text: escapeForTerminal(sizes), keep: 4, sum: t.bytes(total) },
+    { text: t.status.last(status.lastMessageMs), keep: 5 },
+  ].filter(({ text }) => text !== "");
+  const line = () => parts.map(({ text }) => text).join(" · ");
+
+  if (width(line()) > columns) {
+    parts = parts.map(({ text, keep, short = Infinity, sum }) => ({
+      text: sum ?? shorten(text, short),
+      keep,
+    }));
+  }
+  while (parts.length > 1 && width(line()) > columns) {
+    const least = Math.min(...parts.map(({ keep }) => keep));
+    parts = parts.filter(({ keep }) => keep !== least);
+  }
+  return shorten(line(), columns);
+}
+
+/** The figures, a label and a value a line, for the `s` key. */
+export function renderFigures(status: Status, t: Sentences): string[] {
+  const label = stateLabel(status, t);
+  const rows: [label: string, value: string][] = [
+    [t.figures.broker, escapeForTerminal(status.broker) + (label ? ` (${label})` : "")],
+    [t.figures.topics, status.topics.map(escapeForTerminal).join(", ")],
+    [t.figures.messages, t.number(status.messages)],
+    [t.figures.rate, t.status.rate(status.ratePerSecond)],
+    [t.figures.last, t.status.last(status.lastMessageMs)],
+    ...status.files.map(({ path, bytes }, index): [string, string] => [
+      index === 0 ? t.figures.files : "",
+      `${escapeForTerminal(path)}  ${t.bytes(bytes)}`,
+    ]),
+  ];
+  const longest = Math.max(...rows.map(([name]) => width(name)));
+  return rows.map(([name, value]) => `${name}${" ".repeat(longest - width(name))}  ${value}`);
+}

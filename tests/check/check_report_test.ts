@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { Checked, Findings, Standing } from "../../lib/check/check_recording.ts";
+import { isWell, renderFindings } from "../../lib/check/check_report.ts";
+import type { Problem } from "../../lib/reading/inspect.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { TopicCounts } from "../../lib/reading/topic_counts.ts";
+import { batchOf, message, START } from "../support/arbitrary.ts";
+
+const en = sentences("en"), fr = sentences("fr");
+
+function checked(path: string, names: readonly string[], problem?: Problem): Checked {
+  const topics = new TopicCounts();
+  topics.add(batchOf(names.map((name) => message(name, "1"))));
+  return {
+    contents: {
+      path,
+      bytes: 2048,
+      rows: names.length,
+      first: names.length > 0 ? START : undefined,
+      last: names.length > 0 ? START + 1500 : undefined,
+      dup: 1,
+      back: 2,
+      topics,
+    },
+    problem,
+  };
+}
+
+function findings(files: readonly Checked[], standing?: Standing, live = false): Findings {
+  return { base: "x", files, standing, live, errors: [] };
+}
+
+Deno.test("two files that hold the same are described once", () => {
+  const files = [checked("x.csv", ["a", "b", "b"]), checked("x.json", ["a", "b", "b"])];
+  const gaps = { path: "x.gaps.csv", gaps: 1, seconds: 2.25 };
+  assert.deepEqual(renderFindings(findings(files, { type: "same", rows: 3 }), gaps, en), [
+    "x.csv: 3 rows, 2 KB",
+    "  from 2026-11-23T10:00:00.123Z to 2026-11-23T10:00:01.623Z",
+    "  time goes back 2 times, 1 row delivered again (dup)",
+    "  2 topics:",
+    "    2  b",
+    "    1  a",
+    "x.json: 3 rows, 2 KB",
+    "CSV and JSON hold the same 3 rows",
+    "x.gaps.csv: 1 gap, 2.25 s in total",
+  ]);
+});
+
+Deno.test("at most 20 topics are shown, nothing raw and none endless", () => {
+  const names = ["evil\x1b[2J\u202e", "y".repeat(5_000)];
+  for (let i = 0; i < 40; i++) names.push(`t${i}`);
+  const lines = renderFindings(findings([checked("x.csv", names)]), undefined, en);
+  assert.equal(lines.filter((line) => line.startsWith("    1  ")).length, 20);
+  assert.equal(lines.at(-1), "    … and 22 more");
+  assert.ok(lines.every((line) => line.length < 110));
+  // deno-lint-ignore no-control-regex -- that is what must not be there
+  assert.doesNotMatch(lines.join(""), /[\x00-\x1f\u202e]/);
+});
+
+const PROBLEMS: readonly (readonly [Problem, RegExp])[] = [
+  [{ type: "unfinished" }, /^ {2}NOT CLOSED/m],
+  [{ type: "torn", at: 1234, bytes: 5 }, /^ {2}TORN: the last 5 bytes, from byte 1,234 on/m],
+  [{ type: "malformed", row: 7, at: 99 }, /^ {2}MALFORMED: row 7, at byte 99/m],
+];
+
+const STANDINGS: readonly (readonly [Standing, RegExp])[] = [
+  [{ type: "prefix", longer: "l", shorter: "s", rows: 2 }, /^NOT LEVEL: s lacks 2 rows/m],
+  [{ type: "different", row: 12 }, /^DIFFERENT: .* row 12 /m],
+];
+
+Deno.test("what is wrong is said in capitals, and makes it not well", () => {
+  assert.ok(isWell(findings([checked("x.csv", ["a"])])));
+  for (const [problem, wanted] of PROBLEMS) {
+    const found = findings([checked("x.csv", ["a"], problem)]);
+    assert.match(renderFindings(found, undefined, en).join("\n"), wanted);
+    assert.equal(isWell(found), false);
+  }
+  for (const [standing, wanted] of STANDINGS) {
+    const found = findings([checked("s", ["a"]), checked("l", ["a"])], standing);
+    assert.match(renderFindings(found, undefined, en).join("\n"), wanted);
+    assert.equal(isWell(found), false);
+  }
+  assert.equal(isWell({ ...findings([]), errors: [new Error("no")] }), false);
+});
+
+Deno.test("while it is recorded an unfinished end and a lead are no fault, the rest is", () => {
+  for (const [problem] of PROBLEMS) {
+    const found = findings([checked("x.csv", ["a"], problem)], undefined, true);
+    const said = renderFindings(found, undefined, en).join("\n");
+    assert.equal(isWell(found), problem.type !== "malformed");
+    assert.equal(/[A-Z]{4}/.test(said.replace("CSV", "")), problem.type === "malformed", said);
+  }
+  for (const [standing] of STANDINGS) {
+    const found = findings([checked("s", ["a"]), checked("l", ["a"])], standing, true);
+    assert.equal(isWell(found), standing.type === "prefix");
+  }
+});
+
+Deno.test("an empty recording is described in one line", () => {
+  assert.deepEqual(renderFindings(findings([checked("x.csv", [])]), undefined, fr), [
+    "x.csv : 0 ligne, 2 Ko",
+  ]);
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import type { Named } from "../../lib/check/check_files.ts";
+import { checkRecording } from "../../lib/check/check_recording.ts";
+import { isWell } from "../../lib/check/check_report.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { isMendable, repair } from "../../lib/check/repair.ts";
+import { arbitraryMessage, fileOf, type Random, seeded } from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
+
+const { csv, json } = FORMATS;
+const t = sentences("en");
+
+/** Writes a recording whose files were spoilt by `spoil`, and names it. */
+async function spoilt(
+  folder: string,
+  messages: Parameters<typeof fileOf>[1],
+  spoil: (file: Uint8Array) => Uint8Array,
+): Promise<Named> {
+  const base = `${folder}/x`;
+  const paths = new Map([["csv", `${base}.csv`], ["json", `${base}.json`]] as const);
+  for (const [name, path] of paths) {
+    await Deno.writeFile(path, spoil(fileOf(FORMATS[name], messages)));
+    await Deno.remove(`${path}.torn`).catch(() => {});
+  }
+  return { base, paths };
+}
+
+const cut = (random: Random) => (file: Uint8Array) =>
+  file.subarray(0, file.length - random(random(3) === 0 ? file.length : 300));
+
+Deno.test("however both files are cut, repair leaves them whole, level and with every whole row", () =>
+  inFolder(async (folder) => {
+    const random = seeded(71);
+    for (let round = 0; round < 150; round++) {
+      const messages = Array.from({ length: random(12) }, () => arbitraryMessage(random));
+      const named = await spoilt(folder, messages, cut(random));
+      const before = await checkRecording(named);
+      if (isMendable(before)) await repair(named, before, t);
+      const after = await checkRecording(named);
+      assert.ok(isWell(after), `round ${round}`);
+      const rows = Math.max(...before.files.map(({ contents }) => contents.rows));
+      const kept = messages.slice(0, rows);
+      assert.deepEqual(await Deno.readFile(`${folder}/x.csv`), fileOf(csv, kept));
+      assert.deepEqual(await Deno.readFile(`${folder}/x.json`), fileOf(json, kept));
+    }
+  }));
+
+Deno.test("whatever bytes are changed, a repair loses none of them, and a second has nothing to do", () =>
+  inFolder(async (folder) => {
+    const random = seeded(72);
+    let mended = 0, refused = 0;
+    for (let round = 0; round < 300; round++) {
+      const messages = Array.from({ length: 1 + random(9) }, () => arbitraryMessage(random));
+      const named = await spoilt(folder, messages, (file) => {
+        const changed = cut(random)(file).slice();
+        for (let k = random(3); k > 0 && changed.length > 0; k--) {
+          changed[random(changed.length)]! ^= 1 << random(8);
+        }
+        return changed;
+      });
+      const originals = new Map<string, Uint8Array>();
+      for (const path of named.paths.values()) originals.set(path, await Deno.readFile(path));
+      const before = await checkRecording(named);
+      if (!isMendable(before)) {
+        refused++;
+        continue;
+      }
+      mended++;
+      await repair(named, before, t);
+      for (const { contents: { path, rows }, problem } of before.files) {
+        const original = originals.get(path)!;
+        const now = await Deno.readFile(path);
+        const torn = await Deno.readFile(`${path}.torn`).catch(() => new Uint8Array());
+        const kept = problem?.type === "torn" ? original.subarray(0, problem.at) : original;
+        const tail = path.endsWith("json") ? json.tail.length : 0;
+        const least = kept.subarray(0, Math.max(0, kept.length - tail));
+        assert.deepEqual(now.subarray(0, least.length), least, `round ${round}: ${path}, ${rows}`);
+        if (problem?.type === "torn") assert.deepEqual(torn, original.subarray(problem.at));
+      }
+      assert.equal(isMendable(await checkRecording(named)), false, `round ${round}`);
+    }
+    assert.ok(mended > 50 && refused > 50, `${mended} mended, ${refused} not`);
+  }));

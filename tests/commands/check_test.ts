@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { arbitraryMessage, bytes, concat, fileOf, message, seeded } from "../support/arbitrary.ts";
+import { inFolder, run } from "../support/program.ts";
+
+const { csv, json } = FORMATS;
+const random = seeded(61);
+const MESSAGES = Array.from({ length: 30 }, () => arbitraryMessage(random));
+const CSV = fileOf(csv, MESSAGES), JSON_FILE = fileOf(json, MESSAGES);
+
+/** Every file of a folder with its content, to see that nothing was written. */
+async function contents(folder: string): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for await (const { name } of Deno.readDir(folder)) {
+    files[name] = await Deno.readFile(`${folder}/${name}`);
+  }
+  return files;
+}
+
+/** `mqttrec check …` in a folder that holds these files, and what it leaves there. */
+async function check(files: Record<string, Uint8Array>, ...flags: string[]) {
+  let left: Record<string, Uint8Array> = {};
+  let ended: Awaited<ReturnType<typeof run>> | undefined;
+  await inFolder(async (cwd) => {
+    for (const [name, content] of Object.entries(files)) {
+      await Deno.writeFile(`${cwd}/${name}`, content);
+    }
+    ended = await run(["check", ...flags], { cwd });
+    left = await contents(cwd);
+  });
+  return { ...ended!, left };
+}
+
+Deno.test("check finds a recording well, writes nothing and exits 0", async () => {
+  const files = { "x.csv": CSV, "x.json": JSON_FILE };
+  for (const operands of [["x"], ["x.csv", "x.json"], ["x.json"], ["--lang", "en", "x.csv"]]) {
+    const { code, stdout, stderr, left } = await check(files, ...operands);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^x\.\w+: 30 rows/);
+    assert.match(stdout, /\nAll is well\n$/);
+    const both = operands[0] === "x" || operands[1] === "x.json";
+    assert.equal(stdout.includes("CSV and JSON hold the same 30 rows"), both);
+    assert.deepEqual(left, files);
+  }
+});
+
+Deno.test("check in French is French throughout", async () => {
+  const { code, stdout } = await check(
+    { "x.csv": CSV.subarray(0, -4), "x.json": JSON_FILE.subarray(0, -2) },
+    ...["x", "--lang", "fr"],
+  );
+  assert.equal(code, 1);
+  assert.match(stdout, /ABÎMÉ[^]+NON FERMÉ[^]+INÉGAUX[^]+Tout ne va pas bien\n$/);
+  const ours = stdout.replace(/^ {4}.*$/gm, ""); // But for the topics.
+  assert.doesNotMatch(ours, /\b(rows?|TORN|bytes|topics?|from|the)\b/);
+});
+
+Deno.test("check tells what is wrong, exits 1 and writes nothing", async () => {
+  const other = fileOf(json, MESSAGES.with(11, message("other", "1")));
+  const cases: readonly (readonly [Record<string, Uint8Array>, RegExp])[] = [
+    [{ "x.csv": CSV.subarray(0, -5) }, /TORN: /],
+    [{ "x.json": JSON_FILE.subarray(0, -9) }, /TORN: /],
+    [{ "x.json": JSON_FILE.subarray(0, -3) }, /NOT CLOSED: /],
+    [{ "x.csv": CSV, "x.json": other }, /DIFFERENT: CSV and JSON differ from row 12 on/],
+    [{ "x.csv": CSV, "x.json": fileOf(json, MESSAGES.slice(0, 28)) }, /NOT LEVEL: x.json lacks 2/],
+  ];
+  for (const [files, wanted] of cases) {
+    const { code, stdout, stderr, left } = await check(files, "x");
+    assert.deepEqual([code, stderr], [1, ""], stdout);
+    assert.match(stdout, wanted);
+    assert.match(stdout, /\nNot all is well\n$/);
+    assert.deepEqual(left, files);
+  }
+});
+
+Deno.test("--repair cuts what is torn, keeps it aside, levels both files and exits 0", async () => {
+  const torn = { "x.csv": CSV.subarray(0, -5), "x.json": JSON_FILE.subarray(0, -900) };
+  const { code, stdout, stderr, left } = await check(torn, "x", "--repair");
+  assert.deepEqual([code, stderr], [0, ""], stdout);
+  assert.match(stdout, /moved to "x\.csv\.torn"\n[^]*added to "x\.json"[^]*All is well\n$/);
+  const kept = MESSAGES.slice(0, 29);
+  assert.deepEqual(Object.keys(left).sort(), ["x.csv", "x.csv.torn", "x.json", "x.json.torn"]);
+  assert.deepEqual(left["x.csv"], fileOf(csv, kept));
+  assert.deepEqual(left["x.json"], fileOf(json, kept));
+  assert.deepEqual(concat(left["x.csv"]!, left["x.csv.torn"]!), torn["x.csv"]);
+});
+
+Deno.test("--repair leaves alone what it does not understand", async () => {
+  const malformed = CSV.slice();
+  malformed.set(bytes("20x"), csv.header.length);
+  const cases: readonly Record<string, Uint8Array>[] = [
+    { "x.csv": malformed, "x.json": JSON_FILE.subarray(0, -9) },
+    { "x.csv": bytes("a,b\r\n1,2\r\n"), "x.json": JSON_FILE.subarray(0, -9) },
+    { "x.csv": CSV, "x.json": fileOf(json, MESSAGES.with(3, message("other", "1"))) },
+  ];
+  for (const files of cases) {
+    const { code, stdout, left } = await check(files, "x", "--repair");
+    assert.equal(code, 1);
+    assert.match(stdout, /Nothing was repaired/);
+    assert.deepEqual(left, files);
+  }
+});
+
+Deno.test("--repair refuses while a recorder is at work, a check says that it is", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeFile(`${cwd}/x.csv`, CSV.subarray(0, -5));
+    await using _lock = await OutputLock.take(`${cwd}/x`);
+    const refused = await run(["check", "x", "--repair"], { cwd });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^Cannot repair "x": it is being recorded at this moment\n/);
+    assert.deepEqual(await Deno.readFile(`${cwd}/x.csv`), CSV.subarray(0, -5));
+    const { code, stdout } = await run(["check", "x"], { cwd });
+    assert.equal(code, 0);
+    assert.match(stdout, /being recorded at this moment/);
+    assert.doesNotMatch(stdout, /TORN/);
+  }));
+
+Deno.test("what cannot be read is said on standard error, the rest is checked all the same", async () => {
+  const files = {
+    "x.csv": CSV,
+    "y.csv": bytes("a,b\r\n1,2\r\n"),
+    "x.gaps.csv": bytes("from,to,seconds,cause,session,at_risk\r\na,b,7,c,d,e\r\n"),
+  };
+  const operands = ["none", "y.csv", "x.gaps.csv", "x.csv"];
+  const { code, stdout, stderr } = await check(files, ...operands);
+  assert.equal(code, 1);
+  assert.match(stderr, /"none": no such file[^]*"y\.csv": it was not written by mqttrec/);
+  assert.match(stderr, /"x\.gaps\.csv": it is the list of a recording's gaps/);
+  assert.match(stdout, /^x\.csv: 30 rows[^]*x\.gaps\.csv: 1 gap, 7 s in total\nNot all is well\n$/);
+});
+
+Deno.test("a command line that makes no sense exits 2", async () => {
+  for (const line of [[], ["--repare", "x"], ["x", "--lang", "de"], ["x", "--repair=1"]]) {
+    const { code, stdout, stderr } = await check({ "x.csv": CSV }, ...line);
+    assert.deepEqual([code, stdout], [2, ""], line.join(" "));
+    assert.match(stderr, /^Cannot /);
+  }
+});
+
+Deno.test("a permission that is missing is named, and --repair alone needs writing", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeFile(`${cwd}/x.csv`, CSV);
+    const ask = (permissions: readonly string[], ...flags: string[]) =>
+      run(["check", "x.csv", ...flags], { cwd, permissions: ["--no-prompt", ...permissions] });
+    const unreadable = await ask([]);
+    assert.equal(unreadable.code, 2);
+    assert.match(unreadable.stderr, /--allow-read=\./);
+    assert.equal((await ask(["--allow-read=."])).code, 0);
+    const unwritable = await ask(["--allow-read=."], "--repair");
+    assert.equal(unwritable.code, 2);
+    assert.match(unwritable.stderr, /--allow-write=\./);
+  }));
+
+Deno.test("check --help names every flag of check, --help names check", async () => {
+  for (const lang of ["en", "fr"]) {
+    const { code, stdout, stderr } = await check({}, "--help", "--lang", lang);
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const { name, help } of CHECK_FLAGS) {
+      assert.ok(stdout.includes(`--${name}`));
+      assert.ok(stdout.replaceAll(/\s+/g, " ").includes(help[lang as "en" | "fr"]));
+    }
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    await inFolder(async (cwd) => {
+      assert.match((await run(["--help", "--lang", lang], { cwd })).stdout, /mqttrec check FI/);
+    });
+  }
+});

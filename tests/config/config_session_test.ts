@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { Config } from "../../lib/config/config.ts";
+import { escapeForTerminal } from "../../lib/text/escape.ts";
+import { config, en, refusal } from "../support/configured.ts";
+
+/** Checks what a flag takes, and that the rest is refused with its own sentence. */
+function assertTakes<T>(
+  flag: string,
+  good: Readonly<Record<string, T>>,
+  bad: readonly string[],
+  read: (config: Config) => T,
+): void {
+  for (const [typed, value] of Object.entries(good)) {
+    assert.equal(read(config(`--${flag}`, typed)), value, typed);
+  }
+  for (const typed of bad) {
+    const said = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
+    assert.equal(refusal(`--${flag}`, typed), said);
+  }
+}
+
+Deno.test("makeConfig() reads how long a session is kept, in whole seconds", () => {
+  const good = {
+    "0": 0,
+    "0s": 0,
+    "1ms": 1,
+    "90": 90,
+    "1.5m": 90,
+    "2h": 7_200,
+    "7d": 604_800,
+    "4294967295": 4_294_967_295,
+  };
+  const bad = ["", "-1", "1w", "h", "1 h", "4294967296", "49711d", "1e3", "∞", "0x10"];
+  assertTakes("session-expiry", good, bad, ({ sessionExpiryS }) => sessionExpiryS);
+});
+
+Deno.test("makeConfig() reads a keepalive that MQTT has, and that is not off", () => {
+  const bad = ["0", "65536", "-1", "", "30s", "1.5", "9".repeat(17)];
+  assertTakes("keepalive", { "1": 1, "65535": 65_535, "007": 7 }, bad, (c) => c.keepaliveS);
+});
+
+Deno.test("makeConfig() takes any client id that MQTT has, without control characters", () => {
+  const long = "é".repeat(32_767);
+  const good = Object.fromEntries(["a", "my recorder", "é/#", `${long}x`].map((id) => [id, id]));
+  const bad = ["", `${long}xx`, "a\0", "a\nb", "\x1b[2J", "\x7f", "\x85", "\ud800"];
+  assertTakes("client-id", good, bad, ({ clientId }) => clientId!);
+});
+
+Deno.test("makeConfig() knows the switches for sessions and errors", () => {
+  assert.equal(config("--keep-session").keepSession, true);
+  assert.equal(config("--exit-on-error").exitOnError, true);
+});

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { langOf, makeConfig } from "../../lib/config/config.ts";
+import { parseFlags } from "../../lib/config/flags.ts";
+import { config, en, refusal } from "../support/configured.ts";
+
+Deno.test("makeConfig() has the documented defaults", () => {
+  assert.deepEqual({ ...config() }, {
+    scheme: "mqtt",
+    host: "localhost",
+    port: 1883,
+    path: "",
+    username: undefined,
+    password: undefined,
+    passwordFile: undefined,
+    passwordVisible: false,
+    tls: {
+      cafile: undefined,
+      cert: undefined,
+      key: undefined,
+      keyPasswordFile: undefined,
+      insecure: false,
+      alpn: undefined,
+      servername: undefined,
+    },
+    topics: ["sensors/#"],
+    qos: 1,
+    topicQos: {},
+    filterOut: [],
+    retained: "all",
+    maxPayload: undefined,
+    mqttVersion: undefined,
+    statusTopic: undefined,
+    formats: ["csv", "json"],
+    properties: false,
+    output: "exports/mqtt_data",
+    clientId: undefined,
+    sessionExpiryS: 3600,
+    keepSession: false,
+    keepaliveS: 30,
+    exitOnError: false,
+    simulate: false,
+    sensors: 7,
+    intervalMs: 3_000,
+    seed: undefined,
+    durationMs: undefined,
+    count: undefined,
+    embeddedBroker: false,
+    lang: "en",
+    quiet: false,
+    verbose: false,
+  });
+});
+
+Deno.test("makeConfig() gives what nobody can change", () => {
+  const made = config();
+  assert.ok(Object.isFrozen(made) && Object.isFrozen(made.topics) && Object.isFrozen(made.formats));
+});
+
+Deno.test("makeConfig() refuses TLS for the built-in broker", () => {
+  for (const scheme of ["mqtts", "ws"]) {
+    assert.equal(
+      refusal("--embedded-broker", "--broker", `${scheme}://localhost`),
+      en.connect.embeddedIsPlain(scheme),
+    );
+  }
+});
+
+Deno.test("makeConfig() takes whole numbers in their range only", () => {
+  const ranges: [flag: string, min: string, max: string, tooMuch: string][] = [
+    ["port", "1", "65535", "65536"],
+    ["sensors", "1", "100000", "100001"],
+    ["seed", "0", "4294967295", "4294967296"],
+    ["count", "1", "9007199254740991", "9007199254740993"],
+  ];
+  for (const [flag, min, max, tooMuch] of ranges) {
+    config("--simulate", `--${flag}`, min);
+    config("--simulate", `--${flag}`, max);
+    for (
+      const bad of [tooMuch, "-1", "", "1.5", "1e3", "0x10", "x", " 1", "NaN", "Infinity", "١"]
+    ) {
+      assert.equal(
+        refusal("--simulate", `--${flag}`, bad),
+        en.badValue(`--${flag}`, bad, en.wanted[flag]!),
+      );
+    }
+  }
+  for (const flag of ["port", "sensors", "count"]) refusal("--simulate", `--${flag}`, "0");
+});
+
+Deno.test("makeConfig() reads the interval in seconds, 0 for as fast as it goes", () => {
+  const SECONDS = [["3", 3_000], ["0.5", 500], [".25", 250], ["0,5", 500], ["0", 0]] as const;
+  for (const [typed, ms] of SECONDS) {
+    assert.equal(config("--simulate", "--interval", typed).intervalMs, ms);
+  }
+  for (
+    const bad of ["-1", "-0", "", "3s", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
+  ) {
+    assert.match(refusal("--simulate", "--interval", bad), /^Cannot use --interval/, bad);
+  }
+});
+
+Deno.test("makeConfig() reads durations with and without a unit", () => {
+  const cases = {
+    "10": 10_000,
+    "10s": 10_000,
+    "5m": 300_000,
+    "2h": 7_200_000,
+    "1.5h": 5_400_000,
+    "500ms": 500,
+  };
+  for (const [typed, ms] of Object.entries(cases)) {
+    assert.equal(config("--duration", typed).durationMs, ms, typed);
+  }
+  for (const bad of ["0", "0s", "-5", "", "s", "5x", "5 m", "1h30", "Infinity", "9".repeat(400)]) {
+    assert.match(refusal("--duration", bad), /^Cannot use --duration/, bad);
+  }
+});
+
+Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
+  assert.deepEqual(config("--format", "csv").formats, ["csv"]);
+  assert.deepEqual(config("--format", "json").formats, ["json"]);
+  for (const qos of ["0", "1", "2"]) assert.equal(config("--qos", qos).qos, Number(qos));
+  assert.equal(config("--lang", "fr").lang, "fr");
+  for (
+    const [flag, bad] of [["format", "xml"], ["format", "CSV"], ["qos", "3"], [
+      "lang",
+      "de",
+    ]] as const
+  ) {
+    assert.equal(refusal(`--${flag}`, bad), en.badValue(`--${flag}`, bad, en.wanted[flag]!));
+  }
+});
+
+Deno.test("langOf() takes --lang, then MQTTREC_LANG, then the language of the system", () => {
+  const env = (name: string) => ({ LANG: "fr_FR.UTF-8", MQTTREC_LANG: "en" })[name];
+  assert.equal(langOf({ lang: ["fr"] }, env), "fr");
+  assert.equal(langOf({}, env), "en");
+  assert.equal(langOf({ lang: ["de"] }, (name) => name === "LANG" ? "fr" : undefined), "fr");
+});
+
+Deno.test("makeConfig() takes the language from the environment", () => {
+  const french = (name: string) => name === "LANG" ? "fr_FR.UTF-8" : undefined;
+  assert.equal(makeConfig(parseFlags([]), french).lang, "fr");
+  assert.equal(makeConfig(parseFlags(["--lang", "en"]), french).lang, "en");
+});
+
+Deno.test("makeConfig() checks every topic filter", () => {
+  assert.deepEqual(config("--topic", "a/+", "--topic", "$share/g/#").topics, ["a/+", "$share/g/#"]);
+  assert.equal(
+    refusal("--topic", "a", "--topic", "b/#/c"),
+    en.badFilter("b/#/c", en.filterProblems["hash"]!),
+  );
+  assert.equal(refusal("--topic", ""), en.badFilter("", en.filterProblems["empty"]!));
+  assert.equal(refusal("--topic", "a+"), en.badFilter("a+", en.filterProblems["plus"]!));
+});
+
+Deno.test("makeConfig() wants a base path with a file name and without extension", () => {
+  for (const good of ["data", "a/b", "C:\\data\\mqtt", "a.b", "../x", ".hidden"]) {
+    assert.equal(config("--output", good).output, good);
+  }
+  for (const bad of ["", "a/", "a\\", ".", "..", "a/..", "a\0b"]) {
+    assert.match(refusal("--output", bad), /^Cannot use --output/, bad);
+  }
+  assert.equal(refusal("--output", "a/b.csv"), en.outputWithExtension("a/b.csv", "a/b"));
+  assert.equal(refusal("--output", "x.JSON"), en.outputWithExtension("x.JSON", "x"));
+  assert.match(refusal("--output", "exports/.csv"), /^Cannot use --output/);
+});
+
+Deno.test("makeConfig() refuses flags that contradict or need each other", () => {
+  for (const flag of ["--sensors", "--interval", "--seed"]) {
+    assert.equal(refusal(flag, "3"), en.needsSimulate(flag));
+  }
+  assert.equal(refusal("--quiet", "--verbose"), en.quietAndVerbose("--quiet", "--verbose"));
+});
+
+Deno.test("makeConfig() lets what is typed go before what contradicts it elsewhere", () => {
+  const from = (name: string) => ({ origin: "environment", name } as const);
+  const flags = parseFlags(["--quiet", "--verbose"]);
+  const loud = makeConfig(flags, () => undefined, { quiet: from("MQTTREC_QUIET") });
+  assert.deepEqual([loud.quiet, loud.verbose], [false, true]);
+  const still = makeConfig(flags, () => undefined, { verbose: from("MQTTREC_VERBOSE") });
+  assert.deepEqual([still.quiet, still.verbose], [true, false]);
+});
+
+Deno.test("makeConfig() lets settings of a simulation wait in the environment or a file", () => {
+  const origins = { sensors: { origin: "file", name: "sensors (c.json)" } } as const;
+  assert.equal(makeConfig(parseFlags(["--sensors", "3"]), () => undefined, origins).sensors, 3);
+});
+
+Deno.test("makeConfig() shows no value raw", () => {
+  for (const flag of ["--broker", "--port", "--topic", "--format", "--output", "--duration"]) {
+    const said = refusal(flag, "\x1b[2J/#/\u202e.csv");
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(said.replace("\n", ""), /[\x00-\x1f\u202e]/, said);
+  }
+});

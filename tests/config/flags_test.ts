@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../../lib/locale/errors.ts";
+import { FLAGS, helpText, langTyped, parseFlags, variableOf } from "../../lib/config/flags.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+
+const en = sentences("en"), fr = sentences("fr");
+
+/** The message of the UsageError that this command line ends with. */
+function refusal(...argv: string[]): string {
+  try {
+    parseFlags(argv);
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.message;
+  }
+  assert.fail(`accepted: ${argv.join(" ")}`);
+}
+
+Deno.test("parseFlags() finds nothing where nothing is given", () => {
+  assert.deepEqual(parseFlags([]), {});
+});
+
+Deno.test("parseFlags() takes every flag of the table, in both notations", () => {
+  for (const flag of FLAGS) {
+    if (!("value" in flag)) {
+      assert.deepEqual(parseFlags([`--${flag.name}`]), { [flag.name]: ["true"] });
+    } else {
+      assert.deepEqual(parseFlags([`--${flag.name}`, "x"]), { [flag.name]: ["x"] });
+      assert.deepEqual(parseFlags([`--${flag.name}=x`]), { [flag.name]: ["x"] });
+    }
+  }
+});
+
+Deno.test("parseFlags() leaves values as they are typed", () => {
+  for (
+    const value of [
+      "007",
+      "1e3",
+      "0x10",
+      "true",
+      "false",
+      "a=b",
+      "a\nb",
+      "",
+      "-",
+      " ",
+      "é",
+      "__proto__",
+    ]
+  ) {
+    assert.deepEqual(parseFlags(["--topic", value]).topic, [value]);
+    assert.deepEqual(parseFlags([`--topic=${value}`]).topic, [value]);
+  }
+});
+
+Deno.test("parseFlags() hands negative numbers on as values, for a range error", () => {
+  assert.deepEqual(parseFlags(["--interval", "-1", "--simulate"]), {
+    interval: ["-1"],
+    simulate: ["true"],
+  });
+  assert.deepEqual(parseFlags(["--port", "-0.5"]).port, ["-0.5"]);
+});
+
+Deno.test("parseFlags() keeps repeated topics in order and refuses other repetitions", () => {
+  assert.deepEqual(parseFlags(["--topic", "b", "--qos", "1", "--topic=a"]).topic, ["b", "a"]);
+  assert.equal(refusal("--port", "1", "--port", "2"), en.givenTwice("--port"));
+  assert.equal(refusal("--quiet", "--quiet"), en.givenTwice("--quiet"));
+  assert.equal(refusal("-h", "--help"), en.givenTwice("--help"));
+});
+
+Deno.test("parseFlags() knows -h", () => {
+  assert.deepEqual(parseFlags(["-h"]), { help: ["true"] });
+});
+
+Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
+  const cases = {
+    "--brokr": "--broker",
+    "--topics": "--topic",
+    "--Topic": "--topic",
+    "-topic": "--topic",
+    "--simulated": "--simulate",
+    "--embedded": "--embedded-broker",
+    "--intervall": "--interval",
+    "--out": "--output",
+    "--no-quiet": "--quiet",
+  };
+  for (const [typed, nearest] of Object.entries(cases)) {
+    assert.equal(refusal(typed), en.unknownFlag(typed, nearest));
+  }
+  assert.equal(refusal("--zzzzzzzz"), en.unknownFlag("--zzzzzzzz", undefined));
+  for (const name of ["--__proto__", "--constructor", "--toString=1"]) {
+    assert.ok(refusal(name).startsWith("Cannot"));
+  }
+});
+
+Deno.test("parseFlags() refuses a flag without its value", () => {
+  assert.equal(refusal("--topic"), en.missingValue("--topic"));
+  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic"));
+  assert.equal(refusal("--output", "-h"), en.missingValue("--output"));
+});
+
+Deno.test("parseFlags() refuses a value for a switch", () => {
+  assert.equal(refusal("--quiet=yes"), en.unexpectedValue("--quiet"));
+  assert.equal(refusal("--quiet="), en.unexpectedValue("--quiet"));
+  assert.equal(refusal("--quiet", "true"), en.strayArgument("true"));
+});
+
+Deno.test("parseFlags() refuses arguments that belong to no flag", () => {
+  for (const stray of ["sensors/#", "-1", "--", "-", "", "5"]) {
+    assert.equal(refusal(stray), en.strayArgument(stray));
+  }
+  assert.equal(refusal("--topic", "a", "b"), en.strayArgument("b"));
+});
+
+Deno.test("parseFlags() shows nothing raw and no secret", () => {
+  assert.ok(refusal("a\x1b[2J").includes("\\x1b"));
+  assert.ok(refusal("--x\x1b[2J").includes("\\x1b"));
+  for (const typed of ["mqtt://user:secret@host", "--broke=mqtt://user:secret@host"]) {
+    assert.ok(!refusal(typed).includes("secret"), refusal(typed));
+  }
+});
+
+Deno.test("variableOf() names the variable of a flag", () => {
+  assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
+});
+
+Deno.test("langTyped() finds the language on a command line that cannot be read", () => {
+  assert.deepEqual(langTyped(["--nonsense", "--lang", "fr"]), { lang: ["fr"] });
+  assert.deepEqual(langTyped(["--lang=fr", "--nonsense"]), { lang: ["fr"] });
+  assert.deepEqual(langTyped(["--nonsense"]), {});
+  assert.deepEqual(langTyped(["--lang"]), {});
+});
+
+Deno.test("helpText() names every flag and its default, in both languages", () => {
+  for (const t of [en, fr]) {
+    const help = helpText(t).replaceAll(/\s+/g, " ");
+    for (const flag of FLAGS) {
+      assert.ok(help.includes(`--${flag.name}`));
+      assert.ok(help.includes(flag.help[t.lang]));
+      if ("default" in flag) assert.ok(help.includes(`${t.help.default} ${flag.default}`));
+    }
+    assert.ok(help.includes("-h, --help"));
+  }
+});
+
+Deno.test("helpText() in French has no English value names or sentences", () => {
+  assert.doesNotMatch(helpText(fr), /HOST|FILTER|PATH|TIME|SECONDS|\bthe\b|\bof\b/);
+});
+
+Deno.test("helpText() fits 80 columns", () => {
+  for (const t of [en, fr]) {
+    for (const line of helpText(t).split("\n")) assert.ok(line.length <= 80, line);
+  }
+});

@@ -1,0 +1,147 @@
+/** The table of permissions against deno.json's tasks, the compiled program and the README. */
+
+import assert from "node:assert/strict";
+import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions.ts";
+import {
+  CHECK,
+  type Check,
+  type Feature,
+  type Permission,
+  permissionFlags,
+  permissionsOfAnyRecording,
+  RECORDING,
+  type Recording,
+} from "../../lib/config/permissions_table.ts";
+import { config } from "../support/configured.ts";
+
+/** What can be asked for, so that each feature of the table is used by at least one. */
+const RECORDINGS: Readonly<Record<string, Recording>> = {
+  "plain MQTT": config("--broker", "house.lan"),
+  "IPv6": config("--broker", "[fd00::7]:1884"),
+  "TLS": config("--broker", "mqtts://house.lan"),
+  "WebSocket": config("--broker", "ws://house.lan"),
+  "WebSocket in TLS": config("--broker", "wss://house.lan"),
+  "client certificate": config("--cafile", "/etc/ca.pem", "--cert", "me.pem", "--key", "../me.key"),
+  "encrypted key": config("--cert", "me.pem", "--key-password-file", "key.password"),
+  "password in a file": config("--username", "anna", "--password-file", "/run/anna.password"),
+  "settings in a file": { ...config(), configFile: "/etc/house.json" },
+  "simulation with the built-in broker": config("--simulate", "--embedded-broker"),
+};
+const CHECKS: Readonly<Record<string, Check>> = {
+  "check": { operands: ["exports/mqtt_data.csv", "exports/monday"], repair: false },
+  "check --repair": { operands: ["exports/mqtt_data"], repair: true },
+};
+
+function permissionsOf<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permission[] {
+  return features.flatMap((feature) => feature.permissions(asked));
+}
+
+/** What a task is for, by the name of the case. */
+const USES = {
+  start: Object.entries(RECORDINGS).map(([name, asked]) => [name, permissionsOf(RECORDING, asked)]),
+  simulate: Object.entries(RECORDINGS)
+    .map(([name, asked]) => [name, permissionsOf(RECORDING, asked)]),
+  verify: Object.entries(CHECKS).map(([name, asked]) => [name, permissionsOf(CHECK, asked)]),
+} as Readonly<Record<"start" | "simulate" | "verify", readonly [string, Permission[]][]>>;
+
+/** The permissions in flags: `--allow-sys=a,b` as two. */
+function permissionsIn(flags: readonly string[]): Permission[] {
+  return flags.flatMap((flag): Permission[] => {
+    const [, kind, scopes] = /^--allow-(\w+)(?:=(.*))?$/.exec(flag) ?? [];
+    if (kind === undefined) return [];
+    return (scopes?.split(",") ?? [undefined]).map((scope) => ({ kind, scope }));
+  });
+}
+
+/** Whether what was given covers it, by Deno's rules as far as the flags here use them. */
+function isCovered({ kind, scope }: Permission, given: readonly Permission[]): boolean {
+  return given.some((one) =>
+    one.kind === kind &&
+    (one.scope === undefined || one.scope === scope ||
+      (kind === "env" && /\*$/.test(one.scope) && scope?.startsWith(one.scope.slice(0, -1))))
+  );
+}
+
+for (const task of ["start", "simulate", "verify"] as const) {
+  const given = permissionsIn(taskPermissions(task));
+
+  Deno.test(`deno task ${task} grants what each of its features uses`, () => {
+    for (const [name, used] of USES[task]) {
+      for (const permission of used) {
+        assert.ok(isCovered(permission, given), `${name}: ${permissionFlags([permission])}`);
+      }
+    }
+  });
+
+  Deno.test(`deno task ${task} grants nothing that none of its features uses`, () => {
+    for (const one of given) {
+      const others = given.filter((other) => other !== one);
+      const unused = USES[task].every(([, used]) => used.every((each) => isCovered(each, others)));
+      assert.ok(!unused, `${permissionFlags([one])}`);
+    }
+  });
+}
+
+Deno.test("each feature of the table is used by a case of this file", () => {
+  for (const feature of RECORDING) {
+    const used = Object.values(RECORDINGS).some((asked) => feature.permissions(asked).length > 0);
+    assert.ok(used, feature.name);
+  }
+  for (const feature of CHECK) {
+    const used = Object.values(CHECKS).some((asked) => feature.permissions(asked).length > 0);
+    assert.ok(used, feature.name);
+  }
+});
+
+Deno.test("deno task start grants what permissionsOfAnyRecording() says, flag by flag", () => {
+  const flags = permissionFlags(permissionsOfAnyRecording());
+  assert.deepEqual(taskPermissions("start"), ["--no-prompt", ...flags]);
+});
+
+Deno.test("the compiled program may read and write everywhere, and all else as deno task start", () => {
+  const everywhere = ["read", "write"].map((kind) => ({ kind, scope: undefined }));
+  const flags = permissionFlags([...permissionsOfAnyRecording(), ...everywhere]);
+  assert.deepEqual(compiledPermissions(), ["--no-prompt", ...flags]);
+});
+
+Deno.test("permissionFlags() gives one flag a kind, and a whole kind instead of its parts", () => {
+  const flags = permissionFlags([
+    { kind: "write", scope: "a,b" },
+    { kind: "net", scope: "h:1" },
+    { kind: "write", scope: "c" },
+    { kind: "write", scope: "c" },
+    { kind: "net", scope: undefined },
+  ]);
+  assert.deepEqual(flags, ["--allow-net", "--allow-write=a,,b,c"]);
+  const all = { kind: "all", scope: undefined };
+  assert.deepEqual(permissionFlags([{ kind: "net", scope: "h:1" }, all]), ["--allow-all"]);
+});
+
+Deno.test("a host that no flag can hold needs the whole network", () => {
+  const used = permissionsOf(RECORDING, config("--broker", "müller.lan"));
+  assert.ok(used.some(({ kind, scope }) => kind === "net" && scope === undefined));
+});
+
+const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+
+Deno.test("the README's deno run line gives what the default recording needs, and no more", () => {
+  const lines = [...README.matchAll(/^deno run (.*) main\.ts$/gm)].map(([, flags]) => flags);
+  const required = RECORDING.filter(({ optional }) => !optional);
+  const flags = permissionFlags(permissionsOf(required, config()));
+  assert.deepEqual(lines.map((line) => line!.match(/--allow-\S+/g)), [flags]);
+});
+
+Deno.test("the README's table of permissions names every variable and kind of information", () => {
+  const [, section] = /\n## Permissions\n(.*?)\n## /s.exec(README)!;
+  const rows = [...section!.matchAll(/^\| `"?(--allow-[^"`]+)"?` /gm)].map(([, flag]) => flag!);
+  const named = permissionsIn(rows);
+  const used = permissionsOf(RECORDING, RECORDINGS["TLS"]!);
+  for (const kind of ["env", "sys"]) {
+    const scopes = (all: readonly Permission[]) =>
+      all.filter((one) => one.kind === kind).map(({ scope }) => scope).sort();
+    assert.deepEqual(scopes(named), scopes(used), kind);
+  }
+  for (const kind of ["net", "read", "write"]) {
+    assert.ok(named.some((one) => one.kind === kind), kind);
+  }
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { parseAddress } from "../../lib/config/address.ts";
+import { parseFlags } from "../../lib/config/flags.ts";
+import { type Sources, sourcesOf } from "../../lib/config/precedence.ts";
+import { type Origins, Values } from "../../lib/config/setting_reader.ts";
+
+/** Sources of `argv`, of which the settings named `elsewhere` stand in the environment. */
+function sources(
+  argv: readonly string[],
+  elsewhere: readonly (keyof Origins)[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Sources {
+  const flags = parseFlags(argv);
+  const origins = elsewhere.map((name) => [name, { origin: "environment", name: "MQTTREC_X" }]);
+  const values = new Values(flags, Object.fromEntries(origins));
+  return sourcesOf(values, parseAddress(flags.broker?.[0] ?? "localhost")!, (name) => env[name]);
+}
+
+const OWN = ["--port", "1", "-u", "a", "-P", "x"];
+const ADDRESS = ["--broker", "mqtt://b:y@h:2"];
+const ENV = { MQTT_USERNAME: "c", MQTT_PASSWORD: "z" };
+
+Deno.test("sourcesOf() names nothing where nothing is said", () => {
+  assert.deepEqual(sources([]), { port: undefined, username: undefined, password: undefined });
+});
+
+Deno.test("sourcesOf() takes flags of their own before the address, and that before MQTT_…", () => {
+  const own = { port: "port", username: "username", password: "password" };
+  assert.deepEqual(sources([...OWN, ...ADDRESS], [], ENV), own);
+  const address = { port: "broker", username: "broker", password: "broker" };
+  assert.deepEqual(sources(ADDRESS, [], ENV), address);
+  const env = { port: undefined, username: "MQTT_USERNAME", password: "MQTT_PASSWORD" };
+  assert.deepEqual(sources([], [], ENV), env);
+});
+
+Deno.test("sourcesOf() takes an address that is typed before what stands elsewhere", () => {
+  const address = { port: "broker", username: "broker", password: "broker" };
+  assert.deepEqual(sources([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
+  // One without port and login leaves both to the others.
+  const own = { port: "port", username: "username", password: "password" };
+  assert.deepEqual(
+    sources([...OWN, "--broker", "h"], ["port", "username", "password"]),
+    own,
+  );
+});
+
+Deno.test("sourcesOf() takes the password that is typed, text or file", () => {
+  const both = ["-P", "x", "--password-file", "f"];
+  assert.equal(sources(both, ["password"]).password, "password-file");
+  assert.equal(sources(both, ["password-file"]).password, "password");
+  assert.equal(sources(["--password-file", "f"], [], ENV).password, "password-file");
+});

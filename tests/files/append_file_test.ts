@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { type Format, FORMATS } from "../../lib/formats/mod.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { Recording } from "../../lib/files/append_file.ts";
+import {
+  closedRowsOf,
+  FAKE_CSV_ROW,
+  FAKE_JSON_ROW,
+  fileOf,
+  message,
+} from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
+
+const { csv, json } = FORMATS;
+const BOTH: readonly Format[] = [csv, json];
+
+async function append(recording: Recording<Format>, messages: readonly Message[]): Promise<void> {
+  await recording.write(closedRowsOf(recording.format, messages));
+  await recording.sync();
+  recording.commit();
+}
+
+const exists = (path: string) => Deno.lstat(path).then(() => true, () => false);
+const text = (data: Uint8Array) => new TextDecoder().decode(data);
+
+for (const format of BOTH) {
+  const name = format.extension;
+
+  Deno.test(`${name}: a new file is valid before its first row and after every commit`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      using recording = await Recording.open(path, format);
+      const messages: Message[] = [];
+      assert.deepEqual(await Deno.readFile(path), fileOf(format, []));
+      for (let i = 0; i < 5; i++) {
+        const more = [message("a", `${i}`), message("b\n", `"${i}`)];
+        await append(recording, more);
+        messages.push(...more);
+        assert.deepEqual(await Deno.readFile(path), fileOf(format, messages));
+        assert.equal(recording.committed, fileOf(format, messages).length);
+      }
+    }));
+
+  Deno.test(`${name}: a restart continues the file`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      const messages: Message[] = [];
+      for (let run = 0; run < 4; run++) {
+        using recording = await Recording.open(path, format);
+        assert.equal(recording.torn, undefined);
+        if (run === 1) continue;
+        await append(recording, [message("run", `${run}`)]);
+        messages.push(message("run", `${run}`));
+      }
+      assert.deepEqual(await Deno.readFile(path), fileOf(format, messages));
+      assert.equal(await exists(`${path}.torn`), false);
+    }));
+
+  Deno.test(`${name}: torn at any byte of its last rows, a file loses no whole row and goes on`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      const messages = [
+        message("t", "21.5"),
+        message("t", `x\r\n${FAKE_CSV_ROW}"`),
+        message("t", `\n${FAKE_JSON_ROW}\n]\n,`),
+        message("t", Uint8Array.of(0xff, 0x0a)),
+      ];
+      const file = fileOf(format, messages);
+      const fresh = [message("fresh", "1")];
+      for (let length = 0; length < file.length; length++) {
+        await Deno.writeFile(path, file.subarray(0, length));
+        let kept = messages.length;
+        const rowsEnd = () => fileOf(format, messages.slice(0, kept)).length - format.tail.length;
+        while (kept > 0 && rowsEnd() > length) kept--;
+        {
+          using recording = await Recording.open(path, format);
+          const repaired = await Deno.readFile(path);
+          assert.deepEqual(repaired, fileOf(format, messages.slice(0, kept)), `at ${length}`);
+          await append(recording, fresh);
+          // Whatever is neither a whole row nor the file's own brackets is kept aside.
+          const rest = file.subarray(rowsEnd(), length);
+          if (recording.torn !== undefined) {
+            assert.deepEqual(await Deno.readFile(recording.torn.tornPath), rest);
+            assert.equal(recording.torn.bytes, rest.length);
+            await Deno.remove(recording.torn.tornPath);
+          } else {
+            const own = length < format.header.length || text(format.tail).startsWith(text(rest));
+            assert.ok(own, `at ${length}: ${text(rest)}`);
+          }
+        }
+        const wanted = fileOf(format, [...messages.slice(0, kept), ...fresh]);
+        assert.deepEqual(await Deno.readFile(path), wanted);
+      }
+    }));
+
+  Deno.test(`${name}: a file whose torn row fills the first windows is repaired`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      const large = `x\r\n${FAKE_CSV_ROW.repeat(3000)}`;
+      const messages = [message("t", "1"), message("t", '{"a":2}'), message("t", large)];
+      const file = fileOf(format, messages);
+      const small = fileOf(format, messages.slice(0, 2));
+      for (const length of [file.length, file.length - 10, 160_000, 120_000, 70_000, 66_000]) {
+        for (const shift of [0, 1, 30]) {
+          await Deno.writeFile(path, file.subarray(0, length - shift));
+          using _ = await Recording.open(path, format);
+          const whole = length - shift >= file.length - format.tail.length;
+          assert.deepEqual(await Deno.readFile(path), whole ? file : small, `at ${length - shift}`);
+        }
+      }
+    }));
+
+  Deno.test(`${name}: a damaged byte in the middle is left where it is, with all that follows`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      for (const payload of ["21.5", '{"a":1}', "x\ny"]) {
+        const file = fileOf(format, Array.from({ length: 100 }, () => message("b", payload)));
+        for (let k = 0; k < 40; k++) {
+          const damaged = file.slice();
+          damaged[20 * k + 500] = k % 2 === 0 ? 34 : 0;
+          await Deno.writeFile(path, damaged);
+          using recording = await Recording.open(path, format);
+          assert.equal(recording.torn, undefined);
+          assert.deepEqual(await Deno.readFile(path), damaged);
+        }
+      }
+    }));
+
+  Deno.test(`${name}: torn behind any smuggled row, a file is cut to what was committed before`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      const first = message("t", "1");
+      const before = fileOf(format, [first]);
+      const closing = format === csv ? '",utf-8' : '","encoding';
+      for (let count = 1; count < 100; count++) {
+        const file = text(fileOf(format, [first, message("t", FAKE_CSV_ROW.repeat(count))]));
+        await Deno.writeTextFile(path, file.slice(0, file.lastIndexOf(closing)));
+        using recording = await Recording.open(path, format, { anchor: before.length });
+        assert.ok(recording.torn);
+        assert.deepEqual(await Deno.readFile(path), before);
+      }
+    }));
+
+  Deno.test(`${name}: torn ends of several crashes are kept one behind the other`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      const file = fileOf(format, [message("t", "1"), message("t", "2")]);
+      for (let crash = 0; crash < 2; crash++) {
+        await Deno.writeFile(path, file.subarray(0, file.length - format.tail.length - 4));
+        (await Recording.open(path, format))[Symbol.dispose]();
+      }
+      const torn = text(await Deno.readFile(`${path}.torn`));
+      assert.equal(torn.slice(0, torn.length / 2).repeat(2), torn);
+      assert.ok(torn.includes("2026-11-23"));
+    }));
+
+  Deno.test(`${name}: rolled back, a file is what was committed, and takes the rows again`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      using recording = await Recording.open(path, format);
+      await append(recording, [message("t", "1")]);
+      await recording.write(closedRowsOf(format, [message("t", "lost"), message("t", "lost too")]));
+      await recording.rollBack();
+      assert.deepEqual(await Deno.readFile(path), fileOf(format, [message("t", "1")]));
+      await append(recording, [message("t", "2")]);
+      const both = fileOf(format, [message("t", "1"), message("t", "2")]);
+      assert.deepEqual(await Deno.readFile(path), both);
+    }));
+
+  Deno.test(`${name}: rolling back a file deleted or emptied meanwhile begins it anew`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${name}`;
+      for (const spoil of [() => Deno.remove(path), () => Deno.truncate(path, 0)]) {
+        using recording = await Recording.open(path, format);
+        await append(recording, [message("t", "1"), message("t", "2")]);
+        await spoil();
+        await recording.rollBack();
+        await append(recording, [message("t", "3")]);
+        assert.deepEqual(await Deno.readFile(path), fileOf(format, [message("t", "3")]));
+        await Deno.remove(path);
+      }
+    }));
+}
+
+const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
+  "a CSV file with another header": [csv, "time,value\r\n1,2\r\n"],
+  "a CSV file with more columns than ours": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
+  "our header with other rows": [csv, `${text(csv.header)}2026,t,1\r\n2027,t,1\r\n`],
+  "a short text": [csv, "hello"],
+  "a JSON object": [json, '{"a":1}\n'],
+  "an array of somebody else": [json, '[{"a":1},{"a":2}]\n'],
+  "an array of numbers": [json, "[1, 2]"],
+  "a torn array of somebody else": [json, '[\n  {"a":1},\n  {"b'],
+  "objects that begin like ours": [
+    json,
+    '[\n{"timestamp":"x","v":1},\n{"timestamp":"y","v":2}\n]\n',
+  ],
+  "lines of JSON": [json, '{"timestamp":"x"}\n{"timestamp":"y"}\n'],
+};
+
+for (const [name, [format, content]] of Object.entries(FOREIGN)) {
+  Deno.test(`a foreign file is refused and left untouched: ${name}`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/r.${format.extension}`;
+      await Deno.writeTextFile(path, content);
+      await assert.rejects(Recording.open(path, format), RecordingError);
+      assert.equal(await Deno.readTextFile(path), content);
+      assert.equal(await exists(`${path}.torn`), false);
+    }));
+}
+
+Deno.test("a folder, a missing folder and a file that may not be written are refused", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/r.csv`);
+    await assert.rejects(Recording.open(`${folder}/r.csv`, csv), RecordingError);
+    await assert.rejects(Recording.open(`${folder}/none/r.csv`, csv), RecordingError);
+  }));
+
+Deno.test({
+  name: "links and pipes are refused, what they lead to is untouched",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const target = `${folder}/target.csv`;
+      await Deno.writeFile(target, fileOf(csv, [message("t", "1")]));
+      await Deno.symlink(target, `${folder}/link.csv`);
+      await Deno.symlink(`${folder}/nowhere`, `${folder}/dangling.csv`);
+      const { success } = await new Deno.Command("mkfifo", { args: [`${folder}/pipe.csv`] })
+        .output();
+      assert.ok(success);
+      for (const name of ["link", "dangling", "pipe"]) {
+        await assert.rejects(Recording.open(`${folder}/${name}.csv`, csv), RecordingError, name);
+      }
+      assert.deepEqual(await Deno.readFile(target), fileOf(csv, [message("t", "1")]));
+      assert.equal(await exists(`${folder}/nowhere`), false);
+      // Nor is a torn end written through a link.
+      const torn = fileOf(csv, [message("t", "1")]).slice(0, -3);
+      await Deno.writeFile(`${folder}/r.csv`, torn);
+      await Deno.symlink(target, `${folder}/r.csv.torn`);
+      await assert.rejects(Recording.open(`${folder}/r.csv`, csv), RecordingError);
+      assert.deepEqual(await Deno.readFile(`${folder}/r.csv`), torn);
+    }),
+});

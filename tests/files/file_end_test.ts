@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { findEnd, type ReadableFile } from "../../lib/files/file_end.ts";
+import { type Format, FORMATS, type Layout } from "../../lib/formats/mod.ts";
+import { bytes, concat, FAKE_CSV_ROW, fileOf, message, rowsOf } from "../support/arbitrary.ts";
+
+const { csv, json } = FORMATS;
+const KB = 1024, MB = 1024 * KB;
+
+/** A file that is not there: the same row again and again, then `end`; counts what is read of it. */
+class Endless implements ReadableFile {
+  bytesRead = 0;
+  readonly size: number;
+  readonly #rows: Uint8Array;
+  readonly #rowLength: number;
+  #at = 0;
+
+  constructor(format: Layout, row: Uint8Array, count: number, readonly end: Uint8Array) {
+    this.size = format.header.length + count * row.length + end.length;
+    this.#rows = concat(...Array.from({ length: 1000 }, () => row));
+    this.#rowLength = row.length;
+  }
+
+  seekSync(at: number | bigint): number {
+    return this.#at = Number(at);
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    const left = this.size - this.#at;
+    if (left === 0) return Promise.resolve(null);
+    const toEnd = left - this.end.length;
+    // Counted from the end of the rows, so that the last one is whole.
+    const before = this.#rows.length - (toEnd % this.#rowLength || this.#rowLength);
+    const from = toEnd > 0
+      ? this.#rows.subarray(before % this.#rowLength).subarray(0, toEnd)
+      : this.end.subarray(-toEnd);
+    const piece = from.subarray(0, into.length);
+    into.set(piece);
+    this.#at += piece.length;
+    this.bytesRead += piece.length;
+    return Promise.resolve(piece.length);
+  }
+}
+
+/** A file with this content. */
+function fileWith(content: Uint8Array): Endless {
+  return new Endless({ ...csv, header: bytes("") }, bytes("-"), 0, content);
+}
+
+const ROW = "2026-11-23T10:00:00.123Z,a/b,21.5,utf-8,1,false,false\r\n";
+const QUOTED = '2026-11-23T10:00:00.123Z,a/b,"{""t"":21.5}",utf-8,1,false,false\r\n';
+const OBJECT = new TextDecoder().decode(rowsOf(json, [message("a/b", "21.5")]));
+/** Rows that make a terabyte, about. */
+const MANY = 2e10;
+
+/** What most rows are, whole ones of another kind behind them, and what is torn; bytes read. */
+type End = readonly [Format, row: string, others: string, torn: string, most: number];
+const ZEROS = "\0".repeat(5000);
+const ENDS: Readonly<Record<string, End>> = {
+  "plain rows": [csv, ROW, "", "", MB],
+  "plain rows, the last one torn": [csv, ROW, "", ROW.slice(0, 40), 16 * MB],
+  "plain rows and zeros": [csv, ROW, "", ZEROS, 16 * MB],
+  "plain rows and a line of text": [csv, ROW, "", "spoilt by hand\r\n", 16 * MB],
+  "quoted rows": [csv, QUOTED, "", "", 64 * KB],
+  "quoted rows, the last one torn": [csv, QUOTED, "", QUOTED.slice(0, -30), 64 * KB],
+  "quoted rows and zeros": [csv, QUOTED, "", ZEROS, 64 * KB],
+  "quoted rows and plain ones": [csv, QUOTED, ROW.repeat(2000), "", 2 * MB],
+  "quoted rows and plain ones, torn": [csv, QUOTED, ROW.repeat(2000), ROW.slice(0, 40), 2 * MB],
+  "objects, closed": [json, OBJECT, "", "\n]\n", 64 * KB],
+  "objects, the last one torn": [json, OBJECT, "", OBJECT.slice(0, -3), 64 * KB],
+  "objects and zeros": [json, OBJECT, "", ZEROS, 64 * KB],
+};
+
+for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
+  Deno.test(`of a terabyte no more is read than its end: ${name}`, async () => {
+    const file = new Endless(format, bytes(row), MANY, bytes(others + torn));
+    const found = await findEnd(file, file.size, format);
+    assert.ok(typeof found === "object");
+    assert.equal(found.end, file.size - torn.length);
+    assert.equal(new TextDecoder().decode(found.rest), torn);
+    assert.ok(file.bytesRead <= most, `${file.bytesRead} bytes`);
+  });
+}
+
+Deno.test("from an anchor on, only what follows it is read", async () => {
+  const torn = ROW.slice(0, 40);
+  const file = new Endless(csv, bytes(ROW), MANY, bytes(torn));
+  for (const rows of [0, 1, 10_000]) {
+    const back = rows * ROW.length + torn.length;
+    file.bytesRead = 0;
+    const found = await findEnd(file, file.size, csv, file.size - back);
+    assert.equal(typeof found === "object" && found.end, file.size - torn.length);
+    assert.ok(file.bytesRead <= back + 64, `${file.bytesRead} bytes for ${back}`);
+  }
+});
+
+Deno.test("an anchor farther back than any row is long is passed over", async () => {
+  const file = new Endless(csv, bytes(ROW), MANY, bytes(""));
+  const found = await findEnd(file, file.size, csv, csv.header.length);
+  assert.equal(typeof found === "object" && found.end, file.size);
+  assert.ok(file.bytesRead <= MB);
+});
+
+Deno.test("a wrong anchor, wherever it lies, is as good as none", async () => {
+  const messages = [
+    message("t", "1"),
+    message("t", `x\r\n${FAKE_CSV_ROW}y\r\nz`),
+    message("t", "2"),
+    message("t", `x\r\n${FAKE_CSV_ROW}${FAKE_CSV_ROW}`),
+    message("t", "3"),
+  ];
+  for (const [format, some] of [csv, json].flatMap((f) => [[f, 5], [f, 4]] as const)) {
+    const file = fileOf(format, messages.slice(0, some));
+    const end = file.length - format.tail.length;
+    for (let anchor = -1; anchor < file.length + 5; anchor++) {
+      const found = await findEnd(fileWith(file), file.length, format, anchor);
+      assert.equal(typeof found === "object" && found.end, end, `${format.extension} ${anchor}`);
+    }
+    for (const anchor of [NaN, Infinity, -Infinity]) {
+      const found = await findEnd(fileWith(file), file.length, format, anchor);
+      assert.equal(typeof found === "object" && found.end, end);
+    }
+  }
+});
+
+Deno.test("a whole payload that fills the window with rows, and ends like none, is not cut", async () => {
+  const rows = FAKE_CSV_ROW.repeat(3_000);
+  for (const payload of [rows, `${rows}2026-11-23T10:00:00.123Z,t,`, `${rows}x\r\n`]) {
+    const file = fileOf(csv, [message("t", "1"), message("t", payload)]);
+    const found = await findEnd(fileWith(file), file.length, csv);
+    assert.equal(typeof found === "object" && found.end, file.length);
+  }
+});
+
+Deno.test("rows that fill the first window are told from a torn payload by the quote before", async () => {
+  const before = fileOf(csv, [message("t", "1")]);
+  const payload = rowsOf(csv, [message("t", `x\r\n${FAKE_CSV_ROW.repeat(15_000)}`)]);
+  const closing = '",utf-8,1,false,false\r\n'.length;
+  // Behind a whole smuggled row, and within one.
+  for (const cut of [0, 20]) {
+    const file = concat(before, payload.subarray(0, payload.length - closing - cut));
+    assert.ok(file.length > 700 * KB);
+    const found = await findEnd(fileWith(file), file.length, csv);
+    assert.equal(typeof found === "object" && found.end, before.length, `${cut}`);
+  }
+});
+
+Deno.test("rows of somebody else are told, however many they are", async () => {
+  const file = concat(csv.header, bytes("1,2,3\r\n".repeat(30_000)));
+  assert.equal(await findEnd(fileWith(file), file.length, csv), "foreign");
+});
+
+Deno.test("a file without a row where any row must end is not ours, and is not read to its start", async () => {
+  for (const format of [csv, json]) {
+    const small = { ...format, longestRow: MB };
+    const file = new Endless(format, bytes("no row of ours"), MANY, bytes(""));
+    assert.equal(await findEnd(file, file.size, small), "foreign");
+    assert.ok(file.bytesRead <= 3 * MB, `${file.bytesRead} bytes`);
+  }
+});

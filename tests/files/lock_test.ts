@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { FRESH } from "../../lib/files/run_state.ts";
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a second lock on the same output is refused, naming the process that has it", () =>
+  inFolder(async (folder) => {
+    await using _ = await OutputLock.take(`${folder}/r`);
+    await assert.rejects(OutputLock.take(`${folder}/r`), (error: Error) => {
+      assert.ok(error instanceof RecordingError);
+      if (Deno.build.os !== "windows") assert.match(error.message, new RegExp(`\\b${Deno.pid}\\b`));
+      return true;
+    });
+    await using _other = await OutputLock.take(`${folder}/other`);
+  }));
+
+Deno.test("a lock given back leaves nothing behind and can be taken again", () =>
+  inFolder(async (folder) => {
+    for (let i = 0; i < 3; i++) {
+      await using _ = await OutputLock.take(`${folder}/r`);
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+const GONE = {
+  pid: 4194999,
+  alive: 1_700_000_000_000,
+  committed: { csv: 100, json: 200 },
+  topics: ["é/#"],
+  refused: [],
+  awaySince: 1_690_000_000_000,
+  qos0: true,
+  sessionKept: false,
+};
+
+Deno.test("a run that was killed leaves what the next one must know", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual(lock.before, GONE);
+  }));
+
+/** No date reaches as far. */
+const FAR = JSON.stringify({ ...GONE, alive: 5, awaySince: 1e300 });
+
+Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
+  inFolder(async (folder) => {
+    for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
+      await Deno.writeTextFile(`${folder}/r.lock`, text);
+      await Deno.utime(`${folder}/r.lock`, 1_700_000_000, 1_700_000_000);
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.equal(lock.before?.alive, 1_700_000_000_000, text);
+      await lock.settle({});
+    }
+  }));
+
+Deno.test("a run that was killed before it had a connection leaves no trace", () =>
+  inFolder(async (folder) => {
+    let trace = "";
+    {
+      await using _ = await OutputLock.take(`${folder}/r`);
+      trace = await Deno.readTextFile(`${folder}/r.lock`);
+    }
+    await Deno.writeTextFile(`${folder}/r.lock`, trace);
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.equal(lock.before, undefined);
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("a run killed before it had a connection hides no trace of the run before", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    let trace = "";
+    {
+      await using _ = await OutputLock.take(`${folder}/r`);
+      trace = await Deno.readTextFile(`${folder}/r.lock`);
+    }
+    await Deno.writeTextFile(`${folder}/r.lock`, trace);
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual(lock.before, { ...GONE, pid: Deno.pid });
+  }));
+
+Deno.test("a lock file of somebody else in the place of ours stays, and so does its lock", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.lock`;
+    const lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    await Deno.remove(path);
+    await using _other = await OutputLock.take(`${folder}/r`);
+    const theirs = await Deno.readTextFile(path);
+    await assert.rejects(lock.ensure(), /process \d+\) is writing there/);
+    await lock.note({ alive: 9 });
+    await lock[Symbol.asyncDispose]();
+    assert.equal(await Deno.readTextFile(path), theirs);
+    await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
+  }));
+
+Deno.test("the trace of a killed run is there until a run answers for itself", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    for (let i = 0; i < 2; i++) {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.deepEqual(lock.before, GONE);
+    }
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.settle({ alive: 5 });
+      // Under the id that it had the session may still be there.
+      await lock.note({ clientId: "x" });
+      await lock.settle({ alive: 6 });
+      assert.deepEqual({ ...lock.state, pid: 0 }, { ...FRESH, alive: 6, clientId: "x" });
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("what is noted stands in the file, whole, however short or long it becomes", () =>
+  inFolder(async (folder) => {
+    await using lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    for (const topics of [["é".repeat(500)], [], ["sensors/#", "ü"], ["a".repeat(5000)], ["a"]]) {
+      await Promise.all([lock.note({ alive: 1 }), lock.note({ topics }), lock.note({ alive: 2 })]);
+      const state = JSON.parse(await Deno.readTextFile(`${folder}/r.lock`));
+      assert.deepEqual([state.topics, state.alive, state.pid], [topics, 2, Deno.pid]);
+    }
+    const { size } = await Deno.stat(`${folder}/r.lock`);
+    await lock.note({ alive: 3 });
+    assert.equal((await Deno.stat(`${folder}/r.lock`)).size, size);
+  }));
+
+Deno.test("a session left on the broker leaves the lock file, to be taken up", () =>
+  inFolder(async (folder) => {
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.settle({ alive: 7 });
+      await lock.note({ sessionKept: true });
+    }
+    await using lock = await OutputLock.take(`${folder}/r`);
+    assert.deepEqual([lock.before?.sessionKept, lock.before?.alive], [true, 7]);
+  }));
+
+Deno.test("a lock file that was deleted is put back", () =>
+  inFolder(async (folder) => {
+    await using lock = await OutputLock.take(`${folder}/r`);
+    await lock.settle({});
+    await Deno.remove(`${folder}/r.lock`);
+    await lock.ensure();
+    await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
+  }));
+
+Deno.test("many that want the same lock at once: one has it", () =>
+  inFolder(async (folder) => {
+    const tries = await Promise.allSettled(
+      Array.from({ length: 10 }, () => OutputLock.take(`${folder}/r`)),
+    );
+    const taken = tries.filter(({ status }) => status === "fulfilled");
+    assert.equal(taken.length, 1);
+    for (const one of tries) {
+      if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
+    }
+  }));
+
+Deno.test({
+  name: "a lock file that is a link is refused",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/precious`, "precious");
+      await Deno.symlink(`${folder}/precious`, `${folder}/r.lock`);
+      await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
+      assert.equal(await Deno.readTextFile(`${folder}/precious`), "precious");
+    }),
+});

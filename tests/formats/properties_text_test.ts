@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { isPropertiesText } from "../../lib/formats/properties_text.ts";
+import { bytes } from "../support/arbitrary.ts";
+import { packed, property, recordedOf } from "../support/with_properties.ts";
+
+Deno.test("every property of a message is recorded, under its name and in a fixed order", () => {
+  const all = packed(
+    property(0x26, "unit", "°C"),
+    property(0x09, Uint8Array.of(0, 255, 10)),
+    [0x02, 0xff, 0, 0, 1],
+    property(0x08, "reply/here"),
+    [0x0b, 0x80, 0x01],
+    property(0x26, "unit", "K"),
+    [0x01, 1],
+    property(0x03, "text/plain"),
+  );
+  assert.equal(
+    recordedOf(all),
+    '{"contentType":"text/plain","responseTopic":"reply/here","correlationData":"AP8K",' +
+      '"messageExpiryInterval":4278190081,"payloadFormatIndicator":1,' +
+      '"userProperties":[["unit","°C"],["unit","K"]]}',
+  );
+});
+
+Deno.test("what is not there has no key, and nothing at all no text", () => {
+  assert.equal(recordedOf(packed(property(0x03, ""))), '{"contentType":""}');
+  assert.equal(recordedOf(packed([0x01, 0])), '{"payloadFormatIndicator":0}');
+  assert.equal(recordedOf(packed(property(0x09, ""))), '{"correlationData":""}');
+  assert.equal(recordedOf(packed()), "");
+  assert.equal(recordedOf(packed([0x0b, 7])), "", "a subscription identifier says nothing of it");
+  assert.equal(recordedOf(new Uint8Array(0)), "", "MQTT 3.1.1");
+});
+
+Deno.test("a text that is no UTF-8 has U+FFFD where it is not", () => {
+  assert.equal(
+    recordedOf(packed(property(0x03, Uint8Array.of(65, 0xff, 66)))),
+    '{"contentType":"A\ufffdB"}',
+  );
+});
+
+Deno.test("properties longer than 127 bytes, and names of every kind, are read to their end", () => {
+  const pair = ["__proto__", "x".repeat(300)] as const;
+  const text = recordedOf(packed(property(0x26, ...pair), property(0x26, "", "")));
+  assert.deepEqual(JSON.parse(text), { userProperties: [pair, ["", ""]] });
+});
+
+Deno.test("only what is spelt as we spell it is a text of ours", () => {
+  const is = (text: string) => isPropertiesText(bytes(text), 0, bytes(text).length);
+  assert.ok(is('{"contentType":"a","payloadFormatIndicator":1}'));
+  for (
+    const text of [
+      "",
+      "{}",
+      "null",
+      "[]",
+      '{"contentType": "a"}',
+      '{"other":1}',
+      '{"payloadFormatIndicator":1,"contentType":"a"}',
+      '{"contentType":"a","contentType":"a"}',
+      '{"contentType":"\\u0061"}',
+    ]
+  ) assert.ok(!is(text), text);
+});

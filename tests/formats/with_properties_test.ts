@@ -1,0 +1,162 @@
+/** Rows with properties: written, read back, torn, and read by others. */
+
+import assert from "node:assert/strict";
+import { parse } from "@std/csv/parse";
+import { Batch } from "../../lib/message/batch.ts";
+import { PROPERTIES } from "../../lib/formats/fields.ts";
+import { DESCRIBED } from "../../lib/formats/mod.ts";
+import { CUT_OFF } from "../../lib/formats/read_fields.ts";
+import {
+  arbitraryMessage,
+  fileOf,
+  message,
+  recordOf,
+  rowsOf,
+  seeded,
+} from "../support/arbitrary.ts";
+import {
+  arbitraryDescribed,
+  BOTH_DESCRIBED,
+  describedRecordOf,
+  packed,
+  property,
+  recordedOf,
+} from "../support/with_properties.ts";
+import { pythonReads, readByPython } from "../support/python.ts";
+
+const random = seeded(27);
+const MESSAGES = Array.from({ length: 2000 }, () => arbitraryDescribed(random));
+const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+const TEXTS = MESSAGES.map((one) => [
+  ...Object.values(recordOf(one)).map(String),
+  one.propertiesText ?? "",
+]);
+
+Deno.test("rows with properties are the golden files, byte by byte", async () => {
+  const properties = packed(
+    property(0x03, 'text/plain; name="°C, now"'),
+    [0x02, 0, 0, 14, 16],
+    property(0x26, "unit", "°C"),
+    property(0x26, "line\nend", '"\\,;'),
+  );
+  const messages = [
+    { ...message("a/plain", "21.5"), propertiesText: recordedOf(properties) },
+    message("a/none", 'with "quotes"'),
+    { ...message("a/bytes", Uint8Array.of(0xff)), propertiesText: '{"payloadFormatIndicator":0}' },
+  ];
+  for (const format of BOTH_DESCRIBED) {
+    const path = `../testdata/properties.${format.extension}.golden`;
+    const golden = await Deno.readFile(new URL(path, import.meta.url));
+    assert.equal(text(fileOf(format, messages)), text(golden));
+  }
+});
+
+Deno.test("any properties survive @std/csv, but for CRLF in payloads that it reads as LF", () => {
+  const rows = parse(text(fileOf(DESCRIBED.csv, MESSAGES)));
+  assert.deepEqual(rows[0]!.at(-1), PROPERTIES);
+  assert.deepEqual(
+    rows.slice(1),
+    TEXTS.map((row) => row.map((field) => field.replaceAll("\r\n", "\n"))),
+  );
+});
+
+Deno.test("any properties survive JSON.parse, and one object takes one line", () => {
+  const file = text(fileOf(DESCRIBED.json, MESSAGES));
+  assert.deepEqual(JSON.parse(file), MESSAGES.map(describedRecordOf));
+  assert.equal(file.split("\n").length, MESSAGES.length + 3);
+});
+
+const SAME =
+  `assert all(json.loads(row[7] or "{}") == one["properties"] for row, one in zip(rows[1:], objects))`;
+
+Deno.test({
+  name: "any properties survive Python's csv and json",
+  ignore: !(await pythonReads()),
+  async fn() {
+    const read = await readByPython(DESCRIBED, MESSAGES, SAME);
+    assert.deepEqual(read.csv.slice(1), TEXTS);
+    assert.deepEqual(read.json, MESSAGES.map(describedRecordOf));
+  },
+});
+
+for (const format of BOTH_DESCRIBED) {
+  const { extension } = format;
+
+  Deno.test(`${extension}: a row with properties read back is the message it was made of`, () => {
+    const rows = rowsOf(format, MESSAGES);
+    const batch = new Batch();
+    for (let at = 0; at < rows.length;) {
+      at = format.readRow(rows, at, false, batch);
+      assert.ok(at > 0);
+    }
+    assert.deepEqual([...batch], MESSAGES);
+  });
+
+  Deno.test(`${extension}: a row with properties cut off anywhere asks for more`, () => {
+    for (const one of MESSAGES.slice(0, 60)) {
+      const row = rowsOf(format, [one]);
+      for (let length = 1; length < row.length; length++) {
+        const batch = new Batch();
+        assert.equal(format.readRow(row.subarray(0, length), 0, false, batch), CUT_OFF);
+        assert.equal(batch.count, 0);
+      }
+    }
+  });
+
+  Deno.test(`${extension}: with one byte changed it is another message or no row`, () => {
+    for (const one of MESSAGES.slice(0, 400)) {
+      const row = rowsOf(format, [one]);
+      const changed = row.with(random(row.length), random(256));
+      const batch = new Batch();
+      const end = format.readRow(changed, 0, false, batch);
+      if (end === changed.length) assert.deepEqual(rowsOf(format, batch), changed);
+    }
+  });
+
+  Deno.test(`${extension}: files torn at any byte are cut behind their last whole row`, () => {
+    for (let round = 0; round < 12; round++) {
+      const messages = Array.from({ length: 4 }, () => arbitraryDescribed(random));
+      const file = fileOf(format, messages);
+      let end = format.header.length;
+      const ends = messages.map((one, i) =>
+        end += rowsOf(format, [one]).length - (i === 0 ? format.separatorLength : 0)
+      );
+      const rows = file.length - format.tail.length;
+      for (let size = ends[2]!; size <= rows; size++) {
+        const scan = format.scanTail(file.subarray(0, size), true);
+        assert.ok(typeof scan === "object");
+        assert.equal(scan.end, size === rows ? ends[3] : ends[2], text(file.subarray(0, size)));
+      }
+    }
+  });
+}
+
+Deno.test("JSON: a row whose properties are megabytes is recognised, one cut off is not", () => {
+  const { json } = DESCRIBED;
+  const pairs = Array.from({ length: 60_000 }, (_, i) => [`name ${i}`, "}}"]);
+  const propertiesText = JSON.stringify({ userProperties: pairs });
+  const rows = [message("t", "1"), { ...message("t", "2"), propertiesText }];
+  const file = fileOf(json, rows);
+  const end = file.length - json.tail.length;
+  assert.deepEqual(json.scanTail(file.subarray(0, end), true), { end });
+  const committed = fileOf(json, rows.slice(0, 1)).length - json.tail.length;
+  for (const cut of [1, 2, 5, 6, 100]) {
+    assert.deepEqual(json.scanTail(file.subarray(0, end - cut), true), { end: committed });
+  }
+});
+
+Deno.test("CSV: no window into rows with properties gives a wrong answer", () => {
+  const { csv } = DESCRIBED;
+  const messages = Array.from(
+    { length: 300 },
+    () => random(2) ? arbitraryDescribed(random) : arbitraryMessage(random),
+  );
+  const file = fileOf(csv, messages);
+  for (let from = 1; from < file.length; from += 1 + random(40)) {
+    const scan = csv.scanTail(file.subarray(from), false);
+    assert.notEqual(scan, "foreign");
+    if (typeof scan === "object" && scan.doubt === undefined) {
+      assert.equal(from + scan.end, file.length);
+    }
+  }
+});

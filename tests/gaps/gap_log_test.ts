@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { LEDGER_COLUMNS } from "../../lib/gaps/gap_log_totals.ts";
+import { type Gap, gapRow, Ledger } from "../../lib/gaps/gap_log.ts";
+import { START } from "../support/arbitrary.ts";
+import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
+import { inFolder } from "../support/program.ts";
+
+const HEADER = `${LEDGER_COLUMNS.join()}\r\n`;
+
+/** A gap that is told apart by how long it was, in seconds. */
+function gap(seconds: number): Gap {
+  const ms = seconds * 1000;
+  return {
+    from: START,
+    to: START + ms,
+    ms,
+    cause: "connection lost",
+    session: "resumed",
+    atRisk: "no",
+  };
+}
+
+/** Rows of gaps, their header before them. */
+const file = (...seconds: readonly number[]) =>
+  HEADER + seconds.map((s) => gapRow(gap(s))).join("");
+
+async function inLedger(
+  body: (ledger: Ledger, read: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (folder) => {
+    await using ledger = await Ledger.open(`${folder}/r`);
+    assert.equal(ledger.path, `${folder}/r.gaps.csv`);
+    await body(ledger, () => Deno.readTextFile(ledger.path));
+  });
+}
+
+Deno.test("gapRow() tells when, how long to the millisecond, why, and what is at risk", () => {
+  assert.equal(
+    gapRow({ ...gap(61.0004), cause: "subscription refused", detail: "a/#", atRisk: "yes" }),
+    "2026-11-23T10:00:00.123Z,2026-11-23T10:01:01.123Z,61.000,subscription refused: a/#,resumed,yes\r\n",
+  );
+  // Measured on a clock that cannot be set: not what lies between the two times.
+  assert.match(gapRow({ ...gap(1), to: START - 5_000, ms: 1_234 }), /,1\.234,connection lost,/);
+  assert.match(gapRow({ ...gap(1), ms: -1 }), /,0\.000,/);
+});
+
+Deno.test("gapRow() is one row, whatever a filter holds", () => {
+  const row = gapRow({ ...gap(1), detail: 'a,"b"\r\n\u2028c\x1b' });
+  assert.ok(row.includes(',"connection lost: a,""b""   c ",'), row);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(row.slice(0, -2), /[\x00-\x1f\u2028]/);
+});
+
+Deno.test("a ledger without a gap makes no file", () =>
+  inFolder(async (folder) => {
+    {
+      await using ledger = await Ledger.open(`${folder}/r`);
+      await ledger.flush();
+    }
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("gaps of several runs stand under one header, on disk when flush() resolves", () =>
+  inFolder(async (folder) => {
+    for (const run of [0, 1, 2]) {
+      await using ledger = await Ledger.open(`${folder}/r`);
+      ledger.add(gap(run));
+      ledger.add(gap(run + 0.5));
+      assert.equal(ledger.behind, true);
+      await ledger.flush();
+      assert.equal(ledger.behind, false);
+      const rows = [0, 0.5, 1, 1.5, 2, 2.5].slice(0, 2 * run + 2);
+      assert.equal(await Deno.readTextFile(ledger.path), file(...rows));
+    }
+  }));
+
+Deno.test("a row that is added while others are written goes with them", () =>
+  inLedger(async (ledger, read) => {
+    using disk = hangSyncs();
+    ledger.add(gap(1));
+    const first = ledger.flush();
+    await disk.begun;
+    ledger.add(gap(2));
+    disk.answer();
+    await Promise.all([first, ledger.flush()]);
+    assert.equal(await read(), file(1, 2));
+  }));
+
+Deno.test("a row that is added the moment a flush has nothing more to do is not left behind", () =>
+  inLedger(async (ledger, read) => {
+    const idle = ledger.flush();
+    ledger.add(gap(1));
+    await Promise.all([idle, ledger.flush()]);
+    assert.equal(await read(), file(1));
+  }));
+
+Deno.test("rows that cannot be written wait, and stand in the ledger once", () =>
+  inLedger(async (ledger, read) => {
+    let rows: number[] = [];
+    for (const fail of [failWrites, failSyncs]) {
+      const next = rows.length;
+      rows = [...rows, next, next + 1];
+      using _ = fail(1);
+      ledger.add(gap(next));
+      await ledger.flush();
+      assert.equal(ledger.behind, true);
+      assert.match(String(ledger.cause), /no space|Input\/output/);
+      ledger.add(gap(next + 1));
+      await ledger.flush();
+      assert.deepEqual([ledger.behind, ledger.cause], [false, undefined]);
+      assert.equal(await read(), file(...rows));
+    }
+  }));
+
+Deno.test("a ledger that was deleted, moved or emptied meanwhile is begun anew", () =>
+  inLedger(async (ledger, read) => {
+    const { path } = ledger;
+    const spoil = [
+      () => Deno.remove(path),
+      () => Deno.rename(path, `${path}.1`),
+      () => Deno.truncate(path),
+    ];
+    for (const take of spoil) {
+      ledger.add(gap(1));
+      await ledger.flush();
+      await take();
+      ledger.add(gap(2));
+      await ledger.flush();
+      assert.equal(await read(), file(2));
+      await Deno.remove(path);
+    }
+    assert.equal(await Deno.readTextFile(`${path}.1`), file(1));
+  }));
+
+Deno.test("a stranger's file in the place of the ledger is left alone, the rows wait", () =>
+  inLedger(async (ledger, read) => {
+    ledger.add(gap(1));
+    await ledger.flush();
+    await Deno.remove(ledger.path);
+    await Deno.writeTextFile(ledger.path, "a,b\r\n1,2\r\n");
+    ledger.add(gap(2));
+    await ledger.flush();
+    assert.equal(ledger.behind, true);
+    assert.ok(ledger.cause instanceof RecordingError);
+    assert.equal(await read(), "a,b\r\n1,2\r\n");
+    await Deno.remove(ledger.path);
+    await ledger.flush();
+    assert.equal(await read(), file(2));
+  }));
+
+Deno.test("a ledger torn at any byte of its last row goes on behind the row before", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.gaps.csv`;
+    const whole = file(1, 2);
+    for (let length = file(1).length; length <= whole.length; length++) {
+      await Deno.writeTextFile(path, whole.slice(0, length));
+      await using ledger = await Ledger.open(`${folder}/r`);
+      ledger.add(gap(3));
+      await ledger.flush();
+      const rows = length === whole.length ? [1, 2, 3] : [1, 3];
+      assert.equal(await Deno.readTextFile(path), file(...rows), `at ${length}`);
+    }
+  }));
+
+Deno.test("a ledger torn in its header is begun again, one of somebody else is refused", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.gaps.csv`;
+    for (const length of [0, 1, HEADER.length - 1, HEADER.length]) {
+      await Deno.writeTextFile(path, HEADER.slice(0, length));
+      await using ledger = await Ledger.open(`${folder}/r`);
+      ledger.add(gap(1));
+      await ledger.flush();
+      assert.equal(await Deno.readTextFile(path), file(1), `at ${length}`);
+    }
+    await Deno.writeTextFile(path, "from,to\r\n1,2\r\n");
+    await assert.rejects(Ledger.open(`${folder}/r`), RecordingError);
+    assert.equal(await Deno.readTextFile(path), "from,to\r\n1,2\r\n");
+  }));

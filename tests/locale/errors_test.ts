@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import {
+  BrokerError,
+  describe,
+  describeCause,
+  exitCode,
+  RecordingError,
+  StateError,
+  UsageError,
+  UserError,
+} from "../../lib/locale/errors.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+
+const en = sentences("en"), fr = sentences("fr");
+
+/** An error of the system as Deno and Node throw it. */
+function systemError(code: string, message = `failed (os error 1), ${code}`): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+Deno.test("each error class has its exit code, anything else exits with 1", () => {
+  assert.equal(exitCode(new UserError((t) => t.ended)), 1);
+  assert.equal(exitCode(new RecordingError((t) => t.ended)), 1);
+  assert.equal(exitCode(new UsageError((t) => t.ended)), 2);
+  assert.equal(exitCode(new BrokerError((t) => t.ended)), 3);
+  for (const other of [new Error("x"), "text", undefined, null]) assert.equal(exitCode(other), 1);
+});
+
+Deno.test("an error's message is English and describe() speaks the reader's language", () => {
+  const error = new UsageError((t) => t.connect.needsUsername);
+  assert.equal(error.message, en.connect.needsUsername);
+  assert.equal(error.name, "UsageError");
+  assert.equal(describe(error, en), en.connect.needsUsername);
+  assert.equal(describe(error, fr), fr.connect.needsUsername);
+});
+
+Deno.test("an error keeps its cause and says it in the reader's language", () => {
+  const cause = systemError("ENOSPC");
+  const error = new RecordingError((t, because) => t.cannotWrite("a.csv", because(cause)), {
+    cause,
+  });
+  assert.equal(error.cause, cause);
+  assert.ok(describe(error, fr).includes(fr.causes["ENOSPC"]!));
+  assert.ok(!describe(error, fr).includes("os error"));
+});
+
+Deno.test("describe() shows an unforeseen error without a stack trace", () => {
+  const text = describe(new TypeError("x is not a function"), en);
+  assert.equal(text, en.unexpected("x is not a function"));
+  assert.doesNotMatch(text, /\bat .*:\d+/);
+});
+
+Deno.test("describeCause() knows the states of the system in plain words, by code", () => {
+  const codes = ["ENOENT", "EACCES", "ENOSPC", "EDQUOT", "EIO", "EISDIR", "EROFS", "EMFILE"];
+  codes.push("ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH");
+  codes.push("ENOTFOUND", "EADDRINUSE");
+  for (const t of [en, fr]) {
+    for (const code of codes) {
+      const said = describeCause(systemError(code), t);
+      assert.equal(said, t.causes[code]);
+      assert.doesNotMatch(said, /os error|E[A-Z]{4}/);
+    }
+  }
+});
+
+Deno.test("describeCause() knows Deno's error classes that carry no code", () => {
+  const cases: [Error, string][] = [
+    [new Deno.errors.NotFound("x"), "ENOENT"],
+    [new Deno.errors.PermissionDenied("x"), "EACCES"],
+    [new Deno.errors.NotCapable("x"), "NotCapable"],
+    [new Deno.errors.ConnectionRefused("x"), "ECONNREFUSED"],
+    [new Deno.errors.ConnectionReset("x"), "ECONNRESET"],
+    [new Deno.errors.TimedOut("x"), "ETIMEDOUT"],
+    [new Deno.errors.AddrInUse("x"), "EADDRINUSE"],
+    [new Error("failed to lookup address information: Name or service not known"), "ENOTFOUND"],
+  ];
+  for (const [error, code] of cases) assert.equal(describeCause(error, en), en.causes[code], code);
+});
+
+Deno.test("describeCause() knows the errors that Deno really throws", () => {
+  const missing = `${import.meta.dirname}/testdata/no/such/file`;
+  const thrown = (action: () => unknown) => {
+    try {
+      action();
+    } catch (error) {
+      return describeCause(error, en);
+    }
+    return "nothing thrown";
+  };
+  assert.equal(thrown(() => Deno.statSync(missing)), en.causes["ENOENT"]);
+  assert.equal(
+    thrown(() => Deno.openSync(missing, { create: true, write: true })),
+    en.causes["ENOENT"],
+  );
+});
+
+Deno.test("describeCause() finds the state inside an error that has only a cause or parts", () => {
+  const inner = systemError("ECONNREFUSED");
+  assert.equal(describeCause(new Error("outer", { cause: inner }), en), en.causes["ECONNREFUSED"]);
+  assert.equal(describeCause(new AggregateError([inner, inner]), en), en.causes["ECONNREFUSED"]);
+});
+
+Deno.test("describeCause() shows an unknown state escaped, on one line", () => {
+  assert.equal(describeCause(new Error("odd\n\x1b[2J"), en), "odd\\n\\x1b[2J");
+  assert.equal(describeCause("text", en), "text");
+});
+
+Deno.test("describeCause() answers for whatever is thrown", () => {
+  for (const odd of [undefined, null, 0, {}, Object.create(null), Symbol("x"), new Error("")]) {
+    assert.notEqual(describeCause(odd, en), "");
+  }
+});
+
+Deno.test("describeCause() takes only codes of the table for codes", () => {
+  assert.equal(describeCause(systemError("constructor", "odd"), en), "odd");
+  assert.equal(describeCause(systemError("__proto__", "odd"), en), "odd");
+});
+
+Deno.test("no secret in a URL is shown, whatever the password is made of", () => {
+  for (const password of ["secret", "sec/ret", "sec@ret", "sec:ret", "sec?ret#x", "s%40ecret"]) {
+    const said = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
+    assert.ok(said.includes("mqtt://***@host:1883"), said);
+    assert.ok(!/sec|ret/.test(said), said);
+  }
+});
+
+Deno.test("a state of ours is said in words, one without words by its code", () => {
+  for (const t of [sentences("en"), sentences("fr")]) {
+    for (const code of ["ETIMEDOUT", "SLOW", "0x8b"]) {
+      assert.equal(describeCause(new StateError(code), t), t.causes[code]);
+    }
+    assert.equal(describeCause(new StateError("0x97"), t), "code 0x97");
+  }
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
+
+const en = sentences("en"), fr = sentences("fr");
+
+/** What is rightly the same in both languages. */
+const SAME = ["number", "duration", "figures.broker"];
+
+/** Every sentence by its dotted key, functions called with sample values. */
+function flatten(table: object, prefix = ""): Map<string, string> {
+  const all = new Map<string, string>();
+  for (const [key, entry] of Object.entries(table)) {
+    const name = prefix + key;
+    // A text of digits stands for a text as well as for a number.
+    if (typeof entry === "function") all.set(name, entry(..."7".repeat(entry.length || 1)));
+    else if (typeof entry === "string") all.set(name, entry);
+    else for (const [inner, text] of flatten(entry, `${name}.`)) all.set(inner, text);
+  }
+  return all;
+}
+
+Deno.test("both languages have the same sentences, none empty", () => {
+  const english = flatten(en), french = flatten(fr);
+  assert.deepEqual([...french.keys()].sort(), [...english.keys()].sort());
+  for (const [key, text] of [...english, ...french]) assert.match(text, /\S/, key);
+});
+
+Deno.test("no French sentence is the English one, except those listed", () => {
+  const english = flatten(en);
+  for (const [key, text] of flatten(fr)) {
+    if (!SAME.includes(key)) assert.notEqual(text, english.get(key), key);
+  }
+});
+
+Deno.test("no sentence has an undefined or unfilled part", () => {
+  for (const t of [en, fr]) {
+    for (const [key, text] of flatten(t)) {
+      assert.doesNotMatch(text, /undefined|null|NaN|\[object|\$\{/, key);
+    }
+  }
+});
+
+Deno.test("an error sentence is Cannot … : state, without a period, then what to do", () => {
+  for (const [key, text] of [...flatten(en), ...flatten(fr)]) {
+    if (!/^(Cannot|Impossible)/.test(text)) continue;
+    const [state, ...remedy] = text.split("\n");
+    assert.match(state!, /^(Cannot|Impossible d).+:\s?./, key);
+    assert.ok(remedy.length <= 1, key);
+    assert.doesNotMatch(text, /\b(can't|doesn't|isn't|won't|don't)\b/, key);
+  }
+});
+
+Deno.test("the known sentences are as they have always been", () => {
+  assert.equal(en.prompt, "Type 'q' to quit: ");
+  assert.equal(en.ended, "👋 Program ended.");
+  assert.equal(fr.prompt, "Tapez 'q' pour quitter : ");
+  assert.equal(fr.ended, "👋 Fin du programme.");
+});
+
+Deno.test("numbers are written as each language writes them", () => {
+  assert.equal(en.number(1234.56, 1), "1,234.6");
+  assert.equal(fr.number(1234.56, 1), "1\u00a0234,6");
+  assert.equal(en.number(1234567), "1,234,567");
+  assert.equal(fr.number(0), "0");
+});
+
+Deno.test("sizes are written with each language's units", () => {
+  assert.match(en.bytes(0), /^0 B$/);
+  assert.match(fr.bytes(0), /^0 o$/);
+  assert.match(en.bytes(5_500_000), /^5\.\d MB$/);
+  assert.match(fr.bytes(5_500_000), /^5,\d Mo$/);
+  assert.match(fr.bytes(2e15), /To$/);
+});
+
+Deno.test("durations keep two units", () => {
+  assert.equal(en.duration(450), "450 ms");
+  assert.equal(en.duration(3_000), "3 s");
+  assert.equal(en.duration(125_000), "2 min 05 s");
+  assert.equal(en.duration(3_720_000), "1 h 02 min");
+});
+
+Deno.test("langFromEnv() takes the first variable that is set, as POSIX orders them", () => {
+  const from = (variables: Record<string, string>) => langFromEnv((name) => variables[name]);
+  assert.equal(from({ LANG: "fr_FR.UTF-8" }), "fr");
+  assert.equal(from({ LANG: "fr" }), "fr");
+  assert.equal(from({ LANG: "FR_ca" }), "fr");
+  assert.equal(from({ LANG: "de_DE.UTF-8" }), "en");
+  assert.equal(from({ LANG: "C" }), "en");
+  assert.equal(from({ LANG: "fr_FR", LC_ALL: "en_GB" }), "en");
+  assert.equal(from({ LANG: "en_US", LC_MESSAGES: "fr_BE" }), "fr");
+  assert.equal(from({ LANG: "en_US", LC_MESSAGES: "", LC_ALL: "fr_CH" }), "fr");
+});
+
+Deno.test("langFromEnv() asks the system where no variable is set, as on Windows", () => {
+  const system = /^fr\b/i.test(navigator.language) ? "fr" : "en";
+  assert.equal(langFromEnv(() => undefined), system);
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import {
+  BACKSLASH,
+  CONTROL,
+  HIGH,
+  LOOKS,
+  looksOf,
+  NO_TOPIC,
+  QUOTE,
+  SEPARATOR,
+} from "../../lib/message/byte_classes.ts";
+import { bytes } from "../support/arbitrary.ts";
+
+Deno.test("looksOf() tells the kinds of bytes apart, within its own part only", () => {
+  const looks = (text: string) => looksOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
+  assert.equal(looks("21.5"), 0);
+  assert.equal(looks(""), 0);
+  for (const separator of ",;|") assert.equal(looks(`a${separator}b`), SEPARATOR);
+  assert.equal(looks('"'), QUOTE);
+  assert.equal(looks("\\"), BACKSLASH);
+  assert.equal(looks("°"), HIGH);
+  assert.equal(looks("\x7f"), CONTROL);
+  assert.equal(looks("°\r"), HIGH | CONTROL);
+  for (const wildcard of "+#") assert.equal(looks(wildcard), NO_TOPIC);
+  assert.equal(looks("\0"), CONTROL | NO_TOPIC);
+});
+
+Deno.test("long fields are looked at as short ones are", () => {
+  const plain = new Uint8Array(600).fill(0x61);
+  for (let byte = 0; byte < 256; byte++) {
+    for (const at of [3, 4, 5, 300, 597, 598, 599]) {
+      const field = plain.slice();
+      field[at] = byte;
+      for (const start of [0, 1, 2, 3]) {
+        const wanted = at >= start ? LOOKS[byte]! : 0;
+        assert.equal(looksOf(field, start, field.length), wanted);
+        assert.equal(looksOf(field, start, at), 0);
+      }
+    }
+  }
+});
+
+Deno.test("what has no kind is printable ASCII", () => {
+  const plain = [...LOOKS.keys()].filter((byte) => LOOKS[byte] === 0);
+  assert.equal(plain.length, 0x7f - 0x20 - [...'",;|\\#+'].length);
+  assert.ok(plain.every((byte) => byte >= 0x20 && byte < 0x7f));
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { filterProblem, isValidTopic, matches } from "../../lib/message/topic.ts";
+
+Deno.test("filterProblem() accepts every filter the standard calls valid", () => {
+  const valid = [
+    "#",
+    "+",
+    "/",
+    "//",
+    "a",
+    "sensors/#",
+    "+/tennis/#",
+    "sport/+/player1",
+    "/finance",
+  ];
+  valid.push("$SYS/#", "$share/group/sensors/#", "$share/g//", "$shared/x", "température/+", "a b");
+  for (const filter of valid) assert.equal(filterProblem(filter), undefined, filter);
+});
+
+Deno.test("filterProblem() names what is wrong with a filter", () => {
+  const cases = {
+    empty: [""],
+    nul: ["a\0b"],
+    surrogate: ["a/\ud800"],
+    long: ["x".repeat(65_536), "é".repeat(32_768)],
+    hash: ["a/#/b", "sport/tennis#", "#/", "a/#b", "$share/g/a#"],
+    plus: ["sport+", "a/+b/c", "++", "$share/g/+a"],
+    share: ["$share", "$share/", "$share//a", "$share/g", "$share/g/", "$share/g+/a", "$share/#/a"],
+  };
+  for (const [problem, filters] of Object.entries(cases)) {
+    for (const filter of filters) assert.equal(filterProblem(filter), problem, filter.slice(0, 20));
+  }
+});
+
+Deno.test("filterProblem() accepts 65,535 bytes and counts bytes, not characters", () => {
+  assert.equal(filterProblem("x".repeat(65_535)), undefined);
+  assert.equal(filterProblem("é".repeat(32_767)), undefined);
+});
+
+Deno.test("isValidTopic() refuses wildcards and what no topic may contain", () => {
+  for (const topic of ["a", "/", "sensors/temperature", "__proto__", "$SYS/x", "a b/é"]) {
+    assert.equal(isValidTopic(topic), true, topic);
+  }
+  for (const topic of ["", "a/#", "+", "a+b", "a\0", "\udc00", "x".repeat(65_536)]) {
+    assert.equal(isValidTopic(topic), false, topic.slice(0, 20));
+  }
+});
+
+Deno.test("matches() follows the examples of the standard", () => {
+  const cases: [filter: string, topic: string, expected: boolean][] = [
+    ["sport/tennis/player1/#", "sport/tennis/player1", true],
+    ["sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true],
+    ["sport/tennis/player1/#", "sport/tennis/player10", false],
+    ["sport/#", "sport", true],
+    ["#", "any/thing", true],
+    ["sport/tennis/+", "sport/tennis/player1", true],
+    ["sport/tennis/+", "sport/tennis/player1/ranking", false],
+    ["sport/+", "sport", false],
+    ["sport/+", "sport/", true],
+    ["+/+", "/finance", true],
+    ["/+", "/finance", true],
+    ["+", "/finance", false],
+    ["+/tennis/#", "x/tennis", true],
+    ["a/b", "a/b/c", false],
+    ["a/b/c", "a/b", false],
+    ["ACCOUNTS", "Accounts", false],
+    ["a", "a/", false],
+  ];
+  for (const [filter, topic, expected] of cases) {
+    assert.equal(matches(filter, topic), expected, `${filter} on ${topic}`);
+  }
+});
+
+Deno.test("matches() keeps topics that begin with $ from a leading wildcard", () => {
+  assert.equal(matches("#", "$SYS/uptime"), false);
+  assert.equal(matches("+/uptime", "$SYS/uptime"), false);
+  assert.equal(matches("$SYS/#", "$SYS/uptime"), true);
+  assert.equal(matches("$SYS/+", "$SYS/uptime"), true);
+});
+
+Deno.test("matches() looks at the filter behind a shared subscription's group", () => {
+  assert.equal(matches("$share/group/sensors/#", "sensors/light"), true);
+  assert.equal(matches("$share/group/sensors/#", "group/sensors/light"), false);
+  assert.equal(matches("$share/group/#", "$SYS/uptime"), false);
+});

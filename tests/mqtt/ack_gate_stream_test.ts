@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import { concat, seeded } from "../support/arbitrary.ts";
+import { bench, publish, rows, settle, texts } from "../support/gate_fixture.ts";
+import { connack, publishPacket, pubrel } from "../support/packets.ts";
+
+const PINGRESP = Uint8Array.of(0xd0, 0);
+
+Deno.test("a stream split at any byte gives the same rows", async () => {
+  const large = "x".repeat(300);
+  const stream = concat(
+    connack(),
+    publish("1", 1, 1),
+    PINGRESP,
+    publish(large, 2, 2),
+    pubrel(2),
+    publish("", 0),
+    publish("3", 1, 3),
+  );
+  for (let split = 1; split < stream.length; split++) {
+    const b = bench();
+    b.wire.send(stream.subarray(0, split), stream.subarray(split));
+    b.wire.end();
+    while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(rows(b), ["1", large, "", "3"], `split at ${split}`);
+    assert.deepEqual(b.passed, [...connack(), ...PINGRESP]);
+    assert.deepEqual(b.errors, []);
+  }
+  const b = bench();
+  b.wire.send(...Array.from(stream, (byte) => Uint8Array.of(byte)));
+  b.wire.end();
+  while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(rows(b), ["1", large, "", "3"]);
+});
+
+Deno.test("a message larger than any buffer arrives whole", async () => {
+  const b = bench();
+  const payload = Uint8Array.from({ length: 600_001 }, (_, i) => i * 7 & 255);
+  const packet = publishPacket({ topic: "big", payload, qos: 1, id: 1 });
+  b.wire.send(connack(), publish("before"));
+  for (let at = 0; at < packet.length; at += 60_001) {
+    b.wire.send(packet.subarray(at, at + 60_001));
+  }
+  b.wire.send(publish("after"));
+  b.wire.end();
+  await settle();
+  while (!b.gate.destroyed) await settle();
+  const { batch } = b.session.intake;
+  assert.equal(batch.count, 3);
+  assert.deepEqual(batch.at(1).payload, payload);
+  assert.deepEqual(batch.at(2).topic, "t");
+});
+
+Deno.test("nothing is taken in behind a malformed packet, what came before is kept", async () => {
+  const b = bench();
+  const deliveries = b.deliveries.next();
+  b.wire.send(connack(), concat(publish("good", 1, 1), Uint8Array.of(0x36, 0), publish("forged")));
+  const { value } = await deliveries;
+  assert.deepEqual(texts(value as Delivery), ["good"]);
+  await settle();
+  assert.equal(b.gate.destroyed, true);
+  assert.equal(b.wire.closed, true);
+  assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
+  assert.deepEqual(rows(b), []);
+});
+
+Deno.test("messages before CONNACK and a second CONNACK end the connection", async () => {
+  for (
+    const stream of [
+      publish("early", 1, 1),
+      pubrel(1),
+      concat(connack(), connack()),
+    ]
+  ) {
+    const b = bench();
+    b.wire.send(concat(stream, publish("forged", 1, 2)));
+    await settle();
+    assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
+    assert.deepEqual(rows(b), []);
+    assert.ok(b.passed.length <= 4);
+  }
+});
+
+Deno.test("mutated streams neither hang nor give a row behind an error", async () => {
+  const random = seeded(23);
+  let malformed = 0;
+  for (let round = 0; round < 2000; round++) {
+    const packets = Array.from({ length: 6 }, (_, i) =>
+      publishPacket({
+        topic: `t/${i}`,
+        payload: "p".repeat(random(20)),
+        qos: random(3) as 0 | 1 | 2,
+        id: i + 1,
+      }));
+    const stream = concat(connack(), ...packets);
+    for (let n = 1 + random(3); n > 0; n--) {
+      stream[4 + random(stream.length - 4)] = random(256);
+    }
+    const b = bench();
+    const split = 1 + random(stream.length - 1);
+    b.wire.send(stream.subarray(0, split), stream.subarray(split));
+    b.wire.end();
+    for (let i = 0; i < 10 && !b.gate.destroyed; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(b.gate.destroyed, true);
+    if (b.errors.length === 0) continue;
+    malformed++;
+    const before = b.session.intake.received;
+    b.wire.send(publish("forged"));
+    await Promise.resolve();
+    assert.equal(b.session.intake.received, before);
+  }
+  assert.ok(malformed > 500, `${malformed} malformed`);
+});
+
+Deno.test("a connection cut inside a packet ends the stream without a row of it", async () => {
+  const b = bench();
+  b.wire.send(concat(connack(), publish("1")), publish("cut off").subarray(0, 8));
+  b.wire.end();
+  await settle();
+  assert.equal(b.gate.destroyed, true);
+  assert.deepEqual(rows(b), ["1"]);
+  assert.deepEqual(b.errors, []);
+});

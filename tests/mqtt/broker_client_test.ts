@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { Broker, type BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import { systemClock as clock } from "../../lib/system/clock.ts";
+import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
+import { BrokerError } from "../../lib/locale/errors.ts";
+import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import { freePort } from "../support/program.ts";
+
+const host = "127.0.0.1";
+const OPTIONS = { host, topics: ["sensors/#"], qos: 1 as const, clientId: "test", clock };
+
+/** Stands for the packet identifier of what was received. */
+const ID = "id";
+
+/** A server that answers each connection's bytes with `answers`, one after the other. */
+function fakeBroker(...answers: readonly (readonly (number | typeof ID)[])[]) {
+  const listener = Deno.listen({ hostname: host, port: 0 });
+  const serving = (async () => {
+    for await (const conn of listener) {
+      const buffer = new Uint8Array(4096);
+      try {
+        for (const answer of answers) {
+          await conn.read(buffer);
+          const id = buffer.slice(2, 4);
+          await conn.write(Uint8Array.from(answer.flatMap((b) => b === ID ? [...id] : [b])));
+        }
+        // A server that sent DISCONNECT closes the connection; any other one waits for the client.
+        if (answers.at(-1)?.includes(0xe0)) throw new Error("done");
+        while (await conn.read(buffer) !== null);
+      } catch {
+        // The client left.
+      }
+      conn.close();
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving.catch(() => {});
+    },
+  };
+}
+
+/** The error that `connect` to `port` fails with. */
+async function refusal(port: number): Promise<BrokerError> {
+  try {
+    await using _broker = await Broker.connect({ ...OPTIONS, port });
+  } catch (error) {
+    assert.ok(error instanceof BrokerError, String(error));
+    return error;
+  }
+  throw new Error("It connected.");
+}
+
+const CONNACK_5 = [0x20, 3, 0, 0, 0];
+
+Deno.test("connect() names the address where nothing listens", async () => {
+  const port = freePort();
+  const { message } = await refusal(port);
+  assert.ok(message.startsWith(`Cannot connect to "127.0.0.1:${port}": nothing is listening`));
+});
+
+Deno.test("connect() tells refused credentials, MQTT 5 and 3.1.1, and tries no more", async () => {
+  for (const answer of [[0x20, 3, 0, 0x86, 0], [0x20, 3, 0, 0x87, 0], [0x20, 2, 0, 5]]) {
+    await using server = fakeBroker(answer);
+    const error = await refusal(server.port);
+    assert.match(error.message, /the broker wants a user name and a password/);
+    assert.equal(error.final, true);
+  }
+});
+
+Deno.test("connect() tells another refusal with its code", async () => {
+  await using server = fakeBroker([0x20, 3, 0, 0x97, 0]);
+  assert.match((await refusal(server.port)).message, /the broker refused \(code 151\)/);
+});
+
+Deno.test("connect() refuses a subscription that the broker refuses or downgrades", async () => {
+  for (
+    const [granted, text] of [[0x87, /refused \(code 135\)/], [0, /grants only QoS 0/]] as const
+  ) {
+    await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, granted]);
+    const error = await refusal(server.port);
+    assert.match(error.message, text);
+    assert.equal(error.final, true);
+  }
+});
+
+Deno.test("a client id that another client took over ends the recording, without a fight", async () => {
+  await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, 1, 0xe0, 2, 0x8e, 0]);
+  const told: string[] = [];
+  const tell = ({ type }: BrokerEvent) => told.push(type);
+  await using broker = await Broker.connect({ ...OPTIONS, port: server.port }, tell);
+  await assert.rejects(
+    Array.fromAsync(broker.deliveries(new AbortController().signal)),
+    /^BrokerError: Cannot stay connected as "test": another client took over that client id/,
+  );
+  assert.deepEqual(told, ["connected", "disconnected"]);
+});
+
+Deno.test("connect() gives up on what is no broker", async () => {
+  await using server = fakeBroker([..."HTTP/1.1 400 Bad Request\r\n"].map((c) => c.charCodeAt(0)));
+  assert.match(
+    (await refusal(server.port)).message,
+    /^Cannot connect to .*: it answers, but not in MQTT/,
+  );
+});
+
+Deno.test("deliveries() ends after the signal, when what was under way has been delivered", async () => {
+  await using embedded = await EmbeddedBroker.start(0);
+  await using broker = await Broker.connect({ ...OPTIONS, port: embedded.port });
+  const stop = new AbortController();
+  const payload = new Uint8Array([49]);
+  const message = {
+    time: 0,
+    topic: "sensors/a",
+    payload,
+    qos: 1 as const,
+    retain: false,
+    dup: false,
+  };
+  for (let i = 0; i < 20; i++) await broker.publish(message);
+  stop.abort();
+  let count = 0;
+  for await (const { batch, release } of broker.deliveries(stop.signal)) {
+    count += batch.count;
+    release();
+  }
+  assert.equal(count, 20);
+});
+
+Deno.test("a connection that is lost comes back, subscribed, with what was published meanwhile", async () => {
+  const port = freePort();
+  const events: BrokerEvent["type"][] = [];
+  const again = Promise.withResolvers<void>();
+  const tell = (event: BrokerEvent) => {
+    events.push(event.type);
+    if (event.type === "connected" && event.again) again.resolve();
+  };
+  let embedded = await EmbeddedBroker.start(port);
+  await using broker = await Broker.connect({ ...OPTIONS, port, count: 1 }, tell);
+  await embedded[Symbol.asyncDispose]();
+  const payload = new Uint8Array([49]);
+  const published = broker.publish(
+    { time: 0, topic: "sensors/a", payload, qos: 1, retain: false, dup: false },
+  );
+  embedded = await EmbeddedBroker.start(port);
+  await using _embedded = embedded;
+  await again.promise;
+  await published;
+  const deliveries: Delivery[] = [];
+  for await (const delivery of broker.deliveries(new AbortController().signal)) {
+    deliveries.push(delivery);
+    delivery.release();
+  }
+  assert.equal(deliveries.length, 1);
+  assert.deepEqual([events[0], events[1], events.at(-1)], [
+    "connected",
+    "disconnected",
+    "connected",
+  ]);
+});

@@ -1,0 +1,197 @@
+/** Our reader of PUBLISH against mqtt-packet, which npm:mqtt reads with: the same, or stricter. */
+
+import assert from "node:assert/strict";
+import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
+import { MalformedPacketError } from "../../../lib/mqtt/packets/properties.ts";
+import { propertiesText } from "../../../lib/formats/properties_text.ts";
+import {
+  packetSpan,
+  PUBLISH,
+  publishSpan,
+  readPacket,
+  readPublish,
+} from "../../../lib/mqtt/packets/packet_reader.ts";
+import { arbitraryMessage, concat, type Random, seeded } from "../../support/arbitrary.ts";
+
+type Version = 4 | 5;
+/** What a PUBLISH says, whoever read it. */
+interface Read {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: number;
+  readonly retain: boolean;
+  readonly dup: boolean;
+  readonly id: number;
+  readonly properties: unknown;
+}
+
+const hex = (bytes: Uint8Array) => bytes.toHex();
+const text = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+
+function ownProperties(stream: Uint8Array, start: number, end: number): unknown {
+  const found = JSON.parse(text(propertiesText(stream, start, end)) || "{}");
+  // To mqtt-packet it is a truth value, whatever the byte.
+  if (found.payloadFormatIndicator > 1) found.payloadFormatIndicator = 1;
+  return found;
+}
+
+/** Every PUBLISH of a stream, up to the first packet that is refused or not whole. */
+function ours(stream: Uint8Array, version: Version): { read: Read[]; refused: boolean } {
+  const packet = packetSpan();
+  const span = publishSpan();
+  const read: Read[] = [];
+  try {
+    for (let at = 0; readPacket(stream, at, stream.length, packet) === 0; at = packet.end) {
+      // A mutation: these have tests of its own.
+      if (packet.type !== PUBLISH) return { read, refused: true };
+      readPublish(stream, packet, version, span);
+      const { topicStart, topicEnd, payloadStart, payloadEnd, qos, retain, dup, id } = span;
+      const described = topicEnd + (qos > 0 ? 2 : 0);
+      read.push({
+        topic: text(stream.subarray(topicStart, topicEnd)),
+        payload: hex(stream.subarray(payloadStart, payloadEnd)),
+        ...{ qos, retain, dup, id },
+        properties: version === 4 ? {} : ownProperties(stream, described, payloadStart),
+      });
+    }
+  } catch (error) {
+    assert.ok(error instanceof MalformedPacketError, String(error));
+    return { read, refused: true };
+  }
+  return { read, refused: false };
+}
+
+/** The properties as we record them. */
+function recorded(properties: IPublishPacket["properties"] = {}): unknown {
+  const { correlationData, userProperties, payloadFormatIndicator, ...rest } = properties;
+  // Not recorded: it says which of our own filters a message came by.
+  delete rest.subscriptionIdentifier;
+  return {
+    ...rest,
+    ...(payloadFormatIndicator !== undefined &&
+      { payloadFormatIndicator: Number(payloadFormatIndicator) }),
+    ...(correlationData && { correlationData: new Uint8Array(correlationData).toBase64() }),
+    ...(userProperties && {
+      userProperties: Object.entries(userProperties).flatMap(([key, values]) =>
+        [values].flat().map((value) => [key, value])
+      ),
+    }),
+  };
+}
+
+/** The same by mqtt-packet, the stream handed over in pieces. */
+function theirs(pieces: readonly Uint8Array[], version: Version): Read[] {
+  const read: Read[] = [];
+  const reader = parser({ protocolVersion: version });
+  let failed = false;
+  reader.on("error", () => failed = true);
+  reader.on("packet", (packet: Packet) => {
+    if (packet.cmd !== "publish") return;
+    const { topic, payload, qos, retain, dup, messageId = 0, properties } = packet;
+    read.push({
+      topic,
+      payload: hex(new Uint8Array(payload as Uint8Array)),
+      ...{ qos, retain, dup },
+      id: messageId,
+      properties: recorded(properties),
+    });
+  });
+  for (const piece of pieces) if (!failed) reader.parse(Buffer.from(piece) as never);
+  return read;
+}
+
+const { Buffer } = await import("node:buffer");
+
+/** Properties of every kind, each there or not. */
+function arbitraryProperties(random: Random): NonNullable<IPublishPacket["properties"]> {
+  const word = () => arbitraryMessage(random).topic.replaceAll("\0", "").slice(0, 30);
+  const some = <T>(value: T) => random(2) === 0 ? value : undefined;
+  const all = {
+    payloadFormatIndicator: some(random(2) === 0),
+    messageExpiryInterval: some(random(2 ** 31)),
+    responseTopic: some(`reply/${random(9)}`),
+    correlationData: some(Buffer.from(arbitraryMessage(random).payload.subarray(0, 40))),
+    // Names once each: mqtt-packet does not keep the order of others.
+    userProperties: some({ [`a${word()}`]: word(), [`b${word()}`]: word() }),
+    subscriptionIdentifier: some(1 + random(268_435_454)),
+    contentType: some(word()),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function arbitraryPublish(random: Random, version: Version): Uint8Array {
+  const { topic, payload, qos, retain, dup } = arbitraryMessage(random);
+  return generate({
+    cmd: "publish",
+    topic,
+    payload: Buffer.from(payload),
+    ...{ qos, retain, dup: qos > 0 && dup, messageId: 1 + random(65_535) },
+    ...(version === 5 && random(3) > 0 && { properties: arbitraryProperties(random) }),
+  }, { protocolVersion: version });
+}
+
+/** Cuts a stream into pieces anywhere. */
+function cut(stream: Uint8Array, random: Random): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < stream.length;) {
+    const end = Math.min(stream.length, at + 1 + random(400));
+    pieces.push(stream.subarray(at, end));
+    at = end;
+  }
+  return pieces;
+}
+
+for (const version of [4, 5] as const) {
+  Deno.test(`MQTT ${version}: what mqtt-packet writes is read as mqtt-packet reads it`, () => {
+    const random = seeded(50 + version);
+    for (let round = 0; round < 150; round++) {
+      const packets = Array.from({ length: 12 }, () => arbitraryPublish(random, version));
+      const stream = concat(...packets);
+      const { read, refused } = ours(stream, version);
+      assert.equal(refused, false);
+      assert.equal(read.length, packets.length);
+      assert.deepEqual(read, theirs(cut(stream, random), version));
+    }
+  });
+
+  Deno.test(`MQTT ${version}: a PUBLISH cut at any byte is the same one`, () => {
+    const random = seeded(60 + version);
+    for (let round = 0; round < 10; round++) {
+      const packet = arbitraryPublish(random, version).subarray(0, 3_000);
+      const { read } = ours(packet, version);
+      for (let at = 1; at < packet.length; at++) {
+        assert.deepEqual(theirs([packet.subarray(0, at), packet.subarray(at)], version), read);
+      }
+    }
+  });
+
+  Deno.test(`MQTT ${version}: of a mutated stream nothing is read that mqtt-packet reads otherwise`, () => {
+    const random = seeded(70 + version);
+    let refused = 0, accepted = 0;
+    for (let round = 0; round < 4_000; round++) {
+      const stream = concat(...Array.from({ length: 3 }, () => arbitraryPublish(random, version)));
+      for (let n = 1 + random(3); n > 0; n--) stream[random(stream.length)] = random(256);
+      const own = ours(stream, version);
+      const other = theirs([stream], version);
+      assert.deepEqual(own.read, other.slice(0, own.read.length));
+      accepted += own.read.length;
+      if (own.refused) refused++;
+    }
+    assert.ok(refused > 500 && accepted > 2_000, `${refused} refused, ${accepted} accepted`);
+  });
+}
+
+Deno.test("the largest lengths of each size are read alike", () => {
+  for (const size of [127, 128, 16_383, 16_384, 2_097_151, 2_097_152]) {
+    const packet = generate({
+      cmd: "publish",
+      topic: "t",
+      payload: Buffer.alloc(size - 3, 120),
+      qos: 0,
+      retain: false,
+      dup: false,
+    });
+    assert.deepEqual(ours(packet, 4).read, theirs([packet], 4));
+    assert.equal(ours(packet, 4).read.length, 1);
+  }
+});

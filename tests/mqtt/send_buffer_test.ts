@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { nextTurn } from "../../lib/system/clock.ts";
+import { Outbox } from "../../lib/mqtt/send_buffer.ts";
+
+/** An outbox, what it sent, and the writes that are under way. */
+function bench() {
+  const sent: Uint8Array[] = [];
+  const writes: PromiseWithResolvers<void>[] = [];
+  let rooms = 0;
+  const outbox = new Outbox((bytes) => {
+    // As they are now, and as they must still be when the write is done.
+    sent.push(bytes);
+    const write = Promise.withResolvers<void>();
+    writes.push(write);
+    return write.promise;
+  }, () => rooms++);
+  const put = (...bytes: number[]) => {
+    for (const byte of bytes) outbox.buffer.push(byte);
+    outbox.filled();
+  };
+  return { outbox, sent, writes, put, rooms: () => rooms };
+}
+
+const all = (sent: readonly Uint8Array[]) => sent.map((bytes) => [...bytes]);
+
+Deno.test("what is put in within one turn leaves in one write", async () => {
+  const { sent, writes, put } = bench();
+  for (let i = 0; i < 5; i++) {
+    put(i, i);
+    await Promise.resolve();
+  }
+  assert.equal(sent.length, 0);
+  await nextTurn();
+  assert.deepEqual(all(sent), [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4]]);
+  writes[0]!.resolve();
+  await nextTurn();
+});
+
+Deno.test("what comes during a write leaves with the next one, and the first stays as it is", async () => {
+  const { sent, writes, put, rooms } = bench();
+  put(1);
+  await nextTurn();
+  put(2);
+  put(3);
+  await nextTurn();
+  assert.deepEqual(all(sent), [[1]]);
+  assert.equal(rooms(), 0);
+  writes[0]!.resolve();
+  await nextTurn();
+  await nextTurn();
+  assert.deepEqual(all(sent), [[1], [2, 3]]);
+  assert.equal(rooms(), 1);
+  writes[1]!.resolve();
+  await nextTurn();
+  put(4);
+  await nextTurn();
+  assert.deepEqual(all(sent).at(-1), [4]);
+  writes[2]!.resolve();
+  await nextTurn();
+});
+
+Deno.test("there is room until 64 KiB wait, and again when they leave", async () => {
+  const { outbox, writes, put } = bench();
+  put(...new Uint8Array(64 * 1024 - 1));
+  assert.ok(outbox.hasRoom);
+  put(1);
+  assert.equal(outbox.hasRoom, false);
+  await nextTurn();
+  assert.ok(outbox.hasRoom);
+  writes[0]!.resolve();
+  await nextTurn();
+});
+
+Deno.test("a write that fails is the connection's to tell: the outbox goes on", async () => {
+  const { sent, writes, put, rooms } = bench();
+  put(1);
+  await nextTurn();
+  writes[0]!.reject(new Error("gone"));
+  await nextTurn();
+  assert.equal(rooms(), 1);
+  put(2);
+  await nextTurn();
+  assert.deepEqual(all(sent).at(-1), [2]);
+  writes[1]!.resolve();
+  await nextTurn();
+});

@@ -1,0 +1,181 @@
+/** What every wire does, whatever its bytes travel in. */
+
+import assert from "node:assert/strict";
+import type { Duplex } from "node:stream";
+import type { Wire } from "../../../lib/mqtt/transport/byte_stream.ts";
+import { sleep } from "../../faults/wait.ts";
+import { type Peer, tcpPeer } from "./peer.ts";
+
+/** More than any buffer on the way holds, and far less than a sender without a brake sends. */
+const BOUND = 24 << 20, MUCH = 96 << 20;
+const SIZES = [1, 2, 125, 126, 127, 4_096, 16_384, 65_535, 65_536, 300_001, 1];
+
+function pattern(length: number, seed: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length).map((_, i) => i * 31 + (i >> 8) + seed);
+}
+
+function joined(pieces: readonly Uint8Array[]): string {
+  return Uint8Array.from(pieces.flatMap((piece) => [...piece])).toHex();
+}
+
+async function readAll(wire: Wire, count: number, bufferSize: number): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  for (let rest = count; rest > 0;) {
+    const buffer = new Uint8Array(bufferSize);
+    const read = await wire.read(buffer);
+    assert.ok(read !== null && read > 0 && read <= bufferSize, `${read} bytes read`);
+    pieces.push(buffer.subarray(0, read));
+    rest -= read;
+  }
+  return pieces;
+}
+
+async function writeAll(wire: Wire, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await wire.write(bytes.subarray(at));
+}
+
+/** Writes until the stream has taken `limit` bytes or takes no more for a while. */
+async function push(stream: Duplex, limit: number): Promise<number> {
+  const chunk = pattern(65_536, 0);
+  let taken = 0;
+  let open = true;
+  stream.once("close", () => open = false);
+  void (async () => {
+    while (open && taken < limit) {
+      await new Promise<void>((resolve) => stream.write(chunk, () => resolve()));
+      taken += chunk.length;
+    }
+  })();
+  for (let before = -1; before !== taken && taken < limit;) {
+    before = taken;
+    await sleep(200);
+  }
+  return taken;
+}
+
+/** Whether writing waits for a peer that does not read. */
+export async function assertWriterStops(wire: Wire): Promise<void> {
+  const chunk = pattern(65_536, 0);
+  let taken = 0;
+  const writing = (async () => {
+    for (; taken < MUCH; taken += chunk.length) await writeAll(wire, chunk);
+  })();
+  writing.catch(() => {});
+  for (let before = -1; before !== taken;) {
+    before = taken;
+    await sleep(200);
+  }
+  assert.ok(taken < BOUND, `${taken} bytes were taken`);
+}
+
+/** A wire and the peer's end of it. */
+interface Ends {
+  readonly wire: Wire;
+  readonly stream: Duplex;
+}
+
+/**
+ * Registers the tests that every wire must pass.
+ *
+ * @param connect Connects to the peer.
+ */
+export function testWire(
+  name: string,
+  startPeer: () => Promise<Peer>,
+  connect: (port: number) => Promise<Wire>,
+  ignore = false,
+): void {
+  const test = (sentence: string, body: (ends: Ends) => Promise<void>) =>
+    Deno.test({
+      name: `${name}: ${sentence}`,
+      ignore,
+      async fn() {
+        await using peer = await startPeer();
+        const accepted = peer.accepted();
+        const wire = await connect(peer.port);
+        const stream = await accepted;
+        const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+        try {
+          await body({ wire, stream });
+        } finally {
+          try {
+            wire.close();
+          } catch { /* Closed by the test. */ }
+          stream.destroy();
+          await closed;
+        }
+      },
+    });
+
+  test("bytes arrive exactly, in pieces of any size, read with any buffer", async (ends) => {
+    const { wire, stream } = ends;
+    for (const bufferSize of [7, 4_096, 1 << 20]) {
+      const sent = SIZES.map((size, i) => pattern(bufferSize === 7 ? size & 1023 || 1 : size, i));
+      for (const piece of sent) stream.write(piece);
+      const count = sent.reduce((sum, { length }) => sum + length, 0);
+      assert.ok(joined(await readAll(wire, count, bufferSize)) === joined(sent));
+    }
+  });
+
+  test("bytes leave exactly, in pieces of any size", async ({ wire, stream }) => {
+    const sent = SIZES.map((size, i) => pattern(size, i));
+    const count = sent.reduce((sum, { length }) => sum + length, 0);
+    const got: Uint8Array[] = [];
+    let rest = count;
+    const all = new Promise<void>((resolve) =>
+      stream.on("data", (piece: Uint8Array) => {
+        got.push(Uint8Array.from(piece));
+        rest -= piece.length;
+        if (rest === 0) resolve();
+      })
+    );
+    for (const piece of sent) await writeAll(wire, piece);
+    await all;
+    assert.ok(joined(got) === joined(sent));
+  });
+
+  test("a reader that does not read stops the sender", async ({ wire, stream }) => {
+    const taken = await push(stream, MUCH);
+    assert.ok(taken < BOUND, `${taken} bytes were taken`);
+    // And goes on with it.
+    await readAll(wire, taken, 1 << 20);
+  });
+
+  test("the end of the peer comes behind its last byte", async ({ wire, stream }) => {
+    stream.end(pattern(100_000, 1));
+    await readAll(wire, 100_000, 4_096);
+    assert.equal(await wire.read(new Uint8Array(1)), null);
+    assert.equal(await wire.read(new Uint8Array(1)), null);
+  });
+
+  test("a peer that is gone ends a read that waits", async ({ wire, stream }) => {
+    const reading = wire.read(new Uint8Array(1)).catch(() => null);
+    stream.destroy();
+    assert.equal(await reading, null);
+  });
+
+  test("closing it ends the peer's stream", async ({ wire, stream }) => {
+    const over = new Promise<void>((resolve) => {
+      for (const event of ["end", "close"]) stream.once(event, () => resolve());
+    });
+    stream.resume();
+    wire.close();
+    await over;
+  });
+}
+
+/** A connection whose other side never answers is given up, and closed, when the signal says so. */
+export async function assertGivesUp(
+  connect: (port: number, signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  await using peer = await tcpPeer();
+  const stop = new AbortController();
+  const connecting = connect(peer.port, stop.signal);
+  const stream = await peer.accepted();
+  const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+  const reason = new Error("enough");
+  stop.abort(reason);
+  await assert.rejects(connecting, reason);
+  stream.resume();
+  await closed;
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { connectProblem } from "../../../lib/mqtt/transport/connect_problem.ts";
+import { StateError } from "../../../lib/locale/errors.ts";
+import { brokerError, ClosedEarly } from "../../../lib/mqtt/transport/connection_errors.ts";
+import { sentences } from "../../../lib/locale/mod.ts";
+
+const host = "broker.example";
+
+/** An error as TLS and the sockets throw it. */
+function failure(code: string, message = "", more = {}): Error {
+  return Object.assign(new Error(message), { code, ...more });
+}
+
+const at = (scheme: "mqtt" | "mqtts" | "ws" | "wss", port = 1) => ({ scheme, host, port });
+
+/** The name of the problem whose sentence is said; a sentence that is none of theirs. */
+function problemOf(...args: Parameters<typeof connectProblem>): string | undefined {
+  const t = sentences("en");
+  const said = connectProblem(...args)?.(t)("x");
+  const named = Object.entries(t.connect.problems).find(([, say]) => say("x") === said);
+  return named?.[0] ?? said;
+}
+
+Deno.test("certificates that are not believed are told apart", () => {
+  const codes = {
+    CERT_HAS_EXPIRED: "expired",
+    CERT_NOT_YET_VALID: "notYetValid",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "selfSigned",
+    SELF_SIGNED_CERT_IN_CHAIN: "unknownAuthority",
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "unknownAuthority",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unknownAuthority",
+  };
+  for (const scheme of ["mqtts", "wss"] as const) {
+    for (const [code, problem] of Object.entries(codes)) {
+      assert.equal(problemOf(at(scheme), failure(code)), problem);
+    }
+  }
+});
+
+Deno.test("a name that is not in the certificate is said with those that are, escaped", () => {
+  const cert = { subjectaltname: "DNS:a.example, IP Address:192.0.2.7, DNS:\x1b[2J" };
+  const cause = failure("ERR_TLS_CERT_ALTNAME_INVALID", "", { cert });
+  const { message } = brokerError(at("mqtts"), cause);
+  assert.equal(
+    message.split("\n")[0],
+    'Cannot connect to "mqtts://broker.example:1": its certificate is for another name: ' +
+      "a.example, 192.0.2.7, \\x1b[2J",
+  );
+  const old = failure("ERR_TLS_CERT_ALTNAME_INVALID", "", { cert: { subject: { CN: "old" } } });
+  assert.match(brokerError(at("mqtts"), old).message, /another name: old\n/);
+  assert.match(
+    brokerError(at("mqtts"), failure("ERR_TLS_CERT_ALTNAME_INVALID")).message,
+    /another name: \?\n/,
+  );
+});
+
+Deno.test("what the broker thinks of our certificate is told from its alerts", () => {
+  const alerts = {
+    ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wantsCertificate",
+    ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "wantsCertificate",
+    ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "refusesCertificate",
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "refusesCertificate",
+    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "refusesCertificate",
+    ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "tlsFailed",
+    ERR_SSL_WRONG_VERSION_NUMBER: "noTls",
+    ERR_TLS_CUT_OFF: "noTls",
+    ECONNRESET: "tlsClosed",
+  };
+  for (const [code, problem] of Object.entries(alerts)) {
+    assert.equal(problemOf(at("mqtts"), failure(code)), problem, code);
+  }
+});
+
+Deno.test("a port of something else is told from what it does with MQTT", () => {
+  assert.equal(problemOf(at("mqtt", 1883), new ClosedEarly()), "closed");
+  assert.equal(problemOf(at("mqtt", 8883), new ClosedEarly()), "perhapsTls");
+  assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
+  assert.equal(problemOf(at("ws"), failure("HPE_INVALID_CONSTANT")), "noWebSocket");
+  assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");
+  const { message } = brokerError(at("ws"), new StateError("HTTP 404"));
+  assert.match(message, /it answers HTTP 404 to a WebSocket\nCheck the path/);
+});
+
+Deno.test("the cause is found behind others, and what is not known is left to others", () => {
+  const inner = new Error("outer", { cause: failure("CERT_HAS_EXPIRED") });
+  assert.equal(problemOf(at("mqtts"), inner), "expired");
+  for (const code of ["ECONNREFUSED", "ENOTFOUND", "constructor", "__proto__"]) {
+    assert.equal(problemOf(at("mqtts"), failure(code)), undefined, code);
+  }
+  for (const odd of [undefined, null, "text", new Error("x"), {}]) {
+    assert.equal(problemOf(at("mqtts"), odd), undefined);
+  }
+  const circle = new Error("a");
+  circle.cause = circle;
+  assert.equal(problemOf(at("mqtts"), circle), undefined);
+});
+
+Deno.test("every problem has a state and a remedy in both languages", () => {
+  for (const lang of ["en", "fr"] as const) {
+    for (const [name, say] of Object.entries(sentences(lang).connect.problems)) {
+      const [state = "", remedy = "", ...more] = say("a:1").split("\n");
+      assert.match(state, /"a:1"|« a:1 »/, name);
+      assert.ok(state.length > 40 && remedy.length > 10 && more.length === 0, name);
+      assert.doesNotMatch(state + remedy, /\.$/, name);
+    }
+  }
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { Silent } from "../../../lib/mqtt/transport/connection_errors.ts";
+import { connectWire } from "../../../lib/mqtt/transport/mod.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { tcpPeer, webSocketPeer } from "./peer.ts";
+
+const host = "127.0.0.1";
+
+for (const scheme of ["mqtts", "ws", "wss"] as const) {
+  Deno.test(`${scheme}: a server that accepts and is silent is given up after 8 s`, async () => {
+    await using peer = await tcpPeer();
+    const clock = new FakeClock();
+    const connecting = connectWire({ scheme, host, port: peer.port, path: "/mqtt" }, clock);
+    const outcome = assert.rejects(connecting, Silent);
+    const stream = await peer.accepted();
+    await clock.advance(7_999);
+    stream.resume();
+    await clock.advance(1);
+    await outcome;
+    assert.equal(clock.sleeping, 0);
+  });
+}
+
+Deno.test("the wire that the scheme asks for is made, and no timer is left", async () => {
+  const clock = new FakeClock();
+  await using tcp = await tcpPeer();
+  (await connectWire({ host, port: tcp.port }, clock)).close();
+  (await connectWire({ scheme: "mqtt", host, port: tcp.port }, clock)).close();
+  await using webSocket = await webSocketPeer("/mqtt");
+  const { port } = webSocket;
+  (await connectWire({ scheme: "ws", host, port, path: "/mqtt" }, clock)).close();
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("connecting is given up with the reason of the signal", async () => {
+  await using peer = await tcpPeer();
+  const clock = new FakeClock();
+  const reason = new Error("enough");
+  for (const scheme of ["mqtt", "mqtts", "ws", "wss"] as const) {
+    const options = { scheme, host, port: peer.port, path: "/mqtt" };
+    await assert.rejects(connectWire(options, clock, AbortSignal.abort(reason)), reason);
+  }
+  assert.equal(clock.sleeping, 0);
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { Duplex, PassThrough } from "node:stream";
+import { settled, StreamWire } from "../../../lib/mqtt/transport/node_byte_stream.ts";
+
+const forEver = new AbortController().signal;
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+async function read(wire: StreamWire, size: number): Promise<number[] | null> {
+  const buffer = new Uint8Array(size);
+  const count = await wire.read(buffer);
+  return count === null ? null : [...buffer.subarray(0, count)];
+}
+
+Deno.test("a piece larger than the buffer is read in several", async () => {
+  const stream = new PassThrough();
+  const wire = new StreamWire(stream);
+  stream.write(bytes(1, 2, 3, 4, 5));
+  assert.deepEqual(await read(wire, 2), [1, 2]);
+  assert.deepEqual(await read(wire, 2), [3, 4]);
+  stream.write(bytes(6));
+  assert.deepEqual(await read(wire, 9), [5]);
+  assert.deepEqual(await read(wire, 9), [6]);
+  stream.end();
+  assert.equal(await read(wire, 9), null);
+});
+
+Deno.test("a read waits for what comes", async () => {
+  const stream = new PassThrough();
+  const wire = new StreamWire(stream);
+  const reading = read(wire, 9);
+  stream.write(bytes(7));
+  assert.deepEqual(await reading, [7]);
+  wire.close();
+});
+
+Deno.test("nothing is asked of the stream beyond its own buffer while nobody reads", async () => {
+  let made = 0;
+  const stream = new Duplex({
+    highWaterMark: 1_000,
+    read() {
+      made += 100;
+      this.push(new Uint8Array(100));
+    },
+  });
+  const wire = new StreamWire(stream);
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(made <= 1_100, `${made} bytes were made`);
+  wire.close();
+});
+
+Deno.test("an error ends a read that waits, and every later one", async () => {
+  const stream = new PassThrough();
+  const wire = new StreamWire(stream);
+  const error = new Error("gone");
+  const reading = read(wire, 9);
+  stream.destroy(error);
+  await assert.rejects(reading, error);
+  await assert.rejects(read(wire, 9), error);
+});
+
+Deno.test("write() resolves when the stream has taken it, and rejects when it cannot", async () => {
+  const taken: number[] = [];
+  const error = new Error("gone");
+  const stream = new Duplex({
+    read() {},
+    write(piece: Uint8Array, _encoding, done) {
+      taken.push(...piece);
+      done(taken.length > 3 ? error : null);
+    },
+  });
+  const wire = new StreamWire(stream);
+  assert.equal(await wire.write(bytes(1, 2)), 2);
+  await assert.rejects(wire.write(bytes(3, 4)), error);
+  assert.deepEqual(taken, [1, 2, 3, 4]);
+});
+
+Deno.test("close() ends a read that waits", async () => {
+  const wire = new StreamWire(new PassThrough());
+  const reading = read(wire, 9);
+  wire.close();
+  assert.equal(await reading, null);
+});
+
+Deno.test("settled() is the stream once it says so, and destroys it when it fails", async () => {
+  const good = new PassThrough();
+  const settling = settled(good, "open", forEver);
+  good.emit("open");
+  assert.equal(await settling, good);
+  good.destroy();
+
+  const error = new Error("no");
+  const bad = new PassThrough();
+  const failing = settled(bad, "open", forEver);
+  bad.emit("error", error);
+  await assert.rejects(failing, error);
+  assert.ok(bad.destroyed);
+
+  const closed = new PassThrough();
+  const closing = settled(closed, "open", forEver);
+  closed.destroy();
+  await assert.rejects(closing, Deno.errors.ConnectionReset);
+});
+
+Deno.test("settled() gives up when the signal says so, before and meanwhile", async () => {
+  const reason = new Error("enough");
+  const early = new PassThrough();
+  await assert.rejects(settled(early, "open", AbortSignal.abort(reason)), reason);
+  const stop = new AbortController();
+  const late = new PassThrough();
+  const settling = settled(late, "open", stop.signal);
+  stop.abort(reason);
+  await assert.rejects(settling, reason);
+  assert.ok(early.destroyed && late.destroyed);
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { createConnection } from "node:net";
+import { certificates, withoutOpenssl } from "../../support/certificates.ts";
+import { freePort } from "../../support/program.ts";
+import type { TlsConfig } from "../../../lib/config/connection_options.ts";
+import { Secret } from "../../../lib/text/secret.ts";
+import { connectTls, CUT_OFF } from "../../../lib/mqtt/transport/tls.ts";
+import { assertGivesUp, assertWriterStops, testWire } from "./behaviour.ts";
+import { type Peer, tcpPeer, tlsPeer } from "./peer.ts";
+
+const host = "localhost";
+const forEver = new AbortController().signal;
+const folder = withoutOpenssl ? "" : await certificates();
+const pem = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
+
+/** A server with that certificate. */
+function serve(name: string, more = {}): Promise<Peer> {
+  return tlsPeer({ cert: pem(`${name}.crt`), key: pem(`${name}.key`), ...more });
+}
+
+function connect(
+  port: number,
+  tls: Partial<TlsConfig> = {},
+  own?: string,
+  signal: AbortSignal = forEver,
+) {
+  const material = {
+    ca: pem("authority.crt"),
+    cert: own && pem(`${own}.crt`),
+    key: own === undefined ? undefined : new Secret(pem(`${own}.key`)),
+  };
+  return connectTls({ scheme: "mqtts", host, port, tls, material }, signal);
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `TLS: ${name}`, ignore: withoutOpenssl, fn });
+}
+
+testWire("TLS", () => serve("server"), (port) => connect(port), withoutOpenssl);
+testWire(
+  "TLS 1.2",
+  () => serve("server", { maxVersion: "TLSv1.2" }),
+  (port) => connect(port),
+  withoutOpenssl,
+);
+
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"]) {
+  for (
+    const [name, code] of [
+      ["expired", "CERT_HAS_EXPIRED"],
+      ["early", "CERT_NOT_YET_VALID"],
+      ["elsewhere", "ERR_TLS_CERT_ALTNAME_INVALID"],
+      ["selfSigned", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ] as const
+  ) {
+    test(`a certificate that is ${name} is refused, ${maxVersion}`, async () => {
+      await using peer = await serve(name, { maxVersion });
+      await assert.rejects(connect(peer.port), { code });
+      // Also by somebody who shows a certificate of their own.
+      await assert.rejects(connect(peer.port, {}, "client"), { code });
+    });
+  }
+}
+
+test("a certificate for another name is taken under that name", async () => {
+  await using peer = await serve("elsewhere");
+  (await connect(peer.port, { servername: "broker.example" })).close();
+  await assert.rejects(connect(peer.port, { servername: "other.example" }), {
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
+});
+
+test("every certificate is taken by the insecure", async () => {
+  for (const name of ["expired", "elsewhere", "selfSigned"]) {
+    await using peer = await serve(name);
+    (await connect(peer.port, { insecure: true })).close();
+  }
+});
+
+test("a protocol name that the server knows is taken, another one is refused", async () => {
+  await using peer = await serve("server", { ALPNProtocols: ["mqtt"] });
+  (await connect(peer.port, { alpn: "mqtt" })).close();
+  await assert.rejects(connect(peer.port, { alpn: "x-amzn-mqtt-ca" }), {
+    code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+  });
+});
+
+test("what is no TLS is refused", async () => {
+  await using peer = await tcpPeer();
+  const connecting = connect(peer.port);
+  (await peer.accepted()).write("HTTP/1.1 400 Bad Request\r\n\r\n");
+  await assert.rejects(connecting, { code: "ERR_SSL_WRONG_VERSION_NUMBER" });
+});
+
+test("a handshake that is cut off is told from a connection that is", async () => {
+  await using peer = await tcpPeer();
+  const connecting = connect(peer.port);
+  (await peer.accepted()).destroy();
+  await assert.rejects(connecting, { code: CUT_OFF });
+});
+
+test("a peer that does not read stops the writer", async () => {
+  await using peer = await serve("server");
+  // Deno's own server reads without a brake; a network in between has one.
+  await using network = await tcpPeer();
+  const connecting = connect(network.port);
+  const stream = await network.accepted();
+  const onward = createConnection({ host, port: peer.port });
+  onward.on("error", () => {}).pipe(stream).pipe(onward);
+  const wire = await connecting;
+  stream.unpipe(onward).pause();
+  await assertWriterStops(wire);
+  wire.close();
+  onward.destroy();
+});
+
+test("nothing listens there", async () => {
+  await assert.rejects(connect(freePort()), { code: "ECONNREFUSED" });
+});
+
+test("a handshake that does not end is given up when the signal says so", async () => {
+  await assertGivesUp((port, signal) => connect(port, {}, undefined, signal));
+});

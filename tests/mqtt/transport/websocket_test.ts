@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { connectWebSocket } from "../../../lib/mqtt/transport/websocket.ts";
+import { certificates, withoutOpenssl } from "../../support/certificates.ts";
+import { freePort } from "../../support/program.ts";
+import { assertGivesUp, assertWriterStops, testWire } from "./behaviour.ts";
+import { tcpPeer, webSocketPeer } from "./peer.ts";
+
+const at = (port: number, path = "/mqtt") =>
+  ({ scheme: "ws", host: "127.0.0.1", port, path }) as const;
+const forEver = new AbortController().signal;
+
+testWire("WebSocket", webSocketPeer, (port) => connectWebSocket(at(port), forEver));
+
+const folder = withoutOpenssl ? "" : await certificates();
+const pem = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
+testWire(
+  "WebSocket in TLS",
+  () => webSocketPeer("/mqtt", { cert: pem("server.crt"), key: pem("server.key") }),
+  (port) => {
+    const material = { ca: pem("authority.crt"), cert: undefined, key: undefined };
+    return connectWebSocket({ ...at(port), scheme: "wss", host: "localhost", material }, forEver);
+  },
+  withoutOpenssl,
+);
+
+Deno.test("WebSocket: a wrong path is told by the status of the answer", async () => {
+  await using peer = await webSocketPeer("/ws");
+  await assert.rejects(connectWebSocket(at(peer.port, "/mqtt"), forEver), { code: "HTTP 404" });
+  (await connectWebSocket(at(peer.port, "/ws"), forEver)).close();
+});
+
+Deno.test("WebSocket: what is no web server is refused", async () => {
+  await using peer = await tcpPeer();
+  const connecting = connectWebSocket(at(peer.port), forEver);
+  (await peer.accepted()).write(Uint8Array.of(0x20, 2, 0, 0));
+  await assert.rejects(connecting, { code: "HPE_INVALID_CONSTANT" });
+});
+
+Deno.test("WebSocket: a connection that is closed instead of an answer", async () => {
+  await using peer = await tcpPeer();
+  const connecting = connectWebSocket(at(peer.port), forEver);
+  (await peer.accepted()).destroy();
+  await assert.rejects(connecting, { code: "ECONNRESET" });
+});
+
+Deno.test("WebSocket: a peer that does not read stops the writer", async () => {
+  await using peer = await webSocketPeer();
+  const wire = await connectWebSocket(at(peer.port), forEver);
+  await peer.accepted();
+  await assertWriterStops(wire);
+  wire.close();
+});
+
+Deno.test("WebSocket: nothing listens there", async () => {
+  await assert.rejects(connectWebSocket(at(freePort()), forEver), { code: "ECONNREFUSED" });
+});
+
+Deno.test("WebSocket: an answer that does not come is given up when the signal says so", async () => {
+  await assertGivesUp((port, signal) => connectWebSocket(at(port), signal));
+});

@@ -1,0 +1,150 @@
+/** Recordings with and without properties are told apart, and never mixed. */
+
+import assert from "node:assert/strict";
+import { checkRecording } from "../../lib/check/check_recording.ts";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { DESCRIBED, type FormatName, FORMATS, formatsOf } from "../../lib/formats/mod.ts";
+import { hasProperties } from "../../lib/reading/detect_properties.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { Recorder } from "../../lib/recording/recorder.ts";
+import { repair } from "../../lib/check/repair.ts";
+import { batchOf, bytes, fileOf, message, rowsOf, seeded } from "../support/arbitrary.ts";
+import { arbitraryDescribed } from "../support/with_properties.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { inFolder } from "../support/program.ts";
+import { record } from "../support/recording_fixture.ts";
+
+const NAMES = ["csv", "json"] as const;
+const random = seeded(33);
+const MESSAGES = Array.from({ length: 30 }, () => arbitraryDescribed(random));
+const en = sentences("en");
+
+const open = (output: string, properties: boolean, formats: readonly FormatName[] = NAMES) =>
+  Recorder.open({ output, formats, properties, clock: new FakeClock() });
+
+function pathsOf(base: string) {
+  return new Map(NAMES.map((name) => [name, `${base}.${name}`]));
+}
+
+/** Writes both files; what each holds may differ. */
+async function write(base: string, contents: Readonly<Record<FormatName, Uint8Array>>) {
+  for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, contents[name]);
+}
+
+for (const properties of [true, false]) {
+  const [is, other] = properties ? ["with", "without"] : ["without", "with"];
+  const formats = formatsOf(properties);
+
+  Deno.test(`a recording begun ${is} properties is continued so`, () =>
+    inFolder(async (folder) => {
+      for (const one of MESSAGES) {
+        using recorder = await open(`${folder}/r`, properties);
+        await record(recorder, batchOf([one]));
+      }
+      for (const name of NAMES) {
+        const path = `${folder}/r.${name}`;
+        assert.deepEqual(await Deno.readFile(path), fileOf(formats[name], MESSAGES));
+        assert.equal(await hasProperties(path, name), properties);
+      }
+    }));
+
+  for (const name of NAMES) {
+    Deno.test(`${name}: begun ${is} properties and continued ${other}, it is left untouched`, () =>
+      inFolder(async (folder) => {
+        const path = `${folder}/r.${name}`;
+        const rows = fileOf(formats[name], [message("t", '"properties":{}}\n}}'), ...MESSAGES]);
+        const torn = rows.subarray(0, rows.length - 5);
+        for (const file of [rows, torn]) {
+          await Deno.writeFile(path, file);
+          await assert.rejects(open(`${folder}/r`, !properties, [name]), (error) => {
+            assert.ok(error instanceof RecordingError);
+            assert.equal(error.message, en.otherProperties(path, properties));
+            return true;
+          });
+          assert.deepEqual(await Deno.readFile(path), file);
+          const there = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+          assert.deepEqual(there, [`r.${name}`]);
+        }
+      }));
+  }
+}
+
+Deno.test("files without a row that tells may become either", () =>
+  inFolder(async (folder) => {
+    for (const [name, text] of [["json", "[\n]\n"], ["json", '[\n{"timest'], ["csv", "timest"]]) {
+      for (const properties of [true, false]) {
+        const path = `${folder}/r.${name}`;
+        await Deno.writeTextFile(path, text!);
+        assert.equal(await hasProperties(path, name as FormatName), undefined);
+        using recorder = await open(`${folder}/r`, properties, [name as FormatName]);
+        await record(recorder, batchOf(MESSAGES));
+        const expected = fileOf(formatsOf(properties)[name as FormatName], MESSAGES);
+        assert.deepEqual(await Deno.readFile(path), expected);
+      }
+    }
+  }));
+
+Deno.test("a first row of megabytes tells too", () =>
+  inFolder(async (folder) => {
+    for (const properties of [true, false]) {
+      const path = `${folder}/r.json`;
+      const file = fileOf(formatsOf(properties).json, [message("t", "}}".repeat(3 << 20))]);
+      await Deno.writeFile(path, file);
+      assert.equal(await hasProperties(path, "json"), properties);
+    }
+  }));
+
+Deno.test("check reads files with properties, and tells where theirs differ", () =>
+  inFolder(async (folder) => {
+    const base = `${folder}/r`;
+    const [csv, json] = [fileOf(DESCRIBED.csv, MESSAGES), fileOf(DESCRIBED.json, MESSAGES)];
+    await write(base, { csv, json });
+    const found = await checkRecording({ base, paths: pathsOf(base) });
+    assert.deepEqual(found.standing, { type: "same", rows: MESSAGES.length });
+    assert.deepEqual(found.files.map(({ problem }) => problem), [undefined, undefined]);
+    const changed = MESSAGES.with(6, { ...MESSAGES[6]!, propertiesText: '{"contentType":"?"}' });
+    await write(base, { csv, json: fileOf(DESCRIBED.json, changed) });
+    const { standing } = await checkRecording({ base, paths: pathsOf(base) });
+    assert.deepEqual(standing, { type: "different", row: 7 });
+  }));
+
+Deno.test("repair adds missing rows with their properties, also to a file without rows", () =>
+  inFolder(async (folder) => {
+    const base = `${folder}/r`;
+    const named = { base, paths: pathsOf(base) };
+    const whole = { csv: fileOf(DESCRIBED.csv, MESSAGES), json: fileOf(DESCRIBED.json, MESSAGES) };
+    const torn = whole.csv.subarray(
+      0,
+      whole.csv.length - rowsOf(DESCRIBED.csv, [MESSAGES[29]!]).length + 9,
+    );
+    for (
+      const spoilt of [{ ...whole, json: bytes("[\n]\n") }, { ...whole, csv: torn }, {
+        ...whole,
+        csv: DESCRIBED.csv.header,
+      }]
+    ) {
+      await write(base, spoilt);
+      await repair(named, await checkRecording(named), en);
+      for (const name of NAMES) {
+        assert.deepEqual(await Deno.readFile(`${base}.${name}`), whole[name]);
+      }
+    }
+  }));
+
+Deno.test("check says it where only one file was recorded with properties, and mends nothing", () =>
+  inFolder(async (folder) => {
+    const base = `${folder}/r`;
+    const named = { base, paths: pathsOf(base) };
+    await write(base, {
+      csv: fileOf(FORMATS.csv, MESSAGES),
+      json: fileOf(DESCRIBED.json, MESSAGES),
+    });
+    const found = await checkRecording(named);
+    assert.equal(found.standing, undefined);
+    assert.deepEqual(
+      found.errors.map((error) => (error as RecordingError).message),
+      [en.check.mixed(base)],
+    );
+    assert.deepEqual(found.files.map(({ problem }) => problem), [undefined, undefined]);
+    await assert.rejects(repair(named, found, en), RecordingError);
+  }));

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { type Format, FORMATS } from "../../lib/formats/mod.ts";
+import { level } from "../../lib/recording/reconcile.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { Recording } from "../../lib/files/append_file.ts";
+import {
+  arbitraryMessage,
+  bytes,
+  concat,
+  fileOf,
+  message,
+  rowsOf,
+  seeded,
+} from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
+
+const { csv, json } = FORMATS;
+
+interface Pair {
+  readonly a: Recording<Format>;
+  readonly b: Recording<Format>;
+  files(): Promise<[Uint8Array, Uint8Array]>;
+}
+
+/** Runs `body` with two open recordings of this content. */
+function withPair(
+  [formatA, contentA]: readonly [Format, Uint8Array],
+  [formatB, contentB]: readonly [Format, Uint8Array],
+  body: (pair: Pair) => Promise<void>,
+): Promise<void> {
+  return inFolder(async (folder) => {
+    const [pathA, pathB] = [`${folder}/a`, `${folder}/b`];
+    await Deno.writeFile(pathA, contentA);
+    await Deno.writeFile(pathB, contentB);
+    using a = await Recording.open(pathA, formatA);
+    using b = await Recording.open(pathB, formatB);
+    await body({
+      a,
+      b,
+      files: async () => [await Deno.readFile(pathA), await Deno.readFile(pathB)],
+    });
+    // What level() leaves behind is a recording like any other.
+    assert.equal((await Deno.stat(pathA)).size, a.committed);
+    assert.equal((await Deno.stat(pathB)).size, b.committed);
+  });
+}
+
+const some = (seed: number, count: number) => {
+  const random = seeded(seed);
+  return Array.from({ length: count }, () => arbitraryMessage(random));
+};
+
+const PAIRS: readonly (readonly [Format, Format])[] = [[csv, json], [json, csv], [csv, csv]];
+
+for (const [formatA, formatB] of PAIRS) {
+  const names = `${formatA.extension} and ${formatB.extension}`;
+  const messages = some(21, 6);
+
+  Deno.test(`${names}: one torn at any byte of its last rows gets back what the other has`, async () => {
+    const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
+    const least = fileOf(formatA, messages.slice(0, -3)).length - formatA.tail.length - 1;
+    for (let length = least; length <= whole[0].length; length++) {
+      const torn = whole[0].subarray(0, length);
+      await withPair([formatA, torn], [formatB, whole[1]], async ({ a, b, files }) => {
+        const kept = (await rowCount(a)) < messages.length;
+        const result = await level(a, b, { chunkBytes: 50 });
+        assert.equal(result.type, kept ? "levelled" : "level", `at ${length}`);
+        assert.deepEqual(await files(), whole, `at ${length}`);
+      });
+    }
+  });
+
+  Deno.test(`${names}: both torn anywhere stand level with the rows of the longer one`, async () => {
+    const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
+    const random = seeded(22);
+    for (let round = 0; round < 60; round++) {
+      const [tornA, tornB] = whole.map((file) => file.subarray(0, file.length - random(150)));
+      await withPair([formatA, tornA!], [formatB, tornB!], async ({ a, b, files }) => {
+        const rows = Math.max(await rowCount(a), await rowCount(b));
+        await level(a, b);
+        const kept = messages.slice(0, rows);
+        assert.deepEqual(await files(), [fileOf(formatA, kept), fileOf(formatB, kept)]);
+      });
+    }
+  });
+
+  Deno.test(`${names}: from where they were level, only what follows is read`, async () => {
+    const before = messages.slice(0, 2), extra = messages.slice(2);
+    const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
+    // What precedes is not looked at: it is not even the same.
+    const other = [message("x", "other"), ...before.slice(1)];
+    const start = fileOf(formatA, other);
+    await withPair([formatA, start], [formatB, whole[1]], async ({ a, b, files }) => {
+      const from = [a.committed, fileOf(formatB, before).length] as const;
+      assert.deepEqual(await level(a, b, { from }), {
+        type: "levelled",
+        path: a.path,
+        rows: extra.length,
+      });
+      assert.deepEqual((await files())[0], fileOf(formatA, [...other, ...extra]));
+    });
+  });
+
+  Deno.test(`${names}: where they were not level after all, they are read from the start`, async () => {
+    const file = fileOf(formatA, messages.slice(0, 3));
+    const whole = fileOf(formatB, messages);
+    for (const from of [[1e9, 1e9], [file.length, 1e9], [file.length - 5, 70], [0, 3]] as const) {
+      await withPair([formatA, file], [formatB, whole], async ({ a, b, files }) => {
+        const result = await level(a, b, { from });
+        assert.deepEqual(result, { type: "levelled", path: a.path, rows: 3 });
+        assert.deepEqual(await files(), [fileOf(formatA, messages), whole]);
+      });
+    }
+  });
+
+  Deno.test(`${names}: identical rows are told apart by their number only`, async () => {
+    const same = Array.from({ length: 9 }, () => message("t", "1"));
+    for (const kept of [0, 1, 5, 9]) {
+      const [file, whole] = [fileOf(formatA, same.slice(0, kept)), fileOf(formatB, same)];
+      await withPair([formatA, file], [formatB, whole], async ({ a, b, files }) => {
+        await level(a, b);
+        assert.deepEqual(await files(), [fileOf(formatA, same), whole]);
+      });
+    }
+  });
+
+  Deno.test(`${names}: where a row differs nothing is changed and its number is told`, async () => {
+    for (let at = 0; at < messages.length; at++) {
+      const changes: Partial<Message>[] = [{ time: 1 }, { topic: "other" }, { retain: true }];
+      changes.push({ payload: bytes("other") }, { qos: messages[at]!.qos === 0 ? 1 : 0 });
+      for (const change of changes) {
+        const changed = { ...messages[at]!, retain: false, ...change };
+        const original = { ...messages[at]!, retain: false };
+        const [was, is] = [messages.with(at, original), messages.with(at, changed)];
+        // One is longer, too.
+        const contents = [fileOf(formatA, was), fileOf(formatB, is.slice(0, at + 2))] as const;
+        await withPair([formatA, contents[0]], [formatB, contents[1]], async ({ a, b, files }) => {
+          const wanted = { type: "different", rows: at };
+          assert.deepEqual(await level(a, b), wanted);
+          assert.deepEqual(await level(a, b, { from: [a.committed, 1] }), wanted);
+          assert.deepEqual(await files(), contents);
+        });
+      }
+    }
+  });
+
+  Deno.test(`${names}: behind a malformed row nothing is added`, async () => {
+    const [head, rest] = [messages.slice(0, 2), messages.slice(2)];
+    const bad = concat(
+      fileOf(formatB, head).subarray(0, -formatB.tail.length || undefined),
+      bytes("?"),
+      rowsOf(formatB, rest),
+      formatB.tail,
+    );
+    const at = fileOf(formatB, head).length - formatB.tail.length;
+    for (const count of [0, 1, 2, 3, 6]) {
+      const file = fileOf(formatA, messages.slice(0, count));
+      await withPair([formatA, file], [formatB, bad], async ({ a, b, files }) => {
+        const wanted = { type: "malformed", path: b.path, rows: 2, at };
+        assert.deepEqual(await level(a, b, { chunkBytes: 30 }), wanted);
+        assert.deepEqual(await files(), [file, bad]);
+      });
+    }
+  });
+}
+
+Deno.test("many rows are added in bounded batches", () => {
+  const messages = some(23, 3_000);
+  const whole = fileOf(json, messages);
+  return withPair([csv, fileOf(csv, [])], [json, whole], async ({ a, b, files }) => {
+    assert.deepEqual(await level(a, b, { chunkBytes: 4_096 }), {
+      type: "levelled",
+      path: a.path,
+      rows: 3_000,
+    });
+    assert.deepEqual(await files(), [fileOf(csv, messages), whole]);
+  });
+});
+
+Deno.test("a write that fails half-way leaves whole rows, and the error says which file", () => {
+  const messages = some(24, 300);
+  return withPair(
+    [json, fileOf(json, [])],
+    [csv, fileOf(csv, messages)],
+    async ({ a, b, files }) => {
+      let left = 3;
+      const sync = a.sync.bind(a);
+      a.sync = () => left-- > 0 ? sync() : Promise.reject(new Error("no space"));
+      await assert.rejects(level(a, b, { chunkBytes: 1_000 }), (error) => {
+        assert.ok(error instanceof RecordingError);
+        assert.ok(error.message.includes(a.path));
+        return true;
+      });
+      const kept = messages.slice(0, await rowCount(a));
+      assert.ok(kept.length > 0 && kept.length < messages.length);
+      assert.deepEqual((await files())[0], fileOf(json, kept));
+      a.sync = sync;
+      await level(a, b);
+      assert.deepEqual((await files())[0], fileOf(json, messages));
+    },
+  );
+});
+
+/** Rows of a recording, counted by a parser that is not ours. */
+async function rowCount({ path, format }: Recording<Format>): Promise<number> {
+  const text = await Deno.readTextFile(path);
+  if (format === json) return JSON.parse(text).length;
+  const { parse } = await import("@std/csv/parse");
+  return parse(text).length - 1;
+}

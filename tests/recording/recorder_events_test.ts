@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { batchOf, fileOf, message } from "../support/arbitrary.ts";
+import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
+import { assertFiles, onBench, record, turning } from "../support/recording_fixture.ts";
+
+const [one, two, three] = [message("t", "1"), message("t", "2"), message("t", "3")] as const;
+
+Deno.test("exitOnError gives a commit up at the first failure, the files at the last one", () =>
+  onBench(async ({ output, events, open }) => {
+    using recorder = await open({ exitOnError: true });
+    await record(recorder, batchOf([one]));
+    using _ = failWrites(1);
+    await assert.rejects(record(recorder, batchOf([two])), (error: Error) => {
+      assert.ok(error instanceof RecordingError);
+      assert.match(
+        error.message,
+        /^Cannot write the last 1 messages .*: no space left on the disk\n/,
+      );
+      return true;
+    });
+    assert.deepEqual(events.map(({ type }) => type), ["stalled"]);
+    assert.equal(recorder.busy, false);
+    await assertFiles(output, [one]);
+  }));
+
+Deno.test("a disk that does not answer is said after 2 s, once, and when it does again", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    recorder.watch();
+    using disk = hangSyncs();
+    const commit = record(recorder, batchOf([one]));
+    await disk.begun;
+    assert.equal(recorder.busy, true);
+    await clock.advance(2_000);
+    recorder.watch();
+    assert.equal(events.length, 0);
+    await clock.advance(1);
+    recorder.watch();
+    recorder.watch();
+    assert.deepEqual(events.map((event) => event.type === "stalled" && event.forMs), [2_001]);
+    disk.answer();
+    await commit;
+    recorder.watch();
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "resumed"]);
+    await assertFiles(output, [one]);
+  }));
+
+Deno.test("a disk that is slow and then fails is said twice, the second time for how long in all", () =>
+  onBench(async ({ clock, events, open }) => {
+    using recorder = await open();
+    using _failing = failSyncs(2);
+    using disk = hangSyncs();
+    const commit = record(recorder, batchOf([one]));
+    await disk.begun;
+    await clock.advance(2_500);
+    recorder.watch();
+    await clock.advance(500);
+    disk.answer();
+    await clock.asleep(375);
+    await turning(clock, commit);
+    const stalls = events.filter((event) => event.type === "stalled");
+    assert.deepEqual(stalls.map(({ forMs }) => forMs), [2_500, 3_000]);
+    assert.equal(events.at(-1)?.type, "resumed");
+  }));
+
+/** What somebody does to a file between two commits, and the rows that are in it afterwards. */
+const TAKEN: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
+  deleted: [(path) => Deno.remove(path), true],
+  "moved, as log rotation does": [(path) => Deno.rename(path, `${path}.1`), true],
+  "copied and emptied, as log rotation does": [async (path) => {
+    await Deno.copyFile(path, `${path}.1`);
+    await Deno.truncate(path);
+  }, true],
+  "cut to its first row": [
+    (path) => Deno.truncate(path, fileOf(FORMATS.csv, [one]).length),
+    false,
+  ],
+  "replaced by a copy": [async (path) => {
+    await Deno.copyFile(path, `${path}.1`);
+    await Deno.rename(`${path}.1`, path);
+  }, false],
+};
+
+for (const [what, [take, begun]] of Object.entries(TAKEN)) {
+  Deno.test(`a file that is ${what} is said and recorded on, with every later row`, () =>
+    onBench(async ({ output, events, open }) => {
+      using recorder = await open();
+      await record(recorder, batchOf([one, two]));
+      await take(`${output}.csv`);
+      await record(recorder, batchOf([three]));
+      assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
+      const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
+      await assertFiles(output, [...left, three], [one, two, three]);
+      await record(recorder, batchOf([one]));
+      assert.equal(events.length, 1);
+    }));
+}
+
+Deno.test("a file that is taken away while it is written is written again, nothing twice", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([one]));
+    using disk = hangSyncs();
+    const commit = record(recorder, batchOf([two]));
+    await disk.begun;
+    await Deno.remove(`${output}.csv`);
+    disk.answer();
+    await turning(clock, commit);
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
+    await assertFiles(output, [two], [one, two]);
+  }));
+
+Deno.test("a file that is emptied just before it is written holds no zeros in the end", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([one, two]));
+    const { seekSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.seekSync = function (...args) {
+      Deno.FsFile.prototype.seekSync = seekSync;
+      Deno.truncateSync(`${output}.csv`);
+      Deno.truncateSync(`${output}.json`);
+      return seekSync.apply(this, args);
+    };
+    await turning(clock, record(recorder, batchOf([three])));
+    const replaced = events.filter((event) => event.type === "replaced");
+    assert.deepEqual(replaced.map(({ begun }) => begun), [true, true]);
+    await assertFiles(output, [three]);
+  }));
+
+Deno.test("a stranger's file in the place of ours is left alone; the rows wait for it to go", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([one]));
+    await Deno.remove(`${output}.csv`);
+    await Deno.writeTextFile(`${output}.csv`, "a,b\r\n1,2\r\n");
+    let done = false;
+    const commit = record(recorder, batchOf([two])).then(() => done = true);
+    await clock.asleep(375);
+    const [stalled] = events;
+    assert.ok(stalled?.type === "stalled" && stalled.cause instanceof RecordingError);
+    assert.match(stalled.cause.message, /it was not written by mqttrec and was left untouched/);
+    assert.equal(await Deno.readTextFile(`${output}.csv`), "a,b\r\n1,2\r\n");
+    assert.equal(done, false);
+    await Deno.remove(`${output}.csv`);
+    await turning(clock, commit);
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
+    await assertFiles(output, [two], [one, two]);
+  }));
+
+Deno.test("after a kill the file that lacks rows gets them from the other one, and that is told", () =>
+  onBench(async ({ output, events, open }) => {
+    let level;
+    {
+      using recorder = await open();
+      await record(recorder, batchOf([one]));
+      level = recorder.committed;
+    }
+    await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two, three]));
+    {
+      using _ = await open({ level });
+      const [path, from] = [`${output}.json`, `${output}.csv`];
+      assert.deepEqual(events.splice(0), [{ type: "levelled", path, rows: 2, from }]);
+      await assertFiles(output, [one, two, three]);
+    }
+    // Also when this run continues one of them only.
+    await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
+    {
+      using _ = await open({ level, formats: ["json"] });
+      assert.deepEqual(events.splice(0).map(({ type }) => type), ["levelled"]);
+      await assertFiles(output, [one, two, three]);
+    }
+    // A run that ended as it should needs no such look.
+    await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
+    using _ = await open();
+    assert.deepEqual(events, []);
+    await assertFiles(output, [one], [one, two, three]);
+  }));
+
+Deno.test("files that differ after a kill are told and left as they are", () =>
+  onBench(async ({ output, events, open }) => {
+    (await open())[Symbol.dispose]();
+    await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two]));
+    await Deno.writeFile(`${output}.json`, fileOf(FORMATS.json, [one, three]));
+    using _ = await open({ level: { csv: 1, json: 1 } });
+    const paths = [`${output}.csv`, `${output}.json`] as const;
+    assert.deepEqual(events, [{ type: "uneven", paths, row: 2 }]);
+    await assertFiles(output, [one, two], [one, three]);
+  }));

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { nextTurn } from "../../lib/system/clock.ts";
+import { RecordingError } from "../../lib/locale/errors.ts";
+import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { batchOf, message } from "../support/arbitrary.ts";
+import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
+import { assertFiles, onBench } from "../support/recording_fixture.ts";
+
+const plain = ["1", "2", "3", "4"].map((payload) => ({
+  ...message("t", payload),
+  qos: 0 as const,
+}));
+const acknowledged = plain.map((each) => ({ ...each, qos: 1 as const }));
+
+/** A delivery for each message; `released` counts. */
+function deliveriesOf(messages: readonly Message[], released: string[] = []): Delivery[] {
+  return messages.map((each) => ({
+    batch: batchOf([each]),
+    release: () => void released.push(new TextDecoder().decode(each.payload)),
+  }));
+}
+
+async function* inTurn(deliveries: readonly Delivery[]): AsyncGenerator<Delivery> {
+  yield* deliveries;
+}
+
+Deno.test("every delivery is recorded and released, in order", () =>
+  onBench(async ({ output, open }) => {
+    for (const messages of [plain, acknowledged]) {
+      const released: string[] = [];
+      const already = messages === plain ? [] : plain;
+      using recorder = await open();
+      await recorder.record(inTurn(deliveriesOf(messages, released)));
+      assert.deepEqual(released, ["1", "2", "3", "4"]);
+      assert.equal(recorder.messages, 4);
+      await assertFiles(output, [...already, ...messages]);
+    }
+  }));
+
+Deno.test("the next rows are made while the last ones are written, and written after them", () =>
+  onBench(async ({ output, open }) => {
+    using recorder = await open();
+    using disk = hangSyncs();
+    const released: string[] = [];
+    const asked: number[] = [];
+    async function* deliveries(): AsyncGenerator<Delivery> {
+      for (const [i, delivery] of deliveriesOf(acknowledged, released).entries()) {
+        asked.push(i);
+        yield delivery;
+      }
+    }
+    const done = recorder.record(deliveries());
+    await disk.begun;
+    // The third is not asked for: two are all there is memory for.
+    while (asked.length < 2) await nextTurn();
+    await assertFiles(output, acknowledged.slice(0, 1));
+    assert.deepEqual([asked, released], [[0, 1], []]);
+    disk.answer();
+    await done;
+    assert.deepEqual(released, ["1", "2", "3", "4"]);
+    await assertFiles(output, acknowledged);
+  }));
+
+Deno.test("rows of QoS 0 are released without waiting for the disk, which is waited for at the end", () =>
+  onBench(async ({ output, open }) => {
+    using recorder = await open();
+    using disk = hangSyncs();
+    const released: string[] = [];
+    let ended = false;
+    const done = recorder.record(inTurn(deliveriesOf(plain, released))).then(() => ended = true);
+    while (released.length < 4) await nextTurn();
+    await assertFiles(output, plain);
+    assert.deepEqual([ended, recorder.busy, recorder.unsyncedSince], [false, true, plain[0]!.time]);
+    disk.answer();
+    await done;
+    assert.deepEqual([recorder.busy, recorder.unsyncedSince], [false, undefined]);
+    const sizes = recorder.files.map(({ bytes }) => bytes);
+    assert.deepEqual(Object.values(recorder.committed), sizes);
+  }));
+
+Deno.test("a sync of QoS 0 that fails is told, and ends the recording only where that is asked", () =>
+  onBench(async ({ output, open, events }) => {
+    for (const exitOnError of [false, true]) {
+      await using _ = {
+        [Symbol.asyncDispose]: async () => {
+          for (const extension of ["csv", "json"]) await Deno.remove(`${output}.${extension}`);
+        },
+      };
+      using recorder = await open({ exitOnError });
+      using _disk = failSyncs(2);
+      const recorded = recorder.record(inTurn(deliveriesOf(plain.slice(0, 1))));
+      if (exitOnError) await assert.rejects(recorded, RecordingError);
+      else await recorded;
+      assert.deepEqual(events.splice(0).map(({ type }) => type), ["unsynced"]);
+      await assertFiles(output, plain.slice(0, 1));
+    }
+  }));
+
+Deno.test("an error ends the recording at once, also while no message comes", () =>
+  onBench(async ({ open }) => {
+    using recorder = await open({ exitOnError: true });
+    using _ = failWrites(1);
+    const [first] = deliveriesOf(acknowledged);
+    const never = Promise.withResolvers<void>();
+    async function* deliveries(): AsyncGenerator<Delivery> {
+      yield first!;
+      await never.promise;
+    }
+    await assert.rejects(recorder.record(deliveries()), RecordingError);
+    never.resolve();
+  }));

@@ -1,0 +1,109 @@
+/** Starts the program as the README tells its users to, in pipes or in a terminal. */
+
+import { within } from "../faults/wait.ts";
+import { type Running, startCommand } from "./program.ts";
+import { Screen } from "./screen.ts";
+
+const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const TERMINAL = new URL("terminal.py", import.meta.url).pathname;
+const ROWS = 24;
+/** On a busy machine npx alone takes seconds. */
+const PATIENCE_MS = 30_000;
+
+/** What comes before `task start`. */
+const LAUNCHERS = {
+  npx: [
+    ...[Deno.build.os === "windows" ? "npx.cmd" : "npx", "--yes"],
+    /npx --yes (deno@[\d.]+) task/.exec(README)![1]!,
+  ],
+  deno: [Deno.execPath()],
+} as const;
+export type Launcher = keyof typeof LAUNCHERS;
+
+/** What npx has in its cache is enough; tests ask no registry. */
+const OFFLINE = { npm_config_offline: "true", npm_config_update_notifier: "false" };
+
+async function succeeds([command, ...args]: readonly string[]): Promise<boolean> {
+  const options = { args, env: OFFLINE, stdin: "null", stdout: "null", stderr: "null" } as const;
+  try {
+    return (await new Deno.Command(command!, options).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether the tests that need npx with Deno in its cache, or a terminal, are left out: never in CI
+ * (see `withoutMosquitto`). Python has terminals where the system has them, on Windows it has none.
+ */
+export const withoutNpx = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
+  !await succeeds([...LAUNCHERS.npx, "--version"]);
+export const withoutTerminal = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
+  !await succeeds(["python3", "-c", "import pty"]);
+
+export interface TaskOptions {
+  /** A folder of `inCheckout`. */
+  readonly checkout: string;
+  /** @default {"deno"} */
+  readonly launcher?: Launcher;
+  /** Width of the terminal that it runs in. @default {none: its streams are pipes} */
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A task under way. What is awaited, its end too, comes within seconds or is an error. Disposing of
+ * it kills every process that it has started and that still runs.
+ */
+export interface RunningTask extends Running, AsyncDisposable {
+  /** What its terminal shows. What it has shown all along is its standard error. */
+  readonly screen: Screen;
+  /** Types a line once the terminal hides what is typed, as at a prompt for a password. */
+  typeHidden(line: string): Promise<void>;
+  /** Sends a signal to the launcher and all it has started, as a supervisor does; in pipes only. */
+  signal(name: Deno.Signal): void;
+}
+
+/** Starts `deno task --quiet <task> <flags>`. */
+export function startTask(
+  task: "start" | "simulate" | "verify",
+  flags: readonly string[],
+  { checkout, launcher = "deno", columns, env = {} }: TaskOptions,
+): RunningTask {
+  const screen = new Screen(ROWS, columns);
+  const inTerminal = columns !== undefined;
+  const command = [...LAUNCHERS[launcher], "task", "--quiet", task, ...flags];
+  const terminal = inTerminal ? ["python3", TERMINAL, String(columns), String(ROWS)] : [];
+  const running = startCommand([...terminal, ...command], {
+    cwd: checkout,
+    env: { TERM: "xterm", ...OFFLINE, ...env },
+    stdin: inTerminal ? "piped" : "null",
+    // The launcher may end before what it has started: only their group reaches them all.
+    detached: !inTerminal && Deno.build.os !== "windows",
+    heard: (text) => screen.write(text),
+  });
+  let over = false;
+  void running.ended.then(() => over = true);
+  const signal = (name: Deno.Signal) => {
+    if (inTerminal || Deno.build.os === "windows") running.child.kill(name);
+    else Deno.kill(-running.child.pid, name);
+  };
+  return {
+    ...running,
+    screen,
+    said: (text) => within(PATIENCE_MS, running.said(text), `It does not say ${text}`),
+    type: (line) => running.press(`${line}\r`),
+    typeHidden: (line) => running.press(`\0${line}\r`),
+    get ended() {
+      return within(PATIENCE_MS, running.ended, `${screen.text}\nIt does not end`);
+    },
+    signal,
+    async [Symbol.asyncDispose]() {
+      // The terminal kills what runs in it.
+      try {
+        if (!over) signal(inTerminal ? "SIGTERM" : "SIGKILL");
+      } catch { /* It has ended this very moment. */ }
+      await running.ended;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** A connection to a broker that keeps to a script, by a clock that is turned by hand. */
+
+import assert from "node:assert/strict";
+import { Connection, type ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import { Intake } from "../../lib/mqtt/receive_queue.ts";
+import type { LinkOptions } from "../../lib/mqtt/connection.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { StrictBroker } from "../faults/strict_broker.ts";
+import type { Script } from "../faults/strict_script.ts";
+import { soon } from "./with_timeout.ts";
+import { Told } from "./event_log.ts";
+
+const CLIENT_ID = "test";
+
+export interface Bench {
+  readonly broker: StrictBroker;
+  readonly clock: FakeClock;
+  readonly told: Told<ConnectionEvent>;
+  readonly connection: Connection;
+  /** The broker hangs up; the reconnect after `waitMs` at most is let come. */
+  drop(waitMs?: number): Promise<void>;
+}
+
+/** Opens a connection to `broker`. */
+export function openAt(
+  broker: StrictBroker,
+  clock: FakeClock,
+  tell: (event: ConnectionEvent) => void = () => {},
+  { signal, ...options }: Partial<LinkOptions> & { signal?: AbortSignal } = {},
+): Promise<Connection> {
+  const session = {
+    intake: new Intake(clock),
+    incoming: new Set<number>(),
+    now: () => clock.now(),
+  };
+  return Connection.open(
+    {
+      host: "127.0.0.1",
+      port: broker.port,
+      topics: ["a/#", "b/#"],
+      qos: 1,
+      clientId: CLIENT_ID,
+      clock,
+      ...options,
+    },
+    session,
+    tell,
+    signal,
+  );
+}
+
+/** Runs `body` once the connection is made, and ends it. */
+export async function connected(
+  script: Script,
+  body: (bench: Bench) => Promise<void>,
+  options: Partial<LinkOptions> = {},
+): Promise<void> {
+  await using broker = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const told = new Told<ConnectionEvent>();
+  const connection = await openAt(broker, clock, told.tell, options);
+  const drop = async (waitMs = 1_000) => {
+    ours(broker)!.close();
+    await told.next("disconnected");
+    await clock.advance(waitMs);
+  };
+  try {
+    await told.next("connected");
+    await body({ broker, clock, told, connection, drop });
+  } finally {
+    connection.stop();
+    connection.link.client.end(true);
+    connection.link.gate.destroy();
+    await soon(connection.ended(), "the end of the connection");
+  }
+  assert.deepEqual(broker.errors, []);
+  assert.equal(clock.sleeping, 0);
+}
+
+/** The connection that is not a probe, the last one where there were several. */
+export function ours(
+  { connections }: StrictBroker,
+): StrictBroker["connections"][number] | undefined {
+  return connections.findLast(({ connect }) => connect?.clientId === CLIENT_ID);
+}
+
+/** Waits that are drawn by lot are as long as they may be. */
+export function longestWaits(): Disposable {
+  const { random } = Math;
+  Math.random = () => 1;
+  return { [Symbol.dispose]: () => void (Math.random = random) };
+}

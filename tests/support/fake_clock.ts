@@ -1,0 +1,81 @@
+/** A clock that tests turn by hand. */
+
+import type { Clock } from "../../lib/system/clock.ts";
+import { soon } from "./with_timeout.ts";
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+export class FakeClock implements Clock {
+  #now: number;
+  #sleepers: Sleeper[] = [];
+  #slept = Promise.withResolvers<void>();
+  #set = 0;
+
+  constructor(now = Date.UTC(2026, 10, 24)) {
+    this.#now = now;
+  }
+
+  /** How many are asleep: what a leak would leave behind. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  now(): number {
+    return this.#now + this.#set;
+  }
+
+  /** Somebody sets the wall clock, `ms` ahead or back. */
+  set(ms: number): void {
+    this.#set += ms;
+  }
+
+  monotonic(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const sleeper = { due: this.#now + ms, wake };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", wake, { once: true });
+      this.#slept.resolve();
+      this.#slept = Promise.withResolvers();
+    });
+  }
+
+  /** Resolves when somebody is asleep who is to be woken in `ms`. */
+  async asleep(ms: number): Promise<void> {
+    while (!this.#sleepers.some(({ due }) => due === this.#now + ms)) {
+      await soon(this.#slept.promise, `a sleep of ${ms} ms`);
+    }
+  }
+
+  /** Lets `ms` milliseconds pass, waking in order whoever is due. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await settle();
+      const next = this.#sleepers.filter(({ due }) => due <= end)
+        .reduce<Sleeper | undefined>((a, b) => a === undefined || b.due < a.due ? b : a, undefined);
+      if (next === undefined) break;
+      this.#now = Math.max(this.#now, next.due);
+      next.wake();
+    }
+    this.#now = end;
+    await settle();
+  }
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}

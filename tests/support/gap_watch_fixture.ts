@@ -1,0 +1,125 @@
+/** A watch for gaps over a broker and a recorder that are not there, and the rows it leaves. */
+
+import assert from "node:assert/strict";
+import type { Broker, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import { type GapEvent, GapWatch } from "../../lib/gaps/gap_watch.ts";
+import { type Cause, type Gap, gapRow } from "../../lib/gaps/gap_log.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { FRESH, type RunState } from "../../lib/files/run_state.ts";
+import type { Recorder } from "../../lib/recording/recorder.ts";
+import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { inFolder } from "./program.ts";
+
+export interface Bench {
+  readonly clock: FakeClock;
+  readonly gaps: GapWatch;
+  readonly lock: OutputLock;
+  /** What the broker and the recorder are like: to be changed. */
+  readonly intake: {
+    qos0: boolean;
+    unacknowledged: boolean;
+    held: number;
+    /** When the broker was heard last; undefined: right now. */
+    silentSince?: number;
+  };
+  readonly recorder: { lastTime: number; watched: number };
+  readonly told: GapEvent[];
+  tell(event: BrokerEvent | RecorderEvent): void;
+  /** Lets `ms` pass that count as whole seconds of the watch. */
+  beats(count: number): Promise<void>;
+}
+
+export interface Options {
+  readonly qos?: 0 | 1;
+  readonly sessionExpiryS?: number;
+  readonly before?: Partial<RunState>;
+  /** Whether the watch is on before `body` begins. @default {true} */
+  readonly started?: boolean;
+}
+
+export const LEFT = { type: "left", kept: false, behind: false, takenOver: false } as const;
+export const lost = (since: number, final = false) =>
+  ({ type: "disconnected", cause: undefined, since, final }) as const;
+export const back = (resumed: boolean, again = true) =>
+  ({
+    type: "connected",
+    version: 5,
+    resumed,
+    again,
+    refused: [],
+    grantedExpiryS: undefined,
+  }) as const;
+
+/** The rows of the ledger that a run leaves, without their line ends. */
+export async function rowsOf(
+  body: (bench: Bench) => void | Promise<void>,
+  { qos = 1, sessionExpiryS = 3600, before, started = true }: Options = {},
+): Promise<string[]> {
+  let rows: string[] = [];
+  await inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const clock = new FakeClock();
+    if (before) {
+      const state = { ...BEFORE, alive: clock.now() - 2_500, ...before };
+      await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
+    }
+    const intake: Bench["intake"] & { heldMs(): number; onQos0(): void } = {
+      qos0: false,
+      unacknowledged: false,
+      held: 0,
+      heldMs: () => intake.held,
+      onQos0: () => {},
+    };
+    const recorder = {
+      lastTime: 0,
+      committed: { csv: 80 },
+      watched: 0,
+      watch: () => void recorder.watched++,
+    };
+    const told: GapEvent[] = [];
+    {
+      await using lock = await OutputLock.take(output);
+      await using gaps = await GapWatch.open({
+        config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
+        lock,
+        clock,
+        tell: (event) => told.push(event),
+      });
+      const broker = {
+        intake,
+        get lastHeard() {
+          return intake.silentSince ?? clock.now();
+        },
+      };
+      gaps.watch(broker as unknown as Broker, recorder as unknown as Recorder);
+      if (started) await clock.asleep(1_000);
+      const beats = async (count: number) => {
+        for (let i = 0; i < count; i++) {
+          await clock.asleep(1_000);
+          await clock.advance(1_000);
+          await clock.asleep(1_000);
+        }
+      };
+      await body({ clock, gaps, lock, intake, recorder, told, tell: gaps.tell, beats });
+    }
+    assert.equal(clock.sleeping, 0);
+    const text = await Deno.readTextFile(`${output}.gaps.csv`).catch(() => "");
+    rows = text.split("\r\n").slice(1, -1);
+  });
+  return rows;
+}
+
+const BEFORE: RunState = { ...FRESH, pid: 1 };
+
+export const START = new FakeClock().now();
+
+/** The row of a gap from one moment of the run to another, in ms. */
+export function row(
+  from: number,
+  to: number,
+  cause: Cause,
+  rest: Pick<Gap, "session" | "atRisk" | "detail">,
+): string {
+  return gapRow({ from: START + from, to: START + to, ms: to - from, cause, ...rest }).trimEnd();
+}

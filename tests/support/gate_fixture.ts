@@ -1,0 +1,53 @@
+/** An acknowledgement gate between a wire in memory and what npm:mqtt would receive. */
+
+import assert from "node:assert/strict";
+import { AckGate } from "../../lib/mqtt/ack_gate.ts";
+import type { Session } from "../../lib/mqtt/packet_handler.ts";
+import { type Delivery, Intake } from "../../lib/mqtt/receive_queue.ts";
+import { START } from "./arbitrary.ts";
+import { FakeWire, publishPacket } from "./packets.ts";
+
+/** Lets everything run that needs no time. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+export interface Bench {
+  readonly gate: AckGate;
+  readonly wire: FakeWire;
+  readonly session: Session;
+  readonly deliveries: AsyncGenerator<Delivery>;
+  /** What npm:mqtt would have received. */
+  readonly passed: number[];
+  readonly errors: Error[];
+}
+
+export function bench(
+  { session, version = 4 }: { session?: Session; version?: 4 | 5 } = {},
+): Bench {
+  session ??= { intake: new Intake(), incoming: new Set(), now: () => START };
+  const wire = new FakeWire();
+  const gate = new AckGate(wire, session, version);
+  const passed: number[] = [];
+  const errors: Error[] = [];
+  gate.on("data", (chunk: Uint8Array) => passed.push(...chunk));
+  gate.on("error", (error: Error) => errors.push(error));
+  return { gate, wire, session, deliveries: session.intake.deliveries(), passed, errors };
+}
+
+export async function next({ deliveries }: Bench): Promise<Delivery> {
+  const { value, done } = await deliveries.next();
+  assert.ok(!done);
+  return value;
+}
+
+export const texts = (delivery: Delivery) =>
+  [...delivery.batch].map(({ payload }) => new TextDecoder().decode(payload));
+
+/** The rows taken in so far, without waiting for any. */
+export function rows({ session }: Bench): string[] {
+  return [...session.intake.batch].map(({ payload }) => new TextDecoder().decode(payload));
+}
+
+export const publish = (payload: string, qos: 0 | 1 | 2 = 0, id = 1, dup = false) =>
+  publishPacket({ topic: "t", payload, qos, id, dup });

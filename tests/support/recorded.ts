@@ -1,0 +1,138 @@
+/** A recording from a broker that keeps to a script, and how it ends. */
+
+import assert from "node:assert/strict";
+import { Broker, type BrokerEvent, type BrokerOptions } from "../../lib/mqtt/broker_client.ts";
+import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { publishesOf } from "../faults/publishes.ts";
+import { StrictBroker } from "../faults/strict_broker.ts";
+import type { StrictConnection } from "../faults/strict_connection.ts";
+import type { Script } from "../faults/strict_script.ts";
+import { soon } from "./with_timeout.ts";
+import { Told } from "./event_log.ts";
+
+export interface Bench {
+  readonly server: StrictBroker;
+  /** The connection of this moment, on the broker's side. */
+  readonly connection: StrictConnection;
+  readonly clock: FakeClock;
+  readonly broker: Broker;
+  readonly told: Told<BrokerEvent>;
+  /** Asks for the end. */
+  readonly stop: AbortController;
+  /** What was delivered and is not written yet. */
+  readonly waiting: Delivery[];
+  /** Messages delivered so far. */
+  delivered(): number;
+  /** Resolves when the deliveries are over. */
+  readonly over: Promise<void>;
+  /** The broker sends a message with QoS 1; resolves when it has been delivered. */
+  publish(): Promise<void>;
+}
+
+export const LEFT = { type: "left", kept: false, behind: false, takenOver: false };
+
+/** Records from a broker that keeps to a script; its `left` event, and the last connection's end. */
+export async function recorded(
+  script: Script,
+  body: (bench: Bench) => Promise<void>,
+  options: Partial<BrokerOptions> = {},
+) {
+  await using server = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const told = new Told<BrokerEvent>();
+  const stop = new AbortController();
+  const waiting: Delivery[] = [];
+  const messages = { delivered: 0, more: Promise.withResolvers<void>() };
+  {
+    const broker = await Broker.connect(
+      {
+        host: "127.0.0.1",
+        port: server.port,
+        topics: ["a/#"],
+        qos: 1,
+        clientId: "test",
+        clock,
+        ...options,
+      },
+      told.tell,
+    );
+    const over = (async () => {
+      for await (const delivery of broker.deliveries(stop.signal)) {
+        messages.delivered += delivery.batch.count;
+        waiting.push(delivery);
+        messages.more.resolve();
+        messages.more = Promise.withResolvers();
+      }
+    })();
+    const connection = await server.subscribed();
+    const publish = async () => {
+      const { promise } = messages.more;
+      await connection.blast(
+        publishesOf([{ topic: "a/b", payload: "1", qos: 1 }], connection.connect!.version),
+      );
+      await soon(promise, "a delivery");
+    };
+    await body({
+      server,
+      connection,
+      clock,
+      broker,
+      told,
+      stop,
+      waiting,
+      over,
+      publish,
+      delivered: () => messages.delivered,
+    });
+    await soon(over, "the end of the deliveries");
+    const gone = broker[Symbol.asyncDispose]();
+    if (script.unsuback === "silent" && connection.isOpen) {
+      // npm:mqtt waits for the answer before it says goodbye.
+      await clock.asleep(500);
+      await clock.advance(500);
+    }
+    await soon(gone, "the end of the broker");
+    await clock.advance(150);
+  }
+  const ended = await soon(server.connections.at(-1)!.ended, "the end of the connection");
+  assert.deepEqual(server.errors, []);
+  assert.equal(clock.sleeping, 0);
+  return { left: told.all.at(-1), ended, connections: server.connections };
+}
+
+/** Writes what waits: acknowledgements leave. */
+export function write({ waiting }: Bench): void {
+  for (const { release } of waiting.splice(0)) release();
+}
+
+/** Asks for the end; UNSUBSCRIBE has been answered then. */
+export async function asked({ stop, connection }: Bench): Promise<void> {
+  stop.abort();
+  while (connection.unsubscribed.length === 0) await turn();
+  await turn();
+}
+
+/** Asks for the end of a recording from a broker that is at ease, and lets it come. */
+export async function end(bench: Bench): Promise<void> {
+  await asked(bench);
+  await quiet(bench);
+  await soon(bench.over, "the end");
+}
+
+/** Lets the quiet go by that a drain ends with. */
+export async function quiet({ clock }: Bench): Promise<void> {
+  await clock.asleep(150);
+  await clock.advance(150);
+}
+
+/** Lets the network have its turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** The broker goes, and that is noticed. */
+export async function lose({ connection, broker }: Bench): Promise<void> {
+  connection.close();
+  while (broker.connected) await turn();
+}

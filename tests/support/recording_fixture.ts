@@ -1,0 +1,69 @@
+/** A recorder over files in a folder of its own, by a clock that is turned by hand. */
+
+import assert from "node:assert/strict";
+import type { Batch } from "../../lib/message/batch.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { Recorder, type RecorderOptions } from "../../lib/recording/recorder.ts";
+import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
+import { fileOf } from "./arbitrary.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+interface Bench {
+  readonly output: string;
+  readonly clock: FakeClock;
+  readonly events: RecorderEvent[];
+  open(options?: Partial<RecorderOptions>): Promise<Recorder>;
+}
+
+/** Runs `body` over a folder that goes afterwards. */
+export async function onBench(body: (bench: Bench) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const clock = new FakeClock();
+  const events: RecorderEvent[] = [];
+  const output = `${folder}/r`;
+  try {
+    await body({
+      output,
+      clock,
+      events,
+      open: (options) =>
+        Recorder.open(
+          { output, formats: ["csv", "json"], clock, ...options },
+          (event) => events.push(event),
+        ),
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  assert.equal(clock.sleeping, 0);
+}
+
+/** Turns the clock until `done` settles. */
+export async function turning(clock: FakeClock, done: Promise<unknown>): Promise<void> {
+  let settled = false;
+  const end = () => void (settled = true);
+  done.then(end, end);
+  while (!settled) {
+    await clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+/** Records one batch: resolves when it is in every file and on disk. */
+export async function record(recorder: Recorder, batch: Batch): Promise<void> {
+  async function* delivery() {
+    yield { batch, release() {} };
+  }
+  await recorder.record(delivery());
+}
+
+/** Both files hold these messages and nothing else. */
+export async function assertFiles(
+  output: string,
+  csv: readonly Message[],
+  json = csv,
+): Promise<void> {
+  assert.deepEqual(await Deno.readFile(`${output}.csv`), fileOf(FORMATS.csv, csv));
+  assert.deepEqual(await Deno.readFile(`${output}.json`), fileOf(FORMATS.json, json));
+}

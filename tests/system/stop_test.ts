@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { Stop } from "../../lib/system/stop.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+Deno.test("request() aborts the signal", () => {
+  using stop = new Stop();
+  assert.equal(stop.signal.aborted, false);
+  stop.request();
+  assert.equal(stop.signal.aborted, true);
+});
+
+Deno.test("after() aborts when the time is over, and not at all without one", async () => {
+  const clock = new FakeClock();
+  using stop = new Stop();
+  stop.after(undefined, clock);
+  stop.after(5_000, clock);
+  await clock.advance(4_999);
+  assert.equal(stop.signal.aborted, false);
+  await clock.advance(1);
+  assert.equal(stop.signal.aborted, true);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test({
+  name: "a signal of the system aborts",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using stop = new Stop();
+    const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+    Deno.kill(Deno.pid, "SIGHUP");
+    // Listening for a signal does not keep the test alive.
+    const timer = setTimeout(() => {}, 10_000);
+    await aborted;
+    clearTimeout(timer);
+  },
+});

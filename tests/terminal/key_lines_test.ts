@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { keyAction, type Reader, readLines } from "../../lib/terminal/key_lines.ts";
+
+/** A reader that gives these pieces, then ends (or, with `open`, never answers again). */
+function reader(pieces: (string | Uint8Array)[], open = false): Reader {
+  const encoder = new TextEncoder();
+  const waiting = pieces.map((p) => typeof p === "string" ? encoder.encode(p) : p);
+  return {
+    read(into) {
+      const piece = waiting.shift();
+      if (piece === undefined) return open ? new Promise(() => {}) : Promise.resolve(null);
+      into.set(piece);
+      return Promise.resolve(piece.length);
+    },
+  };
+}
+
+const never = new AbortController().signal;
+
+Deno.test("readLines() gives whole lines however they are cut, with \\n or \\r\\n", async () => {
+  const lines = await Array.fromAsync(readLines(reader(["q", "u", "it\ns\r", "\n\nh\r\n"]), never));
+  assert.deepEqual(lines, ["quit", "s", "", "h"]);
+});
+
+Deno.test("readLines() gives a last line that has no end", async () => {
+  assert.deepEqual(await Array.fromAsync(readLines(reader(["s\nq"]), never)), ["s", "q"]);
+  assert.deepEqual(await Array.fromAsync(readLines(reader([]), never)), []);
+});
+
+Deno.test("readLines() puts a character cut in two together again", async () => {
+  const bytes = new TextEncoder().encode("é\n");
+  const lines = readLines(reader([bytes.slice(0, 1), bytes.slice(1)]), never);
+  assert.deepEqual(await Array.fromAsync(lines), ["é"]);
+});
+
+Deno.test("readLines() ends on abort while a read is pending", async () => {
+  const stop = new AbortController();
+  const lines = readLines(reader(["s\n"], true), stop.signal);
+  assert.deepEqual(await lines.next(), { value: "s", done: false });
+  const pending = lines.next();
+  stop.abort();
+  assert.deepEqual(await pending, { value: undefined, done: true });
+});
+
+Deno.test("readLines() reads nothing when the signal is already aborted", async () => {
+  const untouched: Reader = { read: () => assert.fail("read") };
+  assert.deepEqual(await Array.fromAsync(readLines(untouched, AbortSignal.abort())), []);
+});
+
+Deno.test("readLines() takes a failing reader for the end of input", async () => {
+  const gone: Reader = { read: () => Promise.reject(new Deno.errors.BadResource("gone")) };
+  assert.deepEqual(await Array.fromAsync(readLines(gone, never)), []);
+});
+
+Deno.test("readLines() keeps a bounded part of an endless line", async () => {
+  const lines = readLines(
+    reader([..."x".repeat(20)].map((c) => c.repeat(1_000)).concat("\nq\n")),
+    never,
+  );
+  const [first, second] = await Array.fromAsync(lines);
+  assert.equal(first!.length, 1_000);
+  assert.equal(second, "q");
+});
+
+Deno.test("keyAction() knows each key, whatever its case and the spaces around", () => {
+  for (const line of ["q", "Q", " quit ", "quitter", "exit"]) assert.equal(keyAction(line), "quit");
+  for (const line of ["s", "S\t"]) assert.equal(keyAction(line), "figures");
+  for (const line of ["h", "?", "HELP"]) assert.equal(keyAction(line), "keys");
+  for (const line of ["", "   "]) assert.equal(keyAction(line), "nothing");
+  for (const line of ["qq", "stop", "constructor", "--help"]) {
+    assert.equal(keyAction(line), "unknown");
+  }
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { Output } from "../../lib/terminal/output.ts";
+
+const decoder = new TextDecoder();
+
+Deno.test("Output writes everything in order through a writer that takes little at a time", async () => {
+  let written = "";
+  const out = new Output({
+    write(bytes) {
+      const some = bytes.subarray(0, 3);
+      written += decoder.decode(some);
+      return Promise.resolve(some.length);
+    },
+  });
+  assert.ok(out.idle);
+  out.write("one two ");
+  out.write("three");
+  assert.ok(!out.idle);
+  await out.flush();
+  assert.equal(written, "one two three");
+  assert.ok(out.idle);
+  out.write("");
+  out.write("!");
+  await out.flush();
+  assert.equal(written, "one two three!");
+});
+
+Deno.test("Output does not wait for a writer that has stopped, and bounds what waits", async () => {
+  const open = Promise.withResolvers<void>();
+  let bytes = 0;
+  const out = new Output({
+    async write(piece) {
+      await open.promise;
+      bytes += piece.length;
+      return piece.length;
+    },
+  });
+  const line = "x".repeat(1_000);
+  let taken = 0;
+  for (let i = 0; i < 3_000; i++) taken += out.write(line) ? 1 : 0;
+  assert.ok(taken > 1_000 && taken < 1_100, `${taken} lines taken`);
+  open.resolve();
+  await out.flush();
+  assert.equal(bytes, taken * 1_000);
+  assert.equal(out.write("again"), true);
+  await out.flush();
+});
+
+Deno.test("Output takes a broken pipe quietly and writes nothing more", async () => {
+  let calls = 0;
+  const out = new Output({
+    write() {
+      calls++;
+      return Promise.reject(new Deno.errors.BrokenPipe("broken"));
+    },
+  });
+  out.write("a");
+  await out.flush();
+  assert.equal(out.write("b"), false);
+  await out.flush();
+  assert.equal(calls, 1);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { sentences } from "../../lib/locale/mod.ts";
+import {
+  renderFigures,
+  renderStatus,
+  shorten,
+  type Status,
+  width,
+  wrap,
+} from "../../lib/terminal/status.ts";
+
+const en = sentences("en");
+const STATUS: Status = {
+  state: "connected",
+  broker: "localhost:1883",
+  topics: ["sensors/#"],
+  messages: 1234,
+  ratePerSecond: 12,
+  files: [
+    { path: "exports/mqtt_data.csv", bytes: 500 },
+    { path: "exports/mqtt_data.json", bytes: 700 },
+  ],
+  lastMessageMs: 2_000,
+};
+
+Deno.test("renderStatus() shows every figure where there is room", () => {
+  const line = renderStatus(STATUS, en, 200);
+  for (
+    const part of [
+      "localhost:1883",
+      "sensors/#",
+      en.status.messages(1234),
+      en.status.rate(12),
+      "csv 500 B, json 700 B",
+      en.status.last(2_000),
+    ]
+  ) assert.ok(line.includes(part), `${part} in ${line}`);
+});
+
+Deno.test("renderStatus() fits every width on one line, in both languages", () => {
+  const long = { ...STATUS, topics: ["é".repeat(300), "湿度/#"], broker: "b".repeat(60) };
+  for (const t of [en, sentences("fr")]) {
+    for (const state of ["connected", "reconnecting", "stalled"] as const) {
+      for (let columns = 0; columns < 250; columns++) {
+        for (const status of [STATUS, long]) {
+          const line = renderStatus({ ...status, state }, t, columns);
+          assert.ok(width(line) <= columns, `${columns}: ${line}`);
+          assert.ok(!line.includes("\n"));
+        }
+      }
+    }
+  }
+});
+
+Deno.test("renderStatus() keeps the state and the count of messages longest", () => {
+  const line = renderStatus({ ...STATUS, state: "stalled" }, en, 32);
+  assert.equal(line, `${en.status.stalled} · ${en.status.messages(1234)}`);
+});
+
+Deno.test("renderStatus() says when no message has come yet", () => {
+  const line = renderStatus({ ...STATUS, lastMessageMs: undefined }, en, 200);
+  assert.ok(line.endsWith(en.status.last(undefined)));
+});
+
+Deno.test("renderStatus() and renderFigures() let no control character through", () => {
+  const hostile = {
+    ...STATUS,
+    topics: ["\x1b[2J\u202e\n"],
+    broker: "\x07",
+    files: [{ path: "\x1b.csv", bytes: 1 }],
+  };
+  // deno-lint-ignore no-control-regex
+  const control = /[\x00-\x1f\x7f-\x9f\u202e]/;
+  assert.doesNotMatch(renderStatus(hostile, en, 300).replaceAll("\u00a0", " "), control);
+  for (const line of renderFigures(hostile, en)) assert.doesNotMatch(line, control);
+});
+
+Deno.test("renderFigures() names each file with its size, values under one another", () => {
+  const lines = renderFigures({ ...STATUS, state: "reconnecting" }, en);
+  assert.equal(lines.length, 7);
+  assert.ok(lines[0]!.endsWith(`localhost:1883 (${en.status.reconnecting})`));
+  assert.ok(lines[5]!.startsWith(en.figures.files));
+  assert.ok(lines[6]!.trim().startsWith("exports/mqtt_data.json"));
+  assert.equal(lines[5]!.indexOf("exports"), lines[6]!.indexOf("exports"));
+});
+
+Deno.test("width() counts wide characters and emoji as two, combining marks as none", () => {
+  assert.equal(width("abc"), 3);
+  assert.equal(width("湿度"), 4);
+  assert.equal(width("👋"), 2);
+  assert.equal(width("e\u0301"), 1);
+});
+
+Deno.test("wrap() cuts at the width and never inside a character", () => {
+  assert.deepEqual(wrap("abcdef", 4), ["abcd", "ef"]);
+  assert.deepEqual(wrap("a湿度", 2), ["a", "湿", "度"]);
+  assert.deepEqual(wrap("👋👋", 3), ["👋", "👋"]);
+  assert.deepEqual(wrap("", 10), [""]);
+});
+
+Deno.test("shorten() ends what is too long with an ellipsis", () => {
+  assert.equal(shorten("abcdef", 6), "abcdef");
+  assert.equal(shorten("abcdef", 4), "abc…");
+  assert.equal(shorten("abcdef", 0), "");
+});

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import type { Reader } from "../../lib/terminal/key_lines.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import type { Status } from "../../lib/terminal/status.ts";
+import { createTerminal, type TerminalOptions } from "../../lib/terminal/terminal.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const en = sentences("en");
+const never = new AbortController().signal;
+const STATUS: Status = {
+  state: "connected",
+  broker: "localhost:1883",
+  topics: ["sensors/#"],
+  messages: 3,
+  ratePerSecond: 1,
+  files: [{ path: "exports/mqtt_data.csv", bytes: 500 }],
+  lastMessageMs: undefined,
+};
+
+/** A terminal in memory, and what was written to it. */
+function memory(options: TerminalOptions = {}, t = en) {
+  const written = { text: "" };
+  const decoder = new TextDecoder();
+  const writer = {
+    write(bytes: Uint8Array) {
+      written.text += decoder.decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  return { terminal: createTerminal(writer, t, options), written };
+}
+
+function typing(text: string): Reader {
+  let given = false;
+  return {
+    read(into) {
+      if (given) return Promise.resolve(null);
+      given = true;
+      return Promise.resolve(new TextEncoder().encodeInto(text, into).written);
+    },
+  };
+}
+
+Deno.test("a plain terminal shows lines as they are, without colors or status line", async () => {
+  const { terminal, written } = memory();
+  terminal.log("one\ntwo");
+  terminal.detail("hidden");
+  terminal.error("three");
+  terminal.status(STATUS);
+  await terminal.close();
+  assert.equal(written.text, "one\ntwo\nthree\n");
+});
+
+Deno.test("--quiet shows errors only, on a terminal too", async () => {
+  for (const tty of [false, true]) {
+    const { terminal, written } = memory({ quiet: true, tty });
+    terminal.log("one");
+    terminal.status(STATUS);
+    terminal.error("two");
+    await terminal.close();
+    assert.equal(written.text, "two\n");
+  }
+});
+
+Deno.test("--verbose shows details, and without a status line the figures every 30 s", async () => {
+  const clock = new FakeClock();
+  const { terminal, written } = memory({ verbose: true, clock });
+  terminal.detail("detail");
+  for (let ms = 0; ms <= 65_000; ms += 5_000) {
+    terminal.status(STATUS);
+    await clock.advance(5_000);
+  }
+  await terminal.close();
+  const lines = written.text.trimEnd().split("\n");
+  assert.equal(lines.length, 3);
+  assert.ok(lines[1]!.includes(en.status.messages(3)));
+});
+
+Deno.test("what is shown cannot steer the terminal", async () => {
+  const { terminal, written } = memory();
+  terminal.log("a\x1b[2Jb\u202e");
+  assert.equal(await terminal.keys(typing("\x1b]0;x\x07\n"), never), false);
+  await terminal.close();
+  assert.ok(written.text.startsWith("a\\x1b[2Jb\\u{202e}\n"));
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(written.text, /[\x00-\x09\x0b-\x1f]/);
+});
+
+Deno.test("a status line shows the figures above the prompt, in the person's language", async () => {
+  for (const t of [en, sentences("fr")]) {
+    const { terminal, written } = memory({ tty: true, columns: () => 100 }, t);
+    terminal.status(STATUS);
+    await terminal.close();
+    assert.ok(written.text.includes(t.status.messages(3)));
+    assert.ok(written.text.includes(`\r\n${t.prompt}`));
+  }
+});
+
+Deno.test("a status line has no prompt where nothing is typed on that terminal", async () => {
+  const { terminal, written } = memory({ tty: true, prompt: false });
+  terminal.status(STATUS);
+  await terminal.close();
+  assert.ok(!written.text.includes(en.prompt));
+});
+
+Deno.test("colors are shown only where they are wanted", async () => {
+  for (const color of [false, true]) {
+    const { terminal, written } = memory({ tty: true, color });
+    terminal.status({ ...STATUS, state: "stalled" });
+    terminal.error("failed");
+    await terminal.close();
+    assert.equal(written.text.includes("\x1b[31m"), color);
+  }
+});
+
+Deno.test("keys() answers s, h and unknown keys, and ends on q", async () => {
+  const { terminal, written } = memory();
+  terminal.status(STATUS);
+  assert.equal(await terminal.keys(typing("s\nh\nx\nq\ns\n"), never), true);
+  await terminal.close();
+  assert.ok(written.text.includes(en.figures.broker));
+  assert.ok(written.text.includes(en.keys.join("\n")));
+  assert.ok(written.text.endsWith(`${en.unknownKey("x")}\n`));
+});
+
+Deno.test("keys() tells the end of input and an abort from q", async () => {
+  const { terminal } = memory();
+  assert.equal(await terminal.keys(typing(""), never), false);
+  assert.equal(await terminal.keys(typing("q\n"), AbortSignal.abort()), false);
+  await terminal.close();
+});
+
+Deno.test("a terminal that stops taking text neither holds up nor hides that lines are missing", async () => {
+  const open = Promise.withResolvers<void>();
+  let text = "";
+  const terminal = createTerminal({
+    async write(bytes) {
+      await open.promise;
+      text += new TextDecoder().decode(bytes);
+      return bytes.length;
+    },
+  }, en);
+  for (let i = 0; i < 2_000; i++) terminal.log("x".repeat(999));
+  assert.equal(await terminal.keys(typing("q\n"), never), true);
+  open.resolve();
+  await terminal.close();
+  terminal.log("after");
+  await terminal.close();
+  assert.ok(text.endsWith("x\n…\nafter\n"));
+});
+
+Deno.test("a terminal that never takes text again does not hold up the end", async () => {
+  const clock = new FakeClock();
+  const terminal = createTerminal({ write: () => new Promise(() => {}) }, en, { clock });
+  terminal.log("nobody reads this");
+  let closed = false;
+  const closing = terminal.close().then(() => closed = true);
+  await clock.advance(1_000);
+  assert.ok(!closed);
+  await clock.advance(5_000);
+  await closing;
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("a terminal that takes everything is closed without waiting", async () => {
+  const clock = new FakeClock();
+  const { terminal, written } = memory({ clock });
+  terminal.log("the end");
+  await terminal.close();
+  assert.equal(written.text, "the end\n");
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("a closed standard error is no error", async () => {
+  const broken = { write: () => Promise.reject(new Deno.errors.BrokenPipe("broken")) };
+  const terminal = createTerminal(broken, en, { tty: true });
+  terminal.status(STATUS);
+  terminal.error("nobody reads this");
+  await terminal.close();
+  terminal.log("nor this");
+  await terminal.close();
+});
