@@ -1,7 +1,7 @@
 /** mqttrec: flags → config → open files → connect → record → exit code. */
 
-import { Attendant } from "./lib/commands/session_report.ts";
-import { Broker, type BrokerEvent } from "./lib/mqtt/broker_client.ts";
+import { SessionReport } from "./lib/commands/session_report.ts";
+import { BrokerClient, type BrokerEvent } from "./lib/mqtt/broker_client.ts";
 import { check } from "./lib/commands/check.ts";
 import { chooseClientId } from "./lib/mqtt/client_id.ts";
 import { systemClock as clock } from "./lib/system/clock.ts";
@@ -49,23 +49,27 @@ async function record(config: Config, t: Sentences): Promise<void> {
   const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();
   const { signal } = stop;
-  await using attendant = new Attendant(config, t, clock, stop, terminal);
+  await using report = new SessionReport(config, t, clock, stop, terminal);
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
   await using lock = await OutputLock.take(config.output);
-  await using gaps = await GapWatch.open({ config, lock, clock, tell: attendant.tell });
-  const tell = (e: BrokerEvent | RecorderEvent) => [gaps, attendant].forEach((l) => l.tell(e));
-  const { topics: formerTopics, committed: level } = lock.before ?? {};
+  await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
+  const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
+  const { topics: formerTopics, committed: checkpoints } = lock.previousRun ?? {};
   const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, level, clock, signal, guard }, tell);
+  using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
-    ? await EmbeddedBroker.startUnlessListening(config, attendant.tell)
+    ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;
   const clientId = await chooseClientId(config, lock);
   const options = { ...config, ...credentials, clientId, formerTopics, clock };
-  await using broker = await Broker.connect({ ...options, ephemeral: !!embedded }, tell, signal);
+  await using broker = await BrokerClient.connect(
+    { ...options, ephemeral: !!embedded },
+    onEvent,
+    signal,
+  );
   gaps.watch(broker, recorder);
-  attendant.watch(broker, recorder, gaps, Deno.stdin);
+  report.watch(broker, recorder, gaps, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

@@ -2,11 +2,11 @@
 
 import type { Checked, Findings } from "./check_recording.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { GapSummary } from "../gaps/gap_log_totals.ts";
+import type { GapLogTotals } from "../gaps/gap_log_totals.ts";
 import type { Sentences } from "../locale/mod.ts";
 
 /** Topics shown, those with most messages. */
-const MOST_TOPICS = 20;
+const MAX_TOPICS = 20;
 /** Characters of a topic that are shown. */
 const LONGEST_TOPIC = 100;
 
@@ -19,7 +19,7 @@ export function isWell({ files, standing, live, errors }: Findings): boolean {
 }
 
 /** The report about one recording. */
-export function renderFindings(findings: Findings, gaps: GapSummary | undefined, t: Sentences) {
+export function renderFindings(findings: Findings, gaps: GapLogTotals | undefined, t: Sentences) {
   const { files, standing, live } = findings;
   const lines: string[] = [];
   for (const [i, file] of files.entries()) {
@@ -49,7 +49,7 @@ function renderFile(
     lines.push(`  ${t.check.span(iso(first), iso(last))}`);
     lines.push(`  ${t.check.order(back)}, ${t.check.dup(dup)}`);
     lines.push(`  ${t.check.topics(topics.distinct)}`);
-    const top = topics.top(MOST_TOPICS);
+    const top = topics.top(MAX_TOPICS);
     const width = t.number(top[0]?.count ?? 0).length;
     for (const { topic, count } of top) {
       lines.push(`    ${t.number(count).padStart(width)}  ${clip(show(topic))}`);

@@ -5,10 +5,10 @@ import { type Findings, isRecording } from "./check_recording.ts";
 import { RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
-import { level } from "../recording/reconcile.ts";
+import { reconcile } from "../recording/reconcile.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
-import { Recording } from "../files/append_file.ts";
+import { AppendFile } from "../files/append_file.ts";
 
 /** Whether something is wrong that `repair` can mend, and nothing that it does not understand. */
 export function isMendable({ files, standing, errors }: Findings): boolean {
@@ -31,22 +31,22 @@ export async function repair(
   const done: string[] = [];
   await using _lock = await OutputLock.take(base);
   using open = new DisposableStack();
-  const recordings: Recording<Format>[] = [];
+  const appendFiles: AppendFile<Format>[] = [];
   const formats = await formatsFound(paths);
   if (formats === undefined) throw new RecordingError((t) => t.check.mixed(base));
   for (const [name, path] of paths) {
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
     // Found by reading from the beginning: where to cut needs no second opinion.
-    const anchor = was?.type === "torn" ? was.at + format.tail.length : undefined;
-    const recording = open.use(await Recording.open(path, format, { anchor }));
-    recordings.push(recording);
-    const { torn } = recording;
+    const checkpoint = was?.type === "torn" ? was.at + format.footer.length : undefined;
+    const appendFile = open.use(await AppendFile.open(path, format, { checkpoint }));
+    appendFiles.push(appendFile);
+    const { torn } = appendFile;
     if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
-  const [a, b] = recordings;
-  const result = a && b ? await level(a, b) : undefined;
-  if (result?.type === "levelled") done.push(t.check.levelled(result.path, result.rows));
+  const [a, b] = appendFiles;
+  const result = a && b ? await reconcile(a, b) : undefined;
+  if (result?.type === "reconciled") done.push(t.check.reconciled(result.path, result.rows));
   return done;
 }

@@ -5,9 +5,9 @@ import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
 import { checkRecording, type Findings } from "../check/check_recording.ts";
 import { isWell, renderFindings } from "../check/check_report.ts";
 import { langOf } from "../config/config.ts";
-import { Values } from "../config/setting_reader.ts";
+import { SettingReader } from "../config/setting_reader.ts";
 import { describe, exitCode } from "../locale/errors.ts";
-import { summarizeGaps } from "../gaps/gap_log_totals.ts";
+import { readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
@@ -42,12 +42,12 @@ export async function check(
     code = Math.max(code, exitCode(error));
   };
   try {
-    new Values(flags).oneOf("lang", ["fr", "en"], "en");
+    new SettingReader(flags).oneOf("lang", ["fr", "en"], "en");
     await withPermissions(CHECK, asked, async () => {
       for (const named of await namedRecordings(operands, refuse)) {
         const findings = await look(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
-        const gaps = await summarizeGaps(named.base).catch(refuse);
+        const gaps = await readGapLogTotals(named.base).catch(refuse);
         const lines = renderFindings(findings, gaps ?? undefined, t);
         reported ||= lines.length > 0;
         if (lines.length > 0) await print(lines.join("\n"));

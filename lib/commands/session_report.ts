@@ -1,7 +1,7 @@
 /** The person's side of a recording: what is told, the status line, the keys, the summary. */
 
 import { showAddress } from "../config/address.ts";
-import type { Broker, BrokerEvent } from "../mqtt/broker_client.ts";
+import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
@@ -25,16 +25,16 @@ const RATE_WINDOW_MS = 3_000;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-type Told = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
+type ReportedEvent = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
 
-export class Attendant implements AsyncDisposable {
+export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
   readonly #t: Sentences;
   readonly #clock: Clock;
   readonly #stop: Stop;
   readonly #terminal: Terminal;
   readonly #address: string;
-  #broker: Broker | undefined;
+  #broker: BrokerClient | undefined;
   #recorder: Recorder | undefined;
   #gaps: GapWatch | undefined;
   /** How long the broker keeps the session of a recording that is away. */
@@ -56,13 +56,13 @@ export class Attendant implements AsyncDisposable {
   }
 
   /** Says what happened. A property, so that it can be handed on as a function. */
-  readonly tell = (event: Told): void => {
+  readonly onEvent = (event: ReportedEvent): void => {
     const line = this.#sentence(event);
     if (line !== undefined) this.#terminal.log(line);
   };
 
   /** From now on: status line and keys, until the recording is asked to end. */
-  watch(broker: Broker, recorder: Recorder, gaps: GapWatch, keys: Reader): void {
+  watch(broker: BrokerClient, recorder: Recorder, gaps: GapWatch, keys: Reader): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
@@ -91,7 +91,7 @@ export class Attendant implements AsyncDisposable {
       }
       const { tooLong } = this.#broker!;
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
-      this.#tellGaps(this.#gaps!);
+      this.#reportGaps(this.#gaps!);
       if (this.#left?.kept) {
         const say = this.#left.behind ? t.leftBehind : t.sessionKept;
         this.#terminal.log(say(this.#keptS * 1000));
@@ -109,7 +109,7 @@ export class Attendant implements AsyncDisposable {
     }
   }
 
-  #tellGaps({ total: { count, ms, worst, path, unwritten } }: GapWatch): void {
+  #reportGaps({ total: { count, ms, worst, path, unwritten } }: GapWatch): void {
     const t = this.#t;
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
@@ -144,7 +144,7 @@ export class Attendant implements AsyncDisposable {
     while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
     const [first] = samples;
     const span = time - first!.time;
-    const { lastTime } = this.#broker!.intake;
+    const { lastTime } = this.#broker!.receiveQueue;
     return {
       broker: this.#address,
       topics: this.#config.topics,
@@ -156,7 +156,7 @@ export class Attendant implements AsyncDisposable {
     };
   }
 
-  #sentence(event: Told): string | undefined {
+  #sentence(event: ReportedEvent): string | undefined {
     const t = this.#t;
     const because = (cause: unknown) => describeCause(cause, t);
     switch (event.type) {
@@ -193,10 +193,10 @@ export class Attendant implements AsyncDisposable {
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),
         );
-      case "levelled":
-        return t.levelled(event.path, event.rows, event.from);
-      case "uneven":
-        return t.uneven(...event.paths, event.row);
+      case "reconciled":
+        return t.reconciled(event.path, event.rows, event.from);
+      case "diverged":
+        return t.diverged(...event.paths, event.row);
       case "unsynced":
         return t.unsynced(this.#clock.now() - event.since, because(event.cause));
       case "replaced":

@@ -64,9 +64,9 @@ export function parseAddress(value: string): WrittenAddress | undefined {
   const [, name, afterScheme] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
   const scheme = name === undefined ? undefined : schemeOf(name);
   // A password typed by hand may hold a bare `/`, `:` or `@`: up to the last @ of the word.
-  const [, user, password, rest = ""] =
+  const [, user, password, remainder = ""] =
     /^(?:([^:@]*)(?::(.*))?@)?([^@]*)$/s.exec(afterScheme ?? value) ?? [];
-  const [, authority = "", written = ""] = /^([^/?]*)(.*)$/s.exec(rest) ?? [];
+  const [, authority = "", written = ""] = /^([^/?]*)(.*)$/s.exec(remainder) ?? [];
   const webSocket = scheme !== undefined && isWebSocket(scheme);
   const path = written === "" || written === "/" ? (webSocket ? WEBSOCKET_PATH : "") : written;
   if (!webSocket && path !== "" || /[\s#]/.test(path)) return undefined;

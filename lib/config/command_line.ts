@@ -4,7 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { redact, UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Lang, Sentences } from "../locale/mod.ts";
-import { nearest } from "../text/closest_string.ts";
+import { closestString } from "../text/closest_string.ts";
 
 /** One flag as it is documented. */
 export interface Flag {
@@ -48,8 +48,8 @@ export function parseCommandLine<Table extends readonly Flag[]>(
   const flags: Partial<Record<string, readonly string[]>> = {};
   for (const { name, value } of table) {
     const given: unknown = args[name];
-    const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
-    if (values.length > 0) flags[name] = values;
+    const reader = value === undefined ? (given === true ? ["true"] : []) : given as string[];
+    if (reader.length > 0) flags[name] = reader;
   }
   return { flags: flags as CommandLine<Table[number]["name"]>["flags"], operands: others };
 }
@@ -74,7 +74,7 @@ function normalize(
     const flag = table.find(({ name, short }) => key === `--${name}` || key === `-${short}`);
     if (flag === undefined) {
       const shown = escapeForTerminal(key);
-      const meant = nearest(key.replace(/^-+/, ""), table.map(({ name }) => name));
+      const meant = closestString(key.replace(/^-+/, ""), table.map(({ name }) => name));
       throw new UsageError((t) => t.unknownFlag(shown, meant && `--${meant}`));
     }
     // `parseArgs` would keep the last one only.

@@ -1,16 +1,16 @@
 /** Flags and environment become one checked, read-only `Config`. No I/O. */
 
-import { type Choice, makeChoice } from "./subscription_options.ts";
+import { makeSubscriptionOptions, type SubscriptionOptions } from "./subscription_options.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Flags, variableOf } from "./flags.ts";
 import type { FormatName } from "../formats/mod.ts";
 import { type Lang, langFromEnv } from "../locale/mod.ts";
-import { type Login, makeLogin } from "./connection_options.ts";
+import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
-import { type Origins, Values } from "./setting_reader.ts";
+import { type Origins, SettingReader } from "./setting_reader.ts";
 
-export interface Config extends Login, Choice {
+export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly formats: readonly FormatName[];
   /** Rows also hold the MQTT 5 properties. */
   readonly properties: boolean;
@@ -66,93 +66,93 @@ export function makeConfig(
   env: (name: string) => string | undefined,
   origins: Origins = {},
 ): Config {
-  const values = new Values(flags, origins);
-  const simulate = values.given("simulate");
+  const reader = new SettingReader(flags, origins);
+  const simulate = reader.given("simulate");
   for (const name of ["sensors", "interval", "seed"] as const) {
     // In the environment or a file they may wait for the next simulation.
-    if (values.onCommandLine(name) && !simulate) {
-      const label = values.label(name);
+    if (reader.onCommandLine(name) && !simulate) {
+      const label = reader.label(name);
       throw new UsageError((t) => t.needsSimulate(label));
     }
   }
-  if (values.level("quiet", "verbose")) {
-    const labels = [values.label("quiet"), values.label("verbose")] as const;
+  if (reader.level("quiet", "verbose")) {
+    const labels = [reader.label("quiet"), reader.label("verbose")] as const;
     throw new UsageError((t) => t.quietAndVerbose(...labels));
   }
-  const format = values.oneOf("format", ["csv", "json", "both"], "both");
-  const login = makeLogin(values, env);
-  const embeddedBroker = values.given("embedded-broker");
-  if (embeddedBroker && login.scheme !== "mqtt") {
-    throw new UsageError((t) => t.connect.embeddedIsPlain(login.scheme));
+  const format = reader.oneOf("format", ["csv", "json", "both"], "both");
+  const connectionOptions = makeConnectionOptions(reader, env);
+  const embeddedBroker = reader.given("embedded-broker");
+  if (embeddedBroker && connectionOptions.scheme !== "mqtt") {
+    throw new UsageError((t) => t.connect.embeddedIsPlain(connectionOptions.scheme));
   }
-  const sessionExpiryS = sessionExpiry(values);
-  if (values.given("keep-session") && sessionExpiryS === 0) {
+  const sessionExpiryS = sessionExpiry(reader);
+  if (reader.given("keep-session") && sessionExpiryS === 0) {
     throw new UsageError((t) => t.keepForNoTime);
   }
   return Object.freeze({
-    ...login,
-    ...makeChoice(values),
-    mqttVersion: version(values),
-    statusTopic: statusTopic(values),
+    ...connectionOptions,
+    ...makeSubscriptionOptions(reader),
+    mqttVersion: version(reader),
+    statusTopic: statusTopic(reader),
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
-    properties: values.given("properties"),
-    output: output(values),
-    clientId: checkedClientId(values),
+    properties: reader.given("properties"),
+    output: output(reader),
+    clientId: checkedClientId(reader),
     sessionExpiryS,
-    keepSession: values.given("keep-session"),
-    keepaliveS: values.whole("keepalive", 1, 65_535) ?? 30,
-    exitOnError: values.given("exit-on-error"),
+    keepSession: reader.given("keep-session"),
+    keepaliveS: reader.whole("keepalive", 1, 65_535) ?? 30,
+    exitOnError: reader.given("exit-on-error"),
     simulate,
-    sensors: values.whole("sensors", 1, MAX_SENSORS) ?? 7,
-    intervalMs: interval(values),
-    seed: values.whole("seed", 0, 2 ** 32 - 1),
-    durationMs: values.time("duration", (ms) => ms > 0 && ms <= MAX_TIMER_MS),
-    count: values.whole("count", 1, Number.MAX_SAFE_INTEGER),
+    sensors: reader.whole("sensors", 1, MAX_SENSORS) ?? 7,
+    intervalMs: interval(reader),
+    seed: reader.whole("seed", 0, 2 ** 32 - 1),
+    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIMER_MS),
+    count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
-    lang: values.given("lang") ? values.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
-    quiet: values.prevails("quiet", "verbose"),
-    verbose: values.prevails("verbose", "quiet"),
+    lang: reader.given("lang") ? reader.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
+    quiet: reader.prevails("quiet", "verbose"),
+    verbose: reader.prevails("verbose", "quiet"),
   });
 }
 
-function interval(values: Values): number {
-  const value = values.text("interval") ?? "3";
+function interval(reader: SettingReader): number {
+  const value = reader.text("interval") ?? "3";
   const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
-  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw values.bad("interval", value);
+  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw reader.bad("interval", value);
   return ms;
 }
 
 /** Whole seconds, as the protocol has them [MQTT-3.1.2.11.2]. */
-function sessionExpiry(values: Values): number {
-  const ms = values.time("session-expiry", (ms) => ms >= 0 && ms <= MAX_EXPIRY_S * 1000);
+function sessionExpiry(reader: SettingReader): number {
+  const ms = reader.time("session-expiry", (ms) => ms >= 0 && ms <= MAX_EXPIRY_S * 1000);
   return Math.ceil((ms ?? 3_600_000) / 1000);
 }
 
-function checkedClientId(values: Values): string | undefined {
-  const id = values.text("client-id");
+function checkedClientId(reader: SettingReader): string | undefined {
+  const id = reader.text("client-id");
   if (id === undefined) return undefined;
   // A client id is text without NUL [MQTT-3.1.3-4]; other control characters help nobody.
   const fits = id !== "" && new TextEncoder().encode(id).length <= MAX_CLIENT_ID_BYTES;
-  if (!fits || !id.isWellFormed() || /\p{Cc}/u.test(id)) throw values.bad("client-id", id);
+  if (!fits || !id.isWellFormed() || /\p{Cc}/u.test(id)) throw reader.bad("client-id", id);
   return id;
 }
 
 /** Also in the words of mosquitto_sub. */
-function version(values: Values): 4 | 5 | undefined {
+function version(reader: SettingReader): 4 | 5 | undefined {
   const names = ["5", "3.1.1", "mqttv5", "mqttv311", "311"] as const;
-  const name = values.given("mqtt-version") ? values.oneOf("mqtt-version", names, "5") : undefined;
+  const name = reader.given("mqtt-version") ? reader.oneOf("mqtt-version", names, "5") : undefined;
   return name === undefined ? undefined : name.includes("5") ? 5 : 4;
 }
 
-function statusTopic(values: Values): string | undefined {
-  const topic = values.text("status-topic");
-  if (topic !== undefined && !isValidTopic(topic)) throw values.bad("status-topic", topic);
+function statusTopic(reader: SettingReader): string | undefined {
+  const topic = reader.text("status-topic");
+  if (topic !== undefined && !isValidTopic(topic)) throw reader.bad("status-topic", topic);
   return topic;
 }
 
-function output(values: Values): string {
-  const value = values.text("output") ?? "exports/mqtt_data";
-  if (/(^|[/\\])\.{0,2}$/.test(value) || value.includes("\0")) throw values.bad("output", value);
+function output(reader: SettingReader): string {
+  const value = reader.text("output") ?? "exports/mqtt_data";
+  if (/(^|[/\\])\.{0,2}$/.test(value) || value.includes("\0")) throw reader.bad("output", value);
   const extension = /\.(csv|json)$/i.exec(value)?.[0];
   if (extension !== undefined) {
     const base = escapeForTerminal(value.slice(0, -extension.length));

@@ -5,7 +5,7 @@ import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
 import { scanJson } from "../text/json_text.ts";
-import { nearest } from "../text/closest_string.ts";
+import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
 
 /** The flags that may stand in a file. */
@@ -58,7 +58,7 @@ export function parseConfigFile(text: string, path: string): Flags {
     Object.entries(settings).map(([name, value]) => {
       const flag = KNOWN.find((flag) => flag.name === name);
       if (flag !== undefined) return [name, texts(flag, value, path)];
-      const meant = nearest(name, KNOWN.map(({ name }) => name));
+      const meant = closestString(name, KNOWN.map(({ name }) => name));
       throw new UsageError((t) => t.settings.unknownKey(labelInFile(name, path), meant));
     }),
   );

@@ -11,8 +11,8 @@ import {
 import { UsageError } from "../locale/errors.ts";
 import type { FlagName } from "./flags.ts";
 import { HIDDEN, Secret } from "../text/secret.ts";
-import { type Sources, sourcesOf } from "./precedence.ts";
-import type { Values } from "./setting_reader.ts";
+import { type Precedence, precedenceOf } from "./precedence.ts";
+import type { SettingReader } from "./setting_reader.ts";
 
 /** What TLS needs to know; files are paths, not read yet. */
 export interface TlsConfig {
@@ -26,7 +26,7 @@ export interface TlsConfig {
   readonly servername: string | undefined;
 }
 
-export interface Login extends Address {
+export interface ConnectionOptions extends Address {
   readonly username: string | undefined;
   readonly password: Secret | undefined;
   readonly passwordFile: string | undefined;
@@ -53,19 +53,22 @@ const MAX_BYTES = 65_535;
  * else names them.
  * @throws {UsageError} A value, or a combination of them, that cannot be.
  */
-export function makeLogin(values: Values, env: (name: string) => string | undefined): Login {
-  const written = values.text("broker") ?? "localhost";
+export function makeConnectionOptions(
+  reader: SettingReader,
+  env: (name: string) => string | undefined,
+): ConnectionOptions {
+  const written = reader.text("broker") ?? "localhost";
   const address = parseAddress(written);
-  if (address === undefined) throw values.bad("broker", withoutUser(written));
-  const scheme = schemeFor(values, address);
-  const sources = sourcesOf(values, address, env);
+  if (address === undefined) throw reader.bad("broker", withoutUser(written));
+  const scheme = schemeFor(reader, address);
+  const precedence = precedenceOf(reader, address, env);
   return {
     scheme,
     host: address.host,
-    port: portFor(values, address, scheme, sources),
+    port: portFor(reader, address, scheme, precedence),
     path: address.path,
-    ...credentials(values, address, sources, env),
-    tls: tlsConfig(values),
+    ...credentials(reader, address, precedence, env),
+    tls: tlsConfig(reader),
   };
 }
 
@@ -75,78 +78,78 @@ function withoutUser(written: string): string {
 }
 
 /** A flag that only TLS needs asks for TLS, where no scheme says otherwise. */
-function schemeFor(values: Values, { scheme }: WrittenAddress): Scheme {
-  const flag = TLS_FLAGS.find((name) => values.given(name));
+function schemeFor(reader: SettingReader, { scheme }: WrittenAddress): Scheme {
+  const flag = TLS_FLAGS.find((name) => reader.given(name));
   if (scheme === undefined) return flag === undefined ? "mqtt" : "mqtts";
   if (flag !== undefined && !isTls(scheme)) {
-    const label = values.label(flag);
+    const label = reader.label(flag);
     throw new UsageError((t) => t.connect.needsTls(label, scheme));
   }
   return scheme;
 }
 
 function portFor(
-  values: Values,
+  reader: SettingReader,
   address: WrittenAddress,
   scheme: Scheme,
-  sources: Sources,
+  precedence: Precedence,
 ): number {
-  const asked = values.whole("port", 1, 65_535);
+  const asked = reader.whole("port", 1, 65_535);
   const { port } = address;
   if (port !== undefined && !(port >= 1 && port <= 65_535)) {
-    throw values.bad("port", String(port));
+    throw reader.bad("port", String(port));
   }
-  return (sources.port === "port" ? asked : port) ?? PORTS[scheme];
+  return (precedence.port === "port" ? asked : port) ?? PORTS[scheme];
 }
 
 function credentials(
-  values: Values,
+  reader: SettingReader,
   address: WrittenAddress,
-  sources: Sources,
+  precedence: Precedence,
   env: (name: string) => string | undefined,
-): Pick<Login, "username" | "password" | "passwordFile" | "passwordVisible"> {
-  const username = sources.username === "username"
-    ? values.text("username")
-    : sources.username === "broker"
+): Pick<ConnectionOptions, "username" | "password" | "passwordFile" | "passwordVisible"> {
+  const username = precedence.username === "username"
+    ? reader.text("username")
+    : precedence.username === "broker"
     ? address.username
-    : sources.username && env(sources.username);
-  if (username !== undefined && !fits(username)) throw values.bad("username", username);
-  if (values.level("password", "password-file")) {
-    const labels = [values.label("password"), values.label("password-file")] as const;
+    : precedence.username && env(precedence.username);
+  if (username !== undefined && !fits(username)) throw reader.bad("username", username);
+  if (reader.level("password", "password-file")) {
+    const labels = [reader.label("password"), reader.label("password-file")] as const;
     throw new UsageError((t) => t.connect.passwordTwice(...labels));
   }
-  const passwordFile = checkedPath(values, "password-file");
-  const password = passwordOf(values, address, sources, env);
+  const passwordFile = checkedPath(reader, "password-file");
+  const password = passwordOf(reader, address, precedence, env);
   if (password !== undefined && !fits(password.reveal(), true)) {
-    const label = values.label("password");
+    const label = reader.label("password");
     throw new UsageError((t) => t.connect.badPassword(label));
   }
   // One in MQTT_PASSWORD alone is for whoever names a user.
-  const named = sources.password !== undefined && sources.password !== "MQTT_PASSWORD";
+  const named = precedence.password !== undefined && precedence.password !== "MQTT_PASSWORD";
   if (username === undefined && named) {
     throw new UsageError((t) => t.connect.needsUsername);
   }
   return {
     username,
     password: username === undefined ? undefined : password,
-    passwordFile: sources.password === "password-file" ? passwordFile : undefined,
-    passwordVisible: (sources.password === "password" || sources.password === "broker") &&
-      values.onCommandLine(sources.password),
+    passwordFile: precedence.password === "password-file" ? passwordFile : undefined,
+    passwordVisible: (precedence.password === "password" || precedence.password === "broker") &&
+      reader.onCommandLine(precedence.password),
   };
 }
 
 /** Undefined: there is none, or it stands in a file that is not read yet. */
 function passwordOf(
-  values: Values,
+  reader: SettingReader,
   address: WrittenAddress,
-  sources: Sources,
+  precedence: Precedence,
   env: (name: string) => string | undefined,
 ): Secret | undefined {
-  if (sources.password === "broker") return address.password;
-  const text = sources.password === "password"
-    ? values.text("password")
-    : sources.password === "MQTT_PASSWORD"
-    ? env(sources.password)
+  if (precedence.password === "broker") return address.password;
+  const text = precedence.password === "password"
+    ? reader.text("password")
+    : precedence.password === "MQTT_PASSWORD"
+    ? env(precedence.password)
     : undefined;
   return text === undefined ? undefined : new Secret(text);
 }
@@ -157,24 +160,24 @@ function fits(text: string, orEmpty = false): boolean {
     new TextEncoder().encode(text).length <= MAX_BYTES;
 }
 
-function checkedPath(values: Values, name: FlagName): string | undefined {
-  const value = values.text(name);
-  if (value === "" || value?.includes("\0")) throw values.bad(name, value);
+function checkedPath(reader: SettingReader, name: FlagName): string | undefined {
+  const value = reader.text(name);
+  if (value === "" || value?.includes("\0")) throw reader.bad(name, value);
   return value;
 }
 
-function tlsConfig(values: Values): TlsConfig {
-  const path = (name: FlagName) => checkedPath(values, name);
+function tlsConfig(reader: SettingReader): TlsConfig {
+  const path = (name: FlagName) => checkedPath(reader, name);
   const cert = path("cert");
   const key = path("key");
   // A key may stand in the file of its certificate.
   const lonely = cert === undefined && key !== undefined
     ? "key"
-    : key === undefined && cert === undefined && values.given("key-password-file")
+    : key === undefined && cert === undefined && reader.given("key-password-file")
     ? "key-password-file"
     : undefined;
   if (lonely !== undefined) {
-    const label = values.label(lonely);
+    const label = reader.label(lonely);
     throw new UsageError((t) => t.connect.needsCert(label));
   }
   return {
@@ -182,7 +185,7 @@ function tlsConfig(values: Values): TlsConfig {
     cert,
     key: key ?? cert,
     keyPasswordFile: path("key-password-file"),
-    insecure: values.given("insecure"),
+    insecure: reader.given("insecure"),
     alpn: path("alpn"),
     servername: path("servername"),
   };

@@ -26,7 +26,7 @@ export interface Feature<Asked> {
 }
 
 /** What a recording is asked for, as far as permissions depend on it. */
-export interface Recording
+export interface AppendFile
   extends
     Pick<Config, "scheme" | "host" | "port" | "output" | "embeddedBroker" | "passwordFile">,
     Partial<Pick<Config, "tls">> {
@@ -48,7 +48,7 @@ const LANGUAGE: Feature<unknown> = {
 };
 
 /** The features of a recording. */
-export const RECORDING: readonly Feature<Recording>[] = [
+export const RECORDING: readonly Feature<AppendFile>[] = [
   LANGUAGE,
   {
     name: "settings in the environment",
@@ -110,7 +110,7 @@ export const CHECK: readonly Feature<Check>[] = [
 ];
 
 /** A recording into exports/ that uses every feature. */
-const EVERYTHING: Recording = {
+const EVERYTHING: AppendFile = {
   scheme: "mqtts",
   host: "localhost",
   port: 1883,

@@ -1,10 +1,10 @@
 /** Which of several settings that tell the same thing counts: what stands nearer to the person. */
 
 import type { WrittenAddress } from "./address.ts";
-import type { Values } from "./setting_reader.ts";
+import type { SettingReader } from "./setting_reader.ts";
 
 /** By which setting, or variable of other MQTT programs, each is told; undefined: by none. */
-export interface Sources {
+export interface Precedence {
   readonly port: "port" | "broker" | undefined;
   readonly username: "username" | "broker" | "MQTT_USERNAME" | undefined;
   readonly password: "password" | "password-file" | "broker" | "MQTT_PASSWORD" | undefined;
@@ -16,33 +16,33 @@ export interface Sources {
  *
  * @param env Value of an environment variable.
  */
-export function sourcesOf(
-  values: Values,
+export function precedenceOf(
+  reader: SettingReader,
   address: WrittenAddress,
   env: (name: string) => string | undefined,
-): Sources {
-  const secret = values.prevails("password", "password-file")
+): Precedence {
+  const secret = reader.prevails("password", "password-file")
     ? "password"
-    : values.given("password-file")
+    : reader.given("password-file")
     ? "password-file"
     : undefined;
   return {
-    port: prevailing(values, "port", address.port),
-    username: prevailing(values, "username", address.username) ??
+    port: prevailing(reader, "port", address.port),
+    username: prevailing(reader, "username", address.username) ??
       (env("MQTT_USERNAME") ? "MQTT_USERNAME" : undefined),
-    password: prevailing(values, secret, address.password) ??
+    password: prevailing(reader, secret, address.password) ??
       (env("MQTT_PASSWORD") ? "MQTT_PASSWORD" : undefined),
   };
 }
 
 /** The setting `name`, or the address where it has one too and goes before. */
 function prevailing<Name extends "port" | "username" | "password" | "password-file">(
-  values: Values,
+  reader: SettingReader,
   name: Name | undefined,
   inAddress: unknown,
 ): Name | "broker" | undefined {
-  if (name === undefined || !values.given(name)) {
+  if (name === undefined || !reader.given(name)) {
     return inAddress === undefined ? undefined : "broker";
   }
-  return inAddress === undefined || values.prevails(name, "broker") ? name : "broker";
+  return inAddress === undefined || reader.prevails(name, "broker") ? name : "broker";
 }

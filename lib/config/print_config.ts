@@ -8,8 +8,8 @@ import { type FlagName, FLAGS } from "./flags.ts";
 import { langVariable } from "../locale/mod.ts";
 import { HIDDEN } from "../text/secret.ts";
 import type { Settings } from "./settings.ts";
-import { sourcesOf } from "./precedence.ts";
-import { Values } from "./setting_reader.ts";
+import { precedenceOf } from "./precedence.ts";
+import { SettingReader } from "./setting_reader.ts";
 
 /** What a setting comes to, and the setting (or variable) that says so; undefined: the default. */
 type Effect = readonly [value: string | number | undefined, source: string | undefined];
@@ -43,9 +43,9 @@ export function printableConfig(
       ] as const;
     });
   const widest = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
-  const [names, values] = [widest(0), widest(1)];
+  const [names, reader] = [widest(0), widest(1)];
   return rows
-    .map(([name, value, place]) => `${name.padEnd(names)}  ${value.padEnd(values)}  ${place}`)
+    .map(([name, value, place]) => `${name.padEnd(names)}  ${value.padEnd(reader)}  ${place}`)
     .join("\n");
 }
 
@@ -55,17 +55,17 @@ function effectsOf(
   config: Config,
   env: (name: string) => string | undefined,
 ): Partial<Record<FlagName, Effect>> {
-  const values = new Values(flags, origins);
-  const sources = sourcesOf(values, parseAddress(values.text("broker") ?? "localhost")!, env);
+  const reader = new SettingReader(flags, origins);
+  const precedence = precedenceOf(reader, parseAddress(reader.text("broker") ?? "localhost")!, env);
   const { username, password, passwordFile, tls } = config;
   const secret = username !== undefined && (password ?? passwordFile) !== undefined;
   return {
     broker: [showAddress(config), "broker"],
-    port: [config.port, sources.port],
-    username: [username, sources.username],
-    password: secret ? [HIDDEN, sources.password] : [undefined, undefined],
-    key: [tls.key, values.given("key") ? "key" : tls.key === undefined ? undefined : "cert"],
-    lang: [config.lang, values.given("lang") ? "lang" : langVariable(env)],
+    port: [config.port, precedence.port],
+    username: [username, precedence.username],
+    password: secret ? [HIDDEN, precedence.password] : [undefined, undefined],
+    key: [tls.key, reader.given("key") ? "key" : tls.key === undefined ? undefined : "cert"],
+    lang: [config.lang, reader.given("lang") ? "lang" : langVariable(env)],
   };
 }
 

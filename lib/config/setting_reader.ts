@@ -13,7 +13,7 @@ export type Origin = "flag" | "environment" | "file";
  */
 export type Origins = Partial<Record<FlagName, { readonly origin: Origin; readonly name: string }>>;
 
-const RANKS: Readonly<Record<Origin, number>> = { flag: 0, environment: 1, file: 2 };
+const PRECEDENCE: Readonly<Record<Origin, number>> = { flag: 0, environment: 1, file: 2 };
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -23,7 +23,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-export class Values {
+export class SettingReader {
   readonly #flags: Flags;
   readonly #origins: Origins;
 
@@ -51,17 +51,18 @@ export class Values {
 
   /** Whether it stands on the command line, where every process of the machine sees it. */
   onCommandLine(name: FlagName): boolean {
-    return this.given(name) && this.#rank(name) === RANKS.flag;
+    return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
   }
 
   /** Whether `name` stands where `other` does, or where it goes before it. */
   prevails(name: FlagName, other: FlagName): boolean {
-    return this.given(name) && (!this.given(other) || this.#rank(name) <= this.#rank(other));
+    return this.given(name) &&
+      (!this.given(other) || this.#precedence(name) <= this.#precedence(other));
   }
 
   /** Whether both stand in the same place, so that neither goes before the other. */
   level(a: FlagName, b: FlagName): boolean {
-    return this.given(a) && this.given(b) && this.#rank(a) === this.#rank(b);
+    return this.given(a) && this.given(b) && this.#precedence(a) === this.#precedence(b);
   }
 
   /** Refuses a value, saying what is wanted instead. */
@@ -71,10 +72,10 @@ export class Values {
   }
 
   /** The value of a setting that takes one of a few; `otherwise` where it is not given. */
-  oneOf<T extends string>(name: FlagName, values: readonly T[], otherwise: T): T {
+  oneOf<T extends string>(name: FlagName, reader: readonly T[], otherwise: T): T {
     const value = this.text(name);
     if (value === undefined) return otherwise;
-    const known = values.find((known) => known === value);
+    const known = reader.find((known) => known === value);
     if (known === undefined) throw this.bad(name, value);
     return known;
   }
@@ -108,7 +109,7 @@ export class Values {
     return bytes;
   }
 
-  #rank(name: FlagName): number {
-    return RANKS[this.#origins[name]?.origin ?? "flag"];
+  #precedence(name: FlagName): number {
+    return PRECEDENCE[this.#origins[name]?.origin ?? "flag"];
   }
 }

@@ -5,7 +5,7 @@ import { labelInFile, readConfigFile } from "./config_file.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type FlagName, FLAGS, type Flags, parseFlags, variableOf } from "./flags.ts";
-import { type Origin, type Origins, Values } from "./setting_reader.ts";
+import { type Origin, type Origins, SettingReader } from "./setting_reader.ts";
 
 /** What a run is asked for, unchecked, and where it stands. */
 export interface Settings {
@@ -31,7 +31,7 @@ export async function loadSettings(
   const environment = fromEnvironment(env);
   const { flags: { config }, origins } = merge({ flag: typed, environment, file: {} }, "");
   const path = config?.[0];
-  if (path === "" || path?.includes("\0")) throw new Values({}, origins).bad("config", path);
+  if (path === "" || path?.includes("\0")) throw new SettingReader({}, origins).bad("config", path);
   const file = path === undefined ? {} : await readConfigFile(path);
   return merge({ flag: typed, environment, file }, path ?? "");
 }
@@ -68,8 +68,8 @@ function merge(places: Readonly<Record<Origin, Flags>>, path: string): Settings 
   for (const { name } of FLAGS) {
     const origin = (["flag", "environment", "file"] as const).find((place) => places[place][name]);
     if (origin === undefined) continue;
-    const values = places[origin][name]!;
-    if (values.length > 0) flags[name] = values;
+    const reader = places[origin][name]!;
+    if (reader.length > 0) flags[name] = reader;
     const labels = { flag: `--${name}`, environment: variableOf(name), file: "" };
     origins[name] = { origin, name: labels[origin] || labelInFile(name, path) };
   }

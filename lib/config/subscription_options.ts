@@ -4,12 +4,12 @@ import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { QoS } from "../message/message.ts";
 import { filterProblem } from "../message/topic.ts";
-import type { Values } from "./setting_reader.ts";
+import type { SettingReader } from "./setting_reader.ts";
 
 /** What becomes of retained messages, those a broker kept from before the subscription. */
 export type Retained = "all" | "none" | "only";
 
-export interface Choice {
+export interface SubscriptionOptions {
   /** Topic filters, at least one, each valid [MQTT-4.7]. */
   readonly topics: readonly string[];
   /** Of the simulation, and of every filter that has none of its own. */
@@ -27,56 +27,56 @@ export interface Choice {
 const LARGEST = 268_435_455;
 
 /** @throws {UsageError} A value, or a combination of them, that cannot be. */
-export function makeChoice(values: Values): Choice {
-  const qos = Number(values.oneOf("qos", ["0", "1", "2"], "1")) as QoS;
-  const group = shareName(values);
+export function makeSubscriptionOptions(reader: SettingReader): SubscriptionOptions {
+  const qos = Number(reader.oneOf("qos", ["0", "1", "2"], "1")) as QoS;
+  const group = shareName(reader);
   const topics: string[] = [];
   const topicQos: Record<string, QoS> = {};
-  for (const written of values.all("topic") ?? ["sensors/#"]) {
+  for (const written of reader.all("topic") ?? ["sensors/#"]) {
     const [, plain = "", own] = /^(.*?)(?::([012]))?$/s.exec(written)!;
     const topic = checkedFilter(group === undefined ? plain : `$share/${group}/${plain}`);
     if (topics.includes(topic)) continue;
     topics.push(topic);
     if (own !== undefined) topicQos[topic] = Number(own) as QoS;
   }
-  if (values.level("no-retained", "retained-only")) {
-    const labels = [values.label("no-retained"), values.label("retained-only")] as const;
+  if (reader.level("no-retained", "retained-only")) {
+    const labels = [reader.label("no-retained"), reader.label("retained-only")] as const;
     throw new UsageError((t) => t.connect.contradict(...labels));
   }
   return {
     topics: Object.freeze(topics),
     qos,
     topicQos: Object.freeze(topicQos),
-    filterOut: Object.freeze((values.all("filter-out") ?? []).map(checkedFilter)),
-    retained: values.prevails("no-retained", "retained-only")
+    filterOut: Object.freeze((reader.all("filter-out") ?? []).map(checkedFilter)),
+    retained: reader.prevails("no-retained", "retained-only")
       ? "none"
-      : values.given("retained-only")
+      : reader.given("retained-only")
       ? "only"
       : "all",
-    maxPayload: values.size("max-payload", LARGEST),
+    maxPayload: reader.size("max-payload", LARGEST),
   };
 }
 
 /** The QoS that a filter is subscribed with. */
-export function qosOf({ qos, topicQos = {} }: ChosenQos, topic: string): QoS {
+export function qosOf({ qos, topicQos = {} }: QosOptions, topic: string): QoS {
   return topicQos[topic] ?? qos;
 }
 
-type ChosenQos = Pick<Choice, "qos"> & Partial<Pick<Choice, "topicQos">>;
+type QosOptions = Pick<SubscriptionOptions, "qos"> & Partial<Pick<SubscriptionOptions, "topicQos">>;
 
 /** The least QoS that anything is subscribed with. */
-export function leastQos(choice: ChosenQos & Pick<Choice, "topics">): QoS {
+export function minQos(choice: QosOptions & Pick<SubscriptionOptions, "topics">): QoS {
   return Math.min(...choice.topics.map((topic) => qosOf(choice, topic))) as QoS;
 }
 
 /** A share name has no wildcard and no level [MQTT-4.8.2-1], [MQTT-4.8.2-2]. */
-function shareName(values: Values): string | undefined {
-  const name = values.text("share");
+function shareName(reader: SettingReader): string | undefined {
+  const name = reader.text("share");
   if (name === undefined) return undefined;
-  const shared = values.all("topic")?.find((topic) => topic.startsWith("$share/"));
-  if (/[/+#]/.test(name) || filterProblem(`$share/${name}/a`)) throw values.bad("share", name);
+  const shared = reader.all("topic")?.find((topic) => topic.startsWith("$share/"));
+  if (/[/+#]/.test(name) || filterProblem(`$share/${name}/a`)) throw reader.bad("share", name);
   if (shared !== undefined) {
-    const [label, shown] = [values.label("share"), escapeForTerminal(shared)];
+    const [label, shown] = [reader.label("share"), escapeForTerminal(shared)];
     throw new UsageError((t) => t.connect.sharedTwice(label, shown));
   }
   return name;

@@ -57,16 +57,16 @@ export class EmbeddedBroker implements AsyncDisposable {
    */
   static async startUnlessListening(
     { host, port }: { readonly host: string; readonly port: number },
-    tell: (event: EmbeddedEvent) => void = () => {},
+    onEvent: (event: EmbeddedEvent) => void = () => {},
   ): Promise<EmbeddedBroker | undefined> {
     if (!isLoopback(host)) throw new UsageError((t) => t.embeddedNotHere(host));
     if (await isListening(host, port)) {
-      tell({ type: "embedded", started: false });
+      onEvent({ type: "embedded", started: false });
       return undefined;
     }
     try {
       const broker = await EmbeddedBroker.start(port);
-      tell({ type: "embedded", started: true });
+      onEvent({ type: "embedded", started: true });
       return broker;
     } catch (cause) {
       throw new BrokerError(

@@ -15,7 +15,7 @@ export interface Torn {
   readonly bytes: number;
 }
 
-export class Recording<L extends Layout = Layout> implements Disposable {
+export class AppendFile<L extends Layout = Layout> implements Disposable {
   /** Bytes of the file that are committed, its closing `tail` included. */
   committed: number;
   #file: Deno.FsFile;
@@ -57,8 +57,8 @@ export class Recording<L extends Layout = Layout> implements Disposable {
   static async open<L extends Layout>(
     path: string,
     format: L,
-    { anchor }: { readonly anchor?: number | undefined } = {},
-  ): Promise<Recording<L>> {
+    { checkpoint }: { readonly checkpoint?: number | undefined } = {},
+  ): Promise<AppendFile<L>> {
     const file = await openRegular(path);
     let twin: Deno.FsFile | undefined;
     try {
@@ -69,11 +69,11 @@ export class Recording<L extends Layout = Layout> implements Disposable {
       if (size <= format.header.length) {
         const committed = await begin(file, format);
         await syncDirectory(path);
-        return new Recording(path, format, file, twin, info, committed, undefined);
+        return new AppendFile(path, format, file, twin, info, committed, undefined);
       }
-      const { committed, tornBytes } = await repair(file, path, size, format, anchor);
+      const { committed, tornBytes } = await repair(file, path, size, format, checkpoint);
       const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
-      return new Recording(path, format, file, twin, info, committed, torn);
+      return new AppendFile(path, format, file, twin, info, committed, torn);
     } catch (error) {
       file.close();
       twin?.close();
@@ -87,10 +87,10 @@ export class Recording<L extends Layout = Layout> implements Disposable {
    * sees a closed file. Not yet on disk.
    */
   async write(closedRows: Uint8Array): Promise<void> {
-    const { header, separatorLength, tail } = this.format;
-    const at = this.committed - tail.length;
+    const { header, separatorLength, footer } = this.format;
+    const at = this.committed - footer.length;
     const bytes = at === header.length ? closedRows.subarray(separatorLength) : closedRows;
-    const added = bytes.length - tail.length;
+    const added = bytes.length - footer.length;
     this.#written = Math.max(this.#written, added);
     this.#file.seekSync(at, Deno.SeekMode.Start); // It touches no disk.
     await writeAll(this.#file, bytes);
@@ -103,7 +103,7 @@ export class Recording<L extends Layout = Layout> implements Disposable {
   }
 
   /** Waits until the disk has what is committed, and holds up no `write` meanwhile. */
-  async settle(): Promise<void> {
+  async syncInBackground(): Promise<void> {
     await this.#twin.syncData();
   }
 
@@ -128,7 +128,7 @@ export class Recording<L extends Layout = Layout> implements Disposable {
 
   /** Cut just before a write, a file is filled up with zeros; no row of ours ends with one. */
   async #hasHole(file: Deno.FsFile): Promise<boolean> {
-    const [last] = await readAt(file, this.committed - this.format.tail.length - 1, 1);
+    const [last] = await readAt(file, this.committed - this.format.footer.length - 1, 1);
     return last === 0;
   }
 
@@ -141,8 +141,8 @@ export class Recording<L extends Layout = Layout> implements Disposable {
    * @throws {RecordingError} The file cannot be had, or is not ours any more.
    */
   async rollBack(): Promise<"cut" | "begun" | "continued"> {
-    const { tail } = this.format;
-    const end = this.committed - tail.length;
+    const { footer } = this.format;
+    const end = this.committed - footer.length;
     // A folder that was deleted with it is made again, as at the start.
     await ensureDir(dirname(this.path)).catch(() => {});
     const file = await openRegular(this.path);
@@ -155,7 +155,7 @@ export class Recording<L extends Layout = Layout> implements Disposable {
       if (ours && !hole) {
         await file.truncate(end);
         await file.seek(end, Deno.SeekMode.Start);
-        await writeAll(file, tail);
+        await writeAll(file, footer);
         await file.sync();
         this.#take(file, await openTwin(this.path, this.#info), this.#info, this.committed);
         return "cut";
@@ -168,7 +168,7 @@ export class Recording<L extends Layout = Layout> implements Disposable {
       throw error;
     }
     file.close();
-    const found = await Recording.open(this.path, this.format);
+    const found = await AppendFile.open(this.path, this.format);
     this.#take(found.#file, found.#twin, found.#info, found.committed);
     this.torn = found.torn;
     return begun ? "begun" : "continued";
@@ -209,13 +209,13 @@ function foreign(path: string): RecordingError {
   return new RecordingError((t) => t.foreignFile(path));
 }
 
-async function begin(file: Deno.FsFile, { header, tail }: Layout): Promise<number> {
+async function begin(file: Deno.FsFile, { header, footer }: Layout): Promise<number> {
   await file.truncate(0);
   await file.seek(0, Deno.SeekMode.Start);
   await writeAll(file, header);
-  await writeAll(file, tail);
+  await writeAll(file, footer);
   await file.sync();
-  return header.length + tail.length;
+  return header.length + footer.length;
 }
 
 /** Cuts a torn end off, keeping its bytes in `<path>.torn`; reads no more than the file's end. */
@@ -224,26 +224,26 @@ async function repair(
   path: string,
   size: number,
   format: Layout,
-  anchor: number | undefined,
+  checkpoint: number | undefined,
 ): Promise<{ committed: number; tornBytes: number }> {
-  const { tail } = format;
-  const found = await findEnd(file, size, format, anchor);
+  const { footer } = format;
+  const found = await findEnd(file, size, format, checkpoint);
   if (found === "foreign") throw foreign(path);
-  const { end, rest } = found;
-  if (rest.length === tail.length && startsWith(rest, tail)) {
+  const { end, remainder } = found;
+  if (remainder.length === footer.length && startsWith(remainder, footer)) {
     return { committed: size, tornBytes: 0 };
   }
   // A closing bracket that is missing or cut off is no data; only real bytes are kept aside.
-  const tornBytes = startsWith(tail, rest) ? 0 : rest.length;
+  const tornBytes = startsWith(footer, remainder) ? 0 : remainder.length;
   if (tornBytes > 0) {
     using torn = await openRegular(`${path}.torn`);
     await torn.seek(0, Deno.SeekMode.End);
-    await writeAll(torn, rest);
+    await writeAll(torn, remainder);
     await torn.sync();
   }
   await file.truncate(end);
   await file.seek(end, Deno.SeekMode.Start);
-  await writeAll(file, tail);
+  await writeAll(file, footer);
   await file.sync();
-  return { committed: end + tail.length, tornBytes };
+  return { committed: end + footer.length, tornBytes };
 }

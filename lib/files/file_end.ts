@@ -1,10 +1,10 @@
 /** What a file begins with and where its rows end, found without reading what lies between. */
 
-import type { Doubt, Layout } from "../formats/mod.ts";
+import type { Ambiguity, Layout } from "../formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
 /** Bytes looked at before an anchor. */
-const BEFORE_ANCHOR = 64;
+const BEFORE_CHECKPOINT = 64;
 /** Bytes read at once on the way back to a byte that makes a scan doubtful. */
 const STEP = 1 << 20;
 
@@ -14,7 +14,7 @@ export type ReadableFile = Pick<Deno.FsFile, "read" | "seekSync">;
 /** Where the last whole row of a file ends, and all that follows it. */
 export interface FileEnd {
   readonly end: number;
-  readonly rest: Uint8Array;
+  readonly remainder: Uint8Array;
 }
 
 /** Whether a file of `size` bytes begins as ours do; one that is still shorter may become ours. */
@@ -23,12 +23,13 @@ export async function isOurs(
   size: number,
   format: Layout,
 ): Promise<boolean> {
-  const { header, firstRow, tail } = format;
+  const { header, firstRow, footer } = format;
   const head = await readAt(file, 0, header.length + firstRow.length);
   if (size <= header.length) return startsWith(header, head);
-  const rest = head.subarray(header.length);
+  const remainder = head.subarray(header.length);
   return startsWith(head, header) &&
-    (startsWith(firstRow, rest) || startsWith(tail, rest) || startsWith(rest, tail));
+    (startsWith(firstRow, remainder) || startsWith(footer, remainder) ||
+      startsWith(remainder, footer));
 }
 
 /**
@@ -42,19 +43,21 @@ export async function findEnd(
   file: ReadableFile,
   size: number,
   format: Layout,
-  anchor?: number,
+  checkpoint?: number,
 ): Promise<FileEnd | "foreign"> {
-  const found = anchor === undefined ? undefined : await readOn(file, size, format, anchor);
+  const found = checkpoint === undefined ? undefined : await readOn(file, size, format, checkpoint);
   if (found !== undefined) return found;
   const most = format.longestRow + FIRST_WINDOW;
   for (let window = FIRST_WINDOW;;) {
     const from = Math.max(0, size - window);
     const bytes = await readAt(file, from, size - from);
-    const scan = format.scanTail(bytes, from === 0);
+    const scan = format.scanEnd(bytes, from === 0);
     let wanted = 4 * window;
     if (typeof scan === "object") {
-      const at = scan.doubt === undefined ? -1 : await lastBefore(file, from, size, scan.doubt);
-      if (at < 0) return { end: from + scan.end, rest: bytes.subarray(scan.end) };
+      const at = scan.ambiguity === undefined
+        ? -1
+        : await lastBefore(file, from, size, scan.ambiguity);
+      if (at < 0) return { end: from + scan.end, remainder: bytes.subarray(scan.end) };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
     } else if (scan === "foreign" || window === most) return "foreign"; // No row can be that long.
     window = Math.min(wanted, most);
@@ -66,17 +69,17 @@ async function readOn(
   file: ReadableFile,
   size: number,
   format: Layout,
-  anchor: number,
+  checkpoint: number,
 ): Promise<FileEnd | undefined> {
-  const from = anchor - format.tail.length;
+  const from = checkpoint - format.footer.length;
   const { header, longestRow } = format;
   if (format.scanFrom === undefined) return undefined;
   if (!(from >= header.length && from <= size && size - from <= longestRow)) return undefined;
-  const before = Math.min(from, BEFORE_ANCHOR);
+  const before = Math.min(from, BEFORE_CHECKPOINT);
   const bytes = await readAt(file, from - before, before + size - from);
   const scan = format.scanFrom(bytes, before);
   if (typeof scan !== "object") return undefined;
-  return { end: from - before + scan.end, rest: bytes.subarray(scan.end) };
+  return { end: from - before + scan.end, remainder: bytes.subarray(scan.end) };
 }
 
 /** Where `byte` stands last before offset `end`, but in the last `within` bytes; -1: nowhere. */
@@ -84,7 +87,7 @@ async function lastBefore(
   file: ReadableFile,
   end: number,
   size: number,
-  { byte, within }: Doubt,
+  { byte, within }: Ambiguity,
 ): Promise<number> {
   const start = Math.max(0, size - within);
   for (let to = end; to > start; to -= STEP) {

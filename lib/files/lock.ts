@@ -7,7 +7,7 @@ import { openRegular, syncDirectory } from "./regular_file.ts";
 import { FRESH, parseState, type RunState } from "./run_state.ts";
 
 /** Longest state looked at: the filters of one command line. */
-const MOST_BYTES = 1 << 20;
+const MAX_BYTES = 1 << 20;
 const EXTENSION = ".lock";
 const SPACE = 32, NEWLINE = 10;
 
@@ -23,22 +23,22 @@ export class OutputLock implements AsyncDisposable {
   #length: number;
   #writing: Promise<void> | undefined;
   #changed = false;
-  #settled = false;
+  #previousReplaced = false;
 
   /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
-  readonly before: RunState | undefined;
+  readonly previousRun: RunState | undefined;
 
   private constructor(
     output: string,
     file: Deno.FsFile,
     length: number,
-    before: RunState | undefined,
+    previousRun: RunState | undefined,
   ) {
     this.#output = output;
     this.#file = file;
     this.#length = length;
-    this.#state = before ?? FRESH;
-    this.before = before;
+    this.#state = previousRun ?? FRESH;
+    this.previousRun = previousRun;
   }
 
   /**
@@ -69,8 +69,8 @@ export class OutputLock implements AsyncDisposable {
       }
       const found = await readState(file);
       // One that was killed before it had a connection recorded nothing, and missed nothing.
-      const before = found?.alive === 0 ? undefined : found;
-      const lock = new OutputLock(output, file, (await file.stat()).size, before);
+      const previousRun = found?.alive === 0 ? undefined : found;
+      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun);
       await lock.note({ pid: Deno.pid });
       return lock;
     }
@@ -80,8 +80,8 @@ export class OutputLock implements AsyncDisposable {
    * From here on this run answers for itself: what the last one left is told and mended. Without
    * it (nothing was recorded, as no broker answered) the trace of that run is put back at the end.
    */
-  async settle(change: Partial<RunState>): Promise<void> {
-    this.#settled = true;
+  async replacePreviousRun(change: Partial<RunState>): Promise<void> {
+    this.#previousReplaced = true;
     const { pid, clientId } = this.#state;
     await this.note({ ...FRESH, pid, clientId, ...change });
     // A file without content after a power cut would be taken for that of a run that ended whole.
@@ -132,9 +132,11 @@ export class OutputLock implements AsyncDisposable {
 
   /** The file goes, but where the next start needs it: the session was left on the broker. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#settled && this.before) await this.note(this.before);
+    if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
     await this.#writing;
-    if (this.#settled ? this.#state.sessionKept : this.before) return this.#file.close();
+    if (this.#previousReplaced ? this.#state.sessionKept : this.previousRun) {
+      return this.#file.close();
+    }
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
@@ -186,7 +188,7 @@ async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
  */
 async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
   const { size, mtime } = await file.stat();
-  const bytes = new Uint8Array(Math.min(size, MOST_BYTES));
+  const bytes = new Uint8Array(Math.min(size, MAX_BYTES));
   let length = 0;
   await file.seek(0, Deno.SeekMode.Start);
   while (length < bytes.length) {

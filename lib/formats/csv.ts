@@ -4,7 +4,7 @@ import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
-import { scanFrom, scanTail } from "./csv_end_scan.ts";
+import { scanEnd, scanFrom } from "./csv_end_scan.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
 import type { Format } from "./mod.ts";
 import { rowEncoder } from "./row_encoder.ts";
@@ -56,14 +56,14 @@ function appendField(
   data: ByteBuffer,
   start: number,
   end: number,
-  looks: number,
+  classes: number,
   out: ByteBuffer,
 ): void {
   const { bytes } = data;
-  if ((looks & SPECIAL) !== 0 || (looks & HIGH) !== 0 && hasUnicodeBreak(bytes, start, end)) {
+  if ((classes & SPECIAL) !== 0 || (classes & HIGH) !== 0 && hasUnicodeBreak(bytes, start, end)) {
     appendQuoted(bytes, start, end, out);
   } else {
-    out.appendWords(bytes, data.words, start, end);
+    out.appendPadded(bytes, data.words, start, end);
   }
 }
 
@@ -74,25 +74,25 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
 }
 
 /** Every byte doubled; in properties a control character is six. */
-const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_DESCRIBED = 6 * MAX_PACKET;
+const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_WITH_PROPERTIES = 6 * MAX_PACKET;
 
 /** @param described Whether rows end with a column of properties. */
-function csvFormat(described: boolean) {
-  const last = described ? "," : "\r\n";
+function csvFormat(withProperties: boolean) {
+  const last = withProperties ? "," : "\r\n";
   const ends = rowEnds((encoding, qos, retain, dup) =>
     `,${encoding},${qos},${retain},${dup}${last}`
   );
-  const rows = new CsvRows(ends, described);
-  const columns = described ? [...COLUMNS, PROPERTIES] : [...COLUMNS];
+  const rows = new CsvRows(ends, withProperties);
+  const columns = withProperties ? [...COLUMNS, PROPERTIES] : [...COLUMNS];
   /** The column names, as `@std/csv` writes them. */
   const header = ascii(stringify([], { columns }));
-  const longestRow = described ? LONGEST_DESCRIBED : LONGEST_ROW;
+  const longestRow = withProperties ? LONGEST_WITH_PROPERTIES : LONGEST_ROW;
 
   return {
     extension: "csv",
     header,
     separatorLength: 0,
-    tail: new Uint8Array(0),
+    footer: new Uint8Array(0),
     firstRow: new Uint8Array(0),
     longestRow,
     encode: rowEncoder({
@@ -101,9 +101,9 @@ function csvFormat(described: boolean) {
       ends,
       special: SPECIAL,
       appendField,
-      appendProperties: described ? appendProperties : undefined,
+      appendProperties: withProperties ? appendProperties : undefined,
     }),
-    scanTail: (bytes, atStart) => scanTail(bytes, atStart ? header.length : -1, rows, longestRow),
+    scanEnd: (bytes, atStart) => scanEnd(bytes, atStart ? header.length : -1, rows, longestRow),
     scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
     readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
   } as const satisfies Format;
@@ -111,4 +111,4 @@ function csvFormat(described: boolean) {
 
 export const csv = csvFormat(false);
 /** With a column of properties. */
-export const csvDescribed = csvFormat(true);
+export const csvWithProperties = csvFormat(true);

@@ -1,7 +1,7 @@
 /** Finds the last whole row at the end of a CSV file, whose quoted fields may hold whole rows. */
 
 import { type CsvRows, timeEnd } from "./csv_rows.ts";
-import type { TailScan } from "./mod.ts";
+import type { EndScan } from "./mod.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 
 const LF = 10, CR = 13, QUOTE = 34, LETTER = 120;
@@ -43,12 +43,12 @@ interface Followed {
  * @param start Where the first row begins when `bytes` is the whole file, else -1.
  * @param longestRow Bytes no row exceeds.
  */
-export function scanTail(
+export function scanEnd(
   bytes: Uint8Array,
   start: number,
   rows: CsvRows,
   longestRow: number,
-): TailScan {
+): EndScan {
   const found = follow(bytes, start, rows);
   if (found === undefined) return "more";
   const { then, proven } = found;
@@ -63,14 +63,16 @@ export function scanTail(
   if (bytes.length >= within) return { end };
   // A field that opens in the line of which only the end is there was not followed.
   const quote = bytes.indexOf(QUOTE);
-  return quote >= 0 && quote < bytes.indexOf(LF) ? "more" : { end, doubt: { byte: QUOTE, within } };
+  return quote >= 0 && quote < bytes.indexOf(LF)
+    ? "more"
+    : { end, ambiguity: { byte: QUOTE, within } };
 }
 
 /**
  * The same where a row is said to begin at `at`: what is cut off is cut off, nothing is guessed. But
  * if the reading ends at what is no row, it may have begun within a payload.
  */
-export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): TailScan {
+export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): EndScan {
   if (bytes[at - 2] !== CR || bytes[at - 1] !== LF) return "more";
   const { end, then } = follow(bytes, at, rows)!;
   return then === "no row" ? "more" : { end };

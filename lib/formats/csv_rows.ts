@@ -82,15 +82,15 @@ export class CsvRows {
   #properties = 0;
   readonly #end: RowEndReader;
   readonly #decoded = new ByteBuffer();
-  readonly #described: boolean;
+  readonly #withProperties: boolean;
 
   /**
    * @param ends Every way a row may end, from the comma behind the payload.
    * @param described Whether the properties follow behind that.
    */
-  constructor(ends: ReturnType<typeof rowEnds>, described = false) {
+  constructor(ends: ReturnType<typeof rowEnds>, withProperties = false) {
     this.#end = new RowEndReader(ends);
-    this.#described = described;
+    this.#withProperties = withProperties;
   }
 
   /** Where the row that begins at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -103,7 +103,7 @@ export class CsvRows {
     this.#payloadEnd = this.#fieldEnd(bytes, this.#topicEnd + 1);
     if (this.#payloadEnd < 0) return this.#payloadEnd;
     this.#properties = this.#end.read(bytes, this.#payloadEnd);
-    if (!this.#described || this.#properties < 0) return this.#properties;
+    if (!this.#withProperties || this.#properties < 0) return this.#properties;
     return propertiesEnd(bytes, this.#properties);
   }
 
@@ -112,13 +112,13 @@ export class CsvRows {
     const comma = this.commaBehindPayload(bytes);
     if (comma < 1 || bytes[comma - 1] !== QUOTE) return false;
     const end = this.#end.read(bytes, comma);
-    return (this.#described && end > 0 ? propertiesEnd(bytes, end) : end) === bytes.length;
+    return (this.#withProperties && end > 0 ? propertiesEnd(bytes, end) : end) === bytes.length;
   }
 
   /** Where the comma behind the payload is in the row that `bytes` end with; -1: nowhere. */
   commaBehindPayload(bytes: Uint8Array): number {
     let comma = bytes.length, count = BEHIND_PAYLOAD;
-    if (this.#described) {
+    if (this.#withProperties) {
       if (bytes[bytes.length - 3] === QUOTE) comma = lastStart(bytes);
       else count++;
     }
@@ -139,7 +139,7 @@ export class CsvRows {
     if (properties === undefined) return MALFORMED;
     if (!topicQuoted && !payloadQuoted && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
-      if (this.#described) batch.describe(properties);
+      if (this.#withProperties) batch.describe(properties);
       return end;
     }
     const out = this.#decoded;
@@ -152,14 +152,14 @@ export class CsvRows {
     } else if (payloadQuoted) appendUnquoted(bytes, payload + 1, payloadEnd - 1, out);
     else out.append(bytes, payload, payloadEnd);
     this.#end.push(batch, time, out.bytes, 0, between, between, out.length);
-    if (this.#described) batch.describe(properties);
+    if (this.#withProperties) batch.describe(properties);
     return end;
   }
 
   /** The properties of the row that ends at `end`; undefined where they are none. */
   #propertiesOf(bytes: Uint8Array, end: number): Uint8Array | undefined {
     const start = this.#properties;
-    if (!this.#described || end - start === 2) return NONE;
+    if (!this.#withProperties || end - start === 2) return NONE;
     const out = new ByteBuffer(end - start);
     appendUnquoted(bytes, start + 1, end - 3, out);
     return isPropertiesText(out.bytes, 0, out.length) ? out.view() : undefined;

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
-import { type Piece, piece } from "../message/padded_copy.ts";
+import { padded, type PaddedBytes } from "../message/padded_copy.ts";
 
 const encoder = new TextEncoder();
 
@@ -58,7 +58,7 @@ export class RowStart {
   readonly #before: string;
   readonly #behind: string;
   #time = NaN;
-  #piece = piece(new Uint8Array());
+  #padded = padded(new Uint8Array());
 
   /** @param before, behind What stands before and behind the timestamp. */
   constructor(before: string, behind: string) {
@@ -67,13 +67,13 @@ export class RowStart {
   }
 
   /** That of a row with this time, ms since the epoch: ISO 8601, UTC, with milliseconds. */
-  at(time: number): Piece {
+  at(time: number): PaddedBytes {
     if (time !== this.#time) {
       this.#time = time;
       const iso = new Date(Math.min(Math.max(time, -MAX_TIME), MAX_TIME)).toISOString();
-      this.#piece = piece(ascii(`${this.#before}${iso}${this.#behind}`));
+      this.#padded = padded(ascii(`${this.#before}${iso}${this.#behind}`));
     }
-    return this.#piece;
+    return this.#padded;
   }
 }
 
@@ -99,9 +99,9 @@ export function appendBase64(batch: Batch, i: number, out: ByteBuffer): void {
   const start = batch.topicEnd(i), end = batch.payloadEnd(i);
   if (end - start <= SHORT_BYTES) return appendShortBase64(bytes, start, end, out);
   // A multiple of 3, so that pieces join without padding between them.
-  const piece = 3 << 18;
-  for (let at = start; at < end; at += piece) {
-    const text = bytes.subarray(at, Math.min(at + piece, end)).toBase64();
+  const padded = 3 << 18;
+  for (let at = start; at < end; at += padded) {
+    const text = bytes.subarray(at, Math.min(at + padded, end)).toBase64();
     out.reserve(text.length);
     out.length += encoder.encodeInto(text, out.bytes.subarray(out.length)).written;
   }

@@ -2,10 +2,10 @@
 
 import { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
-import { LOOKS } from "../message/byte_classes.ts";
+import { BYTE_CLASSES } from "../message/byte_classes.ts";
 import {
-  DESCRIBED_END,
   END,
+  END_WITH_PROPERTIES,
   ESCAPED,
   JsonRows,
   PAYLOAD,
@@ -13,7 +13,7 @@ import {
   SHORT,
   TOPIC,
 } from "./json_rows.ts";
-import type { Format, TailScan } from "./mod.ts";
+import type { EndScan, Format } from "./mod.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
 
@@ -36,7 +36,7 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
     let at = out.length;
     for (let i = from; i < stop; i++) {
       const byte = bytes[i]!;
-      if ((LOOKS[byte]! & ESCAPED) === 0) {
+      if ((BYTE_CLASSES[byte]! & ESCAPED) === 0) {
         target[at++] = byte;
         continue;
       }
@@ -59,22 +59,22 @@ function appendString(
   data: ByteBuffer,
   start: number,
   end: number,
-  looks: number,
+  classes: number,
   out: ByteBuffer,
 ): void {
-  if ((looks & ESCAPED) !== 0) appendEscaped(data.bytes, start, end, out);
-  else out.appendWords(data.bytes, data.words, start, end);
+  if ((classes & ESCAPED) !== 0) appendEscaped(data.bytes, start, end, out);
+  else out.appendPadded(data.bytes, data.words, start, end);
 }
 
 /**
  * Rows never hold a raw line feed, so the last whole row is the last line that is one: the scan
  * goes backwards and reads no more than it must.
  */
-function scanTail(
+function scanEnd(
   bytes: Uint8Array,
   atStart: boolean,
   isRow: (line: Uint8Array) => boolean,
-): TailScan {
+): EndScan {
   let stop = bytes.length;
   // Left by a power cut, they may stand right behind a whole row.
   while (bytes[stop - 1] === 0) stop--;
@@ -117,9 +117,9 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
 }
 
 /** @param described Whether rows end with a key for properties. */
-function jsonFormat(described: boolean) {
-  const rows = new JsonRows(described);
-  const keys = (described ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
+function jsonFormat(withProperties: boolean) {
+  const rows = new JsonRows(withProperties);
+  const keys = (withProperties ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
 
   /** Properties may be longer than any end that is looked at: a long row is read instead. */
   function isLongRow(line: Uint8Array): boolean {
@@ -130,27 +130,27 @@ function jsonFormat(described: boolean) {
   }
 
   const isOneRow = (line: Uint8Array) =>
-    described && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
+    withProperties && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
   return {
     extension: "json",
     header: ascii("["),
     separatorLength: 1,
-    tail: ascii("\n]\n"),
+    footer: ascii("\n]\n"),
     firstRow: ascii('\n{"timestamp":"'),
     longestRow: LONGEST_ESCAPE * MAX_PACKET,
     encode: rowEncoder({
       start: rowStart,
       between: payloadStart,
-      ends: described ? DESCRIBED_END : END,
+      ends: withProperties ? END_WITH_PROPERTIES : END,
       special: ESCAPED,
       appendField: appendString,
-      appendProperties: described ? appendProperties : undefined,
+      appendProperties: withProperties ? appendProperties : undefined,
     }),
-    scanTail: (bytes, atStart) => scanTail(bytes, atStart, isOneRow),
+    scanEnd: (bytes, atStart) => scanEnd(bytes, atStart, isOneRow),
     readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
   } as const satisfies Format;
 }
 
 export const json = jsonFormat(false);
 /** With a key for properties. */
-export const jsonDescribed = jsonFormat(true);
+export const jsonWithProperties = jsonFormat(true);

@@ -5,9 +5,9 @@ import { ByteBuffer } from "../message/byte_buffer.ts";
 import { isPropertiesText } from "./properties_text.ts";
 import {
   BACKSLASH as BACKSLASHES,
+  BYTE_CLASSES,
   CONTROL,
   HIGH,
-  LOOKS,
   QUOTE as QUOTES,
 } from "../message/byte_classes.ts";
 import { ascii, COLUMNS, isUtf8, PROPERTIES, rowEnds } from "./fields.ts";
@@ -44,7 +44,7 @@ const endsWith = (last: string) =>
   );
 export const END = endsWith("}");
 /** The same where properties follow. */
-export const DESCRIBED_END = endsWith(`,"${PROPERTIES}":`);
+export const END_WITH_PROPERTIES = endsWith(`,"${PROPERTIES}":`);
 
 const QUOTE = 34, ZERO = 48, OPEN_LIST = 91, BACKSLASH = 92, CLOSE_LIST = 93, U = 117;
 const OPEN = 123, CLOSE = 125;
@@ -62,21 +62,23 @@ function longEscape(bytes: Uint8Array, at: number): number {
   if (bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO) return MALFORMED;
   const byte = hexValue(bytes[at + 4]!) * 16 + hexValue(bytes[at + 5]!);
   // Only what has no shorter spelling is written so.
-  return byte < 128 && (LOOKS[byte]! & ESCAPED) !== 0 && SHORT[byte] === 0 ? byte : MALFORMED;
+  return byte < 128 && (BYTE_CLASSES[byte]! & ESCAPED) !== 0 && SHORT[byte] === 0
+    ? byte
+    : MALFORMED;
 }
 
 /** Reads rows, one after the other. */
 export class JsonRows {
   readonly #end: RowEndReader;
-  readonly #described: boolean;
+  readonly #withProperties: boolean;
   readonly #decoded = new ByteBuffer();
   /** What the last string held that is not plain: bytes beyond ASCII, escapes. */
   #found = 0;
 
   /** @param described Whether rows hold properties. */
-  constructor(described = false) {
-    this.#end = new RowEndReader(described ? DESCRIBED_END : END);
-    this.#described = described;
+  constructor(withProperties = false) {
+    this.#end = new RowEndReader(withProperties ? END_WITH_PROPERTIES : END);
+    this.#withProperties = withProperties;
   }
 
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -96,7 +98,7 @@ export class JsonRows {
     if (payloadEnd < 0) return payloadEnd;
     const properties = this.#end.read(bytes, payloadEnd);
     if (properties < 0) return properties;
-    const end = this.#described ? propertiesEnd(bytes, properties) : properties;
+    const end = this.#withProperties ? propertiesEnd(bytes, properties) : properties;
     if (end < 0) return end;
 
     const time = timestampOf(bytes, timeStart, timeEnd);
@@ -104,9 +106,11 @@ export class JsonRows {
     if (Number.isNaN(time)) return MALFORMED;
     // `{}` is how rows without any are written.
     const none = end - properties === 3;
-    if (this.#described && !none && !isPropertiesText(bytes, properties, end - 1)) return MALFORMED;
+    if (this.#withProperties && !none && !isPropertiesText(bytes, properties, end - 1)) {
+      return MALFORMED;
+    }
     const describe = () => {
-      if (this.#described) batch.describe(bytes, properties, none ? properties : end - 1);
+      if (this.#withProperties) batch.describe(bytes, properties, none ? properties : end - 1);
     };
     if ((found & HIGH) !== 0 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     if ((found & ESCAPED) === 0 && !this.#end.base64) {
@@ -130,7 +134,7 @@ export class JsonRows {
     let found = 0;
     for (let i = at; i < bytes.length; i++) {
       const byte = bytes[i]!;
-      const kind = LOOKS[byte]!;
+      const kind = BYTE_CLASSES[byte]!;
       if ((kind & ESCAPED) === 0) {
         found |= kind;
         continue;

@@ -2,21 +2,21 @@
 
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
-import { csv, csvDescribed } from "./csv.ts";
-import { json, jsonDescribed } from "./json.ts";
+import { csv, csvWithProperties } from "./csv.ts";
+import { json, jsonWithProperties } from "./json.ts";
 
 /**
  * Where the last whole row ends, as an offset into the bytes looked at; `"more"` when they do not
  * show it and a longer piece of the file's end is needed; `"foreign"` when the file begins as ours
  * do and holds somebody else's rows.
  */
-export type TailScan = { readonly end: number; readonly doubt?: Doubt } | "more" | "foreign";
+export type EndScan = { readonly end: number; readonly ambiguity?: Ambiguity } | "more" | "foreign";
 
 /**
  * What makes an answer doubtful: this byte, where it stands before the bytes looked at and in the
  * file's last `within` bytes. Then a longer piece, with it, is to be looked at.
  */
-export interface Doubt {
+export interface Ambiguity {
   readonly byte: number;
   readonly within: number;
 }
@@ -30,7 +30,7 @@ export interface Layout {
   /** What every row begins with and the first row of a file leaves out: its length in bytes. */
   readonly separatorLength: number;
   /** What closes the file; the next commit overwrites it. */
-  readonly tail: Uint8Array<ArrayBuffer>;
+  readonly footer: Uint8Array<ArrayBuffer>;
   /** What follows the header in a file of ours that has rows (to tell ours from foreign ones). */
   readonly firstRow: Uint8Array<ArrayBuffer>;
   /** Bytes no row exceeds: a reader lost behind a stray quote stops looking there. */
@@ -41,14 +41,14 @@ export interface Layout {
    * @param bytes The file's end.
    * @param atStart Whether `bytes` is the whole file, header included.
    */
-  scanTail(bytes: Uint8Array, atStart: boolean): TailScan;
+  scanEnd(bytes: Uint8Array, atStart: boolean): EndScan;
   /**
    * The same where a row is known to begin at `at`, or the rows to end; `"more"` when that cannot
    * be. Only where `scanTail` may have to guess.
    *
    * @param bytes The file's end, with at least the two bytes before `at`.
    */
-  scanFrom?(bytes: Uint8Array, at: number): TailScan;
+  scanFrom?(bytes: Uint8Array, at: number): EndScan;
 }
 
 /** One file format for messages. */
@@ -74,12 +74,15 @@ export const FORMATS = { csv, json } satisfies Record<string, Format>;
 export type FormatName = keyof typeof FORMATS;
 
 /** The same with the MQTT 5 properties in each row, as `--properties` asks for. */
-export const DESCRIBED = { csv: csvDescribed, json: jsonDescribed } satisfies Record<
+export const FORMATS_WITH_PROPERTIES = {
+  csv: csvWithProperties,
+  json: jsonWithProperties,
+} satisfies Record<
   FormatName,
   Format
 >;
 
 /** @param properties Whether rows hold properties. */
 export function formatsOf(properties: boolean): Readonly<Record<FormatName, Format>> {
-  return properties ? DESCRIBED : FORMATS;
+  return properties ? FORMATS_WITH_PROPERTIES : FORMATS;
 }

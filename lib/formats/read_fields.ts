@@ -2,7 +2,7 @@
 
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
-import { looksOf } from "../message/byte_classes.ts";
+import { byteClassesOf } from "../message/byte_classes.ts";
 import type { QoS } from "../message/message.ts";
 import { ascii, MAX_TIME, type rowEnds } from "./fields.ts";
 
@@ -126,7 +126,7 @@ export class RowEndReader {
     batch.push(time, source, {
       topicStart,
       topicEnd,
-      topicLooks: looksOf(source, topicStart, topicEnd),
+      topicClasses: byteClassesOf(source, topicStart, topicEnd),
       payloadStart,
       payloadEnd,
       qos: (this.flags & 3) as QoS,
@@ -154,12 +154,12 @@ export function appendDecoded(
     const padding = stop < end || bytes[end - 1] !== EQUALS ? 0 : bytes[end - 2] === EQUALS ? 2 : 1;
     const count = (stop - at) / 4 * 3 - padding;
     try {
-      const piece = Uint8Array.fromBase64(decoder.decode(bytes.subarray(at, stop)), {
+      const padded = Uint8Array.fromBase64(decoder.decode(bytes.subarray(at, stop)), {
         lastChunkHandling: "strict",
       });
       // `fromBase64` passes over white space, and a padding in the middle would end it early.
-      if (piece.length !== count) return false;
-      out.append(piece);
+      if (padded.length !== count) return false;
+      out.append(padded);
     } catch {
       return false;
     }

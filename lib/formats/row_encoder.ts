@@ -3,7 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
 import { HIGH } from "../message/byte_classes.ts";
-import { copyWords, type Piece, piece } from "../message/padded_copy.ts";
+import { copyPadded, padded, type PaddedBytes } from "../message/padded_copy.ts";
 import { appendBase64, isUtf8, type rowEnds, type RowStart } from "./fields.ts";
 
 /** What a format's rows are made of. */
@@ -15,7 +15,7 @@ export interface RowStyle {
   /** Kinds of bytes, beside HIGH, for which a field is more than copied. */
   readonly special: number;
   /** Appends a field that is valid UTF-8, and for which `looksOf` found `looks`. */
-  appendField(data: ByteBuffer, start: number, end: number, looks: number, out: ByteBuffer): void;
+  appendField(data: ByteBuffer, start: number, end: number, classes: number, out: ByteBuffer): void;
   /** Appends what stands behind a row's end where rows hold properties. @default {nothing} */
   readonly appendProperties?: ((batch: Batch, i: number, out: ByteBuffer) => void) | undefined;
 }
@@ -23,27 +23,27 @@ export interface RowStyle {
 /** The `encode` of a format: appends one row per message to `out`. */
 export function rowEncoder(style: RowStyle): (batch: Batch, out: ByteBuffer) => void {
   const { start: rowStart, special, appendField, appendProperties } = style;
-  const between = piece(style.between), ends = asPieces(style.ends);
+  const between = padded(style.between), ends = asPaddedBytes(style.ends);
   const slow = special | HIGH;
   return (batch, out) => {
     const { data } = batch;
     for (let i = 0; i < batch.count; i++) {
       const begin = rowStart.at(batch.time(i));
-      const topicLooks = batch.topicLooks(i), looks = batch.payloadLooks(i);
-      if (appendProperties === undefined && ((topicLooks | looks) & slow) === 0) {
+      const topicClasses = batch.topicClasses(i), classes = batch.payloadClasses(i);
+      if (appendProperties === undefined && ((topicClasses | classes) & slow) === 0) {
         appendPlainRow(batch, i, begin, between, ends.utf8[batch.flags(i)]!, out);
         continue;
       }
       const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
-      out.appendPiece(begin);
-      appendField(data, start, topicEnd, topicLooks, out);
-      out.appendPiece(between);
-      if ((looks & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
+      out.appendConstant(begin);
+      appendField(data, start, topicEnd, topicClasses, out);
+      out.appendConstant(between);
+      if ((classes & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
         appendBase64(batch, i, out);
-        out.appendPiece(ends.base64[batch.flags(i)]!);
+        out.appendConstant(ends.base64[batch.flags(i)]!);
       } else {
-        appendField(data, topicEnd, end, looks, out);
-        out.appendPiece(ends.utf8[batch.flags(i)]!);
+        appendField(data, topicEnd, end, classes, out);
+        out.appendConstant(ends.utf8[batch.flags(i)]!);
       }
       appendProperties?.(batch, i, out);
     }
@@ -51,10 +51,10 @@ export function rowEncoder(style: RowStyle): (batch: Batch, out: ByteBuffer) => 
 }
 
 /** Row ends, ready to be copied. */
-function asPieces(
+function asPaddedBytes(
   { utf8, base64 }: ReturnType<typeof rowEnds>,
-): { readonly utf8: readonly Piece[]; readonly base64: readonly Piece[] } {
-  return { utf8: utf8.map(piece), base64: base64.map(piece) };
+): { readonly utf8: readonly PaddedBytes[]; readonly base64: readonly PaddedBytes[] } {
+  return { utf8: utf8.map(padded), base64: base64.map(padded) };
 }
 
 /**
@@ -65,20 +65,20 @@ function asPieces(
 function appendPlainRow(
   batch: Batch,
   i: number,
-  begin: Piece,
-  between: Piece,
-  last: Piece,
+  begin: PaddedBytes,
+  between: PaddedBytes,
+  last: PaddedBytes,
   out: ByteBuffer,
 ): void {
   const { data } = batch;
   const start = batch.topicStart(i), topicEnd = batch.topicEnd(i), end = batch.payloadEnd(i);
   out.reserve(begin.length + (end - start) + between.length + last.length);
   const { words } = out;
-  let at = copyWords(words, out.length, begin.words, 0, begin.length);
+  let at = copyPadded(words, out.length, begin.words, 0, begin.length);
   at = copyLong(out, at, data, start, topicEnd);
-  at = copyWords(words, at, between.words, 0, between.length);
+  at = copyPadded(words, at, between.words, 0, between.length);
   at = copyLong(out, at, data, topicEnd, end);
-  out.length = copyWords(words, at, last.words, 0, last.length);
+  out.length = copyPadded(words, at, last.words, 0, last.length);
 }
 
 /** Copies what may be of any length. */
@@ -89,7 +89,7 @@ function copyLong(
   start: number,
   end: number,
 ): number {
-  if (end - start <= SHORT_BYTES) return copyWords(to.words, at, from.words, start, end);
+  if (end - start <= SHORT_BYTES) return copyPadded(to.words, at, from.words, start, end);
   to.bytes.set(from.bytes.subarray(start, end), at);
   return at + end - start;
 }

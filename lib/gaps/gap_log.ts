@@ -3,7 +3,7 @@
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../formats/fields.ts";
 import type { Layout } from "../formats/mod.ts";
-import { Recording } from "../files/append_file.ts";
+import { AppendFile } from "../files/append_file.ts";
 
 /** Why something could have been missed. */
 export type Cause =
@@ -49,11 +49,11 @@ const LAYOUT: Layout = {
   extension: "gaps.csv",
   header: ascii(stringify([], { columns: [...COLUMNS] })),
   separatorLength: 0,
-  tail: new Uint8Array(0),
+  footer: new Uint8Array(0),
   firstRow: new Uint8Array(0),
   // A topic filter of 64 KB, its quotes doubled, and what is around it.
   longestRow: 1 << 18,
-  scanTail(bytes, atStart) {
+  scanEnd(bytes, atStart) {
     for (let end = bytes.length; (end = bytes.lastIndexOf(LF, end - 1)) > 0;) {
       if (bytes[end - 1] === CR) return { end: end + 1 };
     }
@@ -79,17 +79,17 @@ export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): s
  * Writes gaps durably, and never in the way of the recording: what cannot be written now (the disk
  * is full) waits for the next `flush`.
  */
-export class Ledger implements AsyncDisposable {
+export class GapLog implements AsyncDisposable {
   readonly path: string;
-  #recording: Recording | undefined;
+  #recording: AppendFile | undefined;
   #waiting: Gap[] = [];
   #flushing: Promise<void> | undefined;
   /** Why the last write failed, if it did. */
   cause: unknown;
 
-  private constructor(path: string, recording: Recording | undefined) {
+  private constructor(path: string, appendFile: AppendFile | undefined) {
     this.path = path;
-    this.#recording = recording;
+    this.#recording = appendFile;
   }
 
   /**
@@ -98,10 +98,10 @@ export class Ledger implements AsyncDisposable {
    * @param output Base path of the recording.
    * @throws {RecordingError} What is there cannot be continued.
    */
-  static async open(output: string): Promise<Ledger> {
+  static async open(output: string): Promise<GapLog> {
     const path = `${output}.${LAYOUT.extension}`;
     const exists = await Deno.lstat(path).then(() => true, () => false);
-    return new Ledger(path, exists ? await Recording.open(path, LAYOUT) : undefined);
+    return new GapLog(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
   }
 
   /** Whether rows wait that could not be written. */
@@ -128,11 +128,11 @@ export class Ledger implements AsyncDisposable {
     try {
       while (this.#waiting.length > 0) {
         const rows = this.#waiting.map(gapRow);
-        const recording = this.#recording ??= await Recording.open(this.path, LAYOUT);
-        if (this.cause !== undefined || !await recording.intact()) await recording.rollBack();
-        await recording.write(ascii(rows.join("")));
-        await recording.sync();
-        recording.commit();
+        const appendFile = this.#recording ??= await AppendFile.open(this.path, LAYOUT);
+        if (this.cause !== undefined || !await appendFile.intact()) await appendFile.rollBack();
+        await appendFile.write(ascii(rows.join("")));
+        await appendFile.sync();
+        appendFile.commit();
         this.cause = undefined;
         this.#waiting.splice(0, rows.length);
       }

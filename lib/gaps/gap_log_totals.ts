@@ -4,9 +4,9 @@ import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
 
 /** The columns of a ledger. */
-export const LEDGER_COLUMNS = ["from", "to", "seconds", "cause", "session", "at_risk"];
+export const GAP_COLUMNS = ["from", "to", "seconds", "cause", "session", "at_risk"];
 
-export interface GapSummary {
+export interface GapLogTotals {
   readonly path: string;
   readonly gaps: number;
   readonly seconds: number;
@@ -17,7 +17,7 @@ export interface GapSummary {
  *
  * @throws {RecordingError} It cannot be read, or is no ledger.
  */
-export async function summarizeGaps(base: string): Promise<GapSummary | undefined> {
+export async function readGapLogTotals(base: string): Promise<GapLogTotals | undefined> {
   const path = `${base}.gaps.csv`;
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isFile) return undefined;
@@ -25,10 +25,10 @@ export async function summarizeGaps(base: string): Promise<GapSummary | undefine
     const text = await Deno.readTextFile(path);
     // A row that is being written, or was torn, has no line end yet.
     const [header, ...gaps] = parse(text.slice(0, text.lastIndexOf("\n") + 1));
-    if (header && header.join() !== LEDGER_COLUMNS.join()) {
+    if (header && header.join() !== GAP_COLUMNS.join()) {
       throw new SyntaxError("it is no list of gaps");
     }
-    const at = LEDGER_COLUMNS.indexOf("seconds");
+    const at = GAP_COLUMNS.indexOf("seconds");
     const seconds = gaps.reduce((sum, row) => sum + Number(row[at]), 0);
     return { path, gaps: gaps.length, seconds };
   } catch (cause) {

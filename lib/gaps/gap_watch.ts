@@ -1,13 +1,13 @@
 /** Turns what happens to connection and disk into gaps, and notes every second how far the run is. */
 
-import { leastQos } from "../config/subscription_options.ts";
-import type { Broker, BrokerEvent } from "../mqtt/broker_client.ts";
+import { minQos } from "../config/subscription_options.ts";
+import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
-import { GapCounter, type GapTotal } from "./run_totals.ts";
+import { type RunTotals, RunTotalsCounter } from "./run_totals.ts";
 import type { Refusal } from "../mqtt/subscription.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
-import { type Cause, type Gap, Ledger, type Risk, type SessionFate } from "./gap_log.ts";
+import { type Cause, type Gap, GapLog, type Risk, type SessionFate } from "./gap_log.ts";
 import type { OutputLock } from "../files/lock.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
@@ -16,7 +16,7 @@ import { OverloadWatch } from "./overload_watch.ts";
 import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 
-const BEAT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
 /** Reason code of a DISCONNECT: the keepalive was not kept. */
 const UNHEARD = "0x8d";
 
@@ -27,20 +27,20 @@ interface Parts {
   readonly config: Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">;
   readonly lock: OutputLock;
   readonly clock: Clock;
-  readonly tell?: (event: GapEvent) => void;
+  readonly onEvent?: (event: GapEvent) => void;
 }
 
 export class GapWatch implements AsyncDisposable {
   readonly #parts: Parts;
-  readonly #ledger: Ledger;
+  readonly #gapLog: GapLog;
   readonly #stop = new AbortController();
   /** When the recording began, ms since the epoch. */
   #began = 0;
-  #beating: Promise<void> | undefined;
+  #heartbeats: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
-  #broker: Broker | undefined;
+  #broker: BrokerClient | undefined;
   #recorder: Recorder | undefined;
-  readonly #counter = new GapCounter();
+  readonly #counter = new RunTotalsCounter();
 
   readonly #sleep = new SleepWatch();
   #sessionKept = false;
@@ -49,25 +49,25 @@ export class GapWatch implements AsyncDisposable {
   readonly #overload = new OverloadWatch();
   readonly #refused = new RefusedFilters();
 
-  private constructor(parts: Parts, ledger: Ledger) {
+  private constructor(parts: Parts, gapLog: GapLog) {
     this.#parts = parts;
-    this.#ledger = ledger;
+    this.#gapLog = gapLog;
   }
 
   /** @throws {RecordingError} There is a ledger that cannot be continued. */
   static async open(parts: Parts): Promise<GapWatch> {
-    return new GapWatch(parts, await Ledger.open(parts.config.output));
+    return new GapWatch(parts, await GapLog.open(parts.config.output));
   }
 
   /** The gaps of this run so far. */
-  get total(): GapTotal {
-    const { path, cause, behind } = this.#ledger;
+  get total(): RunTotals {
+    const { path, cause, behind } = this.#gapLog;
     const { count, ms, worst } = this.#counter;
     return { count, ms, worst, path, unwritten: behind ? cause : undefined };
   }
 
   /** Takes note of what happens. A property, so that it can be handed on as a function. */
-  readonly tell = (event: BrokerEvent | RecorderEvent): void => {
+  readonly onEvent = (event: BrokerEvent | RecorderEvent): void => {
     switch (event.type) {
       case "connected":
         return this.#connected(event);
@@ -90,24 +90,24 @@ export class GapWatch implements AsyncDisposable {
   };
 
   /** From now on, once a second: looks after the disk, the lock, overload, and rows not written. */
-  watch(broker: Broker, recorder: Recorder): void {
+  watch(broker: BrokerClient, recorder: Recorder): void {
     this.#broker = broker;
     this.#recorder = recorder;
     this.#began = this.#parts.clock.now();
-    const { intake } = broker;
+    const { receiveQueue } = broker;
     // Known of the run before, it is to be expected of this one.
-    if (this.#parts.lock.before?.qos0) intake.qos0 = true;
-    intake.onQos0 = () => void this.#parts.lock.note({ qos0: true });
-    this.#beating = this.#beat();
+    if (this.#parts.lock.previousRun?.qos0) receiveQueue.qos0 = true;
+    receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
+    this.#heartbeats = this.#heartbeat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#beating;
+    await this.#heartbeats;
     await this.#noting;
     if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
     this.#eased(this.#overload.end());
-    await this.#ledger[Symbol.asyncDispose]();
+    await this.#gapLog[Symbol.asyncDispose]();
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
@@ -126,7 +126,7 @@ export class GapWatch implements AsyncDisposable {
     const since = this.#away ?? now;
     this.#away = undefined;
     if (again) this.#add(since, "connection lost", fate);
-    else if (lock.before) this.#continued(lock.before, fate);
+    else if (lock.previousRun) this.#continued(lock.previousRun, fate);
     this.#subscribed(refused, since);
   }
 
@@ -135,14 +135,14 @@ export class GapWatch implements AsyncDisposable {
   }
 
   /** The first connection after a run that was killed, or left its session behind. */
-  #continued(before: RunState, session: SessionFate): void {
-    const atRisk = this.#risk(session, before.qos0);
+  #continued(previousRun: RunState, session: SessionFate): void {
+    const atRisk = this.#risk(session, previousRun.qos0);
     const now = { session, atRisk, to: this.#parts.clock.now() };
-    for (const gap of refusedSince(before, now)) this.#write(gap);
-    const gap = unrecorded(before, now);
+    for (const gap of refusedSince(previousRun, now)) this.#write(gap);
+    const gap = unrecorded(previousRun, now);
     if (gap === undefined) return;
     this.#write(gap);
-    this.#parts.tell?.({ type: "gap", gap });
+    this.#parts.onEvent?.({ type: "gap", gap });
   }
 
   #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
@@ -164,7 +164,7 @@ export class GapWatch implements AsyncDisposable {
     since: Moment,
     cause: Cause,
     session: SessionFate,
-    atRisk = this.#risk(session, this.#broker?.intake.qos0 === true),
+    atRisk = this.#risk(session, this.#broker?.receiveQueue.qos0 === true),
     detail?: string,
   ): void {
     const now = this.#now();
@@ -174,38 +174,38 @@ export class GapWatch implements AsyncDisposable {
 
   #write(gap: Gap): void {
     this.#counter.add(gap);
-    this.#ledger.add(gap);
-    void this.#ledger.flush();
+    this.#gapLog.add(gap);
+    void this.#gapLog.flush();
   }
 
   /** The broker keeps all else, as it must have it acknowledged. */
   get #qos0AtStake(): boolean {
-    return leastQos(this.#parts.config) === 0 || this.#broker!.intake.qos0;
+    return minQos(this.#parts.config) === 0 || this.#broker!.receiveQueue.qos0;
   }
 
   #risk(session: SessionFate, qos0: boolean): Risk {
-    if (leastQos(this.#parts.config) === 0 || session === "lost" || session === "none") {
+    if (minQos(this.#parts.config) === 0 || session === "lost" || session === "none") {
       return "yes";
     }
     return qos0 ? "qos0" : "no";
   }
 
-  async #beat(): Promise<void> {
+  async #heartbeat(): Promise<void> {
     const { clock, lock, config } = this.#parts;
     const { signal } = this.#stop;
     // The rows about the last run first: then its trace may go.
-    await this.#ledger.flush();
-    await lock.settle({ ...this.#state(), topics: config.topics });
-    this.#sleep.beat(this.#now());
-    let last = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
+    await this.#gapLog.flush();
+    await lock.replacePreviousRun({ ...this.#state(), topics: config.topics });
+    this.#sleep.tick(this.#now());
+    let last = { held: this.#broker!.receiveQueue.heldMs(clock.now()), ...this.#now() };
     while (!signal.aborted) {
-      await clock.sleep(BEAT_MS, signal);
+      await clock.sleep(HEARTBEAT_MS, signal);
       this.#recorder!.watch();
-      const next = { held: this.#broker!.intake.heldMs(clock.now()), ...this.#now() };
+      const next = { held: this.#broker!.receiveQueue.heldMs(clock.now()), ...this.#now() };
       const share = (next.held - last.held) / (next.monotonic - last.monotonic);
-      this.#eased(this.#overload.beat(share, last, this.#qos0AtStake && !this.#stalled));
+      this.#eased(this.#overload.tick(share, last, this.#qos0AtStake && !this.#stalled));
       last = next;
-      this.#sleep.beat(next);
+      this.#sleep.tick(next);
       // Not awaited: a disk that hangs must not keep that from being noticed.
       this.#noting ??= this.#note().finally(() => this.#noting = undefined);
     }
@@ -215,14 +215,14 @@ export class GapWatch implements AsyncDisposable {
     const { lock } = this.#parts;
     await lock.ensure().catch(() => {}); // Said at the next commit, which it ends.
     await lock.note(this.#state());
-    await this.#ledger.flush();
+    await this.#gapLog.flush();
   }
 
   #state() {
-    const { intake } = this.#broker!;
+    const { receiveQueue } = this.#broker!;
     // Whatever was received before this is on disk; noted a second late at worst, never early.
     const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
-    const seen = intake.unacknowledged ? lastTime : this.#broker!.lastHeard;
+    const seen = receiveQueue.unacknowledged ? lastTime : this.#broker!.lastHeard;
     const now = this.#parts.clock.now();
     return {
       alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
@@ -230,7 +230,7 @@ export class GapWatch implements AsyncDisposable {
       awaySince: this.#away?.wall,
       refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),
       sessionKept: this.#sessionKept,
-      qos0: intake.qos0,
+      qos0: receiveQueue.qos0,
     };
   }
 

@@ -16,7 +16,7 @@ export class OverloadWatch {
    * @param atStake Whether anything can have been lost by it.
    * @returns Since when there was overload, once it is over.
    */
-  beat(share: number, last: Moment, atStake: boolean): Moment | undefined {
+  tick(share: number, last: Moment, atStake: boolean): Moment | undefined {
     if (share > OVERLOADED && atStake) this.#since ??= last;
     else if (!(share > AT_EASE)) return this.end();
     return undefined;

@@ -4,7 +4,7 @@ import type { Gap, Risk, SessionFate } from "./gap_log.ts";
 import type { RunState } from "../files/run_state.ts";
 
 /** What is known when the next run has its first connection. */
-export interface Return {
+export interface Resumption {
   /** What became of the session. */
   readonly session: SessionFate;
   /** What was at stake. */
@@ -14,7 +14,7 @@ export interface Return {
 }
 
 /** The filters that were refused when it ended, each a gap until now. */
-export function refusedSince({ refused }: RunState, { session, to }: Return): Gap[] {
+export function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[] {
   return refused.map(({ topic, cause, since }) => {
     const from = Math.min(since, to);
     return { from, to, ms: to - from, cause, detail: topic, session, atRisk: "yes" };
@@ -22,10 +22,13 @@ export function refusedSince({ refused }: RunState, { session, to }: Return): Ga
 }
 
 /** The time that nobody recorded in; undefined when the session has kept everything. */
-export function unrecorded(before: RunState, { session, atRisk, to }: Return): Gap | undefined {
-  const kept = before.sessionKept && session === "resumed";
+export function unrecorded(
+  previousRun: RunState,
+  { session, atRisk, to }: Resumption,
+): Gap | undefined {
+  const kept = previousRun.sessionKept && session === "resumed";
   if (kept && atRisk === "no") return undefined;
-  const from = Math.min(to, before.awaySince ?? before.alive);
-  const cause = kept ? "between runs" : before.sessionKept ? "session lost" : "unclean end";
+  const from = Math.min(to, previousRun.awaySince ?? previousRun.alive);
+  const cause = kept ? "between runs" : previousRun.sessionKept ? "session lost" : "unclean end";
   return { from, to, ms: to - from, cause, session, atRisk };
 }

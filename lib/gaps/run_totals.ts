@@ -4,7 +4,7 @@ import type { Gap, Risk } from "./gap_log.ts";
 
 const RISKS: readonly Risk[] = ["no", "qos0", "yes"];
 
-export interface GapTotal {
+export interface RunTotals {
   readonly count: number;
   readonly ms: number;
   readonly worst: Risk;
@@ -13,7 +13,7 @@ export interface GapTotal {
   readonly unwritten: unknown;
 }
 
-export class GapCounter {
+export class RunTotalsCounter {
   count = 0;
   ms = 0;
   worst: Risk = "no";

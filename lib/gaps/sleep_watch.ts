@@ -19,7 +19,7 @@ export class SleepWatch {
    * To be called about once a second. The wall's clock tells, as the other one may stand still
    * while a machine is suspended; one that is set looks the same, which errs on the safe side.
    */
-  beat(now: Moment): void {
+  tick(now: Moment): void {
     const slept = this.#sleptThrough(now);
     if (slept) this.#slept = { since: slept, wokeAt: now.monotonic };
     this.#last = now;

@@ -77,10 +77,10 @@ export const en: Sentences = {
   recordingTo: (files) => `Files: ${files}`,
   torn: (path, count, tornPath) =>
     `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
-  levelled: (path, rows, other) =>
+  reconciled: (path, rows, other) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
     `copied from "${other}"`,
-  uneven: (a, b, row) =>
+  diverged: (a, b, row) =>
     `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
     `mqttrec check tells more`,
   replaced: (path, begun) =>
@@ -172,9 +172,9 @@ export const en: Sentences = {
     `Cannot start the built-in broker at "${host}": it only serves this machine\n` +
     `Use --broker localhost with --embedded-broker`,
 
-  unknownFlag: (flag, nearest) =>
+  unknownFlag: (flag, closestString) =>
     `Cannot use flag "${flag}": it does not exist\n${
-      nearest ? `Did you mean ${nearest}? ` : ""
+      closestString ? `Did you mean ${closestString}? ` : ""
     }All flags: --help`,
   missingValue: (flag) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
   unexpectedValue: (flag) => `Cannot use flag "${flag}": it takes no value\nSee --help`,

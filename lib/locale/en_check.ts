@@ -50,7 +50,7 @@ export const check: Sentences["check"] = {
     `${path}: ${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${
       number(LANG, seconds, 3)
     } s in total`,
-  levelled: (path, rows) => `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
+  reconciled: (path, rows) => `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
   closed: (path) => `"${path}" closed again: no row was missing`,
   untouched: "Nothing was repaired: what is wrong here is not the end of a file",
   well: "All is well",
@@ -61,7 +61,7 @@ export const check: Sentences["check"] = {
   foreign: (path) =>
     `Cannot check "${path}": it was not written by mqttrec\n` +
     `Name a .csv or .json recording`,
-  ledger: (path) =>
+  gapLog: (path) =>
     `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,
   mixed: (base) =>

@@ -13,9 +13,9 @@ export const settings: SettingsSentences = {
   notObject: (path) =>
     `Cannot use "${path}": one JSON object is expected\n` +
     `Example: {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
-  unknownKey: (key, nearest) =>
+  unknownKey: (key, closestString) =>
     `Cannot use ${key}: no such setting exists\n${
-      nearest ? `Did you mean "${nearest}"? ` : ""
+      closestString ? `Did you mean "${closestString}"? ` : ""
     }Settings are named like the flags: --help`,
   keyTwice: (key) => `Cannot use ${key}: it is given twice\nKeep one of them`,
   wrongType: (key, wanted) => `Cannot use ${key}: ${wanted} is expected\nSee --help`,

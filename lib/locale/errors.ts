@@ -31,7 +31,7 @@ export class UserError extends Error {
 }
 
 /** It was asked to end before it had begun. */
-export class WantedEnd extends UserError {
+export class Cancelled extends UserError {
   override readonly exitCode = 0;
 
   constructor() {

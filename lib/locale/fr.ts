@@ -81,10 +81,10 @@ export const fr: Sentences = {
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath) =>
     `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
-  levelled: (path, rows, other) =>
+  reconciled: (path, rows, other) =>
     `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
     `après une interruption : copie depuis « ${other} »`,
-  uneven: (a, b, row) =>
+  diverged: (a, b, row) =>
     `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} : ` +
     `laissés tels quels, mqttrec check en dit plus`,
   replaced: (path, begun) =>
@@ -189,9 +189,9 @@ export const fr: Sentences = {
     `Impossible de démarrer le broker intégré sur « ${host} » : il ne sert que cette machine\n` +
     `Utilisez --broker localhost avec --embedded-broker`,
 
-  unknownFlag: (flag, nearest) =>
+  unknownFlag: (flag, closestString) =>
     `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
-      nearest ? `Vouliez-vous dire ${nearest} ? ` : ""
+      closestString ? `Vouliez-vous dire ${closestString} ? ` : ""
     }Toutes les options : --help`,
   missingValue: (flag) =>
     `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nVoir --help`,

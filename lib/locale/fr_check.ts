@@ -58,7 +58,7 @@ export const check: Sentences["check"] = {
     `${path} : ${count < 2 ? `${count} interruption` : `${number(LANG, count)} interruptions`}, ${
       number(LANG, seconds, 3)
     } s au total`,
-  levelled: (path, rows) =>
+  reconciled: (path, rows) =>
     `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau à égalité`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
   untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
@@ -71,7 +71,7 @@ export const check: Sentences["check"] = {
   foreign: (path) =>
     `Impossible de vérifier « ${path} » : ce fichier ne vient pas de mqttrec\n` +
     `Nommez un enregistrement .csv ou .json`,
-  ledger: (path) =>
+  gapLog: (path) =>
     `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
     `Nommez l'enregistrement lui-même, à côté`,
   mixed: (base) =>

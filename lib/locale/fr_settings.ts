@@ -14,9 +14,9 @@ export const settings: SettingsSentences = {
   notObject: (path) =>
     `Impossible d'utiliser « ${path} » : il faut un objet JSON\n` +
     `Exemple : {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
-  unknownKey: (key, nearest) =>
+  unknownKey: (key, closestString) =>
     `Impossible d'utiliser ${key} : ce réglage n'existe pas\n${
-      nearest ? `Vouliez-vous dire « ${nearest} » ? ` : ""
+      closestString ? `Vouliez-vous dire « ${closestString} » ? ` : ""
     }Les réglages se nomment comme les options : --help`,
   keyTwice: (key) => `Impossible d'utiliser ${key} : il est donné deux fois\nGardez-en un`,
   wrongType: (key, wanted) => `Impossible d'utiliser ${key} : il faut ${wanted}\nVoir --help`,

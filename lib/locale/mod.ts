@@ -52,8 +52,8 @@ export interface Sentences {
   simulating(sensors: number, intervalMs: number): string;
   recordingTo(files: string): string;
   torn(path: string, bytes: number, tornPath: string): string;
-  levelled(path: string, rows: number, other: string): string;
-  uneven(a: string, b: string, row: number): string;
+  reconciled(path: string, rows: number, other: string): string;
+  diverged(a: string, b: string, row: number): string;
   replaced(path: string, begun: boolean): string;
   cannotWriteNow(cause: string): string;
   stalled(state: string): string;
@@ -91,7 +91,7 @@ export interface Sentences {
   embeddedNotHere(host: string): string;
 
   // Errors: the command line.
-  unknownFlag(flag: string, nearest: string | undefined): string;
+  unknownFlag(flag: string, closestString: string | undefined): string;
   missingValue(flag: string): string;
   unexpectedValue(flag: string): string;
   givenTwice(flag: string): string;
@@ -136,7 +136,7 @@ export interface Sentences {
     different(row: number): string;
     comparedUpTo(rows: number): string;
     gaps(path: string, count: number, seconds: number): string;
-    levelled(path: string, rows: number): string;
+    reconciled(path: string, rows: number): string;
     closed(path: string): string;
     readonly untouched: string;
     readonly well: string;
@@ -144,7 +144,7 @@ export interface Sentences {
     readonly noFile: string;
     cannotRead(path: string, cause: string): string;
     foreign(path: string): string;
-    ledger(path: string): string;
+    gapLog(path: string): string;
     mixed(base: string): string;
     notRecording(path: string): string;
     inUse(base: string): string;

@@ -6,7 +6,7 @@ export interface SettingsSentences {
   /** Line and column from 1. */
   notJson(path: string, line: number, column: number): string;
   notObject(path: string): string;
-  unknownKey(key: string, nearest: string | undefined): string;
+  unknownKey(key: string, closestString: string | undefined): string;
   keyTwice(key: string): string;
   wrongType(key: string, wanted: string): string;
   /** What a setting takes. */

@@ -1,14 +1,14 @@
 /** Many messages packed: one byte buffer and flat arrays, no object per message. */
 
 import { ByteBuffer } from "./byte_buffer.ts";
-import { looksOf } from "./byte_classes.ts";
+import { byteClassesOf } from "./byte_classes.ts";
 import type { Message, QoS } from "./message.ts";
 
 /** Numbers kept per message in `index`: end of the topic, end of the payload, flags and looks. */
 const STRIDE = 3;
 const RETAIN = 4, DUP = 8, FLAGS = 15;
 /** Above the flags: what topic and payload look like. */
-const TOPIC_LOOKS = 4, PAYLOAD_LOOKS = 10, LOOKS_MASK = 63;
+const TOPIC_CLASSES = 4, PAYLOAD_CLASSES = 10, CLASSES_MASK = 63;
 
 const NOTHING: Uint8Array = new Uint8Array();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -19,7 +19,7 @@ export interface MessageParts {
   topicStart: number;
   topicEnd: number;
   /** What kinds of bytes the topic holds, see `looksOf`. */
-  topicLooks: number;
+  topicClasses: number;
   payloadStart: number;
   payloadEnd: number;
   qos: QoS;
@@ -77,13 +77,13 @@ export class Batch {
       this.#words = new DataView(source.buffer, source.byteOffset, source.byteLength);
     }
     const { data } = this, index = this.#index, at = i * STRIDE;
-    data.appendWords(source, this.#words, topicStart, topicEnd);
+    data.appendPadded(source, this.#words, topicStart, topicEnd);
     index[at] = data.length;
-    data.appendWords(source, this.#words, payloadStart, payloadEnd);
+    data.appendPadded(source, this.#words, payloadStart, payloadEnd);
     index[at + 1] = data.length;
     index[at + 2] = qos | (parts.retain ? RETAIN : 0) | (parts.dup ? DUP : 0) |
-      parts.topicLooks << TOPIC_LOOKS |
-      looksOf(source, payloadStart, payloadEnd) << PAYLOAD_LOOKS;
+      parts.topicClasses << TOPIC_CLASSES |
+      byteClassesOf(source, payloadStart, payloadEnd) << PAYLOAD_CLASSES;
     this.#qos |= qos;
     this.#times[i] = time;
     this.#count++;
@@ -107,7 +107,7 @@ export class Batch {
     this.push(message.time, both, {
       topicStart: 0,
       topicEnd: topic.length,
-      topicLooks: looksOf(both, 0, topic.length),
+      topicClasses: byteClassesOf(both, 0, topic.length),
       payloadStart: topic.length,
       payloadEnd: both.length,
       qos: message.qos,
@@ -149,13 +149,13 @@ export class Batch {
   }
 
   /** What kinds of bytes its topic holds, see `looksOf`. */
-  topicLooks(i: number): number {
-    return this.#index[i * STRIDE + 2]! >> TOPIC_LOOKS & LOOKS_MASK;
+  topicClasses(i: number): number {
+    return this.#index[i * STRIDE + 2]! >> TOPIC_CLASSES & CLASSES_MASK;
   }
 
   /** What kinds of bytes its payload holds. */
-  payloadLooks(i: number): number {
-    return this.#index[i * STRIDE + 2]! >> PAYLOAD_LOOKS;
+  payloadClasses(i: number): number {
+    return this.#index[i * STRIDE + 2]! >> PAYLOAD_CLASSES;
   }
 
   /**
@@ -169,7 +169,7 @@ export class Batch {
     }
     const { bytes } = this.data;
     const flags = this.flags(i);
-    const described = this.properties.bytes.subarray(
+    const withProperties = this.properties.bytes.subarray(
       this.propertiesStart(i),
       this.propertiesEnd(i),
     );
@@ -180,7 +180,7 @@ export class Batch {
       qos: (flags & 3) as QoS,
       retain: (flags & RETAIN) !== 0,
       dup: (flags & DUP) !== 0,
-      ...(described.length > 0 ? { propertiesText: decoder.decode(described) } : {}),
+      ...(withProperties.length > 0 ? { propertiesText: decoder.decode(withProperties) } : {}),
     };
   }
 

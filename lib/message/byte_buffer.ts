@@ -1,6 +1,6 @@
 /** A growable run of bytes: what batches are packed into and formats encode to. */
 
-import { copyWords, type Piece, SLACK } from "./padded_copy.ts";
+import { copyPadded, type PaddedBytes, SLACK } from "./padded_copy.ts";
 
 /** Past this capacity a buffer is given back after use instead of being kept for the next batch. */
 const KEEP_BYTES = 16 * 1024 * 1024;
@@ -50,19 +50,19 @@ export class ByteBuffer {
    * Appends bytes that are to be had as words too. `source` holds the same memory as `words`.
    * Without the object that `append` makes for anything longer, and without its loop.
    */
-  appendWords(source: Uint8Array, words: DataView, start: number, end: number): void {
+  appendPadded(source: Uint8Array, words: DataView, start: number, end: number): void {
     const count = end - start;
     if (count > SHORT_BYTES || end + SLACK > words.byteLength) {
       return this.append(source, start, end);
     }
     this.reserve(count);
-    this.length = copyWords(this.words, this.length, words, start, end);
+    this.length = copyPadded(this.words, this.length, words, start, end);
   }
 
   /** Appends a constant. */
-  appendPiece({ words, length }: Piece): void {
+  appendConstant({ words, length }: PaddedBytes): void {
     this.reserve(length);
-    this.length = copyWords(this.words, this.length, words, 0, length);
+    this.length = copyPadded(this.words, this.length, words, 0, length);
   }
 
   /** The content, as a view that the next `append` may invalidate. */

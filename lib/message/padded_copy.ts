@@ -13,7 +13,7 @@ export const SLACK = 7;
  *
  * @returns The end of what was copied in `to`.
  */
-export function copyWords(
+export function copyPadded(
   to: DataView,
   at: number,
   from: DataView,
@@ -27,13 +27,13 @@ export function copyWords(
 }
 
 /** Bytes that never change, ready to be copied by `copyWords`. */
-export interface Piece {
+export interface PaddedBytes {
   readonly words: DataView;
   readonly length: number;
 }
 
 /** A copy of `bytes` with room behind it. */
-export function piece(bytes: Uint8Array): Piece {
+export function padded(bytes: Uint8Array): PaddedBytes {
   const padded = new Uint8Array(bytes.length + SLACK);
   padded.set(bytes);
   return { words: new DataView(padded.buffer), length: bytes.length };

@@ -10,8 +10,8 @@
 
 import { Duplex } from "node:stream";
 import { AckWindow } from "./ack_window.ts";
-import { Inbound, type Session } from "./packet_handler.ts";
-import type { Wire } from "./transport/byte_stream.ts";
+import { PacketHandler, type Session } from "./packet_handler.ts";
+import type { ByteStream } from "./transport/byte_stream.ts";
 import {
   countPings,
   makeRoom,
@@ -24,9 +24,9 @@ const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
 
 export class AckGate extends Duplex {
-  readonly #wire: Wire;
+  readonly #byteStream: ByteStream;
   readonly #session: Session;
-  readonly #inbound: Inbound;
+  readonly #packetHandler: PacketHandler;
   #writing: Promise<unknown> = Promise.resolve();
   /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
   #paused = false;
@@ -37,13 +37,13 @@ export class AckGate extends Duplex {
   /** When the broker was last heard, ms since the epoch. */
   lastHeard: number;
 
-  constructor(wire: Wire, session: Session, version: 4 | 5) {
+  constructor(byteStream: ByteStream, session: Session, version: 4 | 5) {
     super();
-    this.#wire = wire;
+    this.#byteStream = byteStream;
     this.#session = session;
-    this.#inbound = new Inbound(session, this.#window, version);
+    this.#packetHandler = new PacketHandler(session, this.#window, version);
     this.lastHeard = session.now();
-    session.intake.connect((acks) => this.#acknowledge(acks), () => this.#window.unconfirmed);
+    session.receiveQueue.connect((acks) => this.#acknowledge(acks), () => this.#window.unconfirmed);
     void this.#receive();
   }
 
@@ -74,7 +74,7 @@ export class AckGate extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     try {
-      this.#wire.close();
+      this.#byteStream.close();
     } catch {
       // The wire is closed already.
     }
@@ -83,7 +83,7 @@ export class AckGate extends Duplex {
 
   /** Messages taken in so far, those of earlier connections included. */
   get received(): number {
-    return this.#session.intake.received;
+    return this.#session.receiveQueue.received;
   }
 
   /** A figure that changes with everything that comes in, also with a packet's next piece. */
@@ -109,7 +109,7 @@ export class AckGate extends Duplex {
   send(bytes: Uint8Array): Promise<void> {
     const sent = this.#writing.then(async () => {
       if (this.destroyed) return;
-      for (let at = 0; at < bytes.length;) at += await this.#wire.write(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) at += await this.#byteStream.write(bytes.subarray(at));
     });
     this.#writing = sent.catch((error) => this.destroy(error));
     return sent;
@@ -126,7 +126,7 @@ export class AckGate extends Duplex {
   }
 
   async #receive(): Promise<void> {
-    const { intake } = this.#session;
+    const { receiveQueue } = this.#session;
     const packet = packetSpan();
     let buffer = new Uint8Array(READ_BYTES);
     let length = 0;
@@ -134,13 +134,13 @@ export class AckGate extends Duplex {
       while (!this.destroyed) {
         // Batches are taken only once the connection is made, and SUBACK may be behind messages of
         // a session that goes on: to hold those back would be to wait for ever.
-        if (this.#inbound.subscribed ? intake.full : intake.overfull) {
+        if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
-          await intake.room(this.#session.now);
+          await receiveQueue.room(this.#session.now);
           this.#paused = false;
         }
-        const count = await this.#wire.read(buffer.subarray(length));
+        const count = await this.#byteStream.read(buffer.subarray(length));
         // What arrives on a connection given up must not be acknowledged on the next.
         if (count === null || this.destroyed) break;
         length += count;
@@ -150,12 +150,12 @@ export class AckGate extends Duplex {
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
             const { start, end } = packet;
-            if (this.#inbound.take(buffer, packet, time)) this.push(buffer.slice(start, end));
+            if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
             at = end;
           }
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
-          if (at > 0) intake.notify();
+          if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
         buffer = makeRoom(buffer, at, length, missing);

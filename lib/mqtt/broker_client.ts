@@ -1,12 +1,12 @@
 /** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
 
 import type { Session } from "./packet_handler.ts";
-import { Connection, type ConnectionEvent } from "./reconnecting_connection.ts";
-import { type Delivery, Intake } from "./receive_queue.ts";
+import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
+import { type Delivery, ReceiveQueue } from "./receive_queue.ts";
 import {
   atMost,
+  type ConnectOptions,
   end,
-  type LinkOptions,
   NO_SESSION,
   OFFLINE,
   open,
@@ -14,7 +14,7 @@ import {
 } from "./connection.ts";
 import type { Message } from "../message/message.ts";
 import { Publisher } from "./publisher.ts";
-import { Selection, type SelectionOptions } from "./message_filter.ts";
+import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
@@ -33,7 +33,7 @@ export type BrokerEvent =
     readonly takenOver: boolean;
   };
 
-export type BrokerOptions = LinkOptions & SelectionOptions & {
+export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
   /** No more messages than this are taken. */
   readonly count?: number | undefined;
   /** The properties of messages are recorded too. @default {false} */
@@ -44,12 +44,12 @@ export type BrokerOptions = LinkOptions & SelectionOptions & {
   readonly ephemeral?: boolean;
 };
 
-export class Broker implements AsyncDisposable {
-  readonly intake: Intake;
+export class BrokerClient implements AsyncDisposable {
+  readonly receiveQueue: ReceiveQueue;
   readonly #options: BrokerOptions;
-  readonly #tell: (event: BrokerEvent) => void;
+  readonly #onEvent: (event: BrokerEvent) => void;
   readonly #session: Session;
-  readonly #connection: Connection;
+  readonly #reconnecting: ReconnectingConnection;
   /** The end came before everything the broker had for us. */
   #behind = false;
   #draining = false;
@@ -59,22 +59,22 @@ export class Broker implements AsyncDisposable {
     options: BrokerOptions,
     session: Session,
     publisher: Publisher,
-    connection: Connection,
-    tell: (event: BrokerEvent) => void,
+    reconnecting: ReconnectingConnection,
+    onEvent: (event: BrokerEvent) => void,
   ) {
     this.#options = options;
     this.#session = session;
-    this.intake = session.intake;
-    this.#connection = connection;
-    this.#tell = tell;
+    this.receiveQueue = session.receiveQueue;
+    this.#reconnecting = reconnecting;
+    this.#onEvent = onEvent;
     this.#publisher = publisher;
-    connection.onLost = () => publisher.detach();
-    connection.onBack = () => {
-      const { link } = connection;
-      publisher.attach({ ...link, send: (bytes) => link.gate.send(bytes) });
+    reconnecting.onLost = () => publisher.detach();
+    reconnecting.onBack = () => {
+      const { connection } = reconnecting;
+      publisher.attach({ ...connection, send: (bytes) => connection.gate.send(bytes) });
     };
-    connection.onBack();
-    void connection.ended().then(() => this.intake.end());
+    reconnecting.onBack();
+    void reconnecting.ended().then(() => this.receiveQueue.end());
   }
 
   /**
@@ -84,38 +84,38 @@ export class Broker implements AsyncDisposable {
    */
   static async connect(
     options: BrokerOptions,
-    tell: (event: BrokerEvent) => void = () => {},
+    onEvent: (event: BrokerEvent) => void = () => {},
     signal?: AbortSignal,
-  ): Promise<Broker> {
-    const intake = new Intake(options.clock);
-    intake.wanted = options.count ?? Infinity;
-    const selection = new Selection(options);
+  ): Promise<BrokerClient> {
+    const receiveQueue = new ReceiveQueue(options.clock);
+    receiveQueue.wanted = options.count ?? Infinity;
+    const messageFilter = new MessageFilter(options);
     const publisher = new Publisher();
     const session: Session = {
-      intake,
+      receiveQueue,
       publisher,
-      selection: selection.isAll ? undefined : selection,
+      messageFilter: messageFilter.isAll ? undefined : messageFilter,
       incoming: new Set(),
       properties: options.properties,
       now: () => options.clock.now(),
     };
-    const connection = await Connection.open(options, session, tell, signal);
-    return new Broker(options, session, publisher, connection, tell);
+    const reconnecting = await ReconnectingConnection.open(options, session, onEvent, signal);
+    return new BrokerClient(options, session, publisher, reconnecting, onEvent);
   }
 
   /** Messages left out because they are longer than was asked for. */
   get tooLong(): number {
-    return this.#session.selection?.tooLong ?? 0;
+    return this.#session.messageFilter?.tooLong ?? 0;
   }
 
   /** When the broker was last heard, ms since the epoch. */
   get lastHeard(): number {
-    return this.#connection.link.gate.lastHeard;
+    return this.#reconnecting.connection.gate.lastHeard;
   }
 
   /** Whether the broker is connected. */
   get connected(): boolean {
-    return this.#connection.connected;
+    return this.#reconnecting.connected;
   }
 
   /**
@@ -127,14 +127,14 @@ export class Broker implements AsyncDisposable {
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
     try {
-      for await (const delivery of this.intake.deliveries()) {
+      for await (const delivery of this.receiveQueue.deliveries()) {
         yield delivery;
-        if (this.intake.wanted <= 0) this.intake.end();
+        if (this.receiveQueue.wanted <= 0) this.receiveQueue.end();
       }
     } finally {
       signal.removeEventListener("abort", drain);
     }
-    if (this.#connection.fatal !== undefined) throw this.#connection.fatal;
+    if (this.#reconnecting.fatal !== undefined) throw this.#reconnecting.fatal;
   }
 
   /**
@@ -152,16 +152,17 @@ export class Broker implements AsyncDisposable {
    * (they could not be written, or did not come in time) is left there: the next run gets them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    const connection = this.#connection;
-    connection.stop();
-    this.intake.end();
-    const { client, gate, version } = connection.link;
+    const reconnecting = this.#reconnecting;
+    reconnecting.stop();
+    this.receiveQueue.end();
+    const { client, gate, version } = reconnecting.connection;
     const { clock, keepSession = false, sessionExpiryS = 1, statusTopic, ephemeral } = this
       .#options;
-    const { connected, takenOver } = connection;
+    const { connected, takenOver } = reconnecting;
     // Of a broker that went while we waited for the rest nobody knows what it still has.
-    const behind = this.#behind || this.#draining && !connected || this.intake.unacknowledged ||
-      connection.fatal !== undefined;
+    const behind = this.#behind || this.#draining && !connected ||
+      this.receiveQueue.unacknowledged ||
+      reconnecting.fatal !== undefined;
     // A broker that is away has the session still.
     const keep = keepSession || behind || !connected;
     const published = this.#publisher.end();
@@ -170,47 +171,61 @@ export class Broker implements AsyncDisposable {
       await gate.flush();
       // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
       if (statusTopic !== undefined) {
-        await atMost(LAST_ACKS_MS, publishStatus(connection.link, statusTopic, OFFLINE), clock);
+        await atMost(
+          LAST_ACKS_MS,
+          publishStatus(reconnecting.connection, statusTopic, OFFLINE),
+          clock,
+        );
       }
-      await end(connection.link, clock, version === 5 && !keep ? NO_SESSION : undefined);
+      await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();
     } else {
       client.end(true);
     }
     gate.destroy();
-    await connection.ended();
-    this.#tell({ type: "left", kept: keep && sessionExpiryS > 0 && !ephemeral, behind, takenOver });
+    await reconnecting.ended();
+    this.#onEvent({
+      type: "left",
+      kept: keep && sessionExpiryS > 0 && !ephemeral,
+      behind,
+      takenOver,
+    });
   }
 
   /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
   async #forgetSession(): Promise<void> {
     try {
-      const link = await open(this.#options, { ...this.#session, intake: new Intake() }, 4, true);
-      await end(link, this.#options.clock);
-      link.gate.destroy();
+      const connection = await open(
+        this.#options,
+        { ...this.#session, receiveQueue: new ReceiveQueue() },
+        4,
+        true,
+      );
+      await end(connection, this.#options.clock);
+      connection.gate.destroy();
     } catch {
       // The broker went away with the session; nothing is left to forget.
     }
   }
 
   async #drain(): Promise<void> {
-    this.#connection.leaving = true;
+    this.#reconnecting.leaving = true;
     if (this.connected && !this.#options.keepSession) {
       this.#draining = true;
       this.#behind = !await this.#empty();
       this.#draining = false;
     }
     // What still comes is left unacknowledged: the session keeps it for the next run.
-    this.intake.wanted = 0;
-    this.intake.end();
+    this.receiveQueue.wanted = 0;
+    this.receiveQueue.end();
   }
 
   /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
   async #empty(): Promise<boolean> {
     const { clock, topics, ephemeral } = this.#options;
-    const { intake } = this;
+    const { receiveQueue } = this;
     let answered = false;
-    const { client, gate } = this.#connection.link;
+    const { client, gate } = this.#reconnecting.connection;
     // A connection that is lost is no answer.
     client.unsubscribeAsync([...topics]).then(() => answered = true, () => {});
     const timer = new AbortController();
@@ -219,18 +234,20 @@ export class Broker implements AsyncDisposable {
     );
     try {
       while (this.connected && !timer.signal.aborted) {
-        const { received } = intake;
+        const { received } = receiveQueue;
         await clock.sleep(DRAIN_QUIET_MS);
         // A slow disk is no silence: behind what waits for it the broker may hold the rest.
-        if (!answered || received !== intake.received || intake.unacknowledged) continue;
+        if (!answered || received !== receiveQueue.received || receiveQueue.unacknowledged) {
+          continue;
+        }
         // Nor is a long way: the rest may follow our last acknowledgement.
         await gate.confirmed(timer.signal);
         if (timer.signal.aborted) break;
-        if (received === intake.received && !intake.unacknowledged) return true;
+        if (received === receiveQueue.received && !receiveQueue.unacknowledged) return true;
       }
     } finally {
       timer.abort();
     }
-    return intake.wanted <= 0;
+    return receiveQueue.wanted <= 0;
   }
 }

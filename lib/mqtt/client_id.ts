@@ -13,7 +13,7 @@ export async function chooseClientId(
   { clientId: asked, output }: Pick<Config, "clientId" | "output">,
   lock: OutputLock,
 ): Promise<string> {
-  const id = asked ?? lock.before?.clientId ?? await clientId(output);
+  const id = asked ?? lock.previousRun?.clientId ?? await clientId(output);
   await lock.note({ clientId: id });
   return id;
 }

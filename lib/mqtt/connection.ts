@@ -9,8 +9,8 @@ import { StateError } from "../locale/errors.ts";
 import { WINDOW } from "./receive_queue.ts";
 import {
   brokerError,
-  ClosedEarly,
   CONNECT_TIMEOUT_MS,
+  ConnectionClosed,
   ConnectRefusal,
   inTime,
   VERSION_REFUSED,
@@ -20,7 +20,7 @@ import { withoutEnv } from "../config/permissions.ts";
 import type { Limits } from "./publisher.ts";
 import type { Secret } from "../text/secret.ts";
 import { type Refusal, subscribe } from "./subscription.ts";
-import { connectWire, type WireOptions } from "./transport/mod.ts";
+import { connectTransport, type TransportOptions } from "./transport/mod.ts";
 
 const END_TIMEOUT_MS = 500;
 
@@ -35,8 +35,8 @@ const STATUS = { qos: 1, retain: true } as const;
 export const NO_SESSION = { sessionExpiryInterval: 0 };
 
 /** What a connection needs to know of the configuration. */
-export type LinkOptions =
-  & WireOptions
+export type ConnectOptions =
+  & TransportOptions
   & Pick<Config, "topics" | "qos">
   & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
   & {
@@ -53,7 +53,7 @@ export type LinkOptions =
   };
 
 /** An established connection. */
-export interface Link {
+export interface Connection {
   readonly client: MqttClient;
   readonly gate: AckGate;
   readonly version: 4 | 5;
@@ -78,7 +78,7 @@ export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock
 
 /** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
 export async function end(
-  { client }: Pick<Link, "client">,
+  { client }: Pick<Connection, "client">,
   clock: Clock,
   properties?: { sessionExpiryInterval: number },
 ): Promise<void> {
@@ -96,48 +96,50 @@ export async function end(
  * @throws {BrokerError} The broker cannot be reached, or refuses. Whatever `signal` aborts with.
  */
 export async function establish(
-  options: LinkOptions,
+  options: ConnectOptions,
   session: Session,
   known?: 4 | 5,
   signal?: AbortSignal,
   early: Promise<void> = new Promise(() => {}),
-): Promise<Link> {
+): Promise<Connection> {
   const version = known ?? options.mqttVersion ?? 5;
-  let link: Omit<Link, "refused">;
+  let connection: Omit<Connection, "refused">;
   try {
-    link = await open(options, session, version, false, signal);
+    connection = await open(options, session, version, false, signal);
   } catch (error) {
     // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
     const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
-      error instanceof ClosedEarly && known === undefined;
+      error instanceof ConnectionClosed && known === undefined;
     if (signal?.aborted) throw signal.reason;
     if (version === 4 || options.mqttVersion !== undefined || !refused) {
       throw brokerError(options, error);
     }
     try {
-      link = await open(options, session, 4, false, signal);
+      connection = await open(options, session, 4, false, signal);
     } catch (error) {
       throw signal?.aborted ? signal.reason : brokerError(options, error);
     }
   }
-  const subscribing = subscribe(link, options, signal);
-  if (options.statusTopic !== undefined) void publishStatus(link, options.statusTopic, ONLINE);
+  const subscribing = subscribe(connection, options, signal);
+  if (options.statusTopic !== undefined) {
+    void publishStatus(connection, options.statusTopic, ONLINE);
+  }
   try {
     const refused = await Promise.race([subscribing, early]);
-    if (refused) return { ...link, refused };
-    subscribing.catch(() => link.gate.destroy());
-    return { ...link, refused: [], subscribing };
+    if (refused) return { ...connection, refused };
+    subscribing.catch(() => connection.gate.destroy());
+    return { ...connection, refused: [], subscribing };
   } catch (error) {
-    if (signal?.aborted) await leaveAsFound(link, options.clock);
-    link.gate.destroy();
-    link.client.end(true);
+    if (signal?.aborted) await leaveAsFound(connection, options.clock);
+    connection.gate.destroy();
+    connection.client.end(true);
     throw error;
   }
 }
 
 /** Says, and keeps saying to whoever subscribes later, whether this recorder is there. */
 export async function publishStatus(
-  { client }: Pick<Link, "client">,
+  { client }: Pick<Connection, "client">,
   topic: string,
   status: string,
 ): Promise<void> {
@@ -145,27 +147,34 @@ export async function publishStatus(
 }
 
 /** A session with messages of an earlier run stays, one that was just made goes. */
-export async function leaveAsFound(link: Omit<Link, "refused">, clock: Clock): Promise<void> {
-  const { client } = link;
+export async function leaveAsFound(
+  connection: Omit<Connection, "refused">,
+  clock: Clock,
+): Promise<void> {
+  const { client } = connection;
   // npm:mqtt would wait for the answer before it says goodbye.
   for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
-  await end(link, clock, link.version === 5 && !link.resumed ? NO_SESSION : undefined);
-  link.gate.destroy();
+  await end(
+    connection,
+    clock,
+    connection.version === 5 && !connection.resumed ? NO_SESSION : undefined,
+  );
+  connection.gate.destroy();
 }
 
 /** Connects; `clean` begins without the session of before and leaves none behind. */
 export async function open(
-  options: LinkOptions,
+  options: ConnectOptions,
   session: Session,
   version: 4 | 5,
   clean: boolean,
   signal?: AbortSignal,
-): Promise<Omit<Link, "refused">> {
+): Promise<Omit<Connection, "refused">> {
   const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, statusTopic } =
     options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
-  const wire = await connectWire(options, options.clock, signal);
-  const gate = new AckGate(wire, session, version);
+  const byteStream = await connectTransport(options, options.clock, signal);
+  const gate = new AckGate(byteStream, session, version);
   const client = new MqttClient(() => gate as never, {
     protocolVersion: version,
     clientId,
@@ -209,7 +218,7 @@ export async function open(
   gate.on("error", (error) => reason ??= error);
   gate.on("close", () => {
     closed.resolve(reason);
-    outcome.reject(new ClosedEarly(reason));
+    outcome.reject(new ConnectionClosed(reason));
   });
   const abort = () => outcome.reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });

@@ -8,16 +8,16 @@ const PACE_MS = 3;
 /** Part of the most there ever was in flight that shows that the broker waits for us. */
 const WINDOW_FULL = 0.9;
 
-export class Pace {
+export class Linger {
   /** When the last batch began, on the monotonic clock. */
   #began = -Infinity;
   /** Acknowledgements that one connection waits for, and the most there ever were. */
   #inFlight = 0;
-  #mostInFlight = 0;
+  #maxInFlight = 0;
 
   /** Another connection: its window is its own. */
   reset(): void {
-    this.#inFlight = this.#mostInFlight = 0;
+    this.#inFlight = this.#maxInFlight = 0;
   }
 
   /** A message came that is to be acknowledged. */
@@ -32,7 +32,7 @@ export class Pace {
 
   /** To be called whenever messages have come: takes note of how many there can be. */
   measure(): void {
-    this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
+    this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
   }
 
   /** A batch begins. */
@@ -51,6 +51,6 @@ export class Pace {
    * @param waiting Acknowledgements of the next batch.
    */
   isWindowFull(waiting: number): boolean {
-    return waiting > 0 && waiting >= WINDOW_FULL * this.#mostInFlight;
+    return waiting > 0 && waiting >= WINDOW_FULL * this.#maxInFlight;
   }
 }

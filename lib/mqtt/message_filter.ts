@@ -1,19 +1,19 @@
 /** Tells which messages that came in become rows. */
 
-import type { Choice } from "../config/subscription_options.ts";
+import type { SubscriptionOptions } from "../config/subscription_options.ts";
 import { matches } from "../message/topic.ts";
 import type { PublishSpan } from "./packets/packet_reader.ts";
 
-export class Selection {
+export class MessageFilter {
   readonly #filterOut: readonly string[];
-  readonly #retained: Choice["retained"];
+  readonly #retained: SubscriptionOptions["retained"];
   readonly #maxPayload: number;
   readonly #decoder = new TextDecoder();
 
   /** Messages left out because they are longer than was asked for. */
   tooLong = 0;
 
-  constructor({ filterOut = [], retained = "all", maxPayload = Infinity }: SelectionOptions) {
+  constructor({ filterOut = [], retained = "all", maxPayload = Infinity }: MessageFilterOptions) {
     this.#filterOut = filterOut;
     this.#retained = retained;
     this.#maxPayload = maxPayload;
@@ -44,8 +44,8 @@ export class Selection {
   }
 }
 
-export interface SelectionOptions {
-  readonly filterOut?: Choice["filterOut"];
-  readonly retained?: Choice["retained"];
-  readonly maxPayload?: Choice["maxPayload"];
+export interface MessageFilterOptions {
+  readonly filterOut?: SubscriptionOptions["filterOut"];
+  readonly retained?: SubscriptionOptions["retained"];
+  readonly maxPayload?: SubscriptionOptions["maxPayload"];
 }

@@ -1,12 +1,12 @@
 /** What becomes of each packet that the broker sends: a row, an answer of ours, or npm:mqtt's. */
 
 import type { AckWindow } from "./ack_window.ts";
-import type { Intake } from "./receive_queue.ts";
+import type { ReceiveQueue } from "./receive_queue.ts";
 import { checkPacket } from "./packets/packet_rules.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
 import type { Publisher } from "./publisher.ts";
-import type { Selection } from "./message_filter.ts";
+import type { MessageFilter } from "./message_filter.ts";
 import {
   CONNACK,
   DISCONNECT,
@@ -23,13 +23,13 @@ import {
 
 /** What outlives one connection of a session. */
 export interface Session {
-  readonly intake: Intake;
+  readonly receiveQueue: ReceiveQueue;
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
   /** Undefined: nothing is published but by npm:mqtt. */
   readonly publisher?: Pick<Publisher, "acknowledge" | "heard"> | undefined;
   /** Undefined: every message becomes a row. */
-  readonly selection?: Selection | undefined;
+  readonly messageFilter?: MessageFilter | undefined;
   /** Whether the properties of messages are recorded too. @default {false} */
   readonly properties?: boolean | undefined;
   /** Milliseconds since the epoch. */
@@ -43,7 +43,7 @@ const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
  * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
  * a kill loses nothing.
  */
-export class Inbound {
+export class PacketHandler {
   readonly #session: Session;
   readonly #window: AckWindow;
   readonly #version: 4 | 5;
@@ -66,7 +66,7 @@ export class Inbound {
    * @throws {MalformedPacketError} It breaks a rule of the standard.
    */
   take(buffer: Uint8Array, packet: PacketSpan, time: number): boolean {
-    const { intake, incoming } = this.#session;
+    const { receiveQueue, incoming } = this.#session;
     // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
     // And nothing follows a DISCONNECT [MQTT-3.14.4-1].
     if ((packet.type === CONNACK) === this.#connected || this.#disconnected) {
@@ -80,7 +80,7 @@ export class Inbound {
     if (packet.type === PUBREL) {
       const id = buffer[packet.body]! << 8 | buffer[packet.body + 1]!;
       incoming.delete(id);
-      intake.acknowledge(PUBCOMP_BYTE, id);
+      receiveQueue.acknowledge(PUBCOMP_BYTE, id);
       return false;
     }
     if (packet.type === PINGRESP) return this.#window.answered();
@@ -104,31 +104,31 @@ export class Inbound {
   readonly #publish = publishSpan();
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { intake, incoming, selection, properties } = this.#session;
+    const { receiveQueue, incoming, messageFilter, properties } = this.#session;
     const publish = this.#publish;
     readPublish(buffer, packet, this.#version, publish);
-    if (intake.wanted > 0 && selection?.ends(publish)) {
-      intake.wanted = 0;
-      intake.end();
+    if (receiveQueue.wanted > 0 && messageFilter?.ends(publish)) {
+      receiveQueue.wanted = 0;
+      receiveQueue.end();
     }
-    if (intake.wanted <= 0) return;
+    if (receiveQueue.wanted <= 0) return;
     if (publish.qos === 2) {
       // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives the
       // identifiers out anew.
       const known = publish.dup && incoming.has(publish.id);
       incoming.add(publish.id);
-      intake.acknowledge(PUBREC_BYTE, publish.id);
+      receiveQueue.acknowledge(PUBREC_BYTE, publish.id);
       if (known) return;
     } else if (publish.qos === 1) {
-      intake.acknowledge(PUBACK_BYTE, publish.id);
+      receiveQueue.acknowledge(PUBACK_BYTE, publish.id);
     }
-    if (selection?.takes(buffer, publish) === false) return;
-    intake.batch.push(time, buffer, publish);
+    if (messageFilter?.takes(buffer, publish) === false) return;
+    receiveQueue.batch.push(time, buffer, publish);
     if (properties) {
       const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);
-      intake.batch.describe(propertiesText(buffer, start, publish.payloadStart));
+      receiveQueue.batch.describe(propertiesText(buffer, start, publish.payloadStart));
     }
-    if (publish.qos === 0) intake.sawQos0();
-    intake.pushed(time);
+    if (publish.qos === 0) receiveQueue.sawQos0();
+    receiveQueue.pushed(time);
   }
 }

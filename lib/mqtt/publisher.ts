@@ -5,7 +5,7 @@
 
 import { BrokerError } from "../locale/errors.ts";
 import type { Message, QoS } from "../message/message.ts";
-import { Outbox, type SendBytes } from "./send_buffer.ts";
+import { SendBuffer, type SendBytes } from "./send_buffer.ts";
 import { isOurs, MAX_IN_FLIGHT, PacketIds } from "./packets/packet_ids.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { writePublish, writePubrel } from "./packets/publish_packet.ts";
@@ -52,7 +52,7 @@ export class Publisher {
   /** Sent with QoS 1 or 2 and not acknowledged, by identifier, in order. */
   readonly #sent = new Map<number, Outgoing>();
   #line: Line | undefined;
-  #outbox: Outbox | undefined;
+  #sendBuffer: SendBuffer | undefined;
   #ended = false;
   #hearing = false;
   #allSettled = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ export class Publisher {
    */
   publish(message: Message): Promise<void> {
     if (this.#ended) return SETTLED;
-    const waits = this.#waiting.length > 0 || !this.#outbox?.hasRoom;
+    const waits = this.#waiting.length > 0 || !this.#sendBuffer?.hasRoom;
     // What is usual for QoS 0 needs no promise of its own.
     if (message.qos === 0 && !waits && this.#write(message, 0, false) === undefined) return SETTLED;
     return new Promise((resolve, reject) => {
@@ -80,15 +80,15 @@ export class Publisher {
     this.#sent.clear();
     if (!line.resumed) this.#forgetSession();
     this.#line = line;
-    const outbox = this.#outbox = new Outbox(line.send, () => {
-      if (this.#outbox === outbox) this.#pump();
+    const sendBuffer = this.#sendBuffer = new SendBuffer(line.send, () => {
+      if (this.#sendBuffer === sendBuffer) this.#pump();
     });
     this.#pump();
   }
 
   /** The connection is gone. */
   detach(): void {
-    this.#outbox = undefined;
+    this.#sendBuffer = undefined;
   }
 
   /**
@@ -106,9 +106,9 @@ export class Publisher {
     }
     if (type === PUBREC && code < 0x80) {
       outgoing.received = true;
-      if (this.#outbox !== undefined) {
-        writePubrel(this.#outbox.buffer, id);
-        this.#outbox.filled();
+      if (this.#sendBuffer !== undefined) {
+        writePubrel(this.#sendBuffer.buffer, id);
+        this.#sendBuffer.filled();
       }
       return true;
     }
@@ -128,7 +128,7 @@ export class Publisher {
    * back (measured: 5,800 messages a second became 10,000 with its window of 20).
    */
   heard(): void {
-    if (this.#outbox?.buffer.length !== 0) return;
+    if (this.#sendBuffer?.buffer.length !== 0) return;
     this.#hearing = true;
     this.#pump();
     this.#hearing = false;
@@ -161,14 +161,14 @@ export class Publisher {
 
   /** Sends what waits, as far as there is room. */
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#outbox?.hasRoom) {
+    while (this.#waiting.length > 0 && this.#sendBuffer?.hasRoom) {
       const outgoing = this.#waiting[0]!;
       const { message, received } = outgoing;
       if (message.qos > 0 && this.#sent.size >= this.#window) return;
       this.#waiting.shift();
       if (received) {
-        writePubrel(this.#outbox.buffer, outgoing.id);
-        this.#outbox.filled();
+        writePubrel(this.#sendBuffer.buffer, outgoing.id);
+        this.#sendBuffer.filled();
         this.#sent.set(outgoing.id, outgoing);
         continue;
       }
@@ -185,12 +185,12 @@ export class Publisher {
   /** Puts a message into the outbox; the reason code when the broker would not take it. */
   #write(message: Message, id: number, dup: boolean): number | undefined {
     const { version, limits } = this.#line!;
-    const outbox = this.#outbox!;
+    const sendBuffer = this.#sendBuffer!;
     if (message.qos > limits.maximumQos) return NO_SUCH_QOS;
     if (message.retain && !limits.retains) return NO_RETAIN;
     const options = { version, id, dup, maximumBytes: limits.maximumPacketBytes };
-    if (!writePublish(outbox.buffer, message, options)) return TOO_LARGE;
-    outbox.filled();
+    if (!writePublish(sendBuffer.buffer, message, options)) return TOO_LARGE;
+    sendBuffer.filled();
   }
 }
 

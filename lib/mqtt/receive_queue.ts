@@ -3,7 +3,7 @@
 import { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { Pace } from "./linger.ts";
+import { Linger } from "./linger.ts";
 
 /**
  * A batch ends at this many acknowledgements, or at this size. Its rows in both formats are five
@@ -13,9 +13,9 @@ const BATCH_ACKS = 1_000, BATCH_BYTES = 2 * 1024 * 1024;
 /** All batches together: this full they hold the broker back until one is taken. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What may come in front of SUBACK: buffers of the network and of the broker. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const HARD_MAX_BYTES = 64 * 1024 * 1024;
 /** Batches kept for the next messages: as many as are in use when all is full. */
-const MOST_SPARES = MAX_BYTES / BATCH_BYTES;
+const MAX_SPARES = MAX_BYTES / BATCH_BYTES;
 /** What a row takes beside its bytes: index and time. */
 const ROW_BYTES = 20;
 /** An acknowledgement's bytes. */
@@ -36,7 +36,7 @@ export type SendAcks = (acks: Uint8Array) => void;
 export interface Delivery {
   readonly batch: Batch;
   /** Lets the acknowledgements leave. Call it when every message is on disk, and only once. */
-  release(): void;
+  ack(): void;
 }
 
 /** A batch that is not added to any more, and what to do when it is on disk. */
@@ -50,7 +50,7 @@ interface Sealed {
  * Rows and the acknowledgements that wait for them. Outlives connections: rows stay when a
  * connection ends, acknowledgements die with theirs (the broker will deliver again).
  */
-export class Intake {
+export class ReceiveQueue {
   readonly #clock: Clock;
   #batch = new Batch();
   #acks = new ByteBuffer(256);
@@ -61,10 +61,10 @@ export class Intake {
   #unconfirmed: () => number = () => 0;
   #changed = Promise.withResolvers<void>();
   #ended = false;
-  #unreleased = 0;
+  #unacked = 0;
   #heldMs = 0;
   #heldSince: number | undefined;
-  readonly #pace = new Pace();
+  readonly #linger = new Linger();
 
   /** Messages still wanted; the rest is left unacknowledged (`--count`). */
   wanted = Infinity;
@@ -83,7 +83,7 @@ export class Intake {
 
   /** Whether rows wait that the broker has not been acknowledged for. */
   get unacknowledged(): boolean {
-    return this.#unreleased > 0 || this.#sealed.length > 0 || this.#batch.count > 0;
+    return this.#unacked > 0 || this.#sealed.length > 0 || this.#batch.count > 0;
   }
 
   /** The batch that messages are pushed into; `pushed()` must follow. */
@@ -98,7 +98,7 @@ export class Intake {
 
   /** Whether it holds more than is ever let in, even while nobody takes batches yet. */
   get overfull(): boolean {
-    return this.#bytes >= MOST_BYTES;
+    return this.#bytes >= HARD_MAX_BYTES;
   }
 
   /** Takes note of a message with QoS 0. */
@@ -116,7 +116,7 @@ export class Intake {
     acks.bytes[acks.length++] = 2;
     acks.bytes[acks.length++] = id >> 8;
     acks.bytes[acks.length++] = id & 255;
-    this.#pace.came();
+    this.#linger.came();
   }
 
   /** Counts the row just pushed into `batch`, received at `time`; its acknowledgement is queued. */
@@ -135,14 +135,14 @@ export class Intake {
    */
   connect(send: SendAcks, unconfirmed: () => number = () => 0): void {
     this.#acks.clear();
-    this.#pace.reset();
+    this.#linger.reset();
     this.#send = send;
     this.#unconfirmed = unconfirmed;
   }
 
   /** Wakes whoever waits for messages, for room, for confirmation, or for the end. */
   notify(): void {
-    this.#pace.measure();
+    this.#linger.measure();
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
@@ -184,11 +184,11 @@ export class Intake {
         await this.#changed.promise;
       }
       // The next one is taken ahead where it is full and will not grow, and promises nothing.
-      while (this.#unreleased > 0 && this.#sealed[0]?.acks.length !== 0) {
+      while (this.#unacked > 0 && this.#sealed[0]?.acks.length !== 0) {
         await this.#changed.promise;
       }
       if (!this.#mayCommit) await this.#until(() => this.#mayCommit, CONFIRM_MS);
-      const pause = this.#pace.pauseMs(this.#clock.monotonic());
+      const pause = this.#linger.pauseMs(this.#clock.monotonic());
       if (!this.#isDue && pause > 0) await this.#until(() => this.#isDue, pause);
       yield this.#take();
     }
@@ -209,7 +209,7 @@ export class Intake {
   /** Whether nothing is won by letting the next batch grow. */
   get #isDue(): boolean {
     return this.#sealed.length > 0 || this.#ended ||
-      this.#pace.isWindowFull(this.#acks.length / ACK_BYTES);
+      this.#linger.isWindowFull(this.#acks.length / ACK_BYTES);
   }
 
   /** Resolves when `done` says so, or after `ms` milliseconds. */
@@ -233,20 +233,20 @@ export class Intake {
     if (this.#sealed.length === 0) this.#seal();
     const { batch, acks, send } = this.#sealed.shift()!;
     this.#sealedBytes -= size(batch);
-    this.#unreleased++;
-    this.#pace.begin(this.#clock.monotonic());
+    this.#unacked++;
+    this.#linger.begin(this.#clock.monotonic());
     this.notify();
     return {
       batch,
-      release: () => {
-        this.#unreleased--;
-        if (send === this.#send) this.#pace.left(acks.length / ACK_BYTES);
+      ack: () => {
+        this.#unacked--;
+        if (send === this.#send) this.#linger.left(acks.length / ACK_BYTES);
         this.notify();
         if (acks.length > 0) send(acks);
         // The memory of giant payloads is given back.
         const usual = size(batch) < 2 * BATCH_BYTES;
         batch.clear();
-        if (usual && this.#spares.length < MOST_SPARES) this.#spares.push(batch);
+        if (usual && this.#spares.length < MAX_SPARES) this.#spares.push(batch);
       },
     };
   }

@@ -3,7 +3,7 @@
 import type { Session } from "./packet_handler.ts";
 import { backoff } from "../system/clock.ts";
 import { BrokerError } from "../locale/errors.ts";
-import { establish, leaveAsFound, type Link, type LinkOptions } from "./connection.ts";
+import { type Connection, type ConnectOptions, establish, leaveAsFound } from "./connection.ts";
 import { type Refusal, refusalError, subscribe } from "./subscription.ts";
 import { codeOf, Takeover } from "./takeover.ts";
 
@@ -15,7 +15,7 @@ const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
 /** What happens to the connection. */
 export type ConnectionEvent =
   /** `refused`: only when `again`; the first time they are an error. */
-  | Pick<Link, "version" | "resumed" | "refused" | "grantedExpiryS"> & {
+  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS"> & {
     readonly type: "connected";
     readonly again: boolean;
   }
@@ -30,14 +30,14 @@ export type ConnectionEvent =
   }
   | { readonly type: "failed"; readonly cause: unknown };
 
-export class Connection {
-  readonly #options: LinkOptions;
+export class ReconnectingConnection {
+  readonly #options: ConnectOptions;
   readonly #session: Session;
-  readonly #tell: (event: ConnectionEvent) => void;
+  readonly #onEvent: (event: ConnectionEvent) => void;
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   readonly #takeover: Takeover;
-  #link: Link;
+  #connection: Connection;
   /** Called when the connection is lost, before anything is said. */
   onLost: () => void = () => {};
   /** Called when it is back, likewise. */
@@ -53,16 +53,16 @@ export class Connection {
   takenOver = false;
 
   private constructor(
-    options: LinkOptions,
+    options: ConnectOptions,
     session: Session,
-    link: Link,
-    tell: (event: ConnectionEvent) => void,
+    connection: Connection,
+    onEvent: (event: ConnectionEvent) => void,
   ) {
     this.#options = options;
     this.#session = session;
     this.#takeover = new Takeover(options, session);
-    this.#link = link;
-    this.#tell = tell;
+    this.#connection = connection;
+    this.#onEvent = onEvent;
     this.#running = this.#run();
   }
 
@@ -72,25 +72,31 @@ export class Connection {
    * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
    */
   static async open(
-    options: LinkOptions,
+    options: ConnectOptions,
     session: Session,
-    tell: (event: ConnectionEvent) => void,
+    onEvent: (event: ConnectionEvent) => void,
     signal?: AbortSignal,
-  ): Promise<Connection> {
-    const link = await establish(options, session, undefined, signal, session.intake.filled());
-    const { version, resumed, grantedExpiryS, refused } = link;
+  ): Promise<ReconnectingConnection> {
+    const connection = await establish(
+      options,
+      session,
+      undefined,
+      signal,
+      session.receiveQueue.filled(),
+    );
+    const { version, resumed, grantedExpiryS, refused } = connection;
     const [refusal] = refused;
     if (refusal) {
-      await leaveAsFound(link, options.clock);
+      await leaveAsFound(connection, options.clock);
       throw refusalError(refusal);
     }
-    tell({ type: "connected", again: false, version, resumed, refused, grantedExpiryS });
-    return new Connection(options, session, link, tell);
+    onEvent({ type: "connected", again: false, version, resumed, refused, grantedExpiryS });
+    return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
   /** The connection of this moment, or the last one. */
-  get link(): Link {
-    return this.#link;
+  get connection(): Connection {
+    return this.#connection;
   }
 
   /** No more reconnecting. */
@@ -114,10 +120,10 @@ export class Connection {
     const { signal } = this.#stop;
     let since = clock.monotonic();
     while (!signal.aborted) {
-      const { closed, gate } = this.#link;
+      const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
       if (await this.#refusedLate()) return;
-      const end = this.#link.refused.length > 0 ? await this.#askAgain(ended) : await ended;
+      const end = this.#connection.refused.length > 0 ? await this.#askAgain(ended) : await ended;
       const cause = end?.cause;
       this.connected = false;
       if (!signal.aborted) this.onLost();
@@ -129,33 +135,33 @@ export class Connection {
         const { clientId } = this.#options;
         this.takenOver = true;
         // What came since then may have gone to the other one.
-        this.#tell({ type: "disconnected", cause, since: this.#takeover.since, final: true });
+        this.#onEvent({ type: "disconnected", cause, since: this.#takeover.since, final: true });
         this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
         return;
       }
-      this.#tell({ type: "disconnected", cause, since: lostAt, final: false });
-      await this.#takeover.probe(this.#link.version, signal);
-      const link = await this.#reconnect();
-      if (link === undefined) return;
+      this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false });
+      await this.#takeover.probe(this.#connection.version, signal);
+      const connection = await this.#reconnect();
+      if (connection === undefined) return;
       since = clock.monotonic();
-      this.#link = link;
+      this.#connection = connection;
       this.connected = true;
       this.onBack();
-      const { version, resumed, refused, grantedExpiryS } = link;
-      this.#tell({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
+      const { version, resumed, refused, grantedExpiryS } = connection;
+      this.#onEvent({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
     }
   }
 
   /** Whether the first SUBACK came behind a backlog, and refuses: as if it had come at once. */
   async #refusedLate(): Promise<boolean> {
     // One that does not come ends the connection.
-    const [refusal] = await this.#link.subscribing?.catch(() => []) ?? [];
+    const [refusal] = await this.#connection.subscribing?.catch(() => []) ?? [];
     if (refusal) this.fatal = refusalError(refusal);
     return refusal !== undefined;
   }
 
   /** The next connection; undefined when there is none to be had any more. */
-  async #reconnect(): Promise<Link | undefined> {
+  async #reconnect(): Promise<Connection | undefined> {
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
       // Two that throw each other out do it more and more slowly.
@@ -163,7 +169,7 @@ export class Connection {
       await this.#options.clock.sleep(waitMs, signal);
       if (signal.aborted) return undefined;
       try {
-        return await establish(this.#options, this.#session, this.#link.version, signal);
+        return await establish(this.#options, this.#session, this.#connection.version, signal);
       } catch (error) {
         if (signal.aborted) return undefined;
         if (error instanceof BrokerError && error.final) {
@@ -171,7 +177,7 @@ export class Connection {
           return undefined;
         }
         await this.#takeover.forget();
-        this.#tell({ type: "failed", cause: error });
+        this.#onEvent({ type: "failed", cause: error });
       }
     }
   }
@@ -181,16 +187,20 @@ export class Connection {
     const timer = new AbortController();
     const late = {};
     // Only those: MQTT 3.1.1 sends retained messages anew with every subscription.
-    let topics = this.#link.refused.map(({ topic }) => topic);
+    let topics = this.#connection.refused.map(({ topic }) => topic);
     try {
       for (;;) {
         const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
         const first = await Promise.race([ended, sleep]);
         if (first !== late) return first as T;
-        const refused = await subscribe(this.#link, { ...this.#options, topics, formerTopics: [] })
+        const refused = await subscribe(this.#connection, {
+          ...this.#options,
+          topics,
+          formerTopics: [],
+        })
           .catch(() => undefined);
         if (refused === undefined) continue;
-        this.#tell({ type: "subscribed", refused });
+        this.#onEvent({ type: "subscribed", refused });
         if (refused.length === 0) return await ended;
         topics = refused.map(({ topic }) => topic);
       }

@@ -4,12 +4,12 @@ import { ByteBuffer } from "../message/byte_buffer.ts";
 import { nextTurn } from "../system/clock.ts";
 
 /** With this many bytes behind those that are being written, whoever publishes waits. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /** Where the bytes go: resolves when they are written, or never will be. */
 export type SendBytes = (bytes: Uint8Array) => Promise<void>;
 
-export class Outbox {
+export class SendBuffer {
   readonly #send: SendBytes;
   readonly #onRoom: () => void;
   #filling = new ByteBuffer();
@@ -24,7 +24,7 @@ export class Outbox {
 
   /** Whether one more packet may be put in. */
   get hasRoom(): boolean {
-    return this.#filling.length < MOST_BYTES;
+    return this.#filling.length < MAX_BYTES;
   }
 
   /** Where whole packets are appended; `filled()` must follow. */

@@ -2,8 +2,8 @@
 
 import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError } from "../locale/errors.ts";
-import type { Link, LinkOptions } from "./connection.ts";
-import { brokerError, ClosedEarly, inTime } from "./transport/connection_errors.ts";
+import type { Connection, ConnectOptions } from "./connection.ts";
+import { brokerError, ConnectionClosed, inTime } from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
 
@@ -34,8 +34,8 @@ export function refusalError({ topic, asked, granted, code }: Refusal): BrokerEr
  * @throws {BrokerError} The broker does not answer. Whatever `signal` aborts with.
  */
 export async function subscribe(
-  { client, gate, version, closed }: Omit<Link, "refused">,
-  options: LinkOptions,
+  { client, gate, version, closed }: Omit<Connection, "refused">,
+  options: ConnectOptions,
   signal?: AbortSignal,
 ): Promise<Refusal[]> {
   const { topics, clock, formerTopics = [] } = options;
@@ -48,7 +48,7 @@ export async function subscribe(
   aborted.catch(() => {}); // Perhaps nobody waits any more.
   try {
     // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
-    const lost = closed.then(() => Promise.reject(new ClosedEarly()));
+    const lost = closed.then(() => Promise.reject(new ConnectionClosed()));
     const others = formerTopics.filter((topic) => !topics.includes(topic));
     if (others.length > 0) {
       await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost, aborted]), received);

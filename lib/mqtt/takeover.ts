@@ -1,8 +1,8 @@
 /** Tells another client that took our id from a broker or a network that comes and goes. */
 
-import { Intake } from "./receive_queue.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
 import type { Session } from "./packet_handler.ts";
-import { end, type Link, type LinkOptions, open } from "./connection.ts";
+import { type Connection, type ConnectOptions, end, open } from "./connection.ts";
 import { ConnectRefusal } from "./transport/connection_errors.ts";
 
 /** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
@@ -21,14 +21,14 @@ const GRACE_MS = 1_000;
 export class Takeover implements AsyncDisposable {
   /** Connections in a row that lived shortly and ended without a word. */
   shortLives = 0;
-  readonly #options: LinkOptions;
+  readonly #options: ConnectOptions;
   readonly #session: Session;
   #lostFirst: number | undefined;
   /** A connection under another name, held beside ours to see whether it lives longer. */
-  #stranger: Omit<Link, "refused"> | undefined;
+  #stranger: Omit<Connection, "refused"> | undefined;
   #strangerLives = false;
 
-  constructor(options: LinkOptions, session: Session) {
+  constructor(options: ConnectOptions, session: Session) {
     this.#options = options;
     this.#session = session;
   }
@@ -87,7 +87,11 @@ export class Takeover implements AsyncDisposable {
     if (this.#stranger !== undefined) return await this.forget();
     const { clock, clientId } = this.#options;
     try {
-      const session = { ...this.#session, intake: new Intake(clock), incoming: new Set<number>() };
+      const session = {
+        ...this.#session,
+        receiveQueue: new ReceiveQueue(clock),
+        incoming: new Set<number>(),
+      };
       // The other one may have come this far too: two strangers of one name would not live.
       const name = `${clientId}-probe-${Math.floor(Math.random() * 0xffff).toString(16)}`;
       const options = { ...this.#options, clientId: name };

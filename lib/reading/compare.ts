@@ -48,7 +48,7 @@ export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement
 /** How many of `count` messages from `i` and `j` on are the same, one behind the other. */
 function countSame(a: Batch, i: number, b: Batch, j: number, count: number): number {
   const inA = a.data.bytes, inB = b.data.bytes;
-  const described = a.properties.length > 0 || b.properties.length > 0;
+  const withProperties = a.properties.length > 0 || b.properties.length > 0;
   for (let k = 0; k < count; k++, i++, j++) {
     const startA = a.topicStart(i), startB = b.topicStart(j);
     const length = a.payloadEnd(i) - startA;
@@ -56,7 +56,7 @@ function countSame(a: Batch, i: number, b: Batch, j: number, count: number): num
       length === b.payloadEnd(j) - startB && a.topicEnd(i) - startA === b.topicEnd(j) - startB;
     if (!same) return k;
     for (let at = 0; at < length; at++) if (inA[startA + at] !== inB[startB + at]) return k;
-    if (described && !sameProperties(a, i, b, j)) return k;
+    if (withProperties && !sameProperties(a, i, b, j)) return k;
   }
   return count;
 }

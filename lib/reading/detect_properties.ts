@@ -2,13 +2,19 @@
 
 import { RecordingError } from "../locale/errors.ts";
 import { readAt, startsWith } from "../files/file_end.ts";
-import { DESCRIBED, type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
+import {
+  type Format,
+  type FormatName,
+  FORMATS,
+  FORMATS_WITH_PROPERTIES,
+  formatsOf,
+} from "../formats/mod.ts";
 
 const LF = 10;
 /** Bytes read at once on the way to the end of the first row. */
 const STEP = 1 << 20;
 /** What the first row ends with; nothing but the object of the properties has a brace there too. */
-const ENDS = { described: "}}", plain: "e}" } as const;
+const ENDS = { withProperties: "}}", plain: "e}" } as const;
 
 /**
  * What its header says, or its first row; undefined where neither is there, or the file is none of
@@ -20,8 +26,8 @@ export async function hasProperties(path: string, name: FormatName): Promise<boo
     if (!(await Deno.stat(path)).isFile) return undefined;
     using file = await Deno.open(path);
     if (name === "csv") {
-      const head = await readAt(file, 0, DESCRIBED.csv.header.length);
-      if (startsWith(head, DESCRIBED.csv.header)) return true;
+      const head = await readAt(file, 0, FORMATS_WITH_PROPERTIES.csv.header.length);
+      if (startsWith(head, FORMATS_WITH_PROPERTIES.csv.header)) return true;
       return startsWith(head, FORMATS.csv.header) ? false : undefined;
     }
     const { header, firstRow } = FORMATS[name];
@@ -29,20 +35,20 @@ export async function hasProperties(path: string, name: FormatName): Promise<boo
     if (!startsWith(head, header) || !startsWith(head.subarray(header.length), firstRow)) {
       return undefined;
     }
-    return await endsDescribed(file, head.length);
+    return await endsWithProperties(file, head.length);
   } catch {
     return undefined;
   }
 }
 
-async function endsDescribed(file: Deno.FsFile, from: number): Promise<boolean | undefined> {
+async function endsWithProperties(file: Deno.FsFile, from: number): Promise<boolean | undefined> {
   for (let at = from;;) {
     const bytes = await readAt(file, at, STEP);
     const line = bytes.indexOf(LF);
     if (line >= 0) {
       // Before the line feed a comma, unless the row is the last.
       const end = new TextDecoder().decode(await readAt(file, at + line - 3, 3)).replace(/,$/, "");
-      if (end.endsWith(ENDS.described)) return true;
+      if (end.endsWith(ENDS.withProperties)) return true;
       return end.endsWith(ENDS.plain) ? false : undefined;
     }
     if (bytes.length < STEP) return undefined;

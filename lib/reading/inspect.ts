@@ -5,7 +5,7 @@ import type { BatchSource } from "./compare.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { findEnd, isOurs, readAt } from "../files/file_end.ts";
 import type { Format } from "../formats/mod.ts";
-import { LEDGER_COLUMNS } from "../gaps/gap_log_totals.ts";
+import { GAP_COLUMNS } from "../gaps/gap_log_totals.ts";
 import { RowReader } from "./row_reader.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
@@ -71,8 +71,8 @@ export class Inspection implements BatchSource, Contents, Disposable {
         const { size } = await file.stat();
         if (!(await isOurs(file, size, format))) {
           const start = new TextDecoder().decode(await readAt(file, 0, 1024));
-          if (start.startsWith(LEDGER_COLUMNS.join())) {
-            throw new RecordingError((t) => t.check.ledger(path));
+          if (start.startsWith(GAP_COLUMNS.join())) {
+            throw new RecordingError((t) => t.check.gapLog(path));
           }
           throw foreign(path);
         }
@@ -125,7 +125,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
   async problem(): Promise<Problem | undefined> {
     const { position: at, ending } = this.#reader;
     if (ending === "whole") {
-      return at + this.format.tail.length === this.bytes ? undefined : { type: "unfinished" };
+      return at + this.format.footer.length === this.bytes ? undefined : { type: "unfinished" };
     }
     const torn = { type: "torn", at, bytes: this.bytes - at } as const;
     const malformed = { type: "malformed", row: this.rows + 1, at } as const;

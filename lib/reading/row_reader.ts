@@ -80,9 +80,9 @@ export class RowReader {
       const more = await this.#fill();
       const stopped = this.#parse();
       if (this.batch.count > 0) return true;
-      if (!more) this.ending = this.#atTail() ? "whole" : stopped;
+      if (!more) this.ending = this.#atFooter() ? "whole" : stopped;
       // The closing of the file is no row either, and may not be there whole yet.
-      else if (stopped === "malformed" && this.#length > this.#format.tail.length) {
+      else if (stopped === "malformed" && this.#length > this.#format.footer.length) {
         this.ending = "malformed";
       } else if (this.#length >= this.#format.longestRow) this.ending = "malformed";
     }
@@ -131,11 +131,11 @@ export class RowReader {
   }
 
   /** Whether nothing is left but the closing of the file, or what is there of it. */
-  #atTail(): boolean {
-    const { tail } = this.#format;
+  #atFooter(): boolean {
+    const { footer } = this.#format;
     const whole = this.#at + this.#length === this.#to;
-    if (!whole || this.#length > tail.length) return false;
-    for (let i = 0; i < this.#length; i++) if (this.#buffer[i] !== tail[i]) return false;
+    if (!whole || this.#length > footer.length) return false;
+    for (let i = 0; i < this.#length; i++) if (this.#buffer[i] !== footer[i]) return false;
     return true;
   }
 }

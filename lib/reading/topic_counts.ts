@@ -3,8 +3,8 @@
 import type { Batch } from "../message/batch.ts";
 
 /** Bounds: distinct topics that are told apart, and bytes of their names. */
-const MOST_TOPICS = 100_000;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_TOPICS = 100_000;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A topic and how many messages it had. */
 export interface TopicCount {
@@ -27,12 +27,12 @@ export class TopicCounts {
   /** Messages of topics beyond those. */
   others = 0;
   #bytes = 0;
-  readonly #mostTopics: number;
+  readonly #maxTopics: number;
   /** By hash: no string is made for a message, and every name is legal. */
   readonly #entries = new Map<number, Entry>();
 
-  constructor(mostTopics = MOST_TOPICS) {
-    this.#mostTopics = mostTopics;
+  constructor(maxTopics = MAX_TOPICS) {
+    this.#maxTopics = maxTopics;
   }
 
   /** Counts every message of `batch`. */
@@ -54,7 +54,7 @@ export class TopicCounts {
         return;
       }
     }
-    if (this.distinct === this.#mostTopics || this.#bytes + end - start > MOST_BYTES) {
+    if (this.distinct === this.#maxTopics || this.#bytes + end - start > MAX_BYTES) {
       this.others++;
       return;
     }

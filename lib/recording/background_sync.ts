@@ -16,14 +16,14 @@ export type Unsynced = {
  * disk is never waited for and never left alone: one sync begins when the last one ends, as long as
  * there is more to be synced. A power cut takes what was written during the last two.
  */
-export class Settler {
-  readonly #files: Pick<FileSet, "sizes" | "settle">;
-  readonly #tell: (event: Unsynced) => void;
+export class BackgroundSync {
+  readonly #files: Pick<FileSet, "sizes" | "syncInBackground">;
+  readonly #onEvent: (event: Unsynced) => void;
   /** When the first row that is not being synced was received. */
   #since: number | undefined;
   /** The same for what is. */
   #under: number | undefined;
-  #settling: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
   /** Counts what was synced in another way meanwhile. */
   #overtaken = 0;
 
@@ -32,9 +32,12 @@ export class Settler {
   /** What went wrong last. */
   cause: unknown;
 
-  constructor(files: Pick<FileSet, "sizes" | "settle">, tell: (event: Unsynced) => void) {
+  constructor(
+    files: Pick<FileSet, "sizes" | "syncInBackground">,
+    onEvent: (event: Unsynced) => void,
+  ) {
     this.#files = files;
-    this.#tell = tell;
+    this.#onEvent = onEvent;
     this.synced = files.sizes;
   }
 
@@ -53,25 +56,25 @@ export class Settler {
   /** What was committed is to be synced; `since`: when its first row was received. */
   later(since: number): void {
     this.#since ??= since;
-    this.#settling ??= this.#settle().finally(() => this.#settling = undefined);
+    this.#syncing ??= this.#sync().finally(() => this.#syncing = undefined);
   }
 
   /** Resolves when nothing waits any more. */
-  async settled(): Promise<void> {
-    await this.#settling;
+  async idle(): Promise<void> {
+    await this.#syncing;
   }
 
-  async #settle(): Promise<void> {
+  async #sync(): Promise<void> {
     while (this.#since !== undefined) {
       const since = this.#under = this.#since;
       const { sizes } = this.#files, overtaken = this.#overtaken;
       this.#since = undefined;
       try {
-        await this.#files.settle();
+        await this.#files.syncInBackground();
         if (overtaken === this.#overtaken) this.synced = sizes;
       } catch (cause) {
         this.cause = cause;
-        this.#tell({ type: "unsynced", cause, since });
+        this.#onEvent({ type: "unsynced", cause, since });
       }
       this.#under = undefined;
     }

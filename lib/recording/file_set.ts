@@ -4,7 +4,7 @@ import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
-import type { Recording } from "../files/append_file.ts";
+import type { AppendFile } from "../files/append_file.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 
 /** Bytes of each file by extension: up to there the files hold the same rows. */
@@ -20,18 +20,18 @@ export interface FileSize {
 export type Rows = readonly ByteBuffer[];
 
 export class FileSet implements Disposable {
-  readonly #recordings: readonly Recording<Format>[];
-  readonly #tell: (event: RecorderEvent) => void;
+  readonly #recordings: readonly AppendFile<Format>[];
+  readonly #onEvent: (event: RecorderEvent) => void;
   readonly #guard: (() => Promise<void>) | undefined;
 
   /** @param guard Called before anything is written; what it throws is passed on. */
   constructor(
-    recordings: readonly Recording<Format>[],
-    tell: (event: RecorderEvent) => void,
+    appendFiles: readonly AppendFile<Format>[],
+    onEvent: (event: RecorderEvent) => void,
     guard?: () => Promise<void>,
   ) {
-    this.#recordings = recordings;
-    this.#tell = tell;
+    this.#recordings = appendFiles;
+    this.#onEvent = onEvent;
     this.#guard = guard;
   }
 
@@ -57,7 +57,7 @@ export class FileSet implements Disposable {
       const out = rows[i]!;
       out.clear();
       format.encode(batch, out);
-      out.append(format.tail);
+      out.append(format.footer);
     }
   }
 
@@ -68,17 +68,17 @@ export class FileSet implements Disposable {
    * @throws {RecordingError} A file cannot be had, or is not ours any more.
    */
   async prepare(failed: boolean): Promise<void> {
-    const recordings = failed ? [] : this.#recordings;
+    const appendFiles = failed ? [] : this.#recordings;
     const [, ...intact] = await Promise.all([
       this.#guard?.(),
-      ...recordings.map((recording) => recording.intact()),
+      ...appendFiles.map((appendFile) => appendFile.intact()),
     ]);
-    for (const [i, recording] of this.#recordings.entries()) {
+    for (const [i, appendFile] of this.#recordings.entries()) {
       if (intact[i]) continue;
-      const found = await recording.rollBack();
+      const found = await appendFile.rollBack();
       if (found === "cut") continue;
-      this.#tell({ type: "replaced", path: recording.path, begun: found === "begun" });
-      if (recording.torn) this.#tell({ type: "torn", torn: recording.torn });
+      this.#onEvent({ type: "replaced", path: appendFile.path, begun: found === "begun" });
+      if (appendFile.torn) this.#onEvent({ type: "torn", torn: appendFile.torn });
     }
   }
 
@@ -90,12 +90,12 @@ export class FileSet implements Disposable {
    * @param underWay Called when the system has been asked to write.
    */
   async write(rows: Rows, synced: boolean, underWay: () => void): Promise<void> {
-    const writes = this.#recordings.map(async (recording, i) => {
-      await recording.write(rows[i]!.view());
-      if (synced) await recording.sync();
+    const writes = this.#recordings.map(async (appendFile, i) => {
+      await appendFile.write(rows[i]!.view());
+      if (synced) await appendFile.sync();
       // On disk is not enough: a file that was deleted or moved meanwhile keeps it from everybody.
-      if (!await recording.intact()) {
-        throw new RecordingError((t) => t.fileChanged(recording.path));
+      if (!await appendFile.intact()) {
+        throw new RecordingError((t) => t.fileChanged(appendFile.path));
       }
     });
     underWay();
@@ -104,21 +104,21 @@ export class FileSet implements Disposable {
 
   /** What was written is committed. */
   commit(): void {
-    for (const recording of this.#recordings) recording.commit();
+    for (const appendFile of this.#recordings) appendFile.commit();
   }
 
   /** Waits until the disk has what is committed, and holds up no `write` meanwhile. */
-  async settle(): Promise<void> {
-    throwFirst(await Promise.allSettled(this.#recordings.map((each) => each.settle())));
+  async syncInBackground(): Promise<void> {
+    throwFirst(await Promise.allSettled(this.#recordings.map((each) => each.syncInBackground())));
   }
 
   /** Cuts off what is not committed, where that can be done. */
   async rollBack(): Promise<void> {
-    await Promise.allSettled(this.#recordings.map((recording) => recording.rollBack()));
+    await Promise.allSettled(this.#recordings.map((appendFile) => appendFile.rollBack()));
   }
 
   [Symbol.dispose](): void {
-    for (const recording of this.#recordings) recording[Symbol.dispose]();
+    for (const appendFile of this.#recordings) appendFile[Symbol.dispose]();
   }
 }
 

@@ -4,8 +4,8 @@ import type { RecorderOptions } from "./recorder.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import { type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
 import { refuseOther } from "../reading/detect_properties.ts";
-import { bringLevel } from "./reconcile.ts";
-import { Recording } from "../files/append_file.ts";
+import { reconcileFiles } from "./reconcile.ts";
+import { AppendFile } from "../files/append_file.ts";
 
 /**
  * Opens the files that are asked for, in the order of `FORMATS`.
@@ -13,30 +13,30 @@ import { Recording } from "../files/append_file.ts";
  * @throws {RecordingError} A file cannot be had.
  */
 export async function openRecordings(
-  { output, formats, properties = false, level = {} }: RecorderOptions,
-  tell: (event: RecorderEvent) => void,
-): Promise<readonly Recording<Format>[]> {
+  { output, formats, properties = false, checkpoints = {} }: RecorderOptions,
+  onEvent: (event: RecorderEvent) => void,
+): Promise<readonly AppendFile<Format>[]> {
   // The files that the last run wrote, also those that this one does not: they are mended first.
   const names = (Object.keys(FORMATS) as FormatName[])
-    .filter((name) => formats.includes(name) || FORMATS[name].extension in level);
+    .filter((name) => formats.includes(name) || FORMATS[name].extension in checkpoints);
   // All of them before any is mended: what is refused stays untouched.
   await refuseOther(output, names, properties);
-  const recordings: Recording<Format>[] = [];
+  const appendFiles: AppendFile<Format>[] = [];
   try {
     for (const name of names) {
       const format = formatsOf(properties)[name], { extension } = format;
-      const anchor = level[extension];
-      const recording = await Recording.open(`${output}.${extension}`, format, { anchor });
-      recordings.push(recording);
-      if (recording.torn) tell({ type: "torn", torn: recording.torn });
+      const checkpoint = checkpoints[extension];
+      const appendFile = await AppendFile.open(`${output}.${extension}`, format, { checkpoint });
+      appendFiles.push(appendFile);
+      if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
-    const levelled = await bringLevel(recordings, level);
-    if (levelled) tell(levelled);
+    const reconciled = await reconcileFiles(appendFiles, checkpoints);
+    if (reconciled) onEvent(reconciled);
   } catch (error) {
-    for (const recording of recordings) recording[Symbol.dispose]();
+    for (const appendFile of appendFiles) appendFile[Symbol.dispose]();
     throw error;
   }
-  const wanted = recordings.filter((_, i) => formats.includes(names[i]!));
-  for (const other of recordings) if (!wanted.includes(other)) other[Symbol.dispose]();
+  const wanted = appendFiles.filter((_, i) => formats.includes(names[i]!));
+  for (const other of appendFiles) if (!wanted.includes(other)) other[Symbol.dispose]();
   return wanted;
 }

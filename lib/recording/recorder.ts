@@ -9,7 +9,7 @@ import type { FormatName } from "../formats/mod.ts";
 import type { Delivery } from "../mqtt/receive_queue.ts";
 import { openRecordings } from "./open_files.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
-import { Settler } from "./background_sync.ts";
+import { BackgroundSync } from "./background_sync.ts";
 
 export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
@@ -21,7 +21,7 @@ export interface RecorderOptions {
    * After a run that was killed: bytes of each of its files, by extension, at a moment when they
    * held the same rows. @default {none: the files are taken as they are}
    */
-  readonly level?: Readonly<Record<string, number>> | undefined;
+  readonly checkpoints?: Readonly<Record<string, number>> | undefined;
   readonly clock: Clock;
   /** A commit that fails is given up at once instead of being tried again. @default {false} */
   readonly exitOnError?: boolean;
@@ -46,22 +46,22 @@ export class Recorder implements Disposable {
   /** Those on their way to the disk, and those being made. */
   readonly #rows: readonly Rows[];
   readonly #options: RecorderOptions;
-  readonly #tell: (event: RecorderEvent) => void;
+  readonly #onEvent: (event: RecorderEvent) => void;
   /** Since when a commit is under way, on the monotonic clock. */
   #since: number | undefined;
   #stalled: "no" | "slow" | "failed" = "no";
-  readonly #settler: Settler;
+  readonly #backgroundSync: BackgroundSync;
 
   private constructor(
     files: FileSet,
     options: RecorderOptions,
-    tell: (event: RecorderEvent) => void,
+    onEvent: (event: RecorderEvent) => void,
   ) {
     this.#files = files;
     this.#rows = [0, 1].map(() => Array.from({ length: files.count }, () => new ByteBuffer()));
     this.#options = options;
-    this.#tell = tell;
-    this.#settler = new Settler(files, tell);
+    this.#onEvent = onEvent;
+    this.#backgroundSync = new BackgroundSync(files, onEvent);
   }
 
   /**
@@ -72,10 +72,10 @@ export class Recorder implements Disposable {
    */
   static async open(
     options: RecorderOptions,
-    tell: (event: RecorderEvent) => void = () => {},
+    onEvent: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    const recordings = await openRecordings(options, tell);
-    return new Recorder(new FileSet(recordings, tell, options.guard), options, tell);
+    const appendFiles = await openRecordings(options, onEvent);
+    return new Recorder(new FileSet(appendFiles, onEvent, options.guard), options, onEvent);
   }
 
   /** The files and their committed sizes. */
@@ -85,12 +85,12 @@ export class Recorder implements Disposable {
 
   /** Bytes on the disk by extension: up to there the files hold the same rows. */
   get committed(): Sizes {
-    return this.#settler.synced;
+    return this.#backgroundSync.synced;
   }
 
   /** When the first row that may not be on the disk was received, ms since the epoch. */
   get unsyncedSince(): number | undefined {
-    return this.#settler.since;
+    return this.#backgroundSync.since;
   }
 
   /** Whether rows are on their way to the disk. */
@@ -111,17 +111,17 @@ export class Recorder implements Disposable {
       for (let turn = 0;; turn = 1 - turn) {
         const { value, done } = await Promise.race([iterator.next(), failureOf(last)]);
         if (done) break;
-        const { batch, release } = value;
+        const { batch, ack } = value;
         const rows = this.#rows[turn]!;
         this.#files.encode(batch, rows);
         await last;
         const underWay = Promise.withResolvers<void>();
-        last = this.#write(batch, rows, underWay.resolve).then(release);
+        last = this.#write(batch, rows, underWay.resolve).then(ack);
         // Before, the next rows would only keep this thread from getting there.
         await Promise.race([underWay.promise, last]);
       }
       await last;
-      await this.#settler.settled();
+      await this.#backgroundSync.idle();
       this.#checkDisk();
     } finally {
       // Not awaited: it may be waiting for messages.
@@ -132,7 +132,7 @@ export class Recorder implements Disposable {
   /** Where the first error is to end the recording, one of those that nobody waited for does too. */
   #checkDisk(): void {
     const { exitOnError, output } = this.#options;
-    const { cause } = this.#settler;
+    const { cause } = this.#backgroundSync;
     if (!exitOnError || cause === undefined) return;
     throw new RecordingError((t, because) => t.cannotWrite(output, because(cause)), { cause });
   }
@@ -164,13 +164,13 @@ export class Recorder implements Disposable {
       this.#since = undefined;
     }
     this.#files.commit();
-    if (awaited) this.#settler.caughtUp();
-    else this.#settler.later(batch.time(0));
+    if (awaited) this.#backgroundSync.caughtUp();
+    else this.#backgroundSync.later(batch.time(0));
     this.messages += batch.count;
     this.lastTime = batch.time(batch.count - 1);
     if (this.#stalled !== "no") {
       this.#stalled = "no";
-      this.#tell({ type: "resumed" });
+      this.#onEvent({ type: "resumed" });
     }
   }
 
@@ -186,7 +186,7 @@ export class Recorder implements Disposable {
     if (this.#stalled === kind) return;
     this.#stalled = kind;
     const forMs = this.#options.clock.monotonic() - this.#since!;
-    this.#tell({ type: "stalled", cause, forMs });
+    this.#onEvent({ type: "stalled", cause, forMs });
   }
 
   async #givenUp(batch: Batch, cause: unknown): Promise<RecordingError> {

@@ -1,12 +1,12 @@
 /** What the recorder says while it works. */
 
-import type { LevelEvent } from "./reconcile.ts";
+import type { ReconcileEvent } from "./reconcile.ts";
 import type { Torn } from "../files/append_file.ts";
 import type { Unsynced } from "./background_sync.ts";
 
 export type RecorderEvent =
   | { readonly type: "torn"; readonly torn: Torn }
-  | LevelEvent
+  | ReconcileEvent
   /** The files cannot be written, or (`code` SLOW) the disk does not answer. */
   | {
     readonly type: "stalled";

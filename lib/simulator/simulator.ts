@@ -102,17 +102,17 @@ const PIECE_BYTES = 16 * 1024;
  * fifth of all that a message costs. A view of a shared one takes a tenth of that.
  */
 class Payloads {
-  #piece = new Uint8Array();
+  #padded = new Uint8Array();
   #at = 0;
 
   /** @param text ASCII: a number. */
   of(text: string): Uint8Array {
-    if (this.#at + text.length > this.#piece.length) {
-      this.#piece = new Uint8Array(Math.max(PIECE_BYTES, text.length));
+    if (this.#at + text.length > this.#padded.length) {
+      this.#padded = new Uint8Array(Math.max(PIECE_BYTES, text.length));
       this.#at = 0;
     }
     const start = this.#at;
-    for (let i = 0; i < text.length; i++) this.#piece[this.#at++] = text.charCodeAt(i);
-    return this.#piece.subarray(start, this.#at);
+    for (let i = 0; i < text.length; i++) this.#padded[this.#at++] = text.charCodeAt(i);
+    return this.#padded.subarray(start, this.#at);
   }
 }

@@ -4,7 +4,7 @@
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Everybody who is to be woken at one moment. */
-class Alarm {
+class SharedTimer {
   readonly #sleepers = new Set<() => void>();
   readonly #onEmpty: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +38,7 @@ class Alarm {
 }
 
 /** By the millisecond they are due in, as `performance.now()` counts them. */
-const alarms = new Map<number, Alarm>();
+const timers = new Map<number, SharedTimer>();
 
 /**
  * Calls `wake` once in `ms` milliseconds, at most one later; the returned function takes that back.
@@ -47,12 +47,12 @@ const alarms = new Map<number, Alarm>();
 export function wakeIn(ms: number, wake: () => void): () => void {
   const now = performance.now();
   const due = Math.ceil(now + ms);
-  let alarm = alarms.get(due);
-  if (alarm === undefined) {
-    alarm = new Alarm(Math.ceil(due - now), () => alarms.delete(due));
-    alarms.set(due, alarm);
+  let timer = timers.get(due);
+  if (timer === undefined) {
+    timer = new SharedTimer(Math.ceil(due - now), () => timers.delete(due));
+    timers.set(due, timer);
   }
-  alarm.add(wake);
-  const made = alarm;
+  timer.add(wake);
+  const made = timer;
   return () => made.delete(wake);
 }

@@ -1,7 +1,7 @@
 /** Every way a recording is asked to end becomes one abort signal. */
 
 import type { Clock } from "./clock.ts";
-import { WantedEnd } from "../locale/errors.ts";
+import { Cancelled } from "../locale/errors.ts";
 
 /** SIGHUP: the terminal was closed. Windows knows Ctrl+C, Ctrl+Break and the closed window. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -42,7 +42,7 @@ export class Stop implements Disposable {
 
   /** Asks for the end. */
   request(): void {
-    this.#controller.abort(new WantedEnd());
+    this.#controller.abort(new Cancelled());
   }
 
   #unlisten(): void {

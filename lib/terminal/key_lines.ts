@@ -50,8 +50,8 @@ export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGene
       const count = await Promise.race([read, aborted.promise]);
       if (signal.aborted) return;
       const text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
-      const [rest, ...more] = text.split(/\r?\n/);
-      line = (line + rest).slice(0, LONGEST);
+      const [remainder, ...more] = text.split(/\r?\n/);
+      line = (line + remainder).slice(0, LONGEST);
       for (const next of more) {
         yield line.replace(/\r$/, "");
         line = next.slice(0, LONGEST);

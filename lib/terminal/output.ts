@@ -6,7 +6,7 @@ export interface Writer {
 }
 
 /** Longest backlog, in characters. */
-const MOST_WAITING = 1 << 20;
+const MAX_WAITING = 1 << 20;
 
 /**
  * A queue before a stream. Writing is asynchronous because a terminal stops taking text at Ctrl+S
@@ -34,7 +34,7 @@ export class Output {
    * @returns Whether it was taken: not when too much is waiting, or nobody reads.
    */
   write(text: string): boolean {
-    if (this.#gone || this.#waiting.length + text.length > MOST_WAITING) return false;
+    if (this.#gone || this.#waiting.length + text.length > MAX_WAITING) return false;
     this.#waiting += text;
     this.#writing ??= this.#drain();
     return true;

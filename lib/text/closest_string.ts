@@ -4,7 +4,7 @@
  * The word of `known` nearest to `typed`, whatever its case: one that begins with it, or one a few
  * changed letters away; `undefined` where none comes close.
  */
-export function nearest<T extends string>(typed: string, known: readonly T[]): T | undefined {
+export function closestString<T extends string>(typed: string, known: readonly T[]): T | undefined {
   const wanted = typed.toLowerCase();
   let best: T | undefined;
   let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;

@@ -28,7 +28,7 @@ async function makeLarge(path: string, format: Format, size: number): Promise<vo
   for (let i = 0; i < ROWS; i += PER_WRITE) {
     await write(file, rowsOf(format, messages(i)));
   }
-  await write(file, format.tail);
+  await write(file, format.footer);
   await file.sync();
 }
 

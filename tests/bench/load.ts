@@ -19,9 +19,9 @@ export interface LoadOptions {
 }
 
 /** Messages of one load: enough not to be predictable, and more than any window. */
-const LEAST_MESSAGES = 20_000;
+const MIN_MESSAGES = 20_000;
 /** Bytes of one load, where that many messages would be more. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -56,8 +56,8 @@ export function makeLoad(
   const count = Math.max(
     1,
     Math.min(
-      Math.max(LEAST_MESSAGES, topics),
-      Math.floor(MOST_BYTES / size),
+      Math.max(MIN_MESSAGES, topics),
+      Math.floor(MAX_BYTES / size),
     ),
   );
   const load = { 4: new Publishes(4), 5: new Publishes(5) };

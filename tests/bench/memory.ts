@@ -16,7 +16,7 @@ const RUNS = [
   { name: "QoS 0", qos: 0, window: Infinity, full: 20 * MILLION, quick: MILLION },
   { name: "QoS 1, 1,000 in flight", qos: 1, window: 1_000, full: 5 * MILLION, quick: MILLION / 5 },
 ] as const;
-const MOST_GROWTH_MB = 10, MOST_MB = 200;
+const MAX_GROWTH_MB = 10, MAX_MB = 200;
 const SAMPLE_MS = 50;
 /** Collections of garbage make memory a saw: what it is at a time is the median around it. */
 const AROUND = 10;
@@ -67,10 +67,10 @@ async function measure(
   const begin = median(samples.slice(Math.max(0, atEarly - AROUND / 2), atEarly + AROUND / 2));
   const end = median(samples.slice(-AROUND));
   const notMet = [];
-  if (!setting.quick && end > begin + MOST_GROWTH_MB) {
+  if (!setting.quick && end > begin + MAX_GROWTH_MB) {
     notMet.push(`${name}: memory grows from ${begin} to ${end} MB`);
   }
-  if (peak > MOST_MB) notMet.push(`${name}: ${Math.round(peak)} MB at most, not ${MOST_MB}`);
+  if (peak > MAX_MB) notMet.push(`${name}: ${Math.round(peak)} MB at most, not ${MAX_MB}`);
   setting.say(`memory: ${name} done`);
   return { row: [name, count, begin, end, end - begin, peak], notMet };
 }

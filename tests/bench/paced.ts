@@ -8,7 +8,7 @@ import type { FixedRows } from "./fixed_rows.ts";
 /** Packets made once: ids come again long after they were acknowledged. */
 const BLOCK = 10_000;
 /** Looks whose distance is remembered. */
-const MOST_LOOKS = 1_000_000;
+const MAX_LOOKS = 1_000_000;
 
 export interface Measured {
   /** Milliseconds, in order of size. */
@@ -28,7 +28,7 @@ export class Paced {
   readonly #sentAt: Float64Array;
   readonly #fileAt: Float64Array;
   readonly #ackAt: Float64Array;
-  readonly #looks = new Float64Array(MOST_LOOKS);
+  readonly #looks = new Float64Array(MAX_LOOKS);
   #lookCount = 0;
   #sent = 0;
   #inFiles = 0;
@@ -108,7 +108,7 @@ export class Paced {
     const rows = this.#rows.inBoth();
     const now = performance.now();
     if (rows > this.#inFiles) this.#fileAt.fill(now, this.#inFiles, this.#inFiles = rows);
-    if (this.#lookCount < MOST_LOOKS) this.#looks[this.#lookCount++] = now - this.#lastLook;
+    if (this.#lookCount < MAX_LOOKS) this.#looks[this.#lookCount++] = now - this.#lastLook;
     this.#lastLook = now;
   }
 }

@@ -14,7 +14,7 @@ const SECONDS = { full: 20, quick: 2 };
 const START_UP_MS = { full: 3_000, quick: 1_000 };
 const MANY = 10_000;
 /** Readings that may be behind at either end of the time. */
-const MOST_MISSING = 0.01;
+const MAX_MISSING = 0.01;
 
 interface Run {
   readonly name: string;
@@ -63,7 +63,7 @@ async function measure(
   const asked = sensors * seconds / intervalSeconds;
   const label = `${name}, ${mosquitto ? "Mosquitto" : "built-in broker"}`;
   const notMet = [];
-  if (sensors === MANY && recorded < asked * (1 - MOST_MISSING)) {
+  if (sensors === MANY && recorded < asked * (1 - MAX_MISSING)) {
     notMet.push(`${label}: ${recorded} of ${Math.round(asked)} readings recorded`);
   }
   // A Mosquitto beside it takes half a core of its own.

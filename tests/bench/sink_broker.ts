@@ -7,7 +7,7 @@ const READ_BYTES = 256 * 1024;
 const PUBLISH = 3, PUBREL = 6;
 const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
 /** A PUBLISH has two bytes at least, an acknowledgement four. */
-const MOST_ANSWERS = READ_BYTES * 2;
+const MAX_ANSWERS = READ_BYTES * 2;
 
 /** Listens on a free port of 127.0.0.1. */
 export class SinkBroker implements AsyncDisposable {
@@ -69,7 +69,7 @@ export class SinkBroker implements AsyncDisposable {
 
   async #serve(conn: Deno.TcpConn): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
-    const answers = new Uint8Array(MOST_ANSWERS);
+    const answers = new Uint8Array(MAX_ANSWERS);
     let version: 4 | 5 = 4;
     let length = 0;
     for (let left = false; !left;) {

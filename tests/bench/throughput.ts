@@ -14,10 +14,10 @@ import { type Figures, runTrial, type Trial } from "./trial.ts";
 /** What each competitor gets takes it about so long. */
 const SECONDS = { full: 3, quick: 0.3 };
 /** Of a run that shows the rate and not the start: a part of the time wanted. */
-const LEAST_SHARE = 0.6;
+const MIN_SHARE = 0.6;
 const CALIBRATIONS = 5;
 /** Of payloads: the disk is not to be filled. */
-const MOST_BYTES = 1024 ** 3;
+const MAX_BYTES = 1024 ** 3;
 const KEYS = Object.keys(COMPETITORS) as CompetitorKey[];
 
 async function keysHere(): Promise<readonly CompetitorKey[]> {
@@ -44,14 +44,14 @@ async function measure(key: CompetitorKey, trial: Trial): Promise<Figures> {
 /** How many messages of this load take it the time wanted. */
 async function calibrate(key: CompetitorKey, trial: Trial, quick: boolean): Promise<number> {
   const seconds = quick ? SECONDS.quick : SECONDS.full;
-  const most = Math.floor(MOST_BYTES / (trial.load.size ?? 25));
+  const most = Math.floor(MAX_BYTES / (trial.load.size ?? 25));
   const guess = Math.min(trial.competitor.guess, trial.load.atMost ?? Infinity);
   if (quick) return Math.ceil(guess * seconds);
   let count = Math.ceil(guess * seconds / 4);
   for (let i = 0; i < CALIBRATIONS; i++) {
     const figures = await measure(key, { ...trial, count });
     count = Math.min(most, Math.ceil(figures.rate * seconds));
-    if (figures.seconds >= seconds * LEAST_SHARE || count === most) break;
+    if (figures.seconds >= seconds * MIN_SHARE || count === most) break;
   }
   return count;
 }

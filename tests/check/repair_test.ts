@@ -73,8 +73,8 @@ Deno.test("whatever bytes are changed, a repair loses none of them, and a second
         const now = await Deno.readFile(path);
         const torn = await Deno.readFile(`${path}.torn`).catch(() => new Uint8Array());
         const kept = problem?.type === "torn" ? original.subarray(0, problem.at) : original;
-        const tail = path.endsWith("json") ? json.tail.length : 0;
-        const least = kept.subarray(0, Math.max(0, kept.length - tail));
+        const footer = path.endsWith("json") ? json.footer.length : 0;
+        const least = kept.subarray(0, Math.max(0, kept.length - footer));
         assert.deepEqual(now.subarray(0, least.length), least, `round ${round}: ${path}, ${rows}`);
         if (problem?.type === "torn") assert.deepEqual(torn, original.subarray(problem.at));
       }

@@ -8,7 +8,7 @@ import {
 } from "../support/as_user.ts";
 import { KEY_PASSWORD } from "../support/certificates.ts";
 import { inCheckout } from "../support/checkout.ts";
-import { type Doors, openDoors, withoutDoors } from "../support/listeners.ts";
+import { type Listeners, startListeners, withoutListeners } from "../support/listeners.ts";
 import { rowCount, waitFor } from "../interop/recordings.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { freePort, inFolder, readCsv, readJson } from "../support/program.ts";
@@ -205,10 +205,10 @@ Deno.test({
     ),
 });
 
-const doors: Doors | undefined = withoutDoors ? undefined : await openDoors();
+const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 /** Ways to a broker that take more than the plain one, such as the system's certificates. */
-const WAYS: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
+const WAYS: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "TLS": ({ ports }) => ["--broker", `mqtts://localhost:${ports.tls}`],
   "a WebSocket in TLS": ({ ports }) => ["--broker", `wss://localhost:${ports.wss}/mqtt`],
   "TLS with a certificate of our own": ({ ports, tls }) => [
@@ -220,13 +220,13 @@ const WAYS: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
 for (const [name, flags] of Object.entries(WAYS)) {
   Deno.test({
     name: `deno task start records through ${name}`,
-    ignore: withoutDoors,
+    ignore: withoutListeners,
     fn: () =>
       inCheckout(async (checkout) => {
-        const { broker, tls } = doors!;
+        const { broker, tls } = listeners!;
         const key = `${checkout}/exports/key.password`;
         await Deno.writeTextFile(key, `${KEY_PASSWORD}\n`);
-        const all = [...flags(doors!), "--cafile", `${tls}/authority.crt`];
+        const all = [...flags(listeners!), "--cafile", `${tls}/authority.crt`];
         await using program = startTask("start", [...all, "--count", String(COUNT)], { checkout });
         await program.said("Files:");
         await publish(broker);

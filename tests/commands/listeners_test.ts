@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { KEY_PASSWORD } from "../support/certificates.ts";
-import { type Doors, openDoors, withoutDoors } from "../support/listeners.ts";
+import { type Listeners, startListeners, withoutListeners } from "../support/listeners.ts";
 import { inFolder, readCsv, readJson, start } from "../support/program.ts";
 
-const doors: Doors | undefined = withoutDoors ? undefined : await openDoors();
+const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 interface Way {
-  readonly flags: (doors: Doors) => readonly string[];
+  readonly flags: (listeners: Listeners) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -65,18 +65,26 @@ const PAYLOADS = ["21.5 °C", '{"v": 1}', "x".repeat(5_000)];
 for (const [name, { flags, env = {} }] of Object.entries(WAYS)) {
   Deno.test({
     name: `recorded through ${name}, with QoS 0, 1 and 2`,
-    ignore: withoutDoors,
+    ignore: withoutListeners,
     fn: () =>
       inFolder(async (cwd) => {
         await Deno.writeTextFile(`${cwd}/key.password`, `${KEY_PASSWORD}\r\n`);
         const program = start(
-          [...flags(doors!), "--qos", "2", "--count", String(3 * PAYLOADS.length), "--lang", "en"],
+          [
+            ...flags(listeners!),
+            "--qos",
+            "2",
+            "--count",
+            String(3 * PAYLOADS.length),
+            "--lang",
+            "en",
+          ],
           { cwd, env },
         );
         await program.said("Files:");
         for (const qos of ["0", "1", "2"]) {
           const lines = PAYLOADS.map((payload) => `${payload}\n`).join("");
-          await doors!.broker.publish(["-t", `sensors/q${qos}`, "-q", qos, "-l"], lines);
+          await listeners!.broker.publish(["-t", `sensors/q${qos}`, "-q", qos, "-l"], lines);
         }
         const { code, stderr } = await program.ended;
         assert.equal(code, 0, stderr);

@@ -3,23 +3,23 @@
 import assert from "node:assert/strict";
 import { notPermitted, permissionError } from "../../lib/config/permissions.ts";
 import {
+  type AppendFile,
   CHECK,
   type Permission,
   permissionFlags,
   RECORDING,
-  type Recording,
 } from "../../lib/config/permissions_table.ts";
 import { BrokerError, describe, exitCode, missingPermission } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { KEY_PASSWORD } from "../support/certificates.ts";
 import { config } from "../support/configured.ts";
-import { type Doors, openDoors, withoutDoors } from "../support/listeners.ts";
+import { type Listeners, startListeners, withoutListeners } from "../support/listeners.ts";
 import { freePort, inFolder, run, startCommand } from "../support/program.ts";
 
-const doors: Doors | undefined = withoutDoors ? undefined : await openDoors();
+const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 /** What a recording uses, by the name of the test. */
-const USES: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
+const USES: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "plain MQTT": ({ ports }) => ["--broker", `localhost:${ports.plain}`],
   "TLS": ({ ports, tls }) => [
     ...["--broker", `mqtts://localhost:${ports.tls}`, "--cafile", `${tls}/authority.crt`],
@@ -44,7 +44,7 @@ const USES: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
 };
 
 /** Deno's flags that give just what cannot be done without. */
-function requiredBy(asked: Recording): Permission[] {
+function requiredBy(asked: AppendFile): Permission[] {
   return RECORDING.filter(({ optional }) => !optional)
     .flatMap((feature) => feature.permissions(asked));
 }
@@ -59,10 +59,10 @@ async function inFolderWithPassword(body: (cwd: string) => Promise<void>): Promi
 for (const [name, flagsFor] of Object.entries(USES)) {
   Deno.test({
     name: `${name}: the program needs all of the table's permissions, and no other`,
-    ignore: withoutDoors,
+    ignore: withoutListeners,
     fn: () =>
       inFolderWithPassword(async (cwd) => {
-        const argv = [...flagsFor(doors!), "--duration", "200ms", "--lang", "en"];
+        const argv = [...flagsFor(listeners!), "--duration", "200ms", "--lang", "en"];
         const all = requiredBy(config(...argv));
         const attempt = (permissions: readonly Permission[]) =>
           run(argv, { cwd, permissions: ["--no-prompt", ...permissionFlags(permissions)] });
@@ -82,10 +82,10 @@ for (const [name, flagsFor] of Object.entries(USES)) {
 }
 
 Deno.test("the command that the program prints, pasted into a shell, records", {
-  ignore: withoutDoors || Deno.build.os === "windows",
+  ignore: withoutListeners || Deno.build.os === "windows",
 }, () =>
   inFolderWithPassword(async (cwd) => {
-    const { ports, tls } = doors!;
+    const { ports, tls } = listeners!;
     const argv = [
       ...[
         "--broker",

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
-import { type DoorName, type Doors, openDoors, withoutDoors } from "../support/listeners.ts";
+import {
+  type ListenerName,
+  type Listeners,
+  startListeners,
+  withoutListeners,
+} from "../support/listeners.ts";
 import { inFolder, run } from "../support/program.ts";
 
-const doors: Doors | undefined = withoutDoors ? undefined : await openDoors();
+const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 /** What goes wrong: where, with which flags, and what is said of it. */
 interface Refusal {
-  readonly door: DoorName;
+  readonly listener: ListenerName;
   readonly scheme: string;
   readonly path?: string;
   /** `TLS/` stands for the folder of the certificates. @default {the authority is known} */
@@ -33,105 +38,105 @@ const TLS_CLOSED = [
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   "an expired certificate": {
-    door: "expired",
+    listener: "expired",
     scheme: "mqtts",
     flags: KNOWN,
     said: "its certificate has expired",
     remedy: "Have it renewed; check the date and time of this machine too",
   },
   "a certificate that is not valid yet": {
-    door: "early",
+    listener: "early",
     scheme: "mqtts",
     flags: KNOWN,
     said: "its certificate is not valid yet",
     remedy: "Check the date and time of this machine",
   },
   "a self-signed certificate": {
-    door: "selfSigned",
+    listener: "selfSigned",
     scheme: "mqtts",
     said: "its certificate is self-signed",
     remedy: "If it is the right broker, trust it: --cafile FILE with a copy of that certificate",
   },
   "an authority that nobody knows": {
-    door: "tls",
+    listener: "tls",
     scheme: "mqtts",
     said: "an authority that this machine does not know issued its certificate",
     remedy: UNKNOWN,
   },
   "another authority than the one given": {
-    door: "tls",
+    listener: "tls",
     scheme: "wss",
     flags: ["--cafile", "TLS/stranger.crt"],
     said: "an authority that this machine does not know issued its certificate",
     remedy: UNKNOWN,
   },
   "a certificate for another name": {
-    door: "elsewhere",
+    listener: "elsewhere",
     scheme: "mqtts",
     flags: KNOWN,
     said: "its certificate is for another name: broker.example, *.sensors.example",
     remedy: "Use that name in --broker, or say --servername NAME if it is the right broker",
   },
   "no certificate of ours where one is wanted": {
-    door: "mutual",
+    listener: "mutual",
     scheme: "mqtts",
     flags: KNOWN,
     said: "it wants a certificate from us",
     remedy: "Add --cert FILE and --key FILE",
   },
   "a certificate of ours from an authority the broker does not know": {
-    door: "mutual",
+    listener: "mutual",
     scheme: "mqtts",
     flags: [...KNOWN, "--cert", "TLS/foreignClient.crt", "--key", "TLS/foreignClient.key"],
     said: "it does not accept our certificate",
     remedy: REFUSED,
   },
   "a certificate of ours that has expired": {
-    door: "mutual",
+    listener: "mutual",
     scheme: "mqtts",
     flags: [...KNOWN, "--cert", "TLS/expiredClient.crt", "--key", "TLS/expiredClient.key"],
     said: "it does not accept our certificate",
     remedy: REFUSED,
   },
   "mqtts:// to a port without TLS": {
-    door: "plain",
+    listener: "plain",
     scheme: "mqtts",
     said: "what listens there does not speak TLS",
     remedy: NO_TLS,
   },
   "mqtt:// to a port with TLS": {
-    door: "tls",
+    listener: "tls",
     scheme: "mqtt",
     said: "the connection was closed before an answer",
     remedy: "Check the port: 1883 is plain MQTT, 8883 wants TLS",
   },
   "mqtt:// to a port of WebSockets": {
-    door: "ws",
+    listener: "ws",
     scheme: "mqtt",
     said: "it answers, but not in MQTT",
     remedy: "If it is a web server or a WebSocket port, use ws:// or wss://",
   },
   "ws:// to a port of plain MQTT": {
-    door: "plain",
+    listener: "plain",
     scheme: "ws",
     said: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "wss:// to a port of MQTT in TLS": {
-    door: "tls",
+    listener: "tls",
     scheme: "wss",
     flags: KNOWN,
     said: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "ws:// to a port of WebSockets in TLS": {
-    door: "wss",
+    listener: "wss",
     scheme: "ws",
     said: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "wss:// to a port of WebSockets without TLS": {
-    door: "ws",
+    listener: "ws",
     scheme: "wss",
     said: "what listens there does not speak TLS",
     remedy: NO_TLS,
@@ -139,15 +144,17 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 for (
-  const [name, { door, scheme, path = "", flags = [], said, remedy }] of Object.entries(REFUSALS)
+  const [name, { listener, scheme, path = "", flags = [], said, remedy }] of Object.entries(
+    REFUSALS,
+  )
 ) {
   Deno.test({
     name: `${name}: said in two lines, exit code 3`,
-    ignore: withoutDoors,
+    ignore: withoutListeners,
     fn: () =>
       inFolder(async (cwd) => {
-        const { ports, tls } = doors!;
-        const address = `${scheme}://localhost:${ports[door]}${path}`;
+        const { ports, tls } = listeners!;
+        const address = `${scheme}://localhost:${ports[listener]}${path}`;
         const all = ["--broker", address, "--lang", "en", ...flags];
         const { code, stderr } = await run(all.map((flag) => flag.replace(/^TLS\//, `${tls}/`)), {
           cwd,
@@ -157,7 +164,7 @@ for (
           : scheme.startsWith("ws") && path === ""
           ? `${address}/mqtt`
           : address;
-        const closed = door === "mutual" && stderr.includes(TLS_CLOSED[0]!);
+        const closed = listener === "mutual" && stderr.includes(TLS_CLOSED[0]!);
         const lines = closed ? TLS_CLOSED : [said, remedy];
         assert.equal(stderr, `Cannot connect to "${shown}": ${lines.join("\n")}\n`);
         assert.equal(code, 3);

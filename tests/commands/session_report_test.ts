@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Attendant } from "../../lib/commands/session_report.ts";
-import type { Broker } from "../../lib/mqtt/broker_client.ts";
+import { SessionReport } from "../../lib/commands/session_report.ts";
+import type { BrokerClient } from "../../lib/mqtt/broker_client.ts";
 import { StateError } from "../../lib/locale/errors.ts";
-import type { GapTotal } from "../../lib/gaps/run_totals.ts";
+import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import type { GapWatch } from "../../lib/gaps/gap_watch.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/gaps/gap_log.ts";
@@ -15,15 +15,15 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 interface Bench {
   readonly t: Sentences;
-  readonly attendant: Attendant;
+  readonly report: SessionReport;
   readonly clock: FakeClock;
   readonly stop: Stop;
   readonly recorder: { busy: boolean; messages: number };
-  readonly broker: { connected: boolean; readonly intake: { lastTime: number } };
+  readonly broker: { connected: boolean; readonly receiveQueue: { lastTime: number } };
   readonly shown: Status[];
   /** What was said since the last call; details in brackets, errors behind a `!`. */
   said(): string[];
-  watch(total?: Partial<GapTotal>): void;
+  watch(total?: Partial<RunTotals>): void;
 }
 
 const ADDRESS = "localhost:1883";
@@ -48,16 +48,16 @@ async function attending(
       close: () => Promise.resolve(),
     };
     const recorder = { busy: false, messages: 0, files: [{ path: "x.csv", bytes: 80 }] };
-    const broker = { connected: true, intake: { lastTime: 0 } };
+    const broker = { connected: true, receiveQueue: { lastTime: 0 } };
     {
-      await using attendant = new Attendant(config(...argv), t, clock, stop, terminal);
-      const watch = (total: Partial<GapTotal> = {}) => {
+      await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
+      const watch = (total: Partial<RunTotals> = {}) => {
         const gaps = { total: { ...NO_GAPS, ...total } } as unknown as GapWatch;
         const reader = { read: () => Promise.resolve(null) };
-        attendant.watch(broker as Broker, recorder as unknown as Recorder, gaps, reader);
+        report.watch(broker as BrokerClient, recorder as unknown as Recorder, gaps, reader);
       };
       const said = () => lines.splice(0);
-      await body({ t, attendant, clock, stop, recorder, broker, shown, said, watch });
+      await body({ t, report, clock, stop, recorder, broker, shown, said, watch });
       stop.request();
       said();
     }
@@ -67,7 +67,7 @@ async function attending(
   return ends;
 }
 
-const NO_GAPS: GapTotal = {
+const NO_GAPS: RunTotals = {
   count: 0,
   ms: 0,
   worst: "no",
@@ -85,34 +85,34 @@ const CONNECTED = {
 const LEFT = { type: "left", kept: true, behind: false, takenOver: false } as const;
 
 Deno.test("connections are said: the first, one with a session, one again with and without it", async () => {
-  await attending(({ t, attendant: { tell }, said }) => {
-    tell(CONNECTED);
-    tell({ ...CONNECTED, resumed: true });
+  await attending(({ t, report: { onEvent }, said }) => {
+    onEvent(CONNECTED);
+    onEvent({ ...CONNECTED, resumed: true });
     const first = t.connected(ADDRESS, "sensors/#");
     assert.deepEqual(said(), [first, `${first}\n${t.sessionResumed}`]);
-    tell({ ...CONNECTED, again: true, resumed: true });
-    tell({ ...CONNECTED, again: true });
+    onEvent({ ...CONNECTED, again: true, resumed: true });
+    onEvent({ ...CONNECTED, again: true });
     assert.deepEqual(said(), [t.reconnected(ADDRESS), t.reconnectedWithGap(ADDRESS)]);
   });
   // With QoS 0 a session keeps nothing.
-  await attending(({ t, attendant: { tell }, said }) => {
-    tell({ ...CONNECTED, again: true, resumed: true });
+  await attending(({ t, report: { onEvent }, said }) => {
+    onEvent({ ...CONNECTED, again: true, resumed: true });
     assert.deepEqual(said(), [t.reconnectedWithGap(ADDRESS)]);
   }, ["--qos", "0"]);
 });
 
 Deno.test("a loss is said with its cause, tries as details, one for good by the error that ends it", async () => {
-  await attending(({ t, attendant: { tell }, said }) => {
+  await attending(({ t, report: { onEvent }, said }) => {
     const lost = { type: "disconnected", since: 0, final: false } as const;
-    tell({ ...lost, cause: undefined });
-    tell({ ...lost, cause: new StateError("ETIMEDOUT") });
+    onEvent({ ...lost, cause: undefined });
+    onEvent({ ...lost, cause: new StateError("ETIMEDOUT") });
     assert.deepEqual(said(), [
       t.disconnected(ADDRESS, ""),
       t.disconnected(ADDRESS, t.causes["ETIMEDOUT"]!),
     ]);
-    tell({ ...lost, cause: undefined, final: true });
+    onEvent({ ...lost, cause: undefined, final: true });
     assert.deepEqual(said(), []);
-    tell({ type: "failed", cause: new StateError("ECONNREFUSED") });
+    onEvent({ type: "failed", cause: new StateError("ECONNREFUSED") });
     assert.equal(
       said()[0],
       `(${t.retrying(t.unexpected(t.causes["ECONNREFUSED"]!).split("\n")[0]!)})`,
@@ -125,17 +125,17 @@ Deno.test("filters that are refused are errors, said once, and so is that all ar
     { topic: "a/#", asked: 1, granted: undefined, code: 135 },
     { topic: "b/#", asked: 1, granted: 0, code: 0 },
   ] as const;
-  await attending(({ t, attendant: { tell }, said }) => {
-    tell({ ...CONNECTED, again: true, resumed: true, refused });
+  await attending(({ t, report: { onEvent }, said }) => {
+    onEvent({ ...CONNECTED, again: true, resumed: true, refused });
     assert.deepEqual(said(), [
       `! ${t.subscriptionRefused("a/#", 135)}`,
       `! ${t.subscriptionDowngraded("b/#", 1, 0)}`,
       t.goesOnWithout,
       t.reconnected(ADDRESS),
     ]);
-    tell({ type: "subscribed", refused });
+    onEvent({ type: "subscribed", refused });
     assert.deepEqual(said(), []);
-    tell({ type: "subscribed", refused: [] });
+    onEvent({ type: "subscribed", refused: [] });
     assert.deepEqual(said(), [t.subscribedAgain]);
   });
 });
@@ -149,43 +149,43 @@ Deno.test("a gap found at the start is said with its cause, its length and its r
     session: "resumed",
     atRisk: "no",
   };
-  await attending(({ t, attendant: { tell }, said }) => {
+  await attending(({ t, report: { onEvent }, said }) => {
     for (const atRisk of ["no", "qos0", "yes"] as const) {
-      tell({ type: "gap", gap: { ...gap, atRisk } });
+      onEvent({ type: "gap", gap: { ...gap, atRisk } });
       assert.deepEqual(said(), [t.uncleanEnd(65_000, atRisk)]);
     }
-    tell({ type: "gap", gap: { ...gap, cause: "session lost" } });
+    onEvent({ type: "gap", gap: { ...gap, cause: "session lost" } });
     assert.deepEqual(said(), [t.sessionLost(65_000)]);
   });
 });
 
 Deno.test("what becomes of the files is said, and the status shows that the disk stalls", async () => {
-  await attending(async ({ t, attendant, clock, said, shown, watch, broker }) => {
-    const { tell } = attendant;
+  await attending(async ({ t, report, clock, said, shown, watch, broker }) => {
+    const { onEvent } = report;
     watch();
     said();
     const state = () => shown.at(-1)!.state;
     assert.equal(state(), "connected");
-    tell({ type: "stalled", cause: new StateError("ENOSPC"), forMs: 0 });
+    onEvent({ type: "stalled", cause: new StateError("ENOSPC"), forMs: 0 });
     assert.deepEqual(said(), [t.stalled(t.cannotWriteNow(t.causes["ENOSPC"]!))]);
     broker.connected = false;
     await clock.advance(500);
     assert.equal(state(), "stalled");
-    tell({ type: "resumed" });
+    onEvent({ type: "resumed" });
     assert.deepEqual(said(), [t.resumed]);
     await clock.advance(500);
     assert.equal(state(), "reconnecting");
-    tell({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3 } });
-    tell({ type: "replaced", path: "x", begun: true });
-    tell({ type: "replaced", path: "x", begun: false });
-    tell({ type: "levelled", path: "x", rows: 2, from: "y" });
-    tell({ type: "uneven", paths: ["x", "y"], row: 7 });
+    onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3 } });
+    onEvent({ type: "replaced", path: "x", begun: true });
+    onEvent({ type: "replaced", path: "x", begun: false });
+    onEvent({ type: "reconciled", path: "x", rows: 2, from: "y" });
+    onEvent({ type: "diverged", paths: ["x", "y"], row: 7 });
     assert.deepEqual(said(), [
       t.torn("x", 3, "x.torn"),
       t.replaced("x", true),
       t.replaced("x", false),
-      t.levelled("x", 2, "y"),
-      t.uneven("x", "y", 7),
+      t.reconciled("x", 2, "y"),
+      t.diverged("x", "y", 7),
     ]);
   });
 });
@@ -227,14 +227,14 @@ Deno.test("the end sums up messages, files and gaps, and what could not be writt
 Deno.test("a session that stays is said at the end, for as long as the broker keeps it", async () => {
   for (const [granted, seconds] of [[undefined, 7_200], [600, 600], [9_999, 9_999]] as const) {
     for (const behind of [true, false]) {
-      const ends = await attending(({ t, attendant: { tell }, said, watch }) => {
-        tell({ ...CONNECTED, grantedExpiryS: granted });
+      const ends = await attending(({ t, report: { onEvent }, said, watch }) => {
+        onEvent({ ...CONNECTED, grantedExpiryS: granted });
         const short = granted === 600 ? [t.sessionShort(7_200_000, 600_000)] : [];
         assert.deepEqual(said(), [...short, t.connected(ADDRESS, "sensors/#")]);
-        tell({ ...CONNECTED, again: true, resumed: true, grantedExpiryS: granted });
+        onEvent({ ...CONNECTED, again: true, resumed: true, grantedExpiryS: granted });
         assert.deepEqual(said(), [t.reconnected(ADDRESS)]);
         watch();
-        tell({ ...LEFT, behind });
+        onEvent({ ...LEFT, behind });
       }, ["--session-expiry", "2h"]);
       for (const [t, lines] of ends) {
         const say = behind ? t.leftBehind : t.sessionKept;

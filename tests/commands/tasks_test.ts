@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { KEY_PASSWORD } from "../support/certificates.ts";
-import { type Doors, openDoors, withoutDoors } from "../support/listeners.ts";
+import { type Listeners, startListeners, withoutListeners } from "../support/listeners.ts";
 import { Mosquitto, mosquittoPub, withoutMosquitto } from "../support/mosquitto.ts";
 import { inTerminal, withoutPty } from "../support/pty.ts";
 import {
@@ -14,7 +14,7 @@ import {
   startCommand,
 } from "../support/program.ts";
 
-const doors: Doors | undefined = withoutDoors ? undefined : await openDoors();
+const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 const ROOT = new URL("../../", import.meta.url);
 /** All that a task needs of a checkout. */
@@ -45,7 +45,7 @@ function startTask(task: string, flags: readonly string[], cwd: string): Running
 }
 
 /** Every way to a broker that needs more than plain MQTT, by the name of the test. */
-const WAYS: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
+const WAYS: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "TLS": ({ ports, tls }) => [
     ...["--broker", `mqtts://localhost:${ports.tls}`, "--cafile", `${tls}/authority.crt`],
   ],
@@ -63,13 +63,13 @@ const WAYS: Readonly<Record<string, (doors: Doors) => readonly string[]>> = {
 for (const [name, flagsFor] of Object.entries(WAYS)) {
   Deno.test({
     name: `deno task start records through ${name}`,
-    ignore: withoutDoors,
+    ignore: withoutListeners,
     fn: () =>
       inProject(async (cwd) => {
         await Deno.writeTextFile(`${cwd}/key.password`, `${KEY_PASSWORD}\n`);
-        const task = startTask("start", [...flagsFor(doors!), "--count", "3"], cwd);
+        const task = startTask("start", [...flagsFor(listeners!), "--count", "3"], cwd);
         await task.said("Files: exports/mqtt_data.csv, exports/mqtt_data.json\n");
-        await doors!.broker.publish(["-t", "sensors/a", "-q", "1", "-l"], "1\n2\n3\n");
+        await listeners!.broker.publish(["-t", "sensors/a", "-q", "1", "-l"], "1\n2\n3\n");
         const { code, stderr } = await task.ended;
         assert.equal(code, 0, stderr);
         const rows = await readCsv(`${cwd}/exports/mqtt_data.csv`);
@@ -81,10 +81,10 @@ for (const [name, flagsFor] of Object.entries(WAYS)) {
 
 Deno.test({
   name: "deno task start asks for a password, unseen, and for the key's",
-  ignore: withoutDoors || withoutPty,
+  ignore: withoutListeners || withoutPty,
   fn: () =>
     inProject(async (cwd) => {
-      const { ports, tls } = doors!;
+      const { ports, tls } = listeners!;
       const flags = [
         ...["--broker", `mqtts://localhost:${ports.mutual}`, "--cafile", `${tls}/authority.crt`],
         ...["--cert", `${tls}/client.crt`, "--key", `${tls}/client.pkcs8.key`],

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../lib/locale/errors.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { type Login, makeLogin } from "../../lib/config/connection_options.ts";
-import { type Origins, Values } from "../../lib/config/setting_reader.ts";
+import {
+  type ConnectionOptions,
+  makeConnectionOptions,
+} from "../../lib/config/connection_options.ts";
+import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
 const { connect, badValue, wanted } = sentences("en");
 
@@ -12,14 +15,17 @@ interface Around {
   readonly origins?: Origins;
 }
 
-function login(argv: readonly string[], { env = {}, origins = {} }: Around = {}): Login {
-  return makeLogin(new Values(parseFlags(argv), origins), (name) => env[name]);
+function connectionOptions(
+  argv: readonly string[],
+  { env = {}, origins = {} }: Around = {},
+): ConnectionOptions {
+  return makeConnectionOptions(new SettingReader(parseFlags(argv), origins), (name) => env[name]);
 }
 
 /** The message of the UsageError that these settings end with. */
 function refusal(...argv: string[]): string {
   try {
-    login(argv);
+    connectionOptions(argv);
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));
     return error.message;
@@ -34,23 +40,23 @@ const inEnvironment = (...names: (keyof Origins)[]): Origins =>
 Deno.test("makeLogin() has a port for each scheme", () => {
   const ports = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
   for (const [scheme, port] of Object.entries(ports)) {
-    assert.equal(login(["--broker", `${scheme}://a`]).port, port);
+    assert.equal(connectionOptions(["--broker", `${scheme}://a`]).port, port);
   }
-  assert.equal(login([]).port, 1883);
+  assert.equal(connectionOptions([]).port, 1883);
 });
 
 Deno.test("makeLogin() lets --port go before the port of the address", () => {
-  assert.equal(login(["--port", "65535"]).port, 65_535);
-  assert.equal(login(["--broker", "::1", "--port", "1884"]).port, 1884);
-  assert.equal(login(["--broker", "a:1", "--port", "2"]).port, 2);
+  assert.equal(connectionOptions(["--port", "65535"]).port, 65_535);
+  assert.equal(connectionOptions(["--broker", "::1", "--port", "1884"]).port, 1884);
+  assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"]).port, 2);
 });
 
 Deno.test("makeLogin() lets a port of the environment not go before an address typed with one", () => {
   const origins = inEnvironment("port");
-  assert.equal(login(["--broker", "a:1", "--port", "2"], { origins }).port, 1);
-  assert.equal(login(["--broker", "a", "--port", "2"], { origins }).port, 2);
+  assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins }).port, 1);
+  assert.equal(connectionOptions(["--broker", "a", "--port", "2"], { origins }).port, 2);
   const both = inEnvironment("port", "broker");
-  assert.equal(login(["--broker", "a:1", "--port", "2"], { origins: both }).port, 2);
+  assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins: both }).port, 2);
 });
 
 Deno.test("makeLogin() refuses ports out of range, wherever they stand", () => {
@@ -59,8 +65,8 @@ Deno.test("makeLogin() refuses ports out of range, wherever they stand", () => {
 });
 
 Deno.test("makeLogin() takes a flag of TLS for TLS", () => {
-  assert.deepEqual(login(["--cafile", "ca.pem", "--broker", "a"]).scheme, "mqtts");
-  assert.deepEqual(login(["--insecure", "--broker", "wss://a"]).scheme, "wss");
+  assert.deepEqual(connectionOptions(["--cafile", "ca.pem", "--broker", "a"]).scheme, "mqtts");
+  assert.deepEqual(connectionOptions(["--insecure", "--broker", "wss://a"]).scheme, "wss");
   assert.equal(
     refusal("--cafile", "ca.pem", "--broker", "mqtt://a"),
     connect.needsTls("--cafile", "mqtt"),
@@ -71,40 +77,40 @@ Deno.test("makeLogin() takes a flag of TLS for TLS", () => {
 Deno.test("makeLogin() wants a certificate with a key, which may be in the same file", () => {
   assert.equal(refusal("--key", "k"), connect.needsCert("--key"));
   assert.equal(refusal("--key-password-file", "k"), connect.needsCert("--key-password-file"));
-  assert.equal(login(["--cert", "c"]).tls.key, "c");
-  assert.equal(login(["--cert", "c", "--key", "k"]).tls.key, "k");
+  assert.equal(connectionOptions(["--cert", "c"]).tls.key, "c");
+  assert.equal(connectionOptions(["--cert", "c", "--key", "k"]).tls.key, "k");
   assert.equal(refusal("--cafile", ""), badValue("--cafile", "", wanted.cafile!));
 });
 
 Deno.test("makeLogin() takes user and password from flags, then address, then environment", () => {
   const env = { MQTT_USERNAME: "e", MQTT_PASSWORD: "ep" };
   const broker = ["--broker", "mqtt://u:up@a"];
-  const all = login(["-u", "f", "-P", "fp", ...broker], { env });
+  const all = connectionOptions(["-u", "f", "-P", "fp", ...broker], { env });
   assert.deepEqual([all.username, all.password?.reveal()], ["f", "fp"]);
-  const address = login(broker, { env });
+  const address = connectionOptions(broker, { env });
   assert.deepEqual([address.username, address.password?.reveal()], ["u", "up"]);
-  const environment = login([], { env });
+  const environment = connectionOptions([], { env });
   assert.deepEqual([environment.username, environment.password?.reveal()], ["e", "ep"]);
-  const file = login(["--password-file", "p", ...broker], { env });
+  const file = connectionOptions(["--password-file", "p", ...broker], { env });
   assert.deepEqual([file.passwordFile, file.password], ["p", undefined]);
 });
 
 Deno.test("makeLogin() lets an address that is typed go before a login of the environment", () => {
   const origins = inEnvironment("username", "password");
   const argv = ["-u", "e", "-P", "ep"];
-  const typed = login([...argv, "--broker", "mqtt://u:up@a"], { origins });
+  const typed = connectionOptions([...argv, "--broker", "mqtt://u:up@a"], { origins });
   assert.deepEqual([typed.username, typed.password?.reveal()], ["u", "up"]);
   assert.ok(typed.passwordVisible);
-  const other = login([...argv, "--broker", "mqtt://a"], { origins });
+  const other = connectionOptions([...argv, "--broker", "mqtt://a"], { origins });
   assert.deepEqual([other.username, other.password?.reveal()], ["e", "ep"]);
   assert.ok(!other.passwordVisible);
 });
 
 Deno.test("makeLogin() takes the password that is typed, or else the file, not both", () => {
   const argv = ["-u", "a", "-P", "x", "--password-file", "y"];
-  const text = login(argv, { origins: inEnvironment("password-file") });
+  const text = connectionOptions(argv, { origins: inEnvironment("password-file") });
   assert.deepEqual([text.password?.reveal(), text.passwordFile], ["x", undefined]);
-  const file = login(argv, { origins: inEnvironment("password") });
+  const file = connectionOptions(argv, { origins: inEnvironment("password") });
   assert.deepEqual([file.password, file.passwordFile], [undefined, "y"]);
 });
 
@@ -121,17 +127,17 @@ Deno.test("makeLogin() refuses passwords that lead nowhere", () => {
     badValue("--password-file", "", wanted["password-file"]!),
   );
   // One in the environment alone is for whoever names a user.
-  assert.equal(login([], { env: { MQTT_PASSWORD: "x" } }).password, undefined);
+  assert.equal(connectionOptions([], { env: { MQTT_PASSWORD: "x" } }).password, undefined);
   // An empty variable is as if unset.
-  assert.equal(login([], { env: { MQTT_USERNAME: "" } }).username, undefined);
+  assert.equal(connectionOptions([], { env: { MQTT_USERNAME: "" } }).username, undefined);
 });
 
 Deno.test("makeLogin() knows when a password stands on the command line", () => {
-  assert.ok(login(["-u", "a", "-P", "x"]).passwordVisible);
-  assert.ok(login(["--broker", "mqtt://a:x@b"]).passwordVisible);
-  assert.ok(!login(["-u", "a"], { env: { MQTT_PASSWORD: "x" } }).passwordVisible);
+  assert.ok(connectionOptions(["-u", "a", "-P", "x"]).passwordVisible);
+  assert.ok(connectionOptions(["--broker", "mqtt://a:x@b"]).passwordVisible);
+  assert.ok(!connectionOptions(["-u", "a"], { env: { MQTT_PASSWORD: "x" } }).passwordVisible);
   const origins = inEnvironment("broker");
-  assert.ok(!login(["--broker", "mqtt://a:x@b"], { origins }).passwordVisible);
+  assert.ok(!connectionOptions(["--broker", "mqtt://a:x@b"], { origins }).passwordVisible);
 });
 
 Deno.test("makeLogin() never echoes a password", () => {
@@ -140,6 +146,6 @@ Deno.test("makeLogin() never echoes a password", () => {
       .concat("mqtt://u:sec/secret@a/x", "http://u:secret@a")
   ) assert.doesNotMatch(refusal("--broker", typed), /secret/, typed);
   assert.doesNotMatch(refusal("-u", "a", "-P", "secret\0"), /secret/);
-  const made = login(["--broker", "mqtt://a:secret@b"]);
+  const made = connectionOptions(["--broker", "mqtt://a:secret@b"]);
   assert.doesNotMatch(Deno.inspect(made) + JSON.stringify(made) + `${made.password}`, /secret/);
 });

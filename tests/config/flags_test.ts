@@ -84,8 +84,8 @@ Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
     "--out": "--output",
     "--no-quiet": "--quiet",
   };
-  for (const [typed, nearest] of Object.entries(cases)) {
-    assert.equal(refusal(typed), en.unknownFlag(typed, nearest));
+  for (const [typed, closestString] of Object.entries(cases)) {
+    assert.equal(refusal(typed), en.unknownFlag(typed, closestString));
   }
   assert.equal(refusal("--zzzzzzzz"), en.unknownFlag("--zzzzzzzz", undefined));
   for (const name of ["--__proto__", "--constructor", "--toString=1"]) {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions.ts";
 import {
+  type AppendFile,
   CHECK,
   type Check,
   type Feature,
@@ -10,12 +11,11 @@ import {
   permissionFlags,
   permissionsOfAnyRecording,
   RECORDING,
-  type Recording,
 } from "../../lib/config/permissions_table.ts";
 import { config } from "../support/configured.ts";
 
 /** What can be asked for, so that each feature of the table is used by at least one. */
-const RECORDINGS: Readonly<Record<string, Recording>> = {
+const RECORDINGS: Readonly<Record<string, AppendFile>> = {
   "plain MQTT": config("--broker", "house.lan"),
   "IPv6": config("--broker", "[fd00::7]:1884"),
   "TLS": config("--broker", "mqtts://house.lan"),

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { parseAddress } from "../../lib/config/address.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
-import { type Sources, sourcesOf } from "../../lib/config/precedence.ts";
-import { type Origins, Values } from "../../lib/config/setting_reader.ts";
+import { type Precedence, precedenceOf } from "../../lib/config/precedence.ts";
+import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
 /** Sources of `argv`, of which the settings named `elsewhere` stand in the environment. */
-function sources(
+function precedence(
   argv: readonly string[],
   elsewhere: readonly (keyof Origins)[] = [],
   env: Readonly<Record<string, string>> = {},
-): Sources {
+): Precedence {
   const flags = parseFlags(argv);
   const origins = elsewhere.map((name) => [name, { origin: "environment", name: "MQTTREC_X" }]);
-  const values = new Values(flags, Object.fromEntries(origins));
-  return sourcesOf(values, parseAddress(flags.broker?.[0] ?? "localhost")!, (name) => env[name]);
+  const reader = new SettingReader(flags, Object.fromEntries(origins));
+  return precedenceOf(reader, parseAddress(flags.broker?.[0] ?? "localhost")!, (name) => env[name]);
 }
 
 const OWN = ["--port", "1", "-u", "a", "-P", "x"];
@@ -21,32 +21,32 @@ const ADDRESS = ["--broker", "mqtt://b:y@h:2"];
 const ENV = { MQTT_USERNAME: "c", MQTT_PASSWORD: "z" };
 
 Deno.test("sourcesOf() names nothing where nothing is said", () => {
-  assert.deepEqual(sources([]), { port: undefined, username: undefined, password: undefined });
+  assert.deepEqual(precedence([]), { port: undefined, username: undefined, password: undefined });
 });
 
 Deno.test("sourcesOf() takes flags of their own before the address, and that before MQTT_…", () => {
   const own = { port: "port", username: "username", password: "password" };
-  assert.deepEqual(sources([...OWN, ...ADDRESS], [], ENV), own);
+  assert.deepEqual(precedence([...OWN, ...ADDRESS], [], ENV), own);
   const address = { port: "broker", username: "broker", password: "broker" };
-  assert.deepEqual(sources(ADDRESS, [], ENV), address);
+  assert.deepEqual(precedence(ADDRESS, [], ENV), address);
   const env = { port: undefined, username: "MQTT_USERNAME", password: "MQTT_PASSWORD" };
-  assert.deepEqual(sources([], [], ENV), env);
+  assert.deepEqual(precedence([], [], ENV), env);
 });
 
 Deno.test("sourcesOf() takes an address that is typed before what stands elsewhere", () => {
   const address = { port: "broker", username: "broker", password: "broker" };
-  assert.deepEqual(sources([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
+  assert.deepEqual(precedence([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
   // One without port and login leaves both to the others.
   const own = { port: "port", username: "username", password: "password" };
   assert.deepEqual(
-    sources([...OWN, "--broker", "h"], ["port", "username", "password"]),
+    precedence([...OWN, "--broker", "h"], ["port", "username", "password"]),
     own,
   );
 });
 
 Deno.test("sourcesOf() takes the password that is typed, text or file", () => {
   const both = ["-P", "x", "--password-file", "f"];
-  assert.equal(sources(both, ["password"]).password, "password-file");
-  assert.equal(sources(both, ["password-file"]).password, "password");
-  assert.equal(sources(["--password-file", "f"], [], ENV).password, "password-file");
+  assert.equal(precedence(both, ["password"]).password, "password-file");
+  assert.equal(precedence(both, ["password-file"]).password, "password");
+  assert.equal(precedence(["--password-file", "f"], [], ENV).password, "password-file");
 });

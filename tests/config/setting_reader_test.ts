@@ -2,29 +2,29 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../lib/locale/errors.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { type Origin, type Origins, Values } from "../../lib/config/setting_reader.ts";
+import { type Origin, type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
 const en = sentences("en");
 
 /** Two settings that stand in these places. */
-function placed(port: Origin, broker: Origin): Values {
+function placed(port: Origin, broker: Origin): SettingReader {
   const origins: Origins = {
     port: { origin: port, name: "P" },
     broker: { origin: broker, name: "B" },
   };
-  return new Values(parseFlags(["--port", "1", "--broker", "a"]), origins);
+  return new SettingReader(parseFlags(["--port", "1", "--broker", "a"]), origins);
 }
 
 Deno.test("a flag prevails over the environment, that over a file, and equals over each other", () => {
   const ranks: readonly Origin[] = ["flag", "environment", "file"];
   for (const [i, port] of ranks.entries()) {
     for (const [k, broker] of ranks.entries()) {
-      const values = placed(port, broker);
-      assert.equal(values.prevails("port", "broker"), i <= k, `${port}, ${broker}`);
-      assert.equal(values.onCommandLine("port"), port === "flag");
+      const reader = placed(port, broker);
+      assert.equal(reader.prevails("port", "broker"), i <= k, `${port}, ${broker}`);
+      assert.equal(reader.onCommandLine("port"), port === "flag");
     }
   }
-  const alone = new Values(parseFlags(["--port", "1"]));
+  const alone = new SettingReader(parseFlags(["--port", "1"]));
   assert.deepEqual(
     [alone.prevails("port", "broker"), alone.prevails("broker", "port")],
     [true, false],
@@ -33,7 +33,7 @@ Deno.test("a flag prevails over the environment, that over a file, and equals ov
 
 Deno.test("a value that is refused is named as the person knows it", () => {
   assert.equal(placed("file", "flag").label("port"), "P");
-  assert.equal(new Values({}).label("port"), "--port");
+  assert.equal(new SettingReader({}).label("port"), "--port");
   const error = placed("environment", "flag").bad("port", "x\x1b");
   assert.ok(error instanceof UsageError);
   assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!));
@@ -50,11 +50,11 @@ Deno.test("times have units, seconds where there is none", () => {
   };
   const any = () => true;
   for (const [text, ms] of Object.entries(times)) {
-    assert.equal(new Values({ duration: [text] }).time("duration", any), ms, text);
+    assert.equal(new SettingReader({ duration: [text] }).time("duration", any), ms, text);
   }
-  assert.equal(new Values({}).time("duration", any), undefined);
+  assert.equal(new SettingReader({}).time("duration", any), undefined);
   for (const bad of ["", "x", "-1", "1w", "1 s", "1e3", "٣"]) {
-    const values = new Values({ duration: [bad] });
-    assert.throws(() => values.time("duration", (ms) => ms >= 0), UsageError, bad);
+    const reader = new SettingReader({ duration: [bad] });
+    assert.throws(() => reader.time("duration", (ms) => ms >= 0), UsageError, bad);
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { leastQos, qosOf } from "../../lib/config/subscription_options.ts";
+import { minQos, qosOf } from "../../lib/config/subscription_options.ts";
 import { config, en, refusal } from "../support/configured.ts";
 
 Deno.test("a filter may bring its own QoS behind a colon", () => {
@@ -19,8 +19,8 @@ Deno.test("a filter may bring its own QoS behind a colon", () => {
   );
   assert.deepEqual(made.topics, ["a/#", "b/#", "c", "d:1", "e:3"]);
   assert.deepEqual(made.topics.map((topic) => qosOf(made, topic)), [1, 2, 0, 1, 1]);
-  assert.equal(leastQos(made), 0);
-  assert.equal(leastQos(config("-t", "a:2", "-t", "b:1", "-q", "0")), 1);
+  assert.equal(minQos(made), 0);
+  assert.equal(minQos(config("-t", "a:2", "-t", "b:1", "-q", "0")), 1);
 });
 
 Deno.test("a filter that is given twice is asked for once", () => {

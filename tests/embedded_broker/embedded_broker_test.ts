@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock as clock } from "../../lib/system/clock.ts";
-import { Broker } from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient } from "../../lib/mqtt/broker_client.ts";
 import {
   EmbeddedBroker,
   type EmbeddedEvent,
@@ -23,17 +23,17 @@ for (const qos of [0, 1, 2] as const) {
   Deno.test(`a client of the embedded broker gets back what it publishes at QoS ${qos}`, async () => {
     await using embedded = await EmbeddedBroker.start(0);
     const options = { host, port: embedded.port, topics: ["sensors/#"], qos, clock };
-    await using broker = await Broker.connect({ ...options, clientId: "test", count: 50 });
+    await using broker = await BrokerClient.connect({ ...options, clientId: "test", count: 50 });
     const publishing = (async () => {
       for (let i = 0; i < 50; i++) await broker.publish(message(String(i), qos));
     })();
     const texts: string[] = [];
-    for await (const { batch, release } of broker.deliveries(new AbortController().signal)) {
+    for await (const { batch, ack } of broker.deliveries(new AbortController().signal)) {
       for (const { payload, qos: got } of batch) {
         texts.push(new TextDecoder().decode(payload));
         assert.equal(got, qos);
       }
-      release();
+      ack();
     }
     await publishing;
     assert.deepEqual(texts, Array.from({ length: 50 }, (_, i) => String(i)));
@@ -43,24 +43,24 @@ for (const qos of [0, 1, 2] as const) {
 Deno.test("messages of other topics are not delivered", async () => {
   await using embedded = await EmbeddedBroker.start(0);
   const options = { host, port: embedded.port, topics: ["sensors/+"], qos: 1 as const, clock };
-  await using broker = await Broker.connect({ ...options, clientId: "test", count: 1 });
+  await using broker = await BrokerClient.connect({ ...options, clientId: "test", count: 1 });
   await broker.publish(message("no", 1, "other/a"));
   await broker.publish(message("yes", 1, "sensors/a"));
-  for await (const { batch, release } of broker.deliveries(new AbortController().signal)) {
+  for await (const { batch, ack } of broker.deliveries(new AbortController().signal)) {
     assert.deepEqual([...batch].map(({ topic }) => topic), ["sensors/a"]);
-    release();
+    ack();
   }
 });
 
 Deno.test("a broker that is there is used, otherwise one is started", async () => {
   const events: EmbeddedEvent[] = [];
-  const tell = (event: EmbeddedEvent) => events.push(event);
+  const onEvent = (event: EmbeddedEvent) => events.push(event);
   const port = freePort();
   assert.equal(await isListening(host, port), false);
-  await using first = await EmbeddedBroker.startUnlessListening({ host, port }, tell);
+  await using first = await EmbeddedBroker.startUnlessListening({ host, port }, onEvent);
   assert.equal(first?.port, port);
   assert.equal(await isListening(host, port), true);
-  assert.equal(await EmbeddedBroker.startUnlessListening({ host, port }, tell), undefined);
+  assert.equal(await EmbeddedBroker.startUnlessListening({ host, port }, onEvent), undefined);
   assert.deepEqual(events.map(({ started }) => started), [true, false]);
 });
 

@@ -23,7 +23,7 @@ import { manyTopics } from "./cases/19_topics.ts";
 import { payloads } from "./cases/20_payloads.ts";
 import { fuzzed } from "./cases/21_fuzz.ts";
 import { malformed } from "./cases/22_malformed.ts";
-import { wire } from "./cases/22_wire.ts";
+import { byteStream } from "./cases/22_wire.ts";
 import { hostileTopics } from "./cases/23_hostile_topics.ts";
 import { outputs } from "./cases/24_outputs.ts";
 import { signals } from "./cases/25_signals.ts";
@@ -57,7 +57,7 @@ export const CASES: readonly FaultCase[] = [
   manyTopics,
   payloads,
   fuzzed,
-  wire,
+  byteStream,
   malformed,
   hostileTopics,
   outputs,

@@ -30,7 +30,7 @@ export interface Gap {
   readonly atRisk: string;
 }
 
-export interface Ledger {
+export interface GapLog {
   /** In the order of the file; none when there is no file. */
   readonly gaps: readonly Gap[];
   /** Every rule of the format that the file breaks, a sentence each. */
@@ -38,7 +38,7 @@ export interface Ledger {
 }
 
 /** @param path The ledger's path; it need not exist. */
-export async function readGaps(path: string): Promise<Ledger> {
+export async function readGaps(path: string): Promise<GapLog> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -50,7 +50,7 @@ export async function readGaps(path: string): Promise<Ledger> {
 }
 
 /** Reads the text of a ledger. */
-export function parseGaps(text: string): Ledger {
+export function parseGaps(text: string): GapLog {
   const problems: string[] = [];
   if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The ledger's header is wrong"] };
   if (!text.endsWith("\r\n")) problems.push("The ledger's last line does not end");
@@ -77,7 +77,7 @@ export function admits(gap: Gap, time: number, qos: number, slackMs = 0): boolea
 }
 
 /** `3 rows: 2 connection lost (resumed, no), 1 unclean end (lost, yes)`. */
-export function tellGaps(gaps: readonly Gap[]): string {
+export function describeGaps(gaps: readonly Gap[]): string {
   const counts = new Map<string, number>();
   for (const { cause, session, atRisk } of gaps) {
     const kind = `${cause.split(":")[0]} (${session}, ${atRisk})`;

@@ -198,11 +198,11 @@ Deno.test("a case that published nothing proves nothing", async () => {
   assert.match(judge(found, { faults: 1 }).broken.join(), /proves nothing/);
 });
 
-const LEDGER = "from,to,seconds,cause,session,at_risk\r\n";
+const GAP_LOG = "from,to,seconds,cause,session,at_risk\r\n";
 const GAP = "2026-11-23T10:00:00.000Z,2026-11-23T10:00:01.250Z,1.25,connection lost,resumed,no\r\n";
 
 Deno.test("a gap ledger is read, its times as numbers", () => {
-  const { gaps, problems } = parseGaps(LEDGER + GAP);
+  const { gaps, problems } = parseGaps(GAP_LOG + GAP);
   assert.deepEqual(problems, []);
   assert.equal(gaps[0]!.to - gaps[0]!.from, 1250);
 });
@@ -210,14 +210,14 @@ Deno.test("a gap ledger is read, its times as numbers", () => {
 for (
   const [name, text] of [
     ["another header", GAP],
-    ["no rows", LEDGER],
-    ["a last line that does not end", LEDGER + GAP.trimEnd()],
-    ["seconds that are not the difference", LEDGER + GAP.replace("1.25,", "1.28,")],
-    ["an end before the beginning", LEDGER + GAP.replace("10:00:00", "10:00:02")],
-    ["an unknown cause", LEDGER + GAP.replace("connection lost", "bad luck")],
-    ["an unknown session", LEDGER + GAP.replace("resumed", "maybe")],
-    ["an unknown risk", LEDGER + GAP.replace(",no", ",perhaps")],
-    ["a time without milliseconds", LEDGER + GAP.replace("00.000Z", "00Z")],
+    ["no rows", GAP_LOG],
+    ["a last line that does not end", GAP_LOG + GAP.trimEnd()],
+    ["seconds that are not the difference", GAP_LOG + GAP.replace("1.25,", "1.28,")],
+    ["an end before the beginning", GAP_LOG + GAP.replace("10:00:00", "10:00:02")],
+    ["an unknown cause", GAP_LOG + GAP.replace("connection lost", "bad luck")],
+    ["an unknown session", GAP_LOG + GAP.replace("resumed", "maybe")],
+    ["an unknown risk", GAP_LOG + GAP.replace(",no", ",perhaps")],
+    ["a time without milliseconds", GAP_LOG + GAP.replace("00.000Z", "00Z")],
   ] as const
 ) {
   Deno.test(`a gap ledger with ${name} is refused`, () => {

@@ -104,7 +104,7 @@ class Pair {
     from: Deno.TcpConn,
     to: Deno.TcpConn,
     delayMs: () => number,
-    tell: (bytes: Uint8Array) => void = () => {},
+    onEvent: (bytes: Uint8Array) => void = () => {},
   ): Promise<void> {
     const buffer = new Uint8Array(64 * 1024);
     try {
@@ -116,7 +116,7 @@ class Pair {
         if (this.frozen) continue;
         const bytes = buffer.subarray(0, count);
         for (let at = 0; at < count;) at += await to.write(bytes.subarray(at));
-        tell(bytes);
+        onEvent(bytes);
       }
     } catch { /* One side is gone. */ }
   }

@@ -2,7 +2,7 @@
 
 import { programPermissions, type Running, start } from "../support/program.ts";
 import { CONTROL, Disk } from "./disk_rules.ts";
-import { type Gap, type Ledger, readGaps } from "./gaps.ts";
+import { type Gap, type GapLog, readGaps } from "./gaps.ts";
 import { newestId, RowCounter } from "./row_counter.ts";
 import type { Files } from "./oracle.ts";
 import type { Published } from "./published.ts";
@@ -154,7 +154,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** The gap ledger. */
-  async ledger(): Promise<Ledger> {
+  async gapLog(): Promise<GapLog> {
     return await readGaps(`${this.output}.gaps.csv`);
   }
 
@@ -162,7 +162,7 @@ export class Recorder implements AsyncDisposable {
   async gaps(count: number, ms = 10_000): Promise<readonly Gap[]> {
     const late = performance.now() + ms;
     for (;;) {
-      const { gaps } = await this.ledger();
+      const { gaps } = await this.gapLog();
       if (gaps.length >= count || performance.now() > late) return gaps;
       await sleep(POLL_MS);
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { Recording } from "../../lib/files/append_file.ts";
+import { AppendFile } from "../../lib/files/append_file.ts";
 import {
   closedRowsOf,
   FAKE_CSV_ROW,
@@ -15,10 +15,10 @@ import { inFolder } from "../support/program.ts";
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
-async function append(recording: Recording<Format>, messages: readonly Message[]): Promise<void> {
-  await recording.write(closedRowsOf(recording.format, messages));
-  await recording.sync();
-  recording.commit();
+async function append(appendFile: AppendFile<Format>, messages: readonly Message[]): Promise<void> {
+  await appendFile.write(closedRowsOf(appendFile.format, messages));
+  await appendFile.sync();
+  appendFile.commit();
 }
 
 const exists = (path: string) => Deno.lstat(path).then(() => true, () => false);
@@ -30,15 +30,15 @@ for (const format of BOTH) {
   Deno.test(`${name}: a new file is valid before its first row and after every commit`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
-      using recording = await Recording.open(path, format);
+      using appendFile = await AppendFile.open(path, format);
       const messages: Message[] = [];
       assert.deepEqual(await Deno.readFile(path), fileOf(format, []));
       for (let i = 0; i < 5; i++) {
         const more = [message("a", `${i}`), message("b\n", `"${i}`)];
-        await append(recording, more);
+        await append(appendFile, more);
         messages.push(...more);
         assert.deepEqual(await Deno.readFile(path), fileOf(format, messages));
-        assert.equal(recording.committed, fileOf(format, messages).length);
+        assert.equal(appendFile.committed, fileOf(format, messages).length);
       }
     }));
 
@@ -47,10 +47,10 @@ for (const format of BOTH) {
       const path = `${folder}/r.${name}`;
       const messages: Message[] = [];
       for (let run = 0; run < 4; run++) {
-        using recording = await Recording.open(path, format);
-        assert.equal(recording.torn, undefined);
+        using appendFile = await AppendFile.open(path, format);
+        assert.equal(appendFile.torn, undefined);
         if (run === 1) continue;
-        await append(recording, [message("run", `${run}`)]);
+        await append(appendFile, [message("run", `${run}`)]);
         messages.push(message("run", `${run}`));
       }
       assert.deepEqual(await Deno.readFile(path), fileOf(format, messages));
@@ -71,21 +71,21 @@ for (const format of BOTH) {
       for (let length = 0; length < file.length; length++) {
         await Deno.writeFile(path, file.subarray(0, length));
         let kept = messages.length;
-        const rowsEnd = () => fileOf(format, messages.slice(0, kept)).length - format.tail.length;
+        const rowsEnd = () => fileOf(format, messages.slice(0, kept)).length - format.footer.length;
         while (kept > 0 && rowsEnd() > length) kept--;
         {
-          using recording = await Recording.open(path, format);
+          using appendFile = await AppendFile.open(path, format);
           const repaired = await Deno.readFile(path);
           assert.deepEqual(repaired, fileOf(format, messages.slice(0, kept)), `at ${length}`);
-          await append(recording, fresh);
+          await append(appendFile, fresh);
           // Whatever is neither a whole row nor the file's own brackets is kept aside.
           const rest = file.subarray(rowsEnd(), length);
-          if (recording.torn !== undefined) {
-            assert.deepEqual(await Deno.readFile(recording.torn.tornPath), rest);
-            assert.equal(recording.torn.bytes, rest.length);
-            await Deno.remove(recording.torn.tornPath);
+          if (appendFile.torn !== undefined) {
+            assert.deepEqual(await Deno.readFile(appendFile.torn.tornPath), rest);
+            assert.equal(appendFile.torn.bytes, rest.length);
+            await Deno.remove(appendFile.torn.tornPath);
           } else {
-            const own = length < format.header.length || text(format.tail).startsWith(text(rest));
+            const own = length < format.header.length || text(format.footer).startsWith(text(rest));
             assert.ok(own, `at ${length}: ${text(rest)}`);
           }
         }
@@ -104,8 +104,8 @@ for (const format of BOTH) {
       for (const length of [file.length, file.length - 10, 160_000, 120_000, 70_000, 66_000]) {
         for (const shift of [0, 1, 30]) {
           await Deno.writeFile(path, file.subarray(0, length - shift));
-          using _ = await Recording.open(path, format);
-          const whole = length - shift >= file.length - format.tail.length;
+          using _ = await AppendFile.open(path, format);
+          const whole = length - shift >= file.length - format.footer.length;
           assert.deepEqual(await Deno.readFile(path), whole ? file : small, `at ${length - shift}`);
         }
       }
@@ -120,8 +120,8 @@ for (const format of BOTH) {
           const damaged = file.slice();
           damaged[20 * k + 500] = k % 2 === 0 ? 34 : 0;
           await Deno.writeFile(path, damaged);
-          using recording = await Recording.open(path, format);
-          assert.equal(recording.torn, undefined);
+          using appendFile = await AppendFile.open(path, format);
+          assert.equal(appendFile.torn, undefined);
           assert.deepEqual(await Deno.readFile(path), damaged);
         }
       }
@@ -136,8 +136,8 @@ for (const format of BOTH) {
       for (let count = 1; count < 100; count++) {
         const file = text(fileOf(format, [first, message("t", FAKE_CSV_ROW.repeat(count))]));
         await Deno.writeTextFile(path, file.slice(0, file.lastIndexOf(closing)));
-        using recording = await Recording.open(path, format, { anchor: before.length });
-        assert.ok(recording.torn);
+        using appendFile = await AppendFile.open(path, format, { checkpoint: before.length });
+        assert.ok(appendFile.torn);
         assert.deepEqual(await Deno.readFile(path), before);
       }
     }));
@@ -147,8 +147,8 @@ for (const format of BOTH) {
       const path = `${folder}/r.${name}`;
       const file = fileOf(format, [message("t", "1"), message("t", "2")]);
       for (let crash = 0; crash < 2; crash++) {
-        await Deno.writeFile(path, file.subarray(0, file.length - format.tail.length - 4));
-        (await Recording.open(path, format))[Symbol.dispose]();
+        await Deno.writeFile(path, file.subarray(0, file.length - format.footer.length - 4));
+        (await AppendFile.open(path, format))[Symbol.dispose]();
       }
       const torn = text(await Deno.readFile(`${path}.torn`));
       assert.equal(torn.slice(0, torn.length / 2).repeat(2), torn);
@@ -158,12 +158,14 @@ for (const format of BOTH) {
   Deno.test(`${name}: rolled back, a file is what was committed, and takes the rows again`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
-      using recording = await Recording.open(path, format);
-      await append(recording, [message("t", "1")]);
-      await recording.write(closedRowsOf(format, [message("t", "lost"), message("t", "lost too")]));
-      await recording.rollBack();
+      using appendFile = await AppendFile.open(path, format);
+      await append(appendFile, [message("t", "1")]);
+      await appendFile.write(
+        closedRowsOf(format, [message("t", "lost"), message("t", "lost too")]),
+      );
+      await appendFile.rollBack();
       assert.deepEqual(await Deno.readFile(path), fileOf(format, [message("t", "1")]));
-      await append(recording, [message("t", "2")]);
+      await append(appendFile, [message("t", "2")]);
       const both = fileOf(format, [message("t", "1"), message("t", "2")]);
       assert.deepEqual(await Deno.readFile(path), both);
     }));
@@ -172,11 +174,11 @@ for (const format of BOTH) {
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       for (const spoil of [() => Deno.remove(path), () => Deno.truncate(path, 0)]) {
-        using recording = await Recording.open(path, format);
-        await append(recording, [message("t", "1"), message("t", "2")]);
+        using appendFile = await AppendFile.open(path, format);
+        await append(appendFile, [message("t", "1"), message("t", "2")]);
         await spoil();
-        await recording.rollBack();
-        await append(recording, [message("t", "3")]);
+        await appendFile.rollBack();
+        await append(appendFile, [message("t", "3")]);
         assert.deepEqual(await Deno.readFile(path), fileOf(format, [message("t", "3")]));
         await Deno.remove(path);
       }
@@ -204,7 +206,7 @@ for (const [name, [format, content]] of Object.entries(FOREIGN)) {
     inFolder(async (folder) => {
       const path = `${folder}/r.${format.extension}`;
       await Deno.writeTextFile(path, content);
-      await assert.rejects(Recording.open(path, format), RecordingError);
+      await assert.rejects(AppendFile.open(path, format), RecordingError);
       assert.equal(await Deno.readTextFile(path), content);
       assert.equal(await exists(`${path}.torn`), false);
     }));
@@ -213,8 +215,8 @@ for (const [name, [format, content]] of Object.entries(FOREIGN)) {
 Deno.test("a folder, a missing folder and a file that may not be written are refused", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/r.csv`);
-    await assert.rejects(Recording.open(`${folder}/r.csv`, csv), RecordingError);
-    await assert.rejects(Recording.open(`${folder}/none/r.csv`, csv), RecordingError);
+    await assert.rejects(AppendFile.open(`${folder}/r.csv`, csv), RecordingError);
+    await assert.rejects(AppendFile.open(`${folder}/none/r.csv`, csv), RecordingError);
   }));
 
 Deno.test({
@@ -230,7 +232,7 @@ Deno.test({
         .output();
       assert.ok(success);
       for (const name of ["link", "dangling", "pipe"]) {
-        await assert.rejects(Recording.open(`${folder}/${name}.csv`, csv), RecordingError, name);
+        await assert.rejects(AppendFile.open(`${folder}/${name}.csv`, csv), RecordingError, name);
       }
       assert.deepEqual(await Deno.readFile(target), fileOf(csv, [message("t", "1")]));
       assert.equal(await exists(`${folder}/nowhere`), false);
@@ -238,7 +240,7 @@ Deno.test({
       const torn = fileOf(csv, [message("t", "1")]).slice(0, -3);
       await Deno.writeFile(`${folder}/r.csv`, torn);
       await Deno.symlink(target, `${folder}/r.csv.torn`);
-      await assert.rejects(Recording.open(`${folder}/r.csv`, csv), RecordingError);
+      await assert.rejects(AppendFile.open(`${folder}/r.csv`, csv), RecordingError);
       assert.deepEqual(await Deno.readFile(`${folder}/r.csv`), torn);
     }),
 });

@@ -76,7 +76,7 @@ for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
     const found = await findEnd(file, file.size, format);
     assert.ok(typeof found === "object");
     assert.equal(found.end, file.size - torn.length);
-    assert.equal(new TextDecoder().decode(found.rest), torn);
+    assert.equal(new TextDecoder().decode(found.remainder), torn);
     assert.ok(file.bytesRead <= most, `${file.bytesRead} bytes`);
   });
 }
@@ -110,13 +110,17 @@ Deno.test("a wrong anchor, wherever it lies, is as good as none", async () => {
   ];
   for (const [format, some] of [csv, json].flatMap((f) => [[f, 5], [f, 4]] as const)) {
     const file = fileOf(format, messages.slice(0, some));
-    const end = file.length - format.tail.length;
-    for (let anchor = -1; anchor < file.length + 5; anchor++) {
-      const found = await findEnd(fileWith(file), file.length, format, anchor);
-      assert.equal(typeof found === "object" && found.end, end, `${format.extension} ${anchor}`);
+    const end = file.length - format.footer.length;
+    for (let checkpoint = -1; checkpoint < file.length + 5; checkpoint++) {
+      const found = await findEnd(fileWith(file), file.length, format, checkpoint);
+      assert.equal(
+        typeof found === "object" && found.end,
+        end,
+        `${format.extension} ${checkpoint}`,
+      );
     }
-    for (const anchor of [NaN, Infinity, -Infinity]) {
-      const found = await findEnd(fileWith(file), file.length, format, anchor);
+    for (const checkpoint of [NaN, Infinity, -Infinity]) {
+      const found = await findEnd(fileWith(file), file.length, format, checkpoint);
       assert.equal(typeof found === "object" && found.end, end);
     }
   }

@@ -46,7 +46,7 @@ Deno.test("a run that was killed leaves what the next one must know", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.before, GONE);
+    assert.deepEqual(lock.previousRun, GONE);
   }));
 
 /** No date reaches as far. */
@@ -58,8 +58,8 @@ Deno.test("a lock file that makes no sense still tells of an unclean end, and wh
       await Deno.writeTextFile(`${folder}/r.lock`, text);
       await Deno.utime(`${folder}/r.lock`, 1_700_000_000, 1_700_000_000);
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.equal(lock.before?.alive, 1_700_000_000_000, text);
-      await lock.settle({});
+      assert.equal(lock.previousRun?.alive, 1_700_000_000_000, text);
+      await lock.replacePreviousRun({});
     }
   }));
 
@@ -73,7 +73,7 @@ Deno.test("a run that was killed before it had a connection leaves no trace", ()
     await Deno.writeTextFile(`${folder}/r.lock`, trace);
     {
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.equal(lock.before, undefined);
+      assert.equal(lock.previousRun, undefined);
     }
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
@@ -88,14 +88,14 @@ Deno.test("a run killed before it had a connection hides no trace of the run bef
     }
     await Deno.writeTextFile(`${folder}/r.lock`, trace);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.before, { ...GONE, pid: Deno.pid });
+    assert.deepEqual(lock.previousRun, { ...GONE, pid: Deno.pid });
   }));
 
 Deno.test("a lock file of somebody else in the place of ours stays, and so does its lock", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.lock`;
     const lock = await OutputLock.take(`${folder}/r`);
-    await lock.settle({});
+    await lock.replacePreviousRun({});
     await Deno.remove(path);
     await using _other = await OutputLock.take(`${folder}/r`);
     const theirs = await Deno.readTextFile(path);
@@ -111,14 +111,14 @@ Deno.test("the trace of a killed run is there until a run answers for itself", (
     await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
     for (let i = 0; i < 2; i++) {
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.deepEqual(lock.before, GONE);
+      assert.deepEqual(lock.previousRun, GONE);
     }
     {
       await using lock = await OutputLock.take(`${folder}/r`);
-      await lock.settle({ alive: 5 });
+      await lock.replacePreviousRun({ alive: 5 });
       // Under the id that it had the session may still be there.
       await lock.note({ clientId: "x" });
-      await lock.settle({ alive: 6 });
+      await lock.replacePreviousRun({ alive: 6 });
       assert.deepEqual({ ...lock.state, pid: 0 }, { ...FRESH, alive: 6, clientId: "x" });
     }
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
@@ -127,7 +127,7 @@ Deno.test("the trace of a killed run is there until a run answers for itself", (
 Deno.test("what is noted stands in the file, whole, however short or long it becomes", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
-    await lock.settle({});
+    await lock.replacePreviousRun({});
     for (const topics of [["é".repeat(500)], [], ["sensors/#", "ü"], ["a".repeat(5000)], ["a"]]) {
       await Promise.all([lock.note({ alive: 1 }), lock.note({ topics }), lock.note({ alive: 2 })]);
       const state = JSON.parse(await Deno.readTextFile(`${folder}/r.lock`));
@@ -142,17 +142,17 @@ Deno.test("a session left on the broker leaves the lock file, to be taken up", (
   inFolder(async (folder) => {
     {
       await using lock = await OutputLock.take(`${folder}/r`);
-      await lock.settle({ alive: 7 });
+      await lock.replacePreviousRun({ alive: 7 });
       await lock.note({ sessionKept: true });
     }
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual([lock.before?.sessionKept, lock.before?.alive], [true, 7]);
+    assert.deepEqual([lock.previousRun?.sessionKept, lock.previousRun?.alive], [true, 7]);
   }));
 
 Deno.test("a lock file that was deleted is put back", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
-    await lock.settle({});
+    await lock.replacePreviousRun({});
     await Deno.remove(`${folder}/r.lock`);
     await lock.ensure();
     await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);

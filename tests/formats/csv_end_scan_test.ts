@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { csv } from "../../lib/formats/csv.ts";
-import type { TailScan } from "../../lib/formats/mod.ts";
+import type { EndScan } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import {
   arbitraryMessage,
@@ -20,9 +20,9 @@ function ends(messages: readonly Message[]): number[] {
 }
 
 /** Whether an answer about `file` from offset `from` on is final. */
-function isSure(scan: TailScan, file: Uint8Array, from: number): scan is { end: number } {
-  if (typeof scan !== "object" || scan.doubt === undefined) return typeof scan === "object";
-  const { byte, within } = scan.doubt;
+function isSure(scan: EndScan, file: Uint8Array, from: number): scan is { end: number } {
+  if (typeof scan !== "object" || scan.ambiguity === undefined) return typeof scan === "object";
+  const { byte, within } = scan.ambiguity;
   return !file.subarray(Math.max(0, file.length - within), from).includes(byte);
 }
 
@@ -30,7 +30,7 @@ function isSure(scan: TailScan, file: Uint8Array, from: number): scan is { end: 
 function scan(file: Uint8Array, firstWindow: number): number {
   for (let window = firstWindow;; window *= 4) {
     const from = Math.max(0, file.length - window);
-    const found = csv.scanTail(file.subarray(from), from === 0);
+    const found = csv.scanEnd(file.subarray(from), from === 0);
     assert.notEqual(found, "foreign");
     if (isSure(found, file, from)) return from + found.end;
     assert.ok(from > 0, "the whole file must be enough");
@@ -81,7 +81,7 @@ Deno.test("no window into files full of smuggled rows gives a wrong answer", () 
       const length = rows[4]! + random(file.length - rows[4]! + 1);
       const from = 1 + random(length - 1);
       const torn = file.subarray(0, length);
-      const found = csv.scanTail(torn.subarray(from), false);
+      const found = csv.scanEnd(torn.subarray(from), false);
       assert.notEqual(found, "foreign");
       if (!isSure(found, torn, from)) continue;
       answers++;
@@ -98,7 +98,7 @@ Deno.test("a field that opens in the line the window cuts is not passed over", (
   const rows = ends(messages);
   const torn = file.subarray(0, file.length - 30);
   for (let from = 1; from < rows[3]!; from++) {
-    const found = csv.scanTail(torn.subarray(from), false);
+    const found = csv.scanEnd(torn.subarray(from), false);
     if (isSure(found, torn, from)) assert.equal(from + found.end, rows[3], `from ${from}`);
   }
 });
@@ -107,7 +107,7 @@ Deno.test("one quoted row in the window is enough to answer", () => {
   const messages = Array.from({ length: 50 }, (_, i) => message("t", i === 40 ? '{"a":1}' : "1"));
   const file = fileOf(csv, messages);
   const rows = ends(messages);
-  assert.deepEqual(csv.scanTail(file.subarray(rows[38]! + 3), false), {
+  assert.deepEqual(csv.scanEnd(file.subarray(rows[38]! + 3), false), {
     end: file.length - rows[38]! - 3,
   });
 });
@@ -123,7 +123,7 @@ Deno.test("zeros left by a power cut are cut off behind the last whole row", () 
 const FAKE_BEGIN = bytes("2026-11-23T10:00:00.123Z,t,1");
 
 Deno.test("rows of somebody else under a header like ours are foreign, a torn first row is not", () => {
-  const whole = (rows: string) => csv.scanTail(concat(csv.header, bytes(rows)), true);
+  const whole = (rows: string) => csv.scanEnd(concat(csv.header, bytes(rows)), true);
   assert.equal(whole("2026,t,1\r\n"), "foreign");
   assert.equal(whole("a,b\nc,d\n"), "foreign");
   assert.deepEqual(whole("2026-11-23T1"), { end: csv.header.length });
@@ -136,7 +136,7 @@ Deno.test("a line spoilt in the middle costs none of the whole rows behind it", 
     bytes("spoilt by hand\r\n"),
     rowsOf(csv, [message("t", "2"), message("t", "3")]),
   );
-  assert.deepEqual(csv.scanTail(file, true), { end: file.length });
+  assert.deepEqual(csv.scanEnd(file, true), { end: file.length });
 });
 
 Deno.test("years beyond four digits are rows too", () => {
@@ -152,7 +152,7 @@ Deno.test("a window of line ends, commas and row beginnings is read in linear ti
   const start = performance.now();
   const size = 1 << 20;
   for (const part of ["\n", "\n,", "\n2026-11-23T10:00:00.123Z,", FAKE_CSV_ROW, `\n"`, '""']) {
-    csv.scanTail(bytes(part.repeat(size / part.length)), false);
+    csv.scanEnd(bytes(part.repeat(size / part.length)), false);
   }
   assert.ok(performance.now() - start < 3000);
 });

@@ -55,7 +55,7 @@ Deno.test("rows begin with ISO 8601 in UTC with milliseconds, also repeated and 
   const start = new RowStart("[", "]");
   const write = (time: number) => {
     const out = new ByteBuffer();
-    out.appendPiece(start.at(time));
+    out.appendConstant(start.at(time));
     return new TextDecoder().decode(out.view());
   };
   assert.equal(write(0), "[1970-01-01T00:00:00.000Z]");

@@ -33,27 +33,27 @@ Deno.test("one object takes one line, whatever is in the payload", () => {
 });
 
 Deno.test("the scan ends on a window that begins with a line feed and holds no row", () => {
-  assert.equal(json.scanTail(encoder.encode("\nrest of a row"), false), "more");
-  assert.equal(json.scanTail(encoder.encode("\n"), false), "more");
-  assert.equal(json.scanTail(encoder.encode("\n\n\n"), false), "more");
+  assert.equal(json.scanEnd(encoder.encode("\nrest of a row"), false), "more");
+  assert.equal(json.scanEnd(encoder.encode("\n"), false), "more");
+  assert.equal(json.scanEnd(encoder.encode("\n\n\n"), false), "more");
 });
 
 Deno.test("the scan finds the last row, with or without what follows it", () => {
   for (const rest of ["", ",", ",\n", "\n", "\n]", "\n]\n", ',\n{"timest', "\n\0\0\0", "\0\0"]) {
     const window = `"half a row"}\n${FAKE_JSON_ROW}${rest}`;
     const end = window.length - rest.length;
-    assert.deepEqual(json.scanTail(encoder.encode(window), false), { end }, JSON.stringify(rest));
+    assert.deepEqual(json.scanEnd(encoder.encode(window), false), { end }, JSON.stringify(rest));
   }
 });
 
 Deno.test("a row of several megabytes is recognised, one cut off is not", () => {
   const small = fileOf(json, [message("t", "1")]);
   const large = rowsOf(json, [message("t", '"\\\n{}'.repeat(500_000))]);
-  const committed = small.length - json.tail.length;
+  const committed = small.length - json.footer.length;
   const rows = concat(small.subarray(0, committed), large);
-  assert.deepEqual(json.scanTail(rows, true), { end: rows.length });
+  assert.deepEqual(json.scanEnd(rows, true), { end: rows.length });
   for (const cut of [1, 10, 40, 1000, 1_000_000]) {
     const torn = rows.subarray(0, rows.length - cut);
-    assert.deepEqual(json.scanTail(torn, true), { end: committed });
+    assert.deepEqual(json.scanEnd(torn, true), { end: committed });
   }
 });

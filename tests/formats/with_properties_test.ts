@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
 import { Batch } from "../../lib/message/batch.ts";
 import { PROPERTIES } from "../../lib/formats/fields.ts";
-import { DESCRIBED } from "../../lib/formats/mod.ts";
+import { FORMATS_WITH_PROPERTIES } from "../../lib/formats/mod.ts";
 import { CUT_OFF } from "../../lib/formats/read_fields.ts";
 import {
   arbitraryMessage,
@@ -15,17 +15,17 @@ import {
   seeded,
 } from "../support/arbitrary.ts";
 import {
-  arbitraryDescribed,
-  BOTH_DESCRIBED,
-  describedRecordOf,
+  arbitraryWithProperties,
+  BOTH_WITH_PROPERTIES,
   packed,
   property,
   recordedOf,
+  recordWithPropertiesOf,
 } from "../support/with_properties.ts";
 import { pythonReads, readByPython } from "../support/python.ts";
 
 const random = seeded(27);
-const MESSAGES = Array.from({ length: 2000 }, () => arbitraryDescribed(random));
+const MESSAGES = Array.from({ length: 2000 }, () => arbitraryWithProperties(random));
 const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
 const TEXTS = MESSAGES.map((one) => [
   ...Object.values(recordOf(one)).map(String),
@@ -44,7 +44,7 @@ Deno.test("rows with properties are the golden files, byte by byte", async () =>
     message("a/none", 'with "quotes"'),
     { ...message("a/bytes", Uint8Array.of(0xff)), propertiesText: '{"payloadFormatIndicator":0}' },
   ];
-  for (const format of BOTH_DESCRIBED) {
+  for (const format of BOTH_WITH_PROPERTIES) {
     const path = `../testdata/properties.${format.extension}.golden`;
     const golden = await Deno.readFile(new URL(path, import.meta.url));
     assert.equal(text(fileOf(format, messages)), text(golden));
@@ -52,7 +52,7 @@ Deno.test("rows with properties are the golden files, byte by byte", async () =>
 });
 
 Deno.test("any properties survive @std/csv, but for CRLF in payloads that it reads as LF", () => {
-  const rows = parse(text(fileOf(DESCRIBED.csv, MESSAGES)));
+  const rows = parse(text(fileOf(FORMATS_WITH_PROPERTIES.csv, MESSAGES)));
   assert.deepEqual(rows[0]!.at(-1), PROPERTIES);
   assert.deepEqual(
     rows.slice(1),
@@ -61,8 +61,8 @@ Deno.test("any properties survive @std/csv, but for CRLF in payloads that it rea
 });
 
 Deno.test("any properties survive JSON.parse, and one object takes one line", () => {
-  const file = text(fileOf(DESCRIBED.json, MESSAGES));
-  assert.deepEqual(JSON.parse(file), MESSAGES.map(describedRecordOf));
+  const file = text(fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES));
+  assert.deepEqual(JSON.parse(file), MESSAGES.map(recordWithPropertiesOf));
   assert.equal(file.split("\n").length, MESSAGES.length + 3);
 });
 
@@ -73,13 +73,13 @@ Deno.test({
   name: "any properties survive Python's csv and json",
   ignore: !(await pythonReads()),
   async fn() {
-    const read = await readByPython(DESCRIBED, MESSAGES, SAME);
+    const read = await readByPython(FORMATS_WITH_PROPERTIES, MESSAGES, SAME);
     assert.deepEqual(read.csv.slice(1), TEXTS);
-    assert.deepEqual(read.json, MESSAGES.map(describedRecordOf));
+    assert.deepEqual(read.json, MESSAGES.map(recordWithPropertiesOf));
   },
 });
 
-for (const format of BOTH_DESCRIBED) {
+for (const format of BOTH_WITH_PROPERTIES) {
   const { extension } = format;
 
   Deno.test(`${extension}: a row with properties read back is the message it was made of`, () => {
@@ -115,15 +115,15 @@ for (const format of BOTH_DESCRIBED) {
 
   Deno.test(`${extension}: files torn at any byte are cut behind their last whole row`, () => {
     for (let round = 0; round < 12; round++) {
-      const messages = Array.from({ length: 4 }, () => arbitraryDescribed(random));
+      const messages = Array.from({ length: 4 }, () => arbitraryWithProperties(random));
       const file = fileOf(format, messages);
       let end = format.header.length;
       const ends = messages.map((one, i) =>
         end += rowsOf(format, [one]).length - (i === 0 ? format.separatorLength : 0)
       );
-      const rows = file.length - format.tail.length;
+      const rows = file.length - format.footer.length;
       for (let size = ends[2]!; size <= rows; size++) {
-        const scan = format.scanTail(file.subarray(0, size), true);
+        const scan = format.scanEnd(file.subarray(0, size), true);
         assert.ok(typeof scan === "object");
         assert.equal(scan.end, size === rows ? ends[3] : ends[2], text(file.subarray(0, size)));
       }
@@ -132,30 +132,30 @@ for (const format of BOTH_DESCRIBED) {
 }
 
 Deno.test("JSON: a row whose properties are megabytes is recognised, one cut off is not", () => {
-  const { json } = DESCRIBED;
+  const { json } = FORMATS_WITH_PROPERTIES;
   const pairs = Array.from({ length: 60_000 }, (_, i) => [`name ${i}`, "}}"]);
   const propertiesText = JSON.stringify({ userProperties: pairs });
   const rows = [message("t", "1"), { ...message("t", "2"), propertiesText }];
   const file = fileOf(json, rows);
-  const end = file.length - json.tail.length;
-  assert.deepEqual(json.scanTail(file.subarray(0, end), true), { end });
-  const committed = fileOf(json, rows.slice(0, 1)).length - json.tail.length;
+  const end = file.length - json.footer.length;
+  assert.deepEqual(json.scanEnd(file.subarray(0, end), true), { end });
+  const committed = fileOf(json, rows.slice(0, 1)).length - json.footer.length;
   for (const cut of [1, 2, 5, 6, 100]) {
-    assert.deepEqual(json.scanTail(file.subarray(0, end - cut), true), { end: committed });
+    assert.deepEqual(json.scanEnd(file.subarray(0, end - cut), true), { end: committed });
   }
 });
 
 Deno.test("CSV: no window into rows with properties gives a wrong answer", () => {
-  const { csv } = DESCRIBED;
+  const { csv } = FORMATS_WITH_PROPERTIES;
   const messages = Array.from(
     { length: 300 },
-    () => random(2) ? arbitraryDescribed(random) : arbitraryMessage(random),
+    () => random(2) ? arbitraryWithProperties(random) : arbitraryMessage(random),
   );
   const file = fileOf(csv, messages);
   for (let from = 1; from < file.length; from += 1 + random(40)) {
-    const scan = csv.scanTail(file.subarray(from), false);
+    const scan = csv.scanEnd(file.subarray(from), false);
     assert.notEqual(scan, "foreign");
-    if (typeof scan === "object" && scan.doubt === undefined) {
+    if (typeof scan === "object" && scan.ambiguity === undefined) {
       assert.equal(from + scan.end, file.length);
     }
   }

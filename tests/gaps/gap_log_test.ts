@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { LEDGER_COLUMNS } from "../../lib/gaps/gap_log_totals.ts";
-import { type Gap, gapRow, Ledger } from "../../lib/gaps/gap_log.ts";
+import { GAP_COLUMNS } from "../../lib/gaps/gap_log_totals.ts";
+import { type Gap, GapLog, gapRow } from "../../lib/gaps/gap_log.ts";
 import { START } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
 import { inFolder } from "../support/program.ts";
 
-const HEADER = `${LEDGER_COLUMNS.join()}\r\n`;
+const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 
 /** A gap that is told apart by how long it was, in seconds. */
 function gap(seconds: number): Gap {
@@ -25,13 +25,13 @@ function gap(seconds: number): Gap {
 const file = (...seconds: readonly number[]) =>
   HEADER + seconds.map((s) => gapRow(gap(s))).join("");
 
-async function inLedger(
-  body: (ledger: Ledger, read: () => Promise<string>) => Promise<void>,
+async function inGapLog(
+  body: (gapLog: GapLog, read: () => Promise<string>) => Promise<void>,
 ): Promise<void> {
   await inFolder(async (folder) => {
-    await using ledger = await Ledger.open(`${folder}/r`);
-    assert.equal(ledger.path, `${folder}/r.gaps.csv`);
-    await body(ledger, () => Deno.readTextFile(ledger.path));
+    await using gapLog = await GapLog.open(`${folder}/r`);
+    assert.equal(gapLog.path, `${folder}/r.gaps.csv`);
+    await body(gapLog, () => Deno.readTextFile(gapLog.path));
   });
 }
 
@@ -55,8 +55,8 @@ Deno.test("gapRow() is one row, whatever a filter holds", () => {
 Deno.test("a ledger without a gap makes no file", () =>
   inFolder(async (folder) => {
     {
-      await using ledger = await Ledger.open(`${folder}/r`);
-      await ledger.flush();
+      await using gapLog = await GapLog.open(`${folder}/r`);
+      await gapLog.flush();
     }
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
@@ -64,69 +64,69 @@ Deno.test("a ledger without a gap makes no file", () =>
 Deno.test("gaps of several runs stand under one header, on disk when flush() resolves", () =>
   inFolder(async (folder) => {
     for (const run of [0, 1, 2]) {
-      await using ledger = await Ledger.open(`${folder}/r`);
-      ledger.add(gap(run));
-      ledger.add(gap(run + 0.5));
-      assert.equal(ledger.behind, true);
-      await ledger.flush();
-      assert.equal(ledger.behind, false);
+      await using gapLog = await GapLog.open(`${folder}/r`);
+      gapLog.add(gap(run));
+      gapLog.add(gap(run + 0.5));
+      assert.equal(gapLog.behind, true);
+      await gapLog.flush();
+      assert.equal(gapLog.behind, false);
       const rows = [0, 0.5, 1, 1.5, 2, 2.5].slice(0, 2 * run + 2);
-      assert.equal(await Deno.readTextFile(ledger.path), file(...rows));
+      assert.equal(await Deno.readTextFile(gapLog.path), file(...rows));
     }
   }));
 
 Deno.test("a row that is added while others are written goes with them", () =>
-  inLedger(async (ledger, read) => {
+  inGapLog(async (gapLog, read) => {
     using disk = hangSyncs();
-    ledger.add(gap(1));
-    const first = ledger.flush();
+    gapLog.add(gap(1));
+    const first = gapLog.flush();
     await disk.begun;
-    ledger.add(gap(2));
+    gapLog.add(gap(2));
     disk.answer();
-    await Promise.all([first, ledger.flush()]);
+    await Promise.all([first, gapLog.flush()]);
     assert.equal(await read(), file(1, 2));
   }));
 
 Deno.test("a row that is added the moment a flush has nothing more to do is not left behind", () =>
-  inLedger(async (ledger, read) => {
-    const idle = ledger.flush();
-    ledger.add(gap(1));
-    await Promise.all([idle, ledger.flush()]);
+  inGapLog(async (gapLog, read) => {
+    const idle = gapLog.flush();
+    gapLog.add(gap(1));
+    await Promise.all([idle, gapLog.flush()]);
     assert.equal(await read(), file(1));
   }));
 
 Deno.test("rows that cannot be written wait, and stand in the ledger once", () =>
-  inLedger(async (ledger, read) => {
+  inGapLog(async (gapLog, read) => {
     let rows: number[] = [];
     for (const fail of [failWrites, failSyncs]) {
       const next = rows.length;
       rows = [...rows, next, next + 1];
       using _ = fail(1);
-      ledger.add(gap(next));
-      await ledger.flush();
-      assert.equal(ledger.behind, true);
-      assert.match(String(ledger.cause), /no space|Input\/output/);
-      ledger.add(gap(next + 1));
-      await ledger.flush();
-      assert.deepEqual([ledger.behind, ledger.cause], [false, undefined]);
+      gapLog.add(gap(next));
+      await gapLog.flush();
+      assert.equal(gapLog.behind, true);
+      assert.match(String(gapLog.cause), /no space|Input\/output/);
+      gapLog.add(gap(next + 1));
+      await gapLog.flush();
+      assert.deepEqual([gapLog.behind, gapLog.cause], [false, undefined]);
       assert.equal(await read(), file(...rows));
     }
   }));
 
 Deno.test("a ledger that was deleted, moved or emptied meanwhile is begun anew", () =>
-  inLedger(async (ledger, read) => {
-    const { path } = ledger;
+  inGapLog(async (gapLog, read) => {
+    const { path } = gapLog;
     const spoil = [
       () => Deno.remove(path),
       () => Deno.rename(path, `${path}.1`),
       () => Deno.truncate(path),
     ];
     for (const take of spoil) {
-      ledger.add(gap(1));
-      await ledger.flush();
+      gapLog.add(gap(1));
+      await gapLog.flush();
       await take();
-      ledger.add(gap(2));
-      await ledger.flush();
+      gapLog.add(gap(2));
+      await gapLog.flush();
       assert.equal(await read(), file(2));
       await Deno.remove(path);
     }
@@ -134,18 +134,18 @@ Deno.test("a ledger that was deleted, moved or emptied meanwhile is begun anew",
   }));
 
 Deno.test("a stranger's file in the place of the ledger is left alone, the rows wait", () =>
-  inLedger(async (ledger, read) => {
-    ledger.add(gap(1));
-    await ledger.flush();
-    await Deno.remove(ledger.path);
-    await Deno.writeTextFile(ledger.path, "a,b\r\n1,2\r\n");
-    ledger.add(gap(2));
-    await ledger.flush();
-    assert.equal(ledger.behind, true);
-    assert.ok(ledger.cause instanceof RecordingError);
+  inGapLog(async (gapLog, read) => {
+    gapLog.add(gap(1));
+    await gapLog.flush();
+    await Deno.remove(gapLog.path);
+    await Deno.writeTextFile(gapLog.path, "a,b\r\n1,2\r\n");
+    gapLog.add(gap(2));
+    await gapLog.flush();
+    assert.equal(gapLog.behind, true);
+    assert.ok(gapLog.cause instanceof RecordingError);
     assert.equal(await read(), "a,b\r\n1,2\r\n");
-    await Deno.remove(ledger.path);
-    await ledger.flush();
+    await Deno.remove(gapLog.path);
+    await gapLog.flush();
     assert.equal(await read(), file(2));
   }));
 
@@ -155,9 +155,9 @@ Deno.test("a ledger torn at any byte of its last row goes on behind the row befo
     const whole = file(1, 2);
     for (let length = file(1).length; length <= whole.length; length++) {
       await Deno.writeTextFile(path, whole.slice(0, length));
-      await using ledger = await Ledger.open(`${folder}/r`);
-      ledger.add(gap(3));
-      await ledger.flush();
+      await using gapLog = await GapLog.open(`${folder}/r`);
+      gapLog.add(gap(3));
+      await gapLog.flush();
       const rows = length === whole.length ? [1, 2, 3] : [1, 3];
       assert.equal(await Deno.readTextFile(path), file(...rows), `at ${length}`);
     }
@@ -168,12 +168,12 @@ Deno.test("a ledger torn in its header is begun again, one of somebody else is r
     const path = `${folder}/r.gaps.csv`;
     for (const length of [0, 1, HEADER.length - 1, HEADER.length]) {
       await Deno.writeTextFile(path, HEADER.slice(0, length));
-      await using ledger = await Ledger.open(`${folder}/r`);
-      ledger.add(gap(1));
-      await ledger.flush();
+      await using gapLog = await GapLog.open(`${folder}/r`);
+      gapLog.add(gap(1));
+      await gapLog.flush();
       assert.equal(await Deno.readTextFile(path), file(1), `at ${length}`);
     }
     await Deno.writeTextFile(path, "from,to\r\n1,2\r\n");
-    await assert.rejects(Ledger.open(`${folder}/r`), RecordingError);
+    await assert.rejects(GapLog.open(`${folder}/r`), RecordingError);
     assert.equal(await Deno.readTextFile(path), "from,to\r\n1,2\r\n");
   }));

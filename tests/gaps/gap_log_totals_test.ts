@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { LEDGER_COLUMNS, summarizeGaps } from "../../lib/gaps/gap_log_totals.ts";
+import { GAP_COLUMNS, readGapLogTotals } from "../../lib/gaps/gap_log_totals.ts";
 import { inFolder } from "../support/program.ts";
 
-const HEADER = `${LEDGER_COLUMNS.join()}\r\n`;
+const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 const row = (seconds: number, cause: string) =>
   `2026-11-24T06:32:34.874Z,2026-11-24T06:33:34.874Z,${seconds},${cause},resumed,0\r\n`;
 
@@ -11,7 +11,7 @@ Deno.test("the gaps of a ledger are counted and their seconds added up", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const path = `${base}.gaps.csv`;
-    assert.equal(await summarizeGaps(base), undefined);
+    assert.equal(await readGapLogTotals(base), undefined);
     const two = HEADER + row(60, "disconnected") + row(14.5, '"refused, ""a""\r\nb"');
     const cases: readonly (readonly [string, number, number])[] = [
       ["", 0, 0],
@@ -22,8 +22,8 @@ Deno.test("the gaps of a ledger are counted and their seconds added up", () =>
     ];
     for (const [text, gaps, seconds] of cases) {
       await Deno.writeTextFile(path, text);
-      assert.deepEqual(await summarizeGaps(base), { path, gaps, seconds });
+      assert.deepEqual(await readGapLogTotals(base), { path, gaps, seconds });
     }
     await Deno.writeTextFile(path, "a,b\r\n1,2\r\n");
-    await assert.rejects(summarizeGaps(base), RecordingError);
+    await assert.rejects(readGapLogTotals(base), RecordingError);
   }));

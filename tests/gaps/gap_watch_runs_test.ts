@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Cause, Gap } from "../../lib/gaps/gap_log.ts";
 import type { RunState } from "../../lib/files/run_state.ts";
-import { soon } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { back, type Bench, LEFT, lost, row, rowsOf, START } from "../support/gap_watch_fixture.ts";
 
 Deno.test("a run that was killed is told of by the next one, from its last sign of life on", async () => {
@@ -26,29 +26,29 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
     // A clock that was set back meanwhile.
     [true, { alive: START + 60_000 }, { session: "resumed", atRisk: "no" }, 0, "unclean end"],
   ];
-  for (const [resumed, before, rest, from, cause] of cases) {
-    const rows = await rowsOf(({ tell, told }) => {
-      tell(back(resumed, false));
-      assert.deepEqual(told.map(({ gap }) => [gap.cause, gap.ms]), [[cause, Math.abs(from)]]);
-    }, { before });
+  for (const [resumed, previousRun, rest, from, cause] of cases) {
+    const rows = await rowsOf(({ onEvent, events }) => {
+      onEvent(back(resumed, false));
+      assert.deepEqual(events.map(({ gap }) => [gap.cause, gap.ms]), [[cause, Math.abs(from)]]);
+    }, { previousRun });
     assert.deepEqual(rows, [row(from, 0, cause, rest)]);
   }
 });
 
 Deno.test("a session that was left on purpose and is still there has kept all but QoS 0", async () => {
   for (const qos0 of [false, true]) {
-    const rows = await rowsOf(({ tell, told }) => {
-      tell(back(true, false));
-      assert.deepEqual(told.map(({ gap }) => gap.cause), qos0 ? ["between runs"] : []);
-    }, { before: { sessionKept: true, qos0, alive: START - 2_500 } });
+    const rows = await rowsOf(({ onEvent, events }) => {
+      onEvent(back(true, false));
+      assert.deepEqual(events.map(({ gap }) => gap.cause), qos0 ? ["between runs"] : []);
+    }, { previousRun: { sessionKept: true, qos0, alive: START - 2_500 } });
     const rest = { session: "resumed", atRisk: "qos0" } as const;
     assert.deepEqual(rows, qos0 ? [row(-2_500, 0, "between runs", rest)] : []);
   }
 });
 
 Deno.test("filters that were refused when a run was killed are a gap until now", async () => {
-  const rows = await rowsOf(({ tell }) => tell(back(true, false)), {
-    before: {
+  const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
+    previousRun: {
       sessionKept: true,
       refused: [{ topic: "b/#", cause: "subscription refused", since: START - 4_000 }],
     },
@@ -59,33 +59,33 @@ Deno.test("filters that were refused when a run was killed are a gap until now",
 });
 
 /** Lets a second pass, until what is noted then stands in the lock file. */
-async function noted({ lock, beats }: Bench): Promise<RunState> {
+async function noted({ lock, ticks }: Bench): Promise<RunState> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { note } = lock;
   lock.note = (change) => note.call(lock, change).then(resolve);
-  await beats(1);
-  await soon(promise, "a note");
+  await ticks(1);
+  await withTimeout(promise, "a note");
   lock.note = note;
   return lock.state;
 }
 
 Deno.test("what the next run must know is noted once a second", async () => {
   await rowsOf(async (bench) => {
-    const { clock, tell, lock, intake, recorder } = bench;
+    const { clock, onEvent, lock, receiveQueue, recorder } = bench;
     const { state } = lock;
     assert.deepEqual([state.topics, state.alive, state.committed], [["a/#"], START, { csv: 80 }]);
     assert.equal((await noted(bench)).alive, START + 1_000);
     // Rows wait: only what was received before the last committed one is surely on disk.
-    intake.unacknowledged = intake.qos0 = true;
+    receiveQueue.unacknowledged = receiveQueue.qos0 = true;
     const waiting = await noted(bench);
     assert.deepEqual([waiting.alive, waiting.qos0], [START, true]);
     recorder.lastTime = START + 1_700;
-    tell(lost(clock.now() - 300));
+    onEvent(lost(clock.now() - 300));
     const away = await noted(bench);
     assert.deepEqual([away.alive, away.awaySince], [START + 1_700, START + 1_700]);
     // A connection that is silent may be dead already.
-    intake.unacknowledged = false;
-    intake.silentSince = START + 1_000;
+    receiveQueue.unacknowledged = false;
+    receiveQueue.silentSince = START + 1_000;
     assert.equal((await noted(bench)).alive, START + 1_000);
     assert.equal(recorder.watched, 4);
   });
@@ -94,9 +94,9 @@ Deno.test("what the next run must know is noted once a second", async () => {
 Deno.test("a session left behind is noted, also by a run that ends before its first second", async () => {
   for (const atOnce of [true, false]) {
     await rowsOf(async (bench) => {
-      if (!atOnce) bench.tell(lost(bench.clock.now()));
+      if (!atOnce) bench.onEvent(lost(bench.clock.now()));
       if (!atOnce) await noted(bench);
-      bench.tell({ ...LEFT, kept: true });
+      bench.onEvent({ ...LEFT, kept: true });
       const { sessionKept, awaySince } = bench.lock.state;
       // What came since then is in the ledger: the next gap begins at the end of this run.
       assert.deepEqual([sessionKept, awaySince], [true, undefined]);

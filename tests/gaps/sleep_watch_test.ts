@@ -7,7 +7,7 @@ const at = (ms: number, monotonic = ms) => ({ wall: WALL + ms, monotonic });
 /** Beats every second up to `toMs`. */
 function awake(toMs: number): SleepWatch {
   const watch = new SleepWatch();
-  for (let ms = 0; ms <= toMs; ms += 1_000) watch.beat(at(ms));
+  for (let ms = 0; ms <= toMs; ms += 1_000) watch.tick(at(ms));
   return watch;
 }
 
@@ -15,18 +15,18 @@ Deno.test("nothing was slept through while the beats come in time, or a little l
   assert.equal(new SleepWatch().since(at(99_000)), undefined);
   assert.equal(awake(5_000).since(at(5_500)), undefined);
   const watch = awake(5_000);
-  watch.beat(at(7_900));
+  watch.tick(at(7_900));
   assert.equal(watch.since(at(8_000)), undefined);
 });
 
 Deno.test("what is lost right after a late beat, or before it, may be lost since the one before", () => {
-  const before = awake(5_000);
-  assert.deepEqual(before.since(at(65_000)), at(5_000));
+  const previousRun = awake(5_000);
+  assert.deepEqual(previousRun.since(at(65_000)), at(5_000));
   const after = awake(5_000);
-  after.beat(at(65_000));
-  after.beat(at(66_000));
+  after.tick(at(65_000));
+  after.tick(at(66_000));
   assert.deepEqual(after.since(at(66_500)), at(5_000));
-  for (let ms = 67_000; ms <= 75_000; ms += 1_000) after.beat(at(ms));
+  for (let ms = 67_000; ms <= 75_000; ms += 1_000) after.tick(at(ms));
   assert.equal(after.since(at(75_500)), undefined);
 });
 

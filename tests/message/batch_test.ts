@@ -20,7 +20,7 @@ Deno.test("parts of a larger buffer are copied, so the buffer may change afterwa
   batch.push(5, source, {
     topicStart: 2,
     topicEnd: 7,
-    topicLooks: 0,
+    topicClasses: 0,
     payloadStart: 9,
     payloadEnd: 16,
     qos: 2,

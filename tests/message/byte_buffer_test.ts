@@ -25,7 +25,7 @@ Deno.test("pieces to be had as words are appended alike, up to the source's very
     for (const start of [0, 50, source.length - count]) {
       const buffer = new ByteBuffer(8);
       buffer.push(7);
-      buffer.appendWords(source, words, start, start + count);
+      buffer.appendPadded(source, words, start, start + count);
       buffer.push(9);
       assert.deepEqual([...buffer.view()], [7, ...source.subarray(start, start + count), 9]);
     }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {
   BACKSLASH,
+  BYTE_CLASSES,
+  byteClassesOf,
   CONTROL,
   HIGH,
-  LOOKS,
-  looksOf,
   NO_TOPIC,
   QUOTE,
   SEPARATOR,
@@ -12,7 +12,7 @@ import {
 import { bytes } from "../support/arbitrary.ts";
 
 Deno.test("looksOf() tells the kinds of bytes apart, within its own part only", () => {
-  const looks = (text: string) => looksOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
+  const looks = (text: string) => byteClassesOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
   assert.equal(looks("21.5"), 0);
   assert.equal(looks(""), 0);
   for (const separator of ",;|") assert.equal(looks(`a${separator}b`), SEPARATOR);
@@ -32,16 +32,16 @@ Deno.test("long fields are looked at as short ones are", () => {
       const field = plain.slice();
       field[at] = byte;
       for (const start of [0, 1, 2, 3]) {
-        const wanted = at >= start ? LOOKS[byte]! : 0;
-        assert.equal(looksOf(field, start, field.length), wanted);
-        assert.equal(looksOf(field, start, at), 0);
+        const wanted = at >= start ? BYTE_CLASSES[byte]! : 0;
+        assert.equal(byteClassesOf(field, start, field.length), wanted);
+        assert.equal(byteClassesOf(field, start, at), 0);
       }
     }
   }
 });
 
 Deno.test("what has no kind is printable ASCII", () => {
-  const plain = [...LOOKS.keys()].filter((byte) => LOOKS[byte] === 0);
+  const plain = [...BYTE_CLASSES.keys()].filter((byte) => BYTE_CLASSES[byte] === 0);
   assert.equal(plain.length, 0x7f - 0x20 - [...'",;|\\#+'].length);
   assert.ok(plain.every((byte) => byte >= 0x20 && byte < 0x7f));
 });

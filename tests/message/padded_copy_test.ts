@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyWords, piece, SLACK } from "../../lib/message/padded_copy.ts";
+import { copyPadded, padded, SLACK } from "../../lib/message/padded_copy.ts";
 
 const source = Uint8Array.from({ length: 100 + SLACK }, (_, i) => i * 37);
 const words = new DataView(source.buffer);
@@ -9,7 +9,7 @@ Deno.test("every length is copied from and to every place, and no more than the 
     for (let from = 0; from < 9; from++) {
       for (let at = 0; at < 9; at++) {
         const target = new Uint8Array(64 + SLACK);
-        const end = copyWords(new DataView(target.buffer), at, words, from, from + count);
+        const end = copyPadded(new DataView(target.buffer), at, words, from, from + count);
         assert.equal(end, at + count);
         assert.deepEqual(target.subarray(at, end), source.subarray(from, from + count));
         assert.ok(target.subarray(0, at).every((byte) => byte === 0));
@@ -25,7 +25,7 @@ Deno.test("no bit is changed, whatever number the bytes would be", () => {
     const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 0xf0, high, ...new Uint8Array(SLACK));
     const target = new Uint8Array(8 + SLACK);
     for (let i = 0; i < 10_000; i++) {
-      copyWords(new DataView(target.buffer), 0, new DataView(bytes.buffer), 0, 8);
+      copyPadded(new DataView(target.buffer), 0, new DataView(bytes.buffer), 0, 8);
     }
     assert.deepEqual(target.subarray(0, 8), bytes.subarray(0, 8));
   }
@@ -33,9 +33,9 @@ Deno.test("no bit is changed, whatever number the bytes would be", () => {
 
 Deno.test("a piece has room for what is read behind it, and is a copy", () => {
   const bytes = Uint8Array.of(1, 2, 3);
-  const { words, length } = piece(bytes);
+  const { words, length } = padded(bytes);
   bytes.fill(0);
   const target = new DataView(new ArrayBuffer(3 + SLACK));
-  assert.equal(copyWords(target, 0, words, 0, length), 3);
+  assert.equal(copyPadded(target, 0, words, 0, length), 3);
   assert.deepEqual([...new Uint8Array(target.buffer, 0, 3)], [1, 2, 3]);
 });

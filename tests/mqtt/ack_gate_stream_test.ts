@@ -19,16 +19,16 @@ Deno.test("a stream split at any byte gives the same rows", async () => {
   );
   for (let split = 1; split < stream.length; split++) {
     const b = bench();
-    b.wire.send(stream.subarray(0, split), stream.subarray(split));
-    b.wire.end();
+    b.byteStream.send(stream.subarray(0, split), stream.subarray(split));
+    b.byteStream.end();
     while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(rows(b), ["1", large, "", "3"], `split at ${split}`);
     assert.deepEqual(b.passed, [...connack(), ...PINGRESP]);
     assert.deepEqual(b.errors, []);
   }
   const b = bench();
-  b.wire.send(...Array.from(stream, (byte) => Uint8Array.of(byte)));
-  b.wire.end();
+  b.byteStream.send(...Array.from(stream, (byte) => Uint8Array.of(byte)));
+  b.byteStream.end();
   while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(rows(b), ["1", large, "", "3"]);
 });
@@ -37,15 +37,15 @@ Deno.test("a message larger than any buffer arrives whole", async () => {
   const b = bench();
   const payload = Uint8Array.from({ length: 600_001 }, (_, i) => i * 7 & 255);
   const packet = publishPacket({ topic: "big", payload, qos: 1, id: 1 });
-  b.wire.send(connack(), publish("before"));
+  b.byteStream.send(connack(), publish("before"));
   for (let at = 0; at < packet.length; at += 60_001) {
-    b.wire.send(packet.subarray(at, at + 60_001));
+    b.byteStream.send(packet.subarray(at, at + 60_001));
   }
-  b.wire.send(publish("after"));
-  b.wire.end();
+  b.byteStream.send(publish("after"));
+  b.byteStream.end();
   await settle();
   while (!b.gate.destroyed) await settle();
-  const { batch } = b.session.intake;
+  const { batch } = b.session.receiveQueue;
   assert.equal(batch.count, 3);
   assert.deepEqual(batch.at(1).payload, payload);
   assert.deepEqual(batch.at(2).topic, "t");
@@ -54,12 +54,15 @@ Deno.test("a message larger than any buffer arrives whole", async () => {
 Deno.test("nothing is taken in behind a malformed packet, what came before is kept", async () => {
   const b = bench();
   const deliveries = b.deliveries.next();
-  b.wire.send(connack(), concat(publish("good", 1, 1), Uint8Array.of(0x36, 0), publish("forged")));
+  b.byteStream.send(
+    connack(),
+    concat(publish("good", 1, 1), Uint8Array.of(0x36, 0), publish("forged")),
+  );
   const { value } = await deliveries;
   assert.deepEqual(texts(value as Delivery), ["good"]);
   await settle();
   assert.equal(b.gate.destroyed, true);
-  assert.equal(b.wire.closed, true);
+  assert.equal(b.byteStream.closed, true);
   assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
   assert.deepEqual(rows(b), []);
 });
@@ -73,7 +76,7 @@ Deno.test("messages before CONNACK and a second CONNACK end the connection", asy
     ]
   ) {
     const b = bench();
-    b.wire.send(concat(stream, publish("forged", 1, 2)));
+    b.byteStream.send(concat(stream, publish("forged", 1, 2)));
     await settle();
     assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
     assert.deepEqual(rows(b), []);
@@ -98,26 +101,26 @@ Deno.test("mutated streams neither hang nor give a row behind an error", async (
     }
     const b = bench();
     const split = 1 + random(stream.length - 1);
-    b.wire.send(stream.subarray(0, split), stream.subarray(split));
-    b.wire.end();
+    b.byteStream.send(stream.subarray(0, split), stream.subarray(split));
+    b.byteStream.end();
     for (let i = 0; i < 10 && !b.gate.destroyed; i++) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     assert.equal(b.gate.destroyed, true);
     if (b.errors.length === 0) continue;
     malformed++;
-    const before = b.session.intake.received;
-    b.wire.send(publish("forged"));
+    const before = b.session.receiveQueue.received;
+    b.byteStream.send(publish("forged"));
     await Promise.resolve();
-    assert.equal(b.session.intake.received, before);
+    assert.equal(b.session.receiveQueue.received, before);
   }
   assert.ok(malformed > 500, `${malformed} malformed`);
 });
 
 Deno.test("a connection cut inside a packet ends the stream without a row of it", async () => {
   const b = bench();
-  b.wire.send(concat(connack(), publish("1")), publish("cut off").subarray(0, 8));
-  b.wire.end();
+  b.byteStream.send(concat(connack(), publish("1")), publish("cut off").subarray(0, 8));
+  b.byteStream.end();
   await settle();
   assert.equal(b.gate.destroyed, true);
   assert.deepEqual(rows(b), ["1"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { publishesOf } from "../faults/publishes.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { asked, end, LEFT, lose, quiet, recorded, turn, write } from "../support/recorded.ts";
-import { soon } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 const V4: Script = { connack: ({ version }) => version === 5 ? { code: 0x84 } : {} };
 
@@ -33,9 +33,9 @@ Deno.test("the end takes what still comes, and waits until it is written", async
     await quiet(bench);
     await bench.clock.asleep(150);
     write(bench);
-    assert.equal(await soon(bench.connection.settled(), "the acknowledgement"), true);
+    assert.equal(await withTimeout(bench.connection.settled(), "the acknowledgement"), true);
     await bench.clock.advance(150);
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
     assert.equal(bench.delivered(), 2);
   });
   assert.deepEqual(left, LEFT);
@@ -57,7 +57,7 @@ Deno.test("a broker that does not answer UNSUBSCRIBE is waited for no longer tha
     const before = bench.clock.now();
     bench.stop.abort();
     for (let waited = 0; waited < 1_500; waited += 150) await quiet(bench);
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
     assert.equal(bench.clock.now() - before, 1_500);
   });
   assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
@@ -70,7 +70,7 @@ Deno.test("a broker that may not have read our acknowledgements may have more fo
     await turn();
     assert.equal(bench.connection.isOpen, true);
     await bench.clock.advance(1_350);
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
   });
   assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
 });
@@ -78,7 +78,7 @@ Deno.test("a broker that may not have read our acknowledgements may have more fo
 Deno.test("keepSession ends at once, subscribed, and leaves the session", async () => {
   const { left, ended, connections } = await recorded({}, async (bench) => {
     bench.stop.abort();
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
   }, { keepSession: true });
   assert.deepEqual(left, { ...LEFT, kept: true });
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: undefined });
@@ -88,7 +88,7 @@ Deno.test("keepSession ends at once, subscribed, and leaves the session", async 
 Deno.test("no session is left where none was asked for", async () => {
   const { left, connections } = await recorded({}, async (bench) => {
     bench.stop.abort();
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
   }, { keepSession: true, sessionExpiryS: 0 });
   assert.deepEqual(left, LEFT);
   assert.equal(connections[0]!.connect!.sessionExpirySeconds, 0);
@@ -107,7 +107,7 @@ Deno.test("MQTT 3.1.1 keeps a session by not doing so, and has none from the sta
   for (const sessionExpiryS of [3600, 0]) {
     const { left, connections } = await recorded(V4, async (bench) => {
       bench.stop.abort();
-      await soon(bench.over, "the end");
+      await withTimeout(bench.over, "the end");
     }, { keepSession: true, sessionExpiryS });
     assert.deepEqual(left, { ...LEFT, kept: sessionExpiryS > 0 });
     assert.deepEqual(connections.map(({ connect }) => connect!.clean).slice(1), [
@@ -117,11 +117,11 @@ Deno.test("MQTT 3.1.1 keeps a session by not doing so, and has none from the sta
 });
 
 Deno.test("an end while the broker is away waits for nobody: the session is there", async () => {
-  const { left } = await recorded({}, async ({ connection, told, stop, over }) => {
+  const { left } = await recorded({}, async ({ connection, events, stop, over }) => {
     connection.close();
-    await told.next("disconnected");
+    await events.next("disconnected");
     stop.abort();
-    await soon(over, "the end");
+    await withTimeout(over, "the end");
   });
   assert.deepEqual(left, { ...LEFT, kept: true });
 });
@@ -133,7 +133,7 @@ Deno.test("a broker that goes during the end is not waited for, and may have mor
       await bench.clock.asleep(150);
       await lose(bench);
       if (noticed !== "at once") await bench.clock.advance(150);
-      await soon(bench.over, "the end");
+      await withTimeout(bench.over, "the end");
     });
     assert.deepEqual(left, { ...LEFT, kept: true, behind: true }, noticed);
   }
@@ -153,7 +153,7 @@ Deno.test("filters of an earlier run that are not asked for any more are given u
     assert.deepEqual(bench.connection.unsubscribed, ["old/#"]);
     assert.deepEqual(bench.connection.filters.map(({ filter }) => filter), ["a/#"]);
     bench.stop.abort();
-    await soon(bench.over, "the end");
+    await withTimeout(bench.over, "the end");
   }, { formerTopics, keepSession: true });
   assert.equal(connections.length, 1);
 });
@@ -166,7 +166,7 @@ Deno.test("with a count the rest is left unacknowledged and the end comes by its
       () => ({ topic: "a/b", payload: "1", qos: 1 as const }),
     );
     await connection.blast(publishesOf(three, 5));
-    await soon(over, "the end");
+    await withTimeout(over, "the end");
     assert.equal(bench.delivered(), 2);
     write(bench);
   }, { count: 2 });

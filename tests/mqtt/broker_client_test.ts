@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Broker, type BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient, type BrokerEvent } from "../../lib/mqtt/broker_client.ts";
 import { systemClock as clock } from "../../lib/system/clock.ts";
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { BrokerError } from "../../lib/locale/errors.ts";
@@ -45,7 +45,7 @@ function fakeBroker(...answers: readonly (readonly (number | typeof ID)[])[]) {
 /** The error that `connect` to `port` fails with. */
 async function refusal(port: number): Promise<BrokerError> {
   try {
-    await using _broker = await Broker.connect({ ...OPTIONS, port });
+    await using _broker = await BrokerClient.connect({ ...OPTIONS, port });
   } catch (error) {
     assert.ok(error instanceof BrokerError, String(error));
     return error;
@@ -88,14 +88,14 @@ Deno.test("connect() refuses a subscription that the broker refuses or downgrade
 
 Deno.test("a client id that another client took over ends the recording, without a fight", async () => {
   await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, 1, 0xe0, 2, 0x8e, 0]);
-  const told: string[] = [];
-  const tell = ({ type }: BrokerEvent) => told.push(type);
-  await using broker = await Broker.connect({ ...OPTIONS, port: server.port }, tell);
+  const events: string[] = [];
+  const onEvent = ({ type }: BrokerEvent) => events.push(type);
+  await using broker = await BrokerClient.connect({ ...OPTIONS, port: server.port }, onEvent);
   await assert.rejects(
     Array.fromAsync(broker.deliveries(new AbortController().signal)),
     /^BrokerError: Cannot stay connected as "test": another client took over that client id/,
   );
-  assert.deepEqual(told, ["connected", "disconnected"]);
+  assert.deepEqual(events, ["connected", "disconnected"]);
 });
 
 Deno.test("connect() gives up on what is no broker", async () => {
@@ -108,7 +108,7 @@ Deno.test("connect() gives up on what is no broker", async () => {
 
 Deno.test("deliveries() ends after the signal, when what was under way has been delivered", async () => {
   await using embedded = await EmbeddedBroker.start(0);
-  await using broker = await Broker.connect({ ...OPTIONS, port: embedded.port });
+  await using broker = await BrokerClient.connect({ ...OPTIONS, port: embedded.port });
   const stop = new AbortController();
   const payload = new Uint8Array([49]);
   const message = {
@@ -122,9 +122,9 @@ Deno.test("deliveries() ends after the signal, when what was under way has been 
   for (let i = 0; i < 20; i++) await broker.publish(message);
   stop.abort();
   let count = 0;
-  for await (const { batch, release } of broker.deliveries(stop.signal)) {
+  for await (const { batch, ack } of broker.deliveries(stop.signal)) {
     count += batch.count;
-    release();
+    ack();
   }
   assert.equal(count, 20);
 });
@@ -133,12 +133,12 @@ Deno.test("a connection that is lost comes back, subscribed, with what was publi
   const port = freePort();
   const events: BrokerEvent["type"][] = [];
   const again = Promise.withResolvers<void>();
-  const tell = (event: BrokerEvent) => {
+  const onEvent = (event: BrokerEvent) => {
     events.push(event.type);
     if (event.type === "connected" && event.again) again.resolve();
   };
   let embedded = await EmbeddedBroker.start(port);
-  await using broker = await Broker.connect({ ...OPTIONS, port, count: 1 }, tell);
+  await using broker = await BrokerClient.connect({ ...OPTIONS, port, count: 1 }, onEvent);
   await embedded[Symbol.asyncDispose]();
   const payload = new Uint8Array([49]);
   const published = broker.publish(
@@ -151,7 +151,7 @@ Deno.test("a connection that is lost comes back, subscribed, with what was publi
   const deliveries: Delivery[] = [];
   for await (const delivery of broker.deliveries(new AbortController().signal)) {
     deliveries.push(delivery);
-    delivery.release();
+    delivery.ack();
   }
   assert.equal(deliveries.length, 1);
   assert.deepEqual([events[0], events[1], events.at(-1)], [

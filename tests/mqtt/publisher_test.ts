@@ -37,8 +37,8 @@ Deno.test("publish() goes through PUBREC, PUBREL and PUBCOMP at QoS 2", async ()
   const [{ id, qos }] = await line.take() as [Sent];
   assert.equal(qos, 2);
   publisher.acknowledge(PUBREC, id, 0);
-  const [release] = await line.take();
-  assert.deepEqual([release!.type, release!.id, published.state], [PUBREL, id, "waits"]);
+  const [ack] = await line.take();
+  assert.deepEqual([ack!.type, ack!.id, published.state], [PUBREL, id, "waits"]);
   // A broker that has forgotten the identifier has the message all the same.
   publisher.acknowledge(PUBCOMP, id, 0x92);
   await line.take();

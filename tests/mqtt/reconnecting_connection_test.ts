@@ -4,7 +4,7 @@ import { connected, longestWaits, openAt } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
-import { soon } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 const versions = ({ connections }: StrictBroker) =>
   connections.map(({ connect }) => connect?.version);
@@ -12,9 +12,9 @@ const versions = ({ connections }: StrictBroker) =>
 Deno.test("a broker that hangs up on MQTT 5 or refuses it is asked for 3.1.1, and stays with it", async () => {
   for (const refusal of ["close", { code: 1 }, { code: 0x84 }] as const) {
     const script: Script = { connack: ({ version }) => version === 5 ? refusal : {} };
-    await connected(script, async ({ broker, told, drop }) => {
+    await connected(script, async ({ broker, events, drop }) => {
       await drop();
-      await told.next("connected");
+      await events.next("connected");
       assert.deepEqual(versions(broker), [5, 4, 4]);
     });
   }
@@ -24,14 +24,14 @@ Deno.test("a broker that hangs up while it restarts is asked for MQTT 5 again", 
   const script: Script = {
     connack: ({ version }, attempt) => version === 4 || attempt === 1 ? "close" : {},
   };
-  await connected(script, async ({ broker, clock, told, connection, drop }) => {
+  await connected(script, async ({ broker, clock, events, connection, drop }) => {
     await drop();
-    const failed = await told.next("failed");
+    const failed = await events.next("failed");
     assert.match(String(failed.cause), /closed before an answer/);
     await clock.advance(1_000);
-    await told.next("connected");
+    await events.next("connected");
     assert.deepEqual(versions(broker), [5, 5, 5]);
-    assert.equal(connection.link.version, 5);
+    assert.equal(connection.connection.version, 5);
   });
 });
 
@@ -46,7 +46,7 @@ Deno.test("an abort while SUBACK is awaited ends at once, and the session just m
     const connection = await broker.accepted(0);
     while (connection.filters.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     stop.abort(new Error("enough"));
-    await assert.rejects(soon(opening, "the end"), /enough/);
+    await assert.rejects(withTimeout(opening, "the end"), /enough/);
     const { sessionExpirySeconds } = await connection.ended as { sessionExpirySeconds?: number };
     assert.equal(sessionExpirySeconds, sessionPresent ? undefined : 0);
   }
@@ -57,19 +57,19 @@ Deno.test("reconnecting waits longer from try to try, 30 s at most, and begins a
     connack: (_, attempt) => attempt % 10 === 0 ? {} : { code: 0x88 },
   };
   using _ = longestWaits();
-  await connected(script, async ({ broker, clock, told, connection }) => {
+  await connected(script, async ({ broker, clock, events, connection }) => {
     for (const round of [0, 1]) {
       await clock.advance(10_000);
       broker.connections.at(-1)!.close();
-      await told.next("disconnected");
+      await events.next("disconnected");
       for (let attempt = 0; attempt < 10; attempt++) {
         await clock.advance(Math.min(30_000, 500 * 2 ** attempt) - 1);
         assert.equal(broker.connections.length, 10 * round + 1 + attempt, "too early");
         assert.equal(connection.connected, false);
         await clock.advance(1);
-        if (attempt < 9) await told.next("failed");
+        if (attempt < 9) await events.next("failed");
       }
-      const { again } = await told.next("connected");
+      const { again } = await events.next("connected");
       assert.deepEqual([again, connection.connected], [true, true]);
     }
   });
@@ -79,7 +79,7 @@ Deno.test("credentials that are refused on a reconnect end it", async () => {
   const script: Script = { connack: (_, attempt) => attempt === 0 ? {} : { code: 0x87 } };
   await connected(script, async ({ connection, drop }) => {
     await drop();
-    await soon(connection.ended(), "the end");
+    await withTimeout(connection.ended(), "the end");
     assert.ok(connection.fatal instanceof BrokerError && connection.fatal.final);
     assert.equal(connection.takenOver, false);
   });
@@ -87,11 +87,11 @@ Deno.test("credentials that are refused on a reconnect end it", async () => {
 
 Deno.test("the connected event tells whether the session was there, and that it is a return", async () => {
   const script: Script = { connack: (_, attempt) => ({ sessionPresent: attempt === 1 }) };
-  await connected(script, async ({ clock, told, drop }) => {
+  await connected(script, async ({ clock, events, drop }) => {
     for (const resumed of [true, false]) {
       await clock.advance(10_000);
       await drop();
-      const event = await told.next("connected");
+      const event = await events.next("connected");
       assert.deepEqual([event.again, event.resumed], [true, resumed]);
     }
   });
@@ -103,9 +103,9 @@ const refusing: Script = {
 };
 
 Deno.test("a filter refused on a reconnect is told; the others are recorded on", async () => {
-  await connected(refusing, async ({ told, connection, drop }) => {
+  await connected(refusing, async ({ events, connection, drop }) => {
     await drop();
-    const { refused } = await told.next("connected");
+    const { refused } = await events.next("connected");
     assert.deepEqual(refused, [{ topic: "b/#", code: 0x87, asked: 1, granted: undefined }]);
     assert.equal(connection.connected, true);
   });
@@ -118,14 +118,14 @@ Deno.test("a filter refused on a reconnect is asked for again every 30 s, and on
     suback: (filters, attempt) =>
       filters.map(({ filter }) => filter === "b/#" && attempt === 2 ? granted : 1),
   };
-  await connected(script, async ({ broker, clock, told, drop }) => {
+  await connected(script, async ({ broker, clock, events, drop }) => {
     await drop();
-    await told.next("connected");
+    await events.next("connected");
     await clock.asleep(30_000);
     for (const code of [0x80, 0, 1]) {
       granted = code;
       await clock.advance(30_000);
-      const { refused } = await told.next("subscribed");
+      const { refused } = await events.next("subscribed");
       const still = { topic: "b/#", code, asked: 1, granted: code < 0x80 ? code : undefined };
       assert.deepEqual(refused, code === 1 ? [] : [still]);
       // MQTT 3.1.1 sends retained messages anew with every subscription.
@@ -137,22 +137,22 @@ Deno.test("a filter refused on a reconnect is asked for again every 30 s, and on
 });
 
 Deno.test("a connection lost while a filter is refused comes back", async () => {
-  await connected(refusing, async ({ clock, told, drop }) => {
+  await connected(refusing, async ({ clock, events, drop }) => {
     await drop();
-    await told.next("connected");
+    await events.next("connected");
     await clock.advance(10_000);
     await drop();
-    const { refused } = await told.next("connected");
+    const { refused } = await events.next("connected");
     assert.deepEqual(refused, []);
   });
 });
 
 Deno.test("a connection that is silent is lost when the broker was last heard", async () => {
-  await connected({}, async ({ clock, told, connection }) => {
+  await connected({}, async ({ clock, events, connection }) => {
     const heard = clock.now();
     await clock.advance(45_000);
-    connection.link.client.emit("error", new Error("Keepalive timeout"));
-    const { since } = await told.next("disconnected");
+    connection.connection.client.emit("error", new Error("Keepalive timeout"));
+    const { since } = await events.next("disconnected");
     assert.equal(since, heard);
   });
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
-import { Outbox } from "../../lib/mqtt/send_buffer.ts";
+import { SendBuffer } from "../../lib/mqtt/send_buffer.ts";
 
 /** An outbox, what it sent, and the writes that are under way. */
 function bench() {
   const sent: Uint8Array[] = [];
   const writes: PromiseWithResolvers<void>[] = [];
   let rooms = 0;
-  const outbox = new Outbox((bytes) => {
+  const sendBuffer = new SendBuffer((bytes) => {
     // As they are now, and as they must still be when the write is done.
     sent.push(bytes);
     const write = Promise.withResolvers<void>();
@@ -15,10 +15,10 @@ function bench() {
     return write.promise;
   }, () => rooms++);
   const put = (...bytes: number[]) => {
-    for (const byte of bytes) outbox.buffer.push(byte);
-    outbox.filled();
+    for (const byte of bytes) sendBuffer.buffer.push(byte);
+    sendBuffer.filled();
   };
-  return { outbox, sent, writes, put, rooms: () => rooms };
+  return { sendBuffer, sent, writes, put, rooms: () => rooms };
 }
 
 const all = (sent: readonly Uint8Array[]) => sent.map((bytes) => [...bytes]);
@@ -60,13 +60,13 @@ Deno.test("what comes during a write leaves with the next one, and the first sta
 });
 
 Deno.test("there is room until 64 KiB wait, and again when they leave", async () => {
-  const { outbox, writes, put } = bench();
+  const { sendBuffer, writes, put } = bench();
   put(...new Uint8Array(64 * 1024 - 1));
-  assert.ok(outbox.hasRoom);
+  assert.ok(sendBuffer.hasRoom);
   put(1);
-  assert.equal(outbox.hasRoom, false);
+  assert.equal(sendBuffer.hasRoom, false);
   await nextTurn();
-  assert.ok(outbox.hasRoom);
+  assert.ok(sendBuffer.hasRoom);
   writes[0]!.resolve();
   await nextTurn();
 });

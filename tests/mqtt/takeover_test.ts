@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Bench, connected, longestWaits, ours } from "../support/connected.ts";
 import type { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
-import { soon } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 const stranger = ({ connections }: StrictBroker) =>
   connections.findLast(({ connect }) => connect?.clientId.startsWith("test-probe-"));
@@ -16,10 +16,10 @@ async function shortLives(bench: Bench, count: number): Promise<void> {
 }
 
 /** Lets the connection come back, which takes no longer than this. */
-async function back({ clock, told }: Bench, waitMs: number): Promise<void> {
+async function back({ clock, events }: Bench, waitMs: number): Promise<void> {
   await clock.asleep(waitMs);
   await clock.advance(waitMs);
-  await told.next("connected");
+  await events.next("connected");
 }
 
 /** Lets a life be short that decides. */
@@ -39,20 +39,20 @@ Deno.test("six short lives, and a stranger stays: another client has our id", as
   using _ = longestWaits();
   for (const longLives of [0, 2]) {
     await connected({}, async (bench) => {
-      const { broker, clock, told, connection, drop } = bench;
+      const { broker, clock, events, connection, drop } = bench;
       let first = clock.now();
       for (let life = 0; life < longLives; life++) {
         await clock.advance(10_000);
         first = clock.now();
         await drop();
-        await told.next("connected");
+        await events.next("connected");
       }
       await shortLives(bench, 5);
       const probe = stranger(broker)!;
       assert.deepEqual([probe.connect!.clean, probe.connect!.sessionExpirySeconds], [true, 0]);
       await decisiveLife(bench);
-      const { final, since } = await told.next("disconnected");
-      await soon(connection.ended(), "the end");
+      const { final, since } = await events.next("disconnected");
+      await withTimeout(connection.ended(), "the end");
       assert.equal((await probe.ended).disconnect, 0);
       assert.deepEqual([final, connection.takenOver], [true, true]);
       // What came since the first of them was lost may have gone to the other one.
@@ -70,7 +70,7 @@ Deno.test("six short lives at a broker that refuses a stranger are a takeover to
   await connected(script, async (bench) => {
     await shortLives(bench, 5);
     await decisiveLife(bench);
-    await soon(bench.connection.ended(), "the end");
+    await withTimeout(bench.connection.ended(), "the end");
     assert.equal(bench.connection.takenOver, true);
   });
 });
@@ -78,7 +78,7 @@ Deno.test("six short lives at a broker that refuses a stranger are a takeover to
 Deno.test("a cut that meets the stranger too is no takeover, and the suspicion is over", async () => {
   using _ = longestWaits();
   await connected({}, async (bench) => {
-    const { broker, clock, told, connection } = bench;
+    const { broker, clock, events, connection } = bench;
     for (const lives of [4, 5]) {
       await shortLives(bench, lives);
       await cutStranger(broker);
@@ -86,7 +86,7 @@ Deno.test("a cut that meets the stranger too is no takeover, and the suspicion i
         await bench.drop(0);
       } else {
         await decisiveLife(bench);
-        await told.next("disconnected");
+        await events.next("disconnected");
       }
       // The wait is the shortest again.
       await back(bench, 500);
@@ -128,18 +128,18 @@ Deno.test("stop() ends it while it is there, waits, or holds a stranger's connec
     await connected({}, async (bench) => {
       await reach(bench);
       bench.connection.stop();
-      await soon(bench.connection.ended(), `the end while ${state}`);
+      await withTimeout(bench.connection.ended(), `the end while ${state}`);
       assert.equal(bench.connection.fatal, undefined);
     });
   }
 });
 
 Deno.test("a broker that says so is believed at once, and since when", async () => {
-  await connected({}, async ({ broker, clock, told, connection }) => {
+  await connected({}, async ({ broker, clock, events, connection }) => {
     await clock.advance(1_234);
     await broker.connections[0]!.disconnect(0x8e);
-    const { final, since } = await told.next("disconnected");
-    await soon(connection.ended(), "the end");
+    const { final, since } = await events.next("disconnected");
+    await withTimeout(connection.ended(), "the end");
     assert.deepEqual([final, since, connection.takenOver], [true, clock.now(), true]);
   });
 });

@@ -3,20 +3,25 @@
 import assert from "node:assert/strict";
 import { checkRecording } from "../../lib/check/check_recording.ts";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { DESCRIBED, type FormatName, FORMATS, formatsOf } from "../../lib/formats/mod.ts";
+import {
+  type FormatName,
+  FORMATS,
+  FORMATS_WITH_PROPERTIES,
+  formatsOf,
+} from "../../lib/formats/mod.ts";
 import { hasProperties } from "../../lib/reading/detect_properties.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { Recorder } from "../../lib/recording/recorder.ts";
 import { repair } from "../../lib/check/repair.ts";
 import { batchOf, bytes, fileOf, message, rowsOf, seeded } from "../support/arbitrary.ts";
-import { arbitraryDescribed } from "../support/with_properties.ts";
+import { arbitraryWithProperties } from "../support/with_properties.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
 import { record } from "../support/recording_fixture.ts";
 
 const NAMES = ["csv", "json"] as const;
 const random = seeded(33);
-const MESSAGES = Array.from({ length: 30 }, () => arbitraryDescribed(random));
+const MESSAGES = Array.from({ length: 30 }, () => arbitraryWithProperties(random));
 const en = sentences("en");
 
 const open = (output: string, properties: boolean, formats: readonly FormatName[] = NAMES) =>
@@ -97,13 +102,16 @@ Deno.test("a first row of megabytes tells too", () =>
 Deno.test("check reads files with properties, and tells where theirs differ", () =>
   inFolder(async (folder) => {
     const base = `${folder}/r`;
-    const [csv, json] = [fileOf(DESCRIBED.csv, MESSAGES), fileOf(DESCRIBED.json, MESSAGES)];
+    const [csv, json] = [
+      fileOf(FORMATS_WITH_PROPERTIES.csv, MESSAGES),
+      fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES),
+    ];
     await write(base, { csv, json });
     const found = await checkRecording({ base, paths: pathsOf(base) });
     assert.deepEqual(found.standing, { type: "same", rows: MESSAGES.length });
     assert.deepEqual(found.files.map(({ problem }) => problem), [undefined, undefined]);
     const changed = MESSAGES.with(6, { ...MESSAGES[6]!, propertiesText: '{"contentType":"?"}' });
-    await write(base, { csv, json: fileOf(DESCRIBED.json, changed) });
+    await write(base, { csv, json: fileOf(FORMATS_WITH_PROPERTIES.json, changed) });
     const { standing } = await checkRecording({ base, paths: pathsOf(base) });
     assert.deepEqual(standing, { type: "different", row: 7 });
   }));
@@ -112,15 +120,18 @@ Deno.test("repair adds missing rows with their properties, also to a file withou
   inFolder(async (folder) => {
     const base = `${folder}/r`;
     const named = { base, paths: pathsOf(base) };
-    const whole = { csv: fileOf(DESCRIBED.csv, MESSAGES), json: fileOf(DESCRIBED.json, MESSAGES) };
+    const whole = {
+      csv: fileOf(FORMATS_WITH_PROPERTIES.csv, MESSAGES),
+      json: fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES),
+    };
     const torn = whole.csv.subarray(
       0,
-      whole.csv.length - rowsOf(DESCRIBED.csv, [MESSAGES[29]!]).length + 9,
+      whole.csv.length - rowsOf(FORMATS_WITH_PROPERTIES.csv, [MESSAGES[29]!]).length + 9,
     );
     for (
       const spoilt of [{ ...whole, json: bytes("[\n]\n") }, { ...whole, csv: torn }, {
         ...whole,
-        csv: DESCRIBED.csv.header,
+        csv: FORMATS_WITH_PROPERTIES.csv.header,
       }]
     ) {
       await write(base, spoilt);
@@ -137,7 +148,7 @@ Deno.test("check says it where only one file was recorded with properties, and m
     const named = { base, paths: pathsOf(base) };
     await write(base, {
       csv: fileOf(FORMATS.csv, MESSAGES),
-      json: fileOf(DESCRIBED.json, MESSAGES),
+      json: fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES),
     });
     const found = await checkRecording(named);
     assert.equal(found.standing, undefined);

@@ -3,7 +3,7 @@ import { RecordingError } from "../../lib/locale/errors.ts";
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
 import { Inspection, type Problem } from "../../lib/reading/inspect.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { Recording } from "../../lib/files/append_file.ts";
+import { AppendFile } from "../../lib/files/append_file.ts";
 import {
   arbitraryMessage,
   bytes,
@@ -56,7 +56,7 @@ for (const format of BOTH) {
       for (let length = 0; length <= file.length; length++) {
         const { rows, problem } = await inspect(folder, format, file.subarray(0, length));
         const path = `${folder}/r.${name}`;
-        using recording = await Recording.open(path, format);
+        using recording = await AppendFile.open(path, format);
         const repaired = await Deno.readFile(path);
         assert.deepEqual(repaired, fileOf(format, messages.slice(0, rows)), `at ${length}`);
         const torn = problem?.type === "torn" ? problem.bytes : undefined;
@@ -74,7 +74,7 @@ for (const format of BOTH) {
       const messages = Array.from({ length: 9 }, (_, i) => message("t", `a${i}`));
       const file = fileOf(format, messages);
       for (let row = 1; row < 9; row++) {
-        const at = fileOf(format, messages.slice(0, row - 1)).length - format.tail.length;
+        const at = fileOf(format, messages.slice(0, row - 1)).length - format.footer.length;
         for (const [from, to] of [["utf-8", "utf-9"], [`a${row - 1}`, '"1'], ["T", "t"]] as const) {
           const spoilt = file.slice();
           const text = new TextDecoder().decode(file);
@@ -89,7 +89,7 @@ for (const format of BOTH) {
   Deno.test(`${name}: zeros and noise at the end are torn`, () =>
     inFolder(async (folder) => {
       const file = fileOf(format, [message("t", "1"), message("t", "2")]);
-      const at = file.length - format.tail.length;
+      const at = file.length - format.footer.length;
       for (const rest of [new Uint8Array(5000), bytes("garbage"), bytes("\n]\n]")]) {
         const { problem } = await inspect(folder, format, concat(file.subarray(0, at), rest));
         assert.deepEqual(problem, { type: "torn", at, bytes: rest.length });
@@ -131,7 +131,7 @@ Deno.test("a file that grows while it is read is read up to where it was, and ha
   inFolder(async (folder) => {
     for (const format of BOTH) {
       const path = `${folder}/r.${format.extension}`;
-      using recording = await Recording.open(path, format);
+      using recording = await AppendFile.open(path, format);
       const commit = async (messages: Message[]) => {
         await recording.write(closedRowsOf(format, messages));
         recording.commit();

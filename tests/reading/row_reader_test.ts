@@ -36,7 +36,7 @@ async function readAll(folder: string, format: Format, content: Uint8Array, rang
 function boundaries(format: Format, messages: readonly Message[]): number[] {
   return Array.from(
     { length: messages.length + 1 },
-    (_, n) => fileOf(format, messages.slice(0, n)).length - format.tail.length,
+    (_, n) => fileOf(format, messages.slice(0, n)).length - format.footer.length,
   );
 }
 
@@ -99,7 +99,7 @@ for (const format of BOTH) {
           assert.deepEqual(got.messages, messages.slice(0, kept), `at ${length}`);
           assert.equal(got.position, all[kept]);
           const rest = file.subarray(all[kept]!, length);
-          const closing = format.tail.subarray(0, rest.length);
+          const closing = format.footer.subarray(0, rest.length);
           const whole = rest.every((byte, i) => byte === closing[i]);
           assert.equal(got.ending, whole ? "whole" : "cut off", `at ${length}`);
         }
@@ -112,7 +112,7 @@ for (const format of BOTH) {
       const rows = rowsOf(format, messages).subarray(format.separatorLength);
       const more = rowsOf(format, some(5, 3));
       for (const wrong of ["\0\0\0\0\0\0\0\0", "x", "\n]\nx", "\n]\n\n]\n"]) {
-        const file = concat(format.header, rows, bytes(wrong), more, format.tail);
+        const file = concat(format.header, rows, bytes(wrong), more, format.footer);
         for (const chunkBytes of [1, 50, 1_000_000]) {
           const got = await readAll(folder, format, file, { chunkBytes });
           assert.deepEqual([got.messages, got.ending], [messages, "malformed"], wrong);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
-import { level } from "../../lib/recording/reconcile.ts";
+import { reconcile } from "../../lib/recording/reconcile.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { Recording } from "../../lib/files/append_file.ts";
+import { AppendFile } from "../../lib/files/append_file.ts";
 import {
   arbitraryMessage,
   bytes,
@@ -18,8 +18,8 @@ import { inFolder } from "../support/program.ts";
 const { csv, json } = FORMATS;
 
 interface Pair {
-  readonly a: Recording<Format>;
-  readonly b: Recording<Format>;
+  readonly a: AppendFile<Format>;
+  readonly b: AppendFile<Format>;
   files(): Promise<[Uint8Array, Uint8Array]>;
 }
 
@@ -33,8 +33,8 @@ function withPair(
     const [pathA, pathB] = [`${folder}/a`, `${folder}/b`];
     await Deno.writeFile(pathA, contentA);
     await Deno.writeFile(pathB, contentB);
-    using a = await Recording.open(pathA, formatA);
-    using b = await Recording.open(pathB, formatB);
+    using a = await AppendFile.open(pathA, formatA);
+    using b = await AppendFile.open(pathB, formatB);
     await body({
       a,
       b,
@@ -59,13 +59,13 @@ for (const [formatA, formatB] of PAIRS) {
 
   Deno.test(`${names}: one torn at any byte of its last rows gets back what the other has`, async () => {
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
-    const least = fileOf(formatA, messages.slice(0, -3)).length - formatA.tail.length - 1;
+    const least = fileOf(formatA, messages.slice(0, -3)).length - formatA.footer.length - 1;
     for (let length = least; length <= whole[0].length; length++) {
       const torn = whole[0].subarray(0, length);
       await withPair([formatA, torn], [formatB, whole[1]], async ({ a, b, files }) => {
         const kept = (await rowCount(a)) < messages.length;
-        const result = await level(a, b, { chunkBytes: 50 });
-        assert.equal(result.type, kept ? "levelled" : "level", `at ${length}`);
+        const result = await reconcile(a, b, { chunkBytes: 50 });
+        assert.equal(result.type, kept ? "reconciled" : "level", `at ${length}`);
         assert.deepEqual(await files(), whole, `at ${length}`);
       });
     }
@@ -78,7 +78,7 @@ for (const [formatA, formatB] of PAIRS) {
       const [tornA, tornB] = whole.map((file) => file.subarray(0, file.length - random(150)));
       await withPair([formatA, tornA!], [formatB, tornB!], async ({ a, b, files }) => {
         const rows = Math.max(await rowCount(a), await rowCount(b));
-        await level(a, b);
+        await reconcile(a, b);
         const kept = messages.slice(0, rows);
         assert.deepEqual(await files(), [fileOf(formatA, kept), fileOf(formatB, kept)]);
       });
@@ -93,8 +93,8 @@ for (const [formatA, formatB] of PAIRS) {
     const start = fileOf(formatA, other);
     await withPair([formatA, start], [formatB, whole[1]], async ({ a, b, files }) => {
       const from = [a.committed, fileOf(formatB, before).length] as const;
-      assert.deepEqual(await level(a, b, { from }), {
-        type: "levelled",
+      assert.deepEqual(await reconcile(a, b, { from }), {
+        type: "reconciled",
         path: a.path,
         rows: extra.length,
       });
@@ -107,8 +107,8 @@ for (const [formatA, formatB] of PAIRS) {
     const whole = fileOf(formatB, messages);
     for (const from of [[1e9, 1e9], [file.length, 1e9], [file.length - 5, 70], [0, 3]] as const) {
       await withPair([formatA, file], [formatB, whole], async ({ a, b, files }) => {
-        const result = await level(a, b, { from });
-        assert.deepEqual(result, { type: "levelled", path: a.path, rows: 3 });
+        const result = await reconcile(a, b, { from });
+        assert.deepEqual(result, { type: "reconciled", path: a.path, rows: 3 });
         assert.deepEqual(await files(), [fileOf(formatA, messages), whole]);
       });
     }
@@ -119,7 +119,7 @@ for (const [formatA, formatB] of PAIRS) {
     for (const kept of [0, 1, 5, 9]) {
       const [file, whole] = [fileOf(formatA, same.slice(0, kept)), fileOf(formatB, same)];
       await withPair([formatA, file], [formatB, whole], async ({ a, b, files }) => {
-        await level(a, b);
+        await reconcile(a, b);
         assert.deepEqual(await files(), [fileOf(formatA, same), whole]);
       });
     }
@@ -137,8 +137,8 @@ for (const [formatA, formatB] of PAIRS) {
         const contents = [fileOf(formatA, was), fileOf(formatB, is.slice(0, at + 2))] as const;
         await withPair([formatA, contents[0]], [formatB, contents[1]], async ({ a, b, files }) => {
           const wanted = { type: "different", rows: at };
-          assert.deepEqual(await level(a, b), wanted);
-          assert.deepEqual(await level(a, b, { from: [a.committed, 1] }), wanted);
+          assert.deepEqual(await reconcile(a, b), wanted);
+          assert.deepEqual(await reconcile(a, b, { from: [a.committed, 1] }), wanted);
           assert.deepEqual(await files(), contents);
         });
       }
@@ -148,17 +148,17 @@ for (const [formatA, formatB] of PAIRS) {
   Deno.test(`${names}: behind a malformed row nothing is added`, async () => {
     const [head, rest] = [messages.slice(0, 2), messages.slice(2)];
     const bad = concat(
-      fileOf(formatB, head).subarray(0, -formatB.tail.length || undefined),
+      fileOf(formatB, head).subarray(0, -formatB.footer.length || undefined),
       bytes("?"),
       rowsOf(formatB, rest),
-      formatB.tail,
+      formatB.footer,
     );
-    const at = fileOf(formatB, head).length - formatB.tail.length;
+    const at = fileOf(formatB, head).length - formatB.footer.length;
     for (const count of [0, 1, 2, 3, 6]) {
       const file = fileOf(formatA, messages.slice(0, count));
       await withPair([formatA, file], [formatB, bad], async ({ a, b, files }) => {
         const wanted = { type: "malformed", path: b.path, rows: 2, at };
-        assert.deepEqual(await level(a, b, { chunkBytes: 30 }), wanted);
+        assert.deepEqual(await reconcile(a, b, { chunkBytes: 30 }), wanted);
         assert.deepEqual(await files(), [file, bad]);
       });
     }
@@ -169,8 +169,8 @@ Deno.test("many rows are added in bounded batches", () => {
   const messages = some(23, 3_000);
   const whole = fileOf(json, messages);
   return withPair([csv, fileOf(csv, [])], [json, whole], async ({ a, b, files }) => {
-    assert.deepEqual(await level(a, b, { chunkBytes: 4_096 }), {
-      type: "levelled",
+    assert.deepEqual(await reconcile(a, b, { chunkBytes: 4_096 }), {
+      type: "reconciled",
       path: a.path,
       rows: 3_000,
     });
@@ -187,7 +187,7 @@ Deno.test("a write that fails half-way leaves whole rows, and the error says whi
       let left = 3;
       const sync = a.sync.bind(a);
       a.sync = () => left-- > 0 ? sync() : Promise.reject(new Error("no space"));
-      await assert.rejects(level(a, b, { chunkBytes: 1_000 }), (error) => {
+      await assert.rejects(reconcile(a, b, { chunkBytes: 1_000 }), (error) => {
         assert.ok(error instanceof RecordingError);
         assert.ok(error.message.includes(a.path));
         return true;
@@ -196,14 +196,14 @@ Deno.test("a write that fails half-way leaves whole rows, and the error says whi
       assert.ok(kept.length > 0 && kept.length < messages.length);
       assert.deepEqual((await files())[0], fileOf(json, kept));
       a.sync = sync;
-      await level(a, b);
+      await reconcile(a, b);
       assert.deepEqual((await files())[0], fileOf(json, messages));
     },
   );
 });
 
 /** Rows of a recording, counted by a parser that is not ours. */
-async function rowCount({ path, format }: Recording<Format>): Promise<number> {
+async function rowCount({ path, format }: AppendFile<Format>): Promise<number> {
   const text = await Deno.readTextFile(path);
   if (format === json) return JSON.parse(text).length;
   const { parse } = await import("@std/csv/parse");

@@ -151,24 +151,24 @@ Deno.test("a stranger's file in the place of ours is left alone; the rows wait f
 
 Deno.test("after a kill the file that lacks rows gets them from the other one, and that is told", () =>
   onBench(async ({ output, events, open }) => {
-    let level;
+    let checkpoints;
     {
       using recorder = await open();
       await record(recorder, batchOf([one]));
-      level = recorder.committed;
+      checkpoints = recorder.committed;
     }
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two, three]));
     {
-      using _ = await open({ level });
+      using _ = await open({ checkpoints });
       const [path, from] = [`${output}.json`, `${output}.csv`];
-      assert.deepEqual(events.splice(0), [{ type: "levelled", path, rows: 2, from }]);
+      assert.deepEqual(events.splice(0), [{ type: "reconciled", path, rows: 2, from }]);
       await assertFiles(output, [one, two, three]);
     }
     // Also when this run continues one of them only.
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
     {
-      using _ = await open({ level, formats: ["json"] });
-      assert.deepEqual(events.splice(0).map(({ type }) => type), ["levelled"]);
+      using _ = await open({ checkpoints, formats: ["json"] });
+      assert.deepEqual(events.splice(0).map(({ type }) => type), ["reconciled"]);
       await assertFiles(output, [one, two, three]);
     }
     // A run that ended as it should needs no such look.
@@ -183,8 +183,8 @@ Deno.test("files that differ after a kill are told and left as they are", () =>
     (await open())[Symbol.dispose]();
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two]));
     await Deno.writeFile(`${output}.json`, fileOf(FORMATS.json, [one, three]));
-    using _ = await open({ level: { csv: 1, json: 1 } });
+    using _ = await open({ checkpoints: { csv: 1, json: 1 } });
     const paths = [`${output}.csv`, `${output}.json`] as const;
-    assert.deepEqual(events, [{ type: "uneven", paths, row: 2 }]);
+    assert.deepEqual(events, [{ type: "diverged", paths, row: 2 }]);
     await assertFiles(output, [one, two], [one, three]);
   }));

@@ -14,10 +14,10 @@ const plain = ["1", "2", "3", "4"].map((payload) => ({
 const acknowledged = plain.map((each) => ({ ...each, qos: 1 as const }));
 
 /** A delivery for each message; `released` counts. */
-function deliveriesOf(messages: readonly Message[], released: string[] = []): Delivery[] {
+function deliveriesOf(messages: readonly Message[], acked: string[] = []): Delivery[] {
   return messages.map((each) => ({
     batch: batchOf([each]),
-    release: () => void released.push(new TextDecoder().decode(each.payload)),
+    ack: () => void acked.push(new TextDecoder().decode(each.payload)),
   }));
 }
 
@@ -28,11 +28,11 @@ async function* inTurn(deliveries: readonly Delivery[]): AsyncGenerator<Delivery
 Deno.test("every delivery is recorded and released, in order", () =>
   onBench(async ({ output, open }) => {
     for (const messages of [plain, acknowledged]) {
-      const released: string[] = [];
+      const acked: string[] = [];
       const already = messages === plain ? [] : plain;
       using recorder = await open();
-      await recorder.record(inTurn(deliveriesOf(messages, released)));
-      assert.deepEqual(released, ["1", "2", "3", "4"]);
+      await recorder.record(inTurn(deliveriesOf(messages, acked)));
+      assert.deepEqual(acked, ["1", "2", "3", "4"]);
       assert.equal(recorder.messages, 4);
       await assertFiles(output, [...already, ...messages]);
     }
@@ -42,10 +42,10 @@ Deno.test("the next rows are made while the last ones are written, and written a
   onBench(async ({ output, open }) => {
     using recorder = await open();
     using disk = hangSyncs();
-    const released: string[] = [];
+    const acked: string[] = [];
     const asked: number[] = [];
     async function* deliveries(): AsyncGenerator<Delivery> {
-      for (const [i, delivery] of deliveriesOf(acknowledged, released).entries()) {
+      for (const [i, delivery] of deliveriesOf(acknowledged, acked).entries()) {
         asked.push(i);
         yield delivery;
       }
@@ -55,10 +55,10 @@ Deno.test("the next rows are made while the last ones are written, and written a
     // The third is not asked for: two are all there is memory for.
     while (asked.length < 2) await nextTurn();
     await assertFiles(output, acknowledged.slice(0, 1));
-    assert.deepEqual([asked, released], [[0, 1], []]);
+    assert.deepEqual([asked, acked], [[0, 1], []]);
     disk.answer();
     await done;
-    assert.deepEqual(released, ["1", "2", "3", "4"]);
+    assert.deepEqual(acked, ["1", "2", "3", "4"]);
     await assertFiles(output, acknowledged);
   }));
 
@@ -66,10 +66,10 @@ Deno.test("rows of QoS 0 are released without waiting for the disk, which is wai
   onBench(async ({ output, open }) => {
     using recorder = await open();
     using disk = hangSyncs();
-    const released: string[] = [];
+    const acked: string[] = [];
     let ended = false;
-    const done = recorder.record(inTurn(deliveriesOf(plain, released))).then(() => ended = true);
-    while (released.length < 4) await nextTurn();
+    const done = recorder.record(inTurn(deliveriesOf(plain, acked))).then(() => ended = true);
+    while (acked.length < 4) await nextTurn();
     await assertFiles(output, plain);
     assert.deepEqual([ended, recorder.busy, recorder.unsyncedSince], [false, true, plain[0]!.time]);
     disk.answer();

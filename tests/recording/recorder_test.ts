@@ -69,19 +69,19 @@ Deno.test("a torn end found at opening is told", () =>
 Deno.test("torn within rows of ours in a payload, a file gets the whole row back from the other", () =>
   onBench(async ({ output, open, events }) => {
     const all = [message("t", "1"), message("t", FAKE_CSV_ROW.repeat(100))];
-    let level: Readonly<Record<string, number>>;
+    let checkpoints: Readonly<Record<string, number>>;
     {
       using recorder = await open();
       await record(recorder, batchOf(all.slice(0, 1)));
-      level = recorder.committed;
+      checkpoints = recorder.committed;
       await record(recorder, batchOf(all.slice(1)));
     }
     // To its end it looks like rows.
     const whole = await Deno.readTextFile(`${output}.csv`);
     await Deno.truncate(`${output}.csv`, whole.lastIndexOf(FAKE_CSV_ROW) + FAKE_CSV_ROW.length);
-    using _ = await open({ level });
+    using _ = await open({ checkpoints });
     assert.equal(await Deno.readTextFile(`${output}.csv`), whole);
-    assert.deepEqual(events.map(({ type }) => type), ["torn", "levelled"]);
+    assert.deepEqual(events.map(({ type }) => type), ["torn", "reconciled"]);
   }));
 
 Deno.test("a write that fails is cut off and repeated until it succeeds", () =>

@@ -163,13 +163,13 @@ export function rowsOf(format: Format, messages: Iterable<Message>): Uint8Array<
 
 /** Rows and the closing of the file behind them, as `Recording.write` takes them. */
 export function closedRowsOf(format: Format, messages: Iterable<Message>): Uint8Array {
-  return concat(rowsOf(format, messages), format.tail);
+  return concat(rowsOf(format, messages), format.footer);
 }
 
 /** A whole file of `messages`, closed as after a commit. */
 export function fileOf(format: Format, messages: Iterable<Message>): Uint8Array<ArrayBuffer> {
   const rows = rowsOf(format, messages);
-  return concat(format.header, rows.subarray(rows.length && format.separatorLength), format.tail);
+  return concat(format.header, rows.subarray(rows.length && format.separatorLength), format.footer);
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,22 +1,25 @@
 /** A connection to a broker that keeps to a script, by a clock that is turned by hand. */
 
 import assert from "node:assert/strict";
-import { Connection, type ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
-import { Intake } from "../../lib/mqtt/receive_queue.ts";
-import type { LinkOptions } from "../../lib/mqtt/connection.ts";
+import {
+  type ConnectionEvent,
+  ReconnectingConnection,
+} from "../../lib/mqtt/reconnecting_connection.ts";
+import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
+import type { ConnectOptions } from "../../lib/mqtt/connection.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
-import { soon } from "./with_timeout.ts";
-import { Told } from "./event_log.ts";
+import { withTimeout } from "./with_timeout.ts";
+import { EventLog } from "./event_log.ts";
 
 const CLIENT_ID = "test";
 
 export interface Bench {
   readonly broker: StrictBroker;
   readonly clock: FakeClock;
-  readonly told: Told<ConnectionEvent>;
-  readonly connection: Connection;
+  readonly events: EventLog<ConnectionEvent>;
+  readonly connection: ReconnectingConnection;
   /** The broker hangs up; the reconnect after `waitMs` at most is let come. */
   drop(waitMs?: number): Promise<void>;
 }
@@ -25,15 +28,15 @@ export interface Bench {
 export function openAt(
   broker: StrictBroker,
   clock: FakeClock,
-  tell: (event: ConnectionEvent) => void = () => {},
-  { signal, ...options }: Partial<LinkOptions> & { signal?: AbortSignal } = {},
-): Promise<Connection> {
+  onEvent: (event: ConnectionEvent) => void = () => {},
+  { signal, ...options }: Partial<ConnectOptions> & { signal?: AbortSignal } = {},
+): Promise<ReconnectingConnection> {
   const session = {
-    intake: new Intake(clock),
+    receiveQueue: new ReceiveQueue(clock),
     incoming: new Set<number>(),
     now: () => clock.now(),
   };
-  return Connection.open(
+  return ReconnectingConnection.open(
     {
       host: "127.0.0.1",
       port: broker.port,
@@ -44,7 +47,7 @@ export function openAt(
       ...options,
     },
     session,
-    tell,
+    onEvent,
     signal,
   );
 }
@@ -53,25 +56,25 @@ export function openAt(
 export async function connected(
   script: Script,
   body: (bench: Bench) => Promise<void>,
-  options: Partial<LinkOptions> = {},
+  options: Partial<ConnectOptions> = {},
 ): Promise<void> {
   await using broker = StrictBroker.start(script);
   const clock = new FakeClock();
-  const told = new Told<ConnectionEvent>();
-  const connection = await openAt(broker, clock, told.tell, options);
+  const events = new EventLog<ConnectionEvent>();
+  const connection = await openAt(broker, clock, events.onEvent, options);
   const drop = async (waitMs = 1_000) => {
     ours(broker)!.close();
-    await told.next("disconnected");
+    await events.next("disconnected");
     await clock.advance(waitMs);
   };
   try {
-    await told.next("connected");
-    await body({ broker, clock, told, connection, drop });
+    await events.next("connected");
+    await body({ broker, clock, events, connection, drop });
   } finally {
     connection.stop();
-    connection.link.client.end(true);
-    connection.link.gate.destroy();
-    await soon(connection.ended(), "the end of the connection");
+    connection.connection.client.end(true);
+    connection.connection.gate.destroy();
+    await withTimeout(connection.ended(), "the end of the connection");
   }
   assert.deepEqual(broker.errors, []);
   assert.equal(clock.sleeping, 0);

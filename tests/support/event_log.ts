@@ -1,18 +1,18 @@
 /** What a module tells while it works, kept and waited for. */
 
-import { soon } from "./with_timeout.ts";
+import { withTimeout } from "./with_timeout.ts";
 
 interface Event {
   readonly type: string;
 }
 
-export class Told<E extends Event> {
+export class EventLog<E extends Event> {
   readonly all: E[] = [];
   #read = 0;
   #more = Promise.withResolvers<void>();
 
   /** To be handed to whoever tells. */
-  readonly tell = (event: E): void => {
+  readonly onEvent = (event: E): void => {
     this.all.push(event);
     this.#more.resolve();
     this.#more = Promise.withResolvers();
@@ -23,7 +23,7 @@ export class Told<E extends Event> {
     for (;;) {
       const event = this.all[this.#read];
       if (event === undefined) {
-        await soon(this.#more.promise, `${type} to be told, after ${this.all.at(-1)?.type}`);
+        await withTimeout(this.#more.promise, `${type} to be told, after ${this.all.at(-1)?.type}`);
         continue;
       }
       this.#read++;

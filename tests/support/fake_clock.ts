@@ -1,7 +1,7 @@
 /** A clock that tests turn by hand. */
 
 import type { Clock } from "../../lib/system/clock.ts";
-import { soon } from "./with_timeout.ts";
+import { withTimeout } from "./with_timeout.ts";
 
 interface Sleeper {
   readonly due: number;
@@ -55,7 +55,7 @@ export class FakeClock implements Clock {
   /** Resolves when somebody is asleep who is to be woken in `ms`. */
   async asleep(ms: number): Promise<void> {
     while (!this.#sleepers.some(({ due }) => due === this.#now + ms)) {
-      await soon(this.#slept.promise, `a sleep of ${ms} ms`);
+      await withTimeout(this.#slept.promise, `a sleep of ${ms} ms`);
     }
   }
 

@@ -1,7 +1,7 @@
 /** A watch for gaps over a broker and a recorder that are not there, and the rows it leaves. */
 
 import assert from "node:assert/strict";
-import type { Broker, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerClient, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
 import { type GapEvent, GapWatch } from "../../lib/gaps/gap_watch.ts";
 import { type Cause, type Gap, gapRow } from "../../lib/gaps/gap_log.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
@@ -16,7 +16,7 @@ export interface Bench {
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
   /** What the broker and the recorder are like: to be changed. */
-  readonly intake: {
+  readonly receiveQueue: {
     qos0: boolean;
     unacknowledged: boolean;
     held: number;
@@ -24,16 +24,16 @@ export interface Bench {
     silentSince?: number;
   };
   readonly recorder: { lastTime: number; watched: number };
-  readonly told: GapEvent[];
-  tell(event: BrokerEvent | RecorderEvent): void;
+  readonly events: GapEvent[];
+  onEvent(event: BrokerEvent | RecorderEvent): void;
   /** Lets `ms` pass that count as whole seconds of the watch. */
-  beats(count: number): Promise<void>;
+  ticks(count: number): Promise<void>;
 }
 
 export interface Options {
   readonly qos?: 0 | 1;
   readonly sessionExpiryS?: number;
-  readonly before?: Partial<RunState>;
+  readonly previousRun?: Partial<RunState>;
   /** Whether the watch is on before `body` begins. @default {true} */
   readonly started?: boolean;
 }
@@ -54,21 +54,21 @@ export const back = (resumed: boolean, again = true) =>
 /** The rows of the ledger that a run leaves, without their line ends. */
 export async function rowsOf(
   body: (bench: Bench) => void | Promise<void>,
-  { qos = 1, sessionExpiryS = 3600, before, started = true }: Options = {},
+  { qos = 1, sessionExpiryS = 3600, previousRun, started = true }: Options = {},
 ): Promise<string[]> {
   let rows: string[] = [];
   await inFolder(async (folder) => {
     const output = `${folder}/r`;
     const clock = new FakeClock();
-    if (before) {
-      const state = { ...BEFORE, alive: clock.now() - 2_500, ...before };
+    if (previousRun) {
+      const state = { ...BEFORE, alive: clock.now() - 2_500, ...previousRun };
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
-    const intake: Bench["intake"] & { heldMs(): number; onQos0(): void } = {
+    const receiveQueue: Bench["receiveQueue"] & { heldMs(): number; onQos0(): void } = {
       qos0: false,
       unacknowledged: false,
       held: 0,
-      heldMs: () => intake.held,
+      heldMs: () => receiveQueue.held,
       onQos0: () => {},
     };
     const recorder = {
@@ -77,31 +77,40 @@ export async function rowsOf(
       watched: 0,
       watch: () => void recorder.watched++,
     };
-    const told: GapEvent[] = [];
+    const events: GapEvent[] = [];
     {
       await using lock = await OutputLock.take(output);
       await using gaps = await GapWatch.open({
         config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
         lock,
         clock,
-        tell: (event) => told.push(event),
+        onEvent: (event) => events.push(event),
       });
       const broker = {
-        intake,
+        receiveQueue,
         get lastHeard() {
-          return intake.silentSince ?? clock.now();
+          return receiveQueue.silentSince ?? clock.now();
         },
       };
-      gaps.watch(broker as unknown as Broker, recorder as unknown as Recorder);
+      gaps.watch(broker as unknown as BrokerClient, recorder as unknown as Recorder);
       if (started) await clock.asleep(1_000);
-      const beats = async (count: number) => {
+      const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
           await clock.asleep(1_000);
           await clock.advance(1_000);
           await clock.asleep(1_000);
         }
       };
-      await body({ clock, gaps, lock, intake, recorder, told, tell: gaps.tell, beats });
+      await body({
+        clock,
+        gaps,
+        lock,
+        receiveQueue,
+        recorder,
+        events,
+        onEvent: gaps.onEvent,
+        ticks,
+      });
     }
     assert.equal(clock.sleeping, 0);
     const text = await Deno.readTextFile(`${output}.gaps.csv`).catch(() => "");

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { AckGate } from "../../lib/mqtt/ack_gate.ts";
 import type { Session } from "../../lib/mqtt/packet_handler.ts";
-import { type Delivery, Intake } from "../../lib/mqtt/receive_queue.ts";
+import { type Delivery, ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { START } from "./arbitrary.ts";
-import { FakeWire, publishPacket } from "./packets.ts";
+import { FakeByteStream, publishPacket } from "./packets.ts";
 
 /** Lets everything run that needs no time. */
 export async function settle(): Promise<void> {
@@ -14,7 +14,7 @@ export async function settle(): Promise<void> {
 
 export interface Bench {
   readonly gate: AckGate;
-  readonly wire: FakeWire;
+  readonly byteStream: FakeByteStream;
   readonly session: Session;
   readonly deliveries: AsyncGenerator<Delivery>;
   /** What npm:mqtt would have received. */
@@ -25,14 +25,21 @@ export interface Bench {
 export function bench(
   { session, version = 4 }: { session?: Session; version?: 4 | 5 } = {},
 ): Bench {
-  session ??= { intake: new Intake(), incoming: new Set(), now: () => START };
-  const wire = new FakeWire();
-  const gate = new AckGate(wire, session, version);
+  session ??= { receiveQueue: new ReceiveQueue(), incoming: new Set(), now: () => START };
+  const byteStream = new FakeByteStream();
+  const gate = new AckGate(byteStream, session, version);
   const passed: number[] = [];
   const errors: Error[] = [];
   gate.on("data", (chunk: Uint8Array) => passed.push(...chunk));
   gate.on("error", (error: Error) => errors.push(error));
-  return { gate, wire, session, deliveries: session.intake.deliveries(), passed, errors };
+  return {
+    gate,
+    byteStream,
+    session,
+    deliveries: session.receiveQueue.deliveries(),
+    passed,
+    errors,
+  };
 }
 
 export async function next({ deliveries }: Bench): Promise<Delivery> {
@@ -46,7 +53,7 @@ export const texts = (delivery: Delivery) =>
 
 /** The rows taken in so far, without waiting for any. */
 export function rows({ session }: Bench): string[] {
-  return [...session.intake.batch].map(({ payload }) => new TextDecoder().decode(payload));
+  return [...session.receiveQueue.batch].map(({ payload }) => new TextDecoder().decode(payload));
 }
 
 export const publish = (payload: string, qos: 0 | 1 | 2 = 0, id = 1, dup = false) =>

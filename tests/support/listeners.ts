@@ -5,9 +5,9 @@ import { Mosquitto, withoutMosquitto } from "./mosquitto.ts";
 import { freePort } from "./program.ts";
 
 /** Whether the tests that need these doors are left out. */
-export const withoutDoors = withoutMosquitto || withoutOpenssl;
+export const withoutListeners = withoutMosquitto || withoutOpenssl;
 
-interface Door {
+interface Listener {
   readonly webSocket?: boolean;
   /** The broker's certificate: TLS. */
   readonly certificate?: string;
@@ -15,7 +15,7 @@ interface Door {
   readonly mutual?: boolean;
 }
 
-const DOORS = {
+const LISTENERS = {
   plain: {},
   tls: { certificate: "server" },
   mutual: { certificate: "server", mutual: true },
@@ -25,13 +25,13 @@ const DOORS = {
   early: { certificate: "early" },
   elsewhere: { certificate: "elsewhere" },
   selfSigned: { certificate: "selfSigned" },
-} as const satisfies Record<string, Door>;
+} as const satisfies Record<string, Listener>;
 
-export type DoorName = keyof typeof DOORS;
+export type ListenerName = keyof typeof LISTENERS;
 
-export interface Doors {
+export interface Listeners {
   readonly broker: Mosquitto;
-  readonly ports: Readonly<Record<DoorName, number>>;
+  readonly ports: Readonly<Record<ListenerName, number>>;
   /** Folder of the certificates. */
   readonly tls: string;
 }
@@ -46,15 +46,15 @@ export function tlsLines(folder: string, certificate: string, mutual = false): s
 }
 
 /** Starts it; it is stopped when the tests of the file are over. */
-export async function openDoors(): Promise<Doors> {
+export async function startListeners(): Promise<Listeners> {
   const tls = await certificates();
-  const ports: Partial<Record<DoorName, number>> = {};
-  const lines = Object.entries(DOORS).flatMap(([name, door]: [string, Door]) => {
-    const port = ports[name as DoorName] = freePort();
+  const ports: Partial<Record<ListenerName, number>> = {};
+  const lines = Object.entries(LISTENERS).flatMap(([name, listener]: [string, Listener]) => {
+    const port = ports[name as ListenerName] = freePort();
     return [
       `listener ${port} 127.0.0.1`,
-      ...(door.webSocket ? ["protocol websockets"] : []),
-      ...(door.certificate ? tlsLines(tls, door.certificate, door.mutual) : []),
+      ...(listener.webSocket ? ["protocol websockets"] : []),
+      ...(listener.certificate ? tlsLines(tls, listener.certificate, listener.mutual) : []),
     ];
   });
   const folder = await Deno.makeTempDir({ prefix: "mqttrec_doors_" });
@@ -63,5 +63,5 @@ export async function openDoors(): Promise<Doors> {
     if (broker.pid !== undefined) Deno.kill(broker.pid, "SIGTERM");
     Deno.removeSync(folder, { recursive: true });
   });
-  return { broker, ports: ports as Doors["ports"], tls };
+  return { broker, ports: ports as Listeners["ports"], tls };
 }

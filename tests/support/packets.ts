@@ -1,6 +1,6 @@
 /** MQTT packets as a broker sends them, and a wire that hands them over. */
 
-import type { Wire } from "../../lib/mqtt/transport/byte_stream.ts";
+import type { ByteStream } from "../../lib/mqtt/transport/byte_stream.ts";
 import type { QoS } from "../../lib/message/message.ts";
 import { bytes, concat } from "./arbitrary.ts";
 
@@ -47,7 +47,7 @@ export function pubrel(id: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A connection in memory: `send` is the broker's side, `written` what it was sent. */
-export class FakeWire implements Wire {
+export class FakeByteStream implements ByteStream {
   readonly written: number[] = [];
   closed = false;
   /** Reads begun: tells whether the other side is reading at all. */

@@ -1,23 +1,27 @@
 /** A recording from a broker that keeps to a script, and how it ends. */
 
 import assert from "node:assert/strict";
-import { Broker, type BrokerEvent, type BrokerOptions } from "../../lib/mqtt/broker_client.ts";
+import {
+  BrokerClient,
+  type BrokerEvent,
+  type BrokerOptions,
+} from "../../lib/mqtt/broker_client.ts";
 import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { publishesOf } from "../faults/publishes.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { StrictConnection } from "../faults/strict_connection.ts";
 import type { Script } from "../faults/strict_script.ts";
-import { soon } from "./with_timeout.ts";
-import { Told } from "./event_log.ts";
+import { withTimeout } from "./with_timeout.ts";
+import { EventLog } from "./event_log.ts";
 
 export interface Bench {
   readonly server: StrictBroker;
   /** The connection of this moment, on the broker's side. */
   readonly connection: StrictConnection;
   readonly clock: FakeClock;
-  readonly broker: Broker;
-  readonly told: Told<BrokerEvent>;
+  readonly broker: BrokerClient;
+  readonly events: EventLog<BrokerEvent>;
   /** Asks for the end. */
   readonly stop: AbortController;
   /** What was delivered and is not written yet. */
@@ -40,12 +44,12 @@ export async function recorded(
 ) {
   await using server = StrictBroker.start(script);
   const clock = new FakeClock();
-  const told = new Told<BrokerEvent>();
+  const events = new EventLog<BrokerEvent>();
   const stop = new AbortController();
   const waiting: Delivery[] = [];
   const messages = { delivered: 0, more: Promise.withResolvers<void>() };
   {
-    const broker = await Broker.connect(
+    const broker = await BrokerClient.connect(
       {
         host: "127.0.0.1",
         port: server.port,
@@ -55,7 +59,7 @@ export async function recorded(
         clock,
         ...options,
       },
-      told.tell,
+      events.onEvent,
     );
     const over = (async () => {
       for await (const delivery of broker.deliveries(stop.signal)) {
@@ -71,39 +75,39 @@ export async function recorded(
       await connection.blast(
         publishesOf([{ topic: "a/b", payload: "1", qos: 1 }], connection.connect!.version),
       );
-      await soon(promise, "a delivery");
+      await withTimeout(promise, "a delivery");
     };
     await body({
       server,
       connection,
       clock,
       broker,
-      told,
+      events,
       stop,
       waiting,
       over,
       publish,
       delivered: () => messages.delivered,
     });
-    await soon(over, "the end of the deliveries");
+    await withTimeout(over, "the end of the deliveries");
     const gone = broker[Symbol.asyncDispose]();
     if (script.unsuback === "silent" && connection.isOpen) {
       // npm:mqtt waits for the answer before it says goodbye.
       await clock.asleep(500);
       await clock.advance(500);
     }
-    await soon(gone, "the end of the broker");
+    await withTimeout(gone, "the end of the broker");
     await clock.advance(150);
   }
-  const ended = await soon(server.connections.at(-1)!.ended, "the end of the connection");
+  const ended = await withTimeout(server.connections.at(-1)!.ended, "the end of the connection");
   assert.deepEqual(server.errors, []);
   assert.equal(clock.sleeping, 0);
-  return { left: told.all.at(-1), ended, connections: server.connections };
+  return { left: events.all.at(-1), ended, connections: server.connections };
 }
 
 /** Writes what waits: acknowledgements leave. */
 export function write({ waiting }: Bench): void {
-  for (const { release } of waiting.splice(0)) release();
+  for (const { ack } of waiting.splice(0)) ack();
 }
 
 /** Asks for the end; UNSUBSCRIBE has been answered then. */
@@ -117,7 +121,7 @@ export async function asked({ stop, connection }: Bench): Promise<void> {
 export async function end(bench: Bench): Promise<void> {
   await asked(bench);
   await quiet(bench);
-  await soon(bench.over, "the end");
+  await withTimeout(bench.over, "the end");
 }
 
 /** Lets the quiet go by that a drain ends with. */

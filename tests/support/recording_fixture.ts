@@ -53,7 +53,7 @@ export async function turning(clock: FakeClock, done: Promise<unknown>): Promise
 /** Records one batch: resolves when it is in every file and on disk. */
 export async function record(recorder: Recorder, batch: Batch): Promise<void> {
   async function* delivery() {
-    yield { batch, release() {} };
+    yield { batch, ack() {} };
   }
   await recorder.record(delivery());
 }

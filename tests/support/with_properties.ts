@@ -1,6 +1,6 @@
 /** Messages with MQTT 5 properties, as bytes of a packet and as what is recorded of them. */
 
-import { DESCRIBED } from "../../lib/formats/mod.ts";
+import { FORMATS_WITH_PROPERTIES } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { propertiesText } from "../../lib/formats/properties_text.ts";
 import {
@@ -12,7 +12,7 @@ import {
   recordOf,
 } from "./arbitrary.ts";
 
-export const BOTH_DESCRIBED = Object.values(DESCRIBED);
+export const BOTH_WITH_PROPERTIES = Object.values(FORMATS_WITH_PROPERTIES);
 
 /** A property of text or bytes; a user property has two. */
 export function property(id: number, ...values: readonly (string | Uint8Array)[]): number[] {
@@ -49,12 +49,12 @@ function arbitraryProperties(random: Random): Uint8Array {
 }
 
 /** Some have no properties. */
-export function arbitraryDescribed(random: Random): Message {
+export function arbitraryWithProperties(random: Random): Message {
   const text = random(3) === 0 ? "" : recordedOf(arbitraryProperties(random));
   return { ...arbitraryMessage(random), ...(text === "" ? {} : { propertiesText: text }) };
 }
 
 /** The record of a message that was recorded with `--properties`. */
-export function describedRecordOf(message: Message): Record<string, unknown> {
+export function recordWithPropertiesOf(message: Message): Record<string, unknown> {
   return { ...recordOf(message), properties: JSON.parse(message.propertiesText ?? "{}") };
 }

@@ -3,7 +3,7 @@
 const PATIENCE_MS = 10_000;
 
 /** What `promise` resolves to; an error that names `what` when nothing comes. */
-export async function soon<T>(promise: Promise<T>, what: string): Promise<T> {
+export async function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`in vain: ${what}`)), PATIENCE_MS);
   try {

@@ -1,7 +1,7 @@
 /** Reads the packets a broker sends, strictly, in one pass, straight from the receive buffer. */
 
 import type { MessageParts } from "../../message/batch.ts";
-import { HIGH, looksOf, NO_TOPIC } from "../../message/byte_classes.ts";
+import { byteClassesOf, HIGH, NO_TOPIC } from "../../message/byte_classes.ts";
 import type { QoS } from "../../message/message.ts";
 import { MalformedPacketError, PUBLISH_PROPERTIES, skipProperties } from "./properties.ts";
 
@@ -39,7 +39,7 @@ export function publishSpan(): PublishSpan {
   return {
     topicStart: 0,
     topicEnd: 0,
-    topicLooks: 0,
+    topicClasses: 0,
     payloadStart: 0,
     payloadEnd: 0,
     qos: 0,
@@ -52,7 +52,7 @@ export function publishSpan(): PublishSpan {
 /** Flags each type must carry [MQTT-2.1.3-1]; -1: never sent by a server; PUBLISH has its own. */
 const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
 /** Least length of each type's body. */
-const LEAST = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
+const MIN = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -91,7 +91,7 @@ export function readPacket(
     }
     if (shift === 21) throw new MalformedPacketError("length of more than four bytes");
   }
-  if (size < LEAST[type]! || type === PINGRESP && size > 0) {
+  if (size < MIN[type]! || type === PINGRESP && size > 0) {
     throw new MalformedPacketError(`packet type ${type} of ${size} bytes`);
   }
   into.type = type;
@@ -108,16 +108,16 @@ export function readPacket(
  *
  * @throws {MalformedPacketError} It is not valid UTF-8 [MQTT-1.5.4-1], or holds NUL or wildcards.
  */
-function topicLooks(bytes: Uint8Array, start: number, end: number): number {
-  const looks = looksOf(bytes, start, end);
-  if ((looks & NO_TOPIC) !== 0) throw new MalformedPacketError("NUL or wildcard in a topic name");
-  if ((looks & HIGH) === 0) return looks;
+function topicClasses(bytes: Uint8Array, start: number, end: number): number {
+  const classes = byteClassesOf(bytes, start, end);
+  if ((classes & NO_TOPIC) !== 0) throw new MalformedPacketError("NUL or wildcard in a topic name");
+  if ((classes & HIGH) === 0) return classes;
   try {
     utf8.decode(bytes.subarray(start, end));
   } catch {
     throw new MalformedPacketError("topic name that is not UTF-8");
   }
-  return looks;
+  return classes;
 }
 
 /**
@@ -142,7 +142,7 @@ export function readPublish(
   let at = topicEnd + (qos > 0 ? 2 : 0);
   if (topicEnd === topicStart) throw new MalformedPacketError("PUBLISH without a topic");
   if (at > end) throw new MalformedPacketError("topic longer than its packet");
-  into.topicLooks = topicLooks(bytes, topicStart, topicEnd);
+  into.topicClasses = topicClasses(bytes, topicStart, topicEnd);
   into.id = qos > 0 ? bytes[topicEnd]! << 8 | bytes[topicEnd + 1]! : 0;
   // [MQTT-2.2.1-3]
   if (qos > 0 && into.id === 0) throw new MalformedPacketError("PUBLISH with packet identifier 0");
@@ -179,18 +179,18 @@ export function makeRoom(
   length: number,
   missing: number,
 ): Uint8Array<ArrayBuffer> {
-  const rest = length - at;
-  const needed = Math.max(READ_BYTES, rest + missing);
+  const remainder = length - at;
+  const needed = Math.max(READ_BYTES, remainder + missing);
   let size = needed;
   if (needed > buffer.length) {
     // Grown step by step, when full: a forged length must not make us allocate what never comes.
-    size = rest < buffer.length ? buffer.length : Math.min(needed, buffer.length * 2);
+    size = remainder < buffer.length ? buffer.length : Math.min(needed, buffer.length * 2);
   }
   if (size === buffer.length) {
     if (at > 0) buffer.copyWithin(0, at, length);
     return buffer;
   }
-  const moved = new Uint8Array(Math.max(size, rest + 1));
+  const moved = new Uint8Array(Math.max(size, remainder + 1));
   moved.set(buffer.subarray(at, length));
   return moved;
 }

@@ -39,9 +39,9 @@ export function writePublish(
   const { bytes } = out;
   let at = out.length;
   bytes[at++] = 0x30 | qos << 1 | (retain ? 1 : 0) | (dup ? 8 : 0);
-  let rest = size;
-  for (; rest > 127; rest >>>= 7) bytes[at++] = rest & 127 | 128;
-  bytes[at++] = rest;
+  let remainder = size;
+  for (; remainder > 127; remainder >>>= 7) bytes[at++] = remainder & 127 | 128;
+  bytes[at++] = remainder;
   bytes[at++] = nameLength >> 8;
   bytes[at++] = nameLength;
   if (name === undefined) {

@@ -1,5 +1,5 @@
 /** A connection's two ends as `Deno.Conn` has them. */
-export interface Wire {
+export interface ByteStream {
   /** Up to `into.length` bytes; null at the end. */
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of `bytes`, and says how many. */

@@ -21,7 +21,7 @@ export class ConnectRefusal extends Error {
 }
 
 /** The connection ended before the broker answered CONNECT. */
-export class ClosedEarly extends Error {
+export class ConnectionClosed extends Error {
   /** @param cause What the connection ended with, where it says so. */
   constructor(cause?: unknown) {
     super("closed", { cause: cause ?? new StateError("ECONNRESET") });
@@ -29,7 +29,7 @@ export class ClosedEarly extends Error {
 }
 
 /** The broker did not answer in time. */
-export class Silent extends Error {
+export class TimeoutError extends Error {
   constructor() {
     super("no answer");
   }
@@ -52,7 +52,7 @@ export async function inTime<T>(
       before = progress();
       await clock.sleep(CONNECT_TIMEOUT_MS, timer.signal);
     }
-    throw new Silent();
+    throw new TimeoutError();
   })();
   try {
     return await Promise.race([promise, late]);
@@ -80,7 +80,7 @@ export function brokerError(
   }
   const problem = connectProblem(at, cause);
   if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
-  if (cause instanceof Silent) {
+  if (cause instanceof TimeoutError) {
     return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
   }
   return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });

@@ -3,29 +3,29 @@
 import { isTls, isWebSocket, type Place } from "../../config/address.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { TlsMaterial } from "../../config/credentials.ts";
-import { CONNECT_TIMEOUT_MS, Silent } from "./connection_errors.ts";
+import { CONNECT_TIMEOUT_MS, TimeoutError } from "./connection_errors.ts";
 import type { TlsConfig } from "../../config/connection_options.ts";
-import type { Wire } from "./byte_stream.ts";
+import type { ByteStream } from "./byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
 import { connectTls } from "./tls.ts";
 import { connectWebSocket } from "./websocket.ts";
 
 /** What a wire needs to know of the configuration. */
-export type WireOptions = Place & {
+export type TransportOptions = Place & {
   /** @default {nothing but the system's own} */
   readonly tls?: Partial<TlsConfig> | undefined;
   readonly material?: TlsMaterial | undefined;
 };
 
 /** Connects, bounded in time: a host that drops packets would hold it for minutes. */
-export async function connectWire(
-  options: WireOptions,
+export async function connectTransport(
+  options: TransportOptions,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<Wire> {
+): Promise<ByteStream> {
   const timeout = new AbortController();
   const timer = new AbortController();
-  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new Silent()));
+  void clock.sleep(CONNECT_TIMEOUT_MS, timer.signal).then(() => timeout.abort(new TimeoutError()));
   const either = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
   const { scheme = "mqtt" } = options;
   try {

@@ -1,9 +1,9 @@
 /** A stream of Node's as a wire: read and written piece by piece, never more than is asked for. */
 
 import type { Duplex } from "node:stream";
-import type { Wire } from "./byte_stream.ts";
+import type { ByteStream } from "./byte_stream.ts";
 
-export class StreamWire implements Wire {
+export class NodeByteStream implements ByteStream {
   readonly #stream: Duplex;
   #rest: Uint8Array = new Uint8Array();
   #error: unknown;
@@ -52,7 +52,7 @@ export class StreamWire implements Wire {
 }
 
 /** What `stream` is once `emitter` says `event`; it is destroyed when that fails or is aborted. */
-export async function settled(
+export async function whenOpen(
   stream: Duplex,
   event: string,
   signal: AbortSignal,

@@ -7,20 +7,23 @@ import type { Duplex } from "node:stream";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { StateError } from "../../locale/errors.ts";
 import { PacedTls } from "./paced_tls.ts";
-import { settled, StreamWire } from "./node_byte_stream.ts";
+import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
-import type { Wire } from "./byte_stream.ts";
-import type { WireOptions } from "./mod.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import type { TransportOptions } from "./mod.ts";
 
 /** The code of a connection that was closed while TLS was being agreed on. */
 export const CUT_OFF = "ERR_TLS_CUT_OFF";
 
-export async function connectTls(options: WireOptions, signal: AbortSignal): Promise<Wire> {
-  return new StreamWire(await openTls(options, signal));
+export async function connectTls(
+  options: TransportOptions,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  return new NodeByteStream(await openTls(options, signal));
 }
 
 /** The encrypted stream, once both sides know each other. */
-export async function openTls(options: WireOptions, signal: AbortSignal): Promise<Duplex> {
+export async function openTls(options: TransportOptions, signal: AbortSignal): Promise<Duplex> {
   try {
     return await handshake(options, settings(options), signal);
   } catch (error) {
@@ -32,13 +35,13 @@ export async function openTls(options: WireOptions, signal: AbortSignal): Promis
 
 /** A connection with these settings, once both sides know each other. */
 async function handshake(
-  { host, port }: WireOptions,
+  { host, port }: TransportOptions,
   settings: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<PacedTls> {
   const stream = new PacedTls(await connectTcp({ host, port }, signal), settings);
   try {
-    await settled(stream, "secureConnect", signal, stream.secure);
+    await whenOpen(stream, "secureConnect", signal, stream.secure);
     return stream;
   } catch (error) {
     throw isReset(error) ? new StateError(CUT_OFF) : error;
@@ -51,7 +54,7 @@ function isReset(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || code === "ECONNRESET" || code === "EPIPE";
 }
 
-function settings({ host, tls = {}, material }: WireOptions): ConnectionOptions {
+function settings({ host, tls = {}, material }: TransportOptions): ConnectionOptions {
   return {
     host,
     ca: [...trusted(), ...(material?.ca === undefined ? [] : [material.ca])],
@@ -76,7 +79,7 @@ const UNVERIFIED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
  * its own, over which nothing is sent, not even a certificate of ours.
  */
 async function invalidNow(
-  options: WireOptions,
+  options: TransportOptions,
   signal: AbortSignal,
 ): Promise<StateError | undefined> {
   const { cert: _, key: __, ...unknown } = settings(options);

@@ -5,15 +5,18 @@ import type { Duplex } from "node:stream";
 import { hostPort, isTls } from "../../config/address.ts";
 import { StateError } from "../../locale/errors.ts";
 import { withoutEnv } from "../../config/permissions.ts";
-import { settled, StreamWire } from "./node_byte_stream.ts";
+import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { openTls } from "./tls.ts";
-import type { Wire } from "./byte_stream.ts";
-import type { WireOptions } from "./mod.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import type { TransportOptions } from "./mod.ts";
 
 /** Larger messages are refused: the largest packet MQTT has. */
 const MAX_MESSAGE = 268_435_461;
 
-export async function connectWebSocket(options: WireOptions, signal: AbortSignal): Promise<Wire> {
+export async function connectWebSocket(
+  options: TransportOptions,
+  signal: AbortSignal,
+): Promise<ByteStream> {
   const { default: WebSocket, createWebSocketStream } = await withoutEnv(() => import("ws"));
   const { path = "/", scheme = "ws" } = options;
   const socket = isTls(scheme) ? await openTls(options, signal) : await openTcp(options, signal);
@@ -30,16 +33,16 @@ export async function connectWebSocket(options: WireOptions, signal: AbortSignal
     stream.destroy();
   });
   // Listened to before anything can come: a stream without a reader holds it back.
-  const wire = new StreamWire(stream);
+  const byteStream = new NodeByteStream(stream);
   try {
-    await settled(stream, "open", signal, client);
-    return wire;
+    await whenOpen(stream, "open", signal, client);
+    return byteStream;
   } catch (error) {
     // npm:ws says of each end before the beginning that it was closed.
     throw answer ?? error;
   }
 }
 
-function openTcp({ host, port }: WireOptions, signal: AbortSignal): Promise<Duplex> {
-  return settled(connect({ host, port, noDelay: true }), "connect", signal);
+function openTcp({ host, port }: TransportOptions, signal: AbortSignal): Promise<Duplex> {
+  return whenOpen(connect({ host, port, noDelay: true }), "connect", signal);
 }

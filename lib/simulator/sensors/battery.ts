@@ -21,7 +21,9 @@ export async function* battery(
     charge -= Math.max(0, time - (last ?? time)) / LIFE_MS;
     if (charge <= 0) charge = 1;
     last = time;
-    const rest = 3 + 0.75 * charge ** 0.35 + 0.45 * charge ** 6;
-    yield clamp(rest + 0.01 * dailyWave(time, 15) + 0.004 * gauss(random), 2.9, 4.25).toFixed(2);
+    const remainder = 3 + 0.75 * charge ** 0.35 + 0.45 * charge ** 6;
+    yield clamp(remainder + 0.01 * dailyWave(time, 15) + 0.004 * gauss(random), 2.9, 4.25).toFixed(
+      2,
+    );
   }
 }

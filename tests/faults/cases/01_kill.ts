@@ -12,7 +12,7 @@ import { sleep } from "../wait.ts";
 
 const KILLS = { quick: 6, full: 100 }, BACKLOG_KILLS = { quick: 3, full: 20 };
 /** Offered, so that what is measured stays above what was promised to be borne. */
-const RATE = 7_000, LEAST_RATE = 5_000;
+const RATE = 7_000, MIN_RATE = 5_000;
 /** Unacknowledged messages a broker may have under way: the Receive Maximum. */
 const WINDOW = 2_000;
 /** Longest wait before a kill, and share of kills that come before it even records, in percent. */
@@ -79,7 +79,7 @@ async function killAgainAndAgain(
     recoveryMs,
     note: `${Math.round(rate)} msg/s`,
     // The quick set runs on machines that do other things too.
-    broken: rate < LEAST_RATE && !quick ? [`Only ${Math.round(rate)} msg/s were offered`] : [],
+    broken: rate < MIN_RATE && !quick ? [`Only ${Math.round(rate)} msg/s were offered`] : [],
   }, { duplicates: faults * WINDOW });
 }
 

@@ -11,7 +11,7 @@ import { sleep } from "../wait.ts";
 /** In all about 90 MB, and one message alone that is larger than what is held. */
 const COUNT = 900, PAD = 100_000, LARGEST = 70_000_000;
 const POLL_MS = 20;
-const MOST_RSS_MB = { many: 400, one: 1_200 };
+const MAX_RSS_MB = { many: 400, one: 1_200 };
 
 async function run({ folder, quick, say }: Context): Promise<Figures> {
   await using broker = await startBroker(folder);
@@ -32,7 +32,7 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
     await recorder.quiet(all);
     recoveryMs = Math.max(recoveryMs, performance.now() - began);
     say(`${name}: RSS ${Math.round(recorder.maxRssMb)} MB`);
-    const most = MOST_RSS_MB[name as keyof typeof MOST_RSS_MB];
+    const most = MAX_RSS_MB[name as keyof typeof MAX_RSS_MB];
     if (recorder.maxRssMb > most) broken.push(`${name}: RSS ${Math.round(recorder.maxRssMb)} MB`);
   }
   const { code } = await recorder.end("SIGTERM");

@@ -3,7 +3,7 @@
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
-import { admits, tellGaps } from "../gaps.ts";
+import { admits, describeGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Publisher } from "../publisher.ts";
@@ -39,13 +39,13 @@ export const qos0: FaultCase = {
     await recorder.still();
     await recorder.end("SIGTERM");
     const found = await inspect(recorder.files, [published]);
-    const { gaps, problems } = await recorder.ledger();
+    const { gaps, problems } = await recorder.gapLog();
     const unclean = gaps.filter(({ cause }) => cause === "unclean end");
     const outside = found.lost.filter(({ id }) =>
       !gaps.some((gap) => admits(gap, published.sent[id]!, 0))
     );
     const broken = [...problems];
-    if (unclean.length !== kills) broken.push(`${kills} kills, and ${tellGaps(gaps)}`);
+    if (unclean.length !== kills) broken.push(`${kills} kills, and ${describeGaps(gaps)}`);
     if (outside.length > 0) {
       const { id } = outside[0]!;
       const time = new Date(published.sent[id]!).toISOString();
@@ -56,7 +56,7 @@ export const qos0: FaultCase = {
       faults: kills,
       maxRssMb: recorder.maxRssMb,
       recoveryMs,
-      note: `${Math.round(window)} ms lost per kill; ${tellGaps(gaps)}`,
+      note: `${Math.round(window)} ms lost per kill; ${describeGaps(gaps)}`,
       broken,
     }, { lost: Infinity });
   },

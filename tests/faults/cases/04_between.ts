@@ -33,14 +33,14 @@ const REPAIRS: readonly (Omit<Rule, "name"> | undefined)[] = [
   { on: "sync", file: "torn", kill: "before" },
 ];
 
-function tell({ on, file, kill, behind }: Omit<Rule, "name">): string {
+function onEvent({ on, file, kill, behind }: Omit<Rule, "name">): string {
   return `${kill} ${on} of ${file}${behind ? ` behind ${behind.on} of ${behind.file}` : ""}`;
 }
 
 /** Lets a rule kill the run; whether it did, as a repair may have nothing to do. */
 async function struck(recorder: Recorder, rule: Omit<Rule, "name">): Promise<boolean> {
   const before = (await recorder.disk.strikes()).length;
-  await recorder.disk.set([{ ...rule, name: tell(rule) }]);
+  await recorder.disk.set([{ ...rule, name: onEvent(rule) }]);
   const killed = recorder.ended().then(() => true);
   const ready = recorder.ready().then(() => false, () => true);
   const first = await Promise.race([killed, ready]);
@@ -59,8 +59,8 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
   for (let round = 0; round < rounds * POINTS.length; round++) {
     const point = POINTS[round % POINTS.length]!;
     await recorder.caughtUp(publisher.published);
-    await recorder.disk.set([{ ...point, name: tell(point), at: 1 + round % 7 }]);
-    await within(STRIKE_MS, recorder.ended(), `The kill ${tell(point)} does not come`);
+    await recorder.disk.set([{ ...point, name: onEvent(point), at: 1 + round % 7 }]);
+    await within(STRIKE_MS, recorder.ended(), `The kill ${onEvent(point)} does not come`);
     kills++;
     const repair = REPAIRS[round % REPAIRS.length];
     if (repair !== undefined) {
@@ -80,7 +80,9 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
   await recorder.quiet([publisher.published]);
   await recorder.end("SIGTERM");
   const names = new Set((await recorder.disk.strikes()).map(({ rule }) => rule));
-  for (const point of POINTS) if (!names.has(tell(point))) broken.push(`${tell(point)}: no kill`);
+  for (const point of POINTS) {
+    if (!names.has(onEvent(point))) broken.push(`${onEvent(point)}: no kill`);
+  }
   const found = await inspect(recorder.files, [publisher.published]);
   return judge(found, {
     faults: kills,

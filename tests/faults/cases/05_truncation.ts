@@ -31,22 +31,27 @@ const SIGN_OF_LIFE_MS = 1_200;
 /** Recordings by what their last rows are. */
 function recordings(seed: number): Readonly<Record<string, readonly Message[]>> {
   const random = seeded(seed + 5);
-  const before = Array.from({ length: 5 }, () => arbitraryMessage(random));
+  const previousRun = Array.from({ length: 5 }, () => arbitraryMessage(random));
   return {
     "rows within rows": [
-      ...before,
+      ...previousRun,
       message("a,b", `x\r\n${FAKE_CSV_ROW}y`),
       message("{}", `\n${FAKE_JSON_ROW}\n]\n`),
       message('"', ',utf-8,1,false,false\r\n2026-11-23T10:00:00.123Z,a/b,"x'),
     ],
     "three rows and no more": [message("a/b", "21.5"), message("é", ""), message("c", "°")],
-    "plain rows": [...before, message("a/b", "21.5"), message("a/b", "21.5"), message("c", "1")],
+    "plain rows": [
+      ...previousRun,
+      message("a/b", "21.5"),
+      message("a/b", "21.5"),
+      message("c", "1"),
+    ],
     "bytes": [
-      ...before,
+      ...previousRun,
       ...[[255], [0, 128, 10], [34, 13, 10, 200]]
         .map((payload) => message("b", Uint8Array.from(payload))),
     ],
-    "anything": [...before, ...Array.from({ length: LAST }, () => arbitraryMessage(random))],
+    "anything": [...previousRun, ...Array.from({ length: LAST }, () => arbitraryMessage(random))],
   };
 }
 
@@ -110,8 +115,8 @@ async function copyFolder(from: string, to: string): Promise<void> {
 /** Opens a recording and does nothing with it. */
 async function openAsMainDoes(output: string): Promise<void> {
   await using lock = await OutputLock.take(output);
-  const level = lock.before?.committed;
-  using _recorder = await Recorder.open({ output, formats: NAMES, clock, level });
+  const checkpoints = lock.previousRun?.committed;
+  using _recorder = await Recorder.open({ output, formats: NAMES, clock, checkpoints });
 }
 
 /** Lets the real program record, the last rows in commits of their own, and kills it. */

@@ -40,7 +40,7 @@ async function fill(
   for await (const { name } of Deno.readDir(`${folder}/rec`)) {
     if (name.endsWith(".torn")) torn.push(name);
   }
-  const { gaps, problems } = await recorder.ledger();
+  const { gaps, problems } = await recorder.gapLog();
   return judge(found, {
     faults: 1,
     maxRssMb: recorder.maxRssMb,

@@ -53,7 +53,7 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
   const strikes = await recorder.disk.strikes();
   const names = new Set(strikes.map(({ rule }) => rule));
   const missing = errors.filter(({ name }) => !names.has(name));
-  const { gaps, problems } = await recorder.ledger();
+  const { gaps, problems } = await recorder.gapLog();
   const found = await inspect(recorder.files, [publisher.published]);
   return judge(found, {
     faults: strikes.length,

@@ -12,7 +12,7 @@ const RATE = 1_000, BEFORE_MS = 700, AFTER_MS = 700, AWAY_MS = 1_500;
 /** Copied before it is cut: what was sent so shortly before may be in neither file. */
 const COPY_SLACK_MS = 1_000;
 /** A commit that is under way when the file is moved may stand in both. */
-const MOST_TWICE = 2_000;
+const MAX_TWICE = 2_000;
 
 /** What was done to the files. */
 interface Done {
@@ -127,7 +127,7 @@ async function run(name: string, fault: Fault, context: Context, port: number): 
     maxRssMb: recorder.maxRssMb,
     recoveryMs: recoveryMs ?? undefined,
     broken,
-  }, { duplicates: MOST_TWICE, different: true });
+  }, { duplicates: MAX_TWICE, different: true });
 }
 
 export const underneath: FaultCase = {

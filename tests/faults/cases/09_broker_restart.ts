@@ -3,7 +3,7 @@
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
-import { admits, type Gap, tellGaps } from "../gaps.ts";
+import { admits, describeGaps, type Gap } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
@@ -42,10 +42,10 @@ class Tap {
   };
 }
 
-function checkLedger(gaps: readonly Gap[], outages: readonly Outage[], resumed: boolean): string[] {
+function checkGapLog(gaps: readonly Gap[], outages: readonly Outage[], resumed: boolean): string[] {
   const broken: string[] = [];
   if (gaps.length !== outages.length) {
-    return [`${outages.length} outages, and ${gaps.length} rows: ${tellGaps(gaps)}`];
+    return [`${outages.length} outages, and ${gaps.length} rows: ${describeGaps(gaps)}`];
   }
   for (const [i, { from, to }] of outages.entries()) {
     const gap = gaps[i]!;
@@ -97,9 +97,9 @@ async function restart({ signal, persistence }: Restart, context: Context): Prom
   if (persistence && signal === "SIGTERM") await recorder.quiet([published]);
   else await recorder.still();
   await recorder.end("SIGTERM");
-  const { gaps, problems } = await recorder.ledger();
+  const { gaps, problems } = await recorder.gapLog();
   const found = await inspect(recorder.files, [published]);
-  const broken = [...problems, ...checkLedger(gaps, outages, persistence)];
+  const broken = [...problems, ...checkGapLog(gaps, outages, persistence)];
   // What a broker acknowledged and took to its grave never reached the recorder.
   const delivered = found.lost.filter(({ id }) => tap.ids.has(id));
   const unknown = persistence
@@ -116,7 +116,7 @@ async function restart({ signal, persistence }: Restart, context: Context): Prom
     faults: outages.length,
     maxRssMb: recorder.maxRssMb,
     recoveryMs,
-    note: `${tellGaps(gaps)}${gone > 0 ? `; the broker never delivered ${gone}` : ""}` +
+    note: `${describeGaps(gaps)}${gone > 0 ? `; the broker never delivered ${gone}` : ""}` +
       (found.repeated > 0 ? `; ${found.repeated} repeated by the publisher` : ""),
     broken,
   }, {

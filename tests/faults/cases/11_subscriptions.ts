@@ -70,7 +70,7 @@ async function onReconnect(folder: string, code: number, version: 4 | 5): Promis
   }
   const told = recorder.lines.some(({ text }) => text.includes(`"${REFUSED}"`));
   const { code: exit, stderr } = await recorder.end("SIGTERM");
-  const { gaps, problems } = await recorder.ledger();
+  const { gaps, problems } = await recorder.gapLog();
   const broken = [
     ...broker.errors,
     ...problems,

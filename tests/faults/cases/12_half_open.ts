@@ -2,7 +2,7 @@
 
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
-import { tellGaps } from "../gaps.ts";
+import { describeGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
@@ -42,7 +42,7 @@ export const halfOpen: FaultCase = {
     await publisher.pause();
     await recorder.quiet([publisher.published]);
     await recorder.end("SIGTERM");
-    const { gaps, problems } = await recorder.ledger();
+    const { gaps, problems } = await recorder.gapLog();
     const good = gaps.filter(({ cause, session, atRisk }) =>
       cause.startsWith("connection lost") && session === "resumed" && atRisk === "no"
     );
@@ -51,13 +51,13 @@ export const halfOpen: FaultCase = {
       faults: rounds,
       maxRssMb: recorder.maxRssMb,
       recoveryMs,
-      note: `noticed within ${(noticedMs / 1000).toFixed(1)} s; ${tellGaps(gaps)}`,
+      note: `noticed within ${(noticedMs / 1000).toFixed(1)} s; ${describeGaps(gaps)}`,
       broken: [
         ...problems,
         ...(noticedMs > NOTICED_MS ? [`Noticed after ${noticedMs} ms only`] : []),
         ...(good.length === rounds && gaps.length === rounds
           ? []
-          : [`Gap rows: ${tellGaps(gaps)}`]),
+          : [`Gap rows: ${describeGaps(gaps)}`]),
       ],
     }, { duplicates: rounds * WINDOW });
   },

@@ -60,7 +60,7 @@ export const refusals: FaultCase = {
     await publisher.pause();
     await recorder.quiet([publisher.published]);
     await recorder.end("SIGTERM");
-    const { gaps, problems } = await recorder.ledger();
+    const { gaps, problems } = await recorder.gapLog();
     if (gaps.length !== codes.length) broken.push(`${gaps.length} gap rows for ${codes.length}`);
     const found = await inspect(recorder.files, [publisher.published]);
     return judge(found, {

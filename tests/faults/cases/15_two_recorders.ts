@@ -8,7 +8,7 @@ import { inspect } from "../oracle.ts";
 import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 
-const TRIES = { quick: 2, full: 10 }, MOST_MS = 1_000;
+const TRIES = { quick: 2, full: 10 }, MAX_MS = 1_000;
 
 export const twoRecorders: FaultCase = {
   number: 15,
@@ -36,7 +36,7 @@ export const twoRecorders: FaultCase = {
         broken.push(`The second does not name the first: ${second.stderr.trim()}`);
       }
     }
-    if (worstMs - startMs > MOST_MS) broken.push(`The second took ${Math.round(worstMs)} ms`);
+    if (worstMs - startMs > MAX_MS) broken.push(`The second took ${Math.round(worstMs)} ms`);
     await publisher.pause();
     await recorder.quiet([publisher.published]);
     await recorder.end("SIGTERM");

@@ -2,7 +2,7 @@
 
 import { logged, startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
-import { tellGaps } from "../gaps.ts";
+import { describeGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Publisher } from "../publisher.ts";
@@ -12,7 +12,7 @@ import { sleep } from "../wait.ts";
 const STALLS = { quick: [1_000, 7_000], full: [1_000, 7_000, 120_000] };
 const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
 /** More than at the start, in MB: two batches and their rows in two formats, with room. */
-const MOST_GROWTH_MB = 100;
+const MAX_GROWTH_MB = 100;
 /** Stalls of this length must stand in the ledger, right to the second. */
 const TOLD_MS = 7_000, SLACK_MS = 1_000;
 
@@ -49,7 +49,7 @@ export const stall: FaultCase = {
       /mqttrec\S* (closed its connection|disconnected|has exceed)/,
     );
     await recorder.end("SIGTERM");
-    const { gaps, problems } = await recorder.ledger();
+    const { gaps, problems } = await recorder.gapLog();
     // Long ones are told, and how long they were.
     const untold = stalls.filter((ms, i) =>
       ms >= TOLD_MS &&
@@ -64,13 +64,15 @@ export const stall: FaultCase = {
       maxRssMb: recorder.maxRssMb,
       recoveryMs,
       note: `${stalls.map((ms) => ms / 1000).join(", ")} s at keepalive ${keepalive}: ` +
-        `no disconnect, +${Math.round(growthMb)} MB; ${tellGaps(gaps)}`,
+        `no disconnect, +${Math.round(growthMb)} MB; ${describeGaps(gaps)}`,
       broken: [
         ...problems,
         ...untold.map((ms) => `No gap row tells of the ${ms / 1000} s`),
         ...(dropped.length > 0 ? [`The broker's log: ${dropped[0]}`] : []),
-        ...(gaps.some(({ session }) => session !== "kept") ? [`Gap rows: ${tellGaps(gaps)}`] : []),
-        ...(growthMb > MOST_GROWTH_MB ? [`Memory grew by ${Math.round(growthMb)} MB`] : []),
+        ...(gaps.some(({ session }) => session !== "kept")
+          ? [`Gap rows: ${describeGaps(gaps)}`]
+          : []),
+        ...(growthMb > MAX_GROWTH_MB ? [`Memory grew by ${Math.round(growthMb)} MB`] : []),
       ],
     });
   },

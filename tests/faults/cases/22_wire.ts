@@ -1,9 +1,9 @@
 /** 22: the wire split at every byte and mutated: no row and no acknowledgement that is not owed. */
 
 import { AckGate } from "../../../lib/mqtt/ack_gate.ts";
-import { Intake } from "../../../lib/mqtt/receive_queue.ts";
+import { ReceiveQueue } from "../../../lib/mqtt/receive_queue.ts";
 import type { Message } from "../../../lib/message/message.ts";
-import type { Wire } from "../../../lib/mqtt/transport/byte_stream.ts";
+import type { ByteStream } from "../../../lib/mqtt/transport/byte_stream.ts";
 import { arbitraryMessage, concat, type Random, seeded } from "../../support/arbitrary.ts";
 import { publishPacket, pubrel } from "../../support/packets.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -14,7 +14,7 @@ import { same } from "../same.ts";
 const HANG_MS = 10_000;
 
 /** Hands over pieces of a stream, then waits until the end is asked for. */
-class PieceWire implements Wire {
+class PieceByteStream implements ByteStream {
   readonly written: number[] = [];
   /** Resolves when everything was read, or nobody reads any more. */
   readonly drained = Promise.withResolvers<void>();
@@ -49,25 +49,29 @@ class PieceWire implements Wire {
 
 /** What comes out of the real gate. */
 async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, version: 4 | 5) {
-  const intake = new Intake();
-  const wire = new PieceWire(stream, cuts[Symbol.iterator]());
-  const gate = new AckGate(wire, { intake, incoming: new Set(), now: () => 0 }, version);
+  const receiveQueue = new ReceiveQueue();
+  const byteStream = new PieceByteStream(stream, cuts[Symbol.iterator]());
+  const gate = new AckGate(
+    byteStream,
+    { receiveQueue, incoming: new Set(), now: () => 0 },
+    version,
+  );
   const closed = new Promise<void>((resolve) => gate.once("close", resolve));
   gate.on("error", () => {}).resume();
   const messages: Message[] = [];
   const recording = (async () => {
-    for await (const { batch, release } of intake.deliveries()) {
+    for await (const { batch, ack } of receiveQueue.deliveries()) {
       messages.push(...batch);
-      release();
+      ack();
     }
   })();
-  await wire.drained.promise;
-  intake.end();
+  await byteStream.drained.promise;
+  receiveQueue.end();
   await recording;
   await gate.flush();
-  wire.ended.resolve(null);
+  byteStream.ended.resolve(null);
   await closed;
-  return { messages, acks: wire.written };
+  return { messages, acks: byteStream.written };
 }
 
 /** Counts of what must never happen. */
@@ -238,7 +242,7 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
   };
 }
 
-export const wire: FaultCase = {
+export const byteStream: FaultCase = {
   number: 22,
   name: "wire split and mutated",
   needs: [],

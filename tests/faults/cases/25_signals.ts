@@ -18,7 +18,7 @@ const SIGNALS: readonly (readonly Deno.Signal[])[] = [
 ];
 const DOUBLE_MS = 30;
 const ROUNDS = { quick: 4, full: 100 };
-const RATE = 5_000, MAX_WAIT_MS = 400, MOST_MS = 2_000;
+const RATE = 5_000, MAX_WAIT_MS = 400, MAX_MS = 2_000;
 
 /** @param keep The session is left on the broker, and publishing goes on. */
 async function run(keep: boolean, { folder, quick, seed, say }: Context): Promise<Figures> {
@@ -43,7 +43,7 @@ async function run(keep: boolean, { folder, quick, seed, say }: Context): Promis
     const { code, ms, stderr } = await recorder.end(signal!);
     worstMs = Math.max(worstMs, ms);
     if (code !== 0) broken.push(`${signal}: exit ${code}, saying ${stderr.trim()}`);
-    if (ms > MOST_MS) broken.push(`${signal}: it took ${Math.round(ms)} ms to end`);
+    if (ms > MAX_MS) broken.push(`${signal}: it took ${Math.round(ms)} ms to end`);
     const began = performance.now();
     await recorder.start();
     if (!keep) publisher.resume();
@@ -53,7 +53,7 @@ async function run(keep: boolean, { folder, quick, seed, say }: Context): Promis
   await publisher.pause();
   await recorder.quiet([published]);
   await recorder.end("SIGTERM");
-  const { problems } = await recorder.ledger();
+  const { problems } = await recorder.gapLog();
   return judge(await inspect(recorder.files, [published]), {
     faults: rounds,
     maxRssMb: recorder.maxRssMb,

@@ -4,7 +4,7 @@ import { type Random, seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
 import type { Rule } from "../disk_rules.ts";
-import { tellGaps } from "../gaps.ts";
+import { describeGaps } from "../gaps.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
@@ -15,7 +15,7 @@ import type { Mosquitto } from "../../support/mosquitto.ts";
 
 const LENGTH_MS = { quick: 12_000, full: 300_000 };
 const RATE = 2_000, MAX_PAUSE_MS = 1_500, MAX_AWAY_MS = 2_000, WINDOW = 2_000;
-const MOST_RSS_MB = 250;
+const MAX_RSS_MB = 250;
 
 interface Scene {
   readonly recorder: Recorder;
@@ -107,17 +107,17 @@ export const soak: FaultCase = {
     await publisher.pause();
     await recorder.quiet([publisher.published]);
     const { code, stderr } = await recorder.end("SIGTERM");
-    const { gaps, problems } = await recorder.ledger();
+    const { gaps, problems } = await recorder.gapLog();
     return judge(await inspect(recorder.files, [publisher.published]), {
       faults,
       maxRssMb: recorder.maxRssMb,
       recoveryMs,
       note: `${lengthMs / 1000} s; most memory in the first third ${Math.round(earlyMb)} MB; ` +
-        tellGaps(gaps),
+        describeGaps(gaps),
       broken: [
         ...problems,
         ...(code === 0 ? [] : [`It ended with ${code}: ${stderr}`]),
-        ...(recorder.maxRssMb > MOST_RSS_MB ? [`It took ${recorder.maxRssMb} MB`] : []),
+        ...(recorder.maxRssMb > MAX_RSS_MB ? [`It took ${recorder.maxRssMb} MB`] : []),
         ...(gaps.some(({ atRisk }) => atRisk === "yes") ? ["A gap row says rows may miss"] : []),
       ],
     }, { duplicates: faults * WINDOW });

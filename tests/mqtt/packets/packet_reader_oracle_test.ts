@@ -46,12 +46,12 @@ function ours(stream: Uint8Array, version: Version): { read: Read[]; refused: bo
       if (packet.type !== PUBLISH) return { read, refused: true };
       readPublish(stream, packet, version, span);
       const { topicStart, topicEnd, payloadStart, payloadEnd, qos, retain, dup, id } = span;
-      const described = topicEnd + (qos > 0 ? 2 : 0);
+      const withProperties = topicEnd + (qos > 0 ? 2 : 0);
       read.push({
         topic: text(stream.subarray(topicStart, topicEnd)),
         payload: hex(stream.subarray(payloadStart, payloadEnd)),
         ...{ qos, retain, dup, id },
-        properties: version === 4 ? {} : ownProperties(stream, described, payloadStart),
+        properties: version === 4 ? {} : ownProperties(stream, withProperties, payloadStart),
       });
     }
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
-import type { Wire } from "../../../lib/mqtt/transport/byte_stream.ts";
+import type { ByteStream } from "../../../lib/mqtt/transport/byte_stream.ts";
 import { sleep } from "../../faults/wait.ts";
 import { type Peer, tcpPeer } from "./peer.ts";
 
@@ -18,11 +18,15 @@ function joined(pieces: readonly Uint8Array[]): string {
   return Uint8Array.from(pieces.flatMap((piece) => [...piece])).toHex();
 }
 
-async function readAll(wire: Wire, count: number, bufferSize: number): Promise<Uint8Array[]> {
+async function readAll(
+  byteStream: ByteStream,
+  count: number,
+  bufferSize: number,
+): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
   for (let rest = count; rest > 0;) {
     const buffer = new Uint8Array(bufferSize);
-    const read = await wire.read(buffer);
+    const read = await byteStream.read(buffer);
     assert.ok(read !== null && read > 0 && read <= bufferSize, `${read} bytes read`);
     pieces.push(buffer.subarray(0, read));
     rest -= read;
@@ -30,8 +34,8 @@ async function readAll(wire: Wire, count: number, bufferSize: number): Promise<U
   return pieces;
 }
 
-async function writeAll(wire: Wire, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await wire.write(bytes.subarray(at));
+async function writeAll(byteStream: ByteStream, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await byteStream.write(bytes.subarray(at));
 }
 
 /** Writes until the stream has taken `limit` bytes or takes no more for a while. */
@@ -54,11 +58,11 @@ async function push(stream: Duplex, limit: number): Promise<number> {
 }
 
 /** Whether writing waits for a peer that does not read. */
-export async function assertWriterStops(wire: Wire): Promise<void> {
+export async function assertWriterStops(byteStream: ByteStream): Promise<void> {
   const chunk = pattern(65_536, 0);
   let taken = 0;
   const writing = (async () => {
-    for (; taken < MUCH; taken += chunk.length) await writeAll(wire, chunk);
+    for (; taken < MUCH; taken += chunk.length) await writeAll(byteStream, chunk);
   })();
   writing.catch(() => {});
   for (let before = -1; before !== taken;) {
@@ -70,7 +74,7 @@ export async function assertWriterStops(wire: Wire): Promise<void> {
 
 /** A wire and the peer's end of it. */
 interface Ends {
-  readonly wire: Wire;
+  readonly byteStream: ByteStream;
   readonly stream: Duplex;
 }
 
@@ -79,10 +83,10 @@ interface Ends {
  *
  * @param connect Connects to the peer.
  */
-export function testWire(
+export function testByteStream(
   name: string,
   startPeer: () => Promise<Peer>,
-  connect: (port: number) => Promise<Wire>,
+  connect: (port: number) => Promise<ByteStream>,
   ignore = false,
 ): void {
   const test = (sentence: string, body: (ends: Ends) => Promise<void>) =>
@@ -92,14 +96,14 @@ export function testWire(
       async fn() {
         await using peer = await startPeer();
         const accepted = peer.accepted();
-        const wire = await connect(peer.port);
+        const byteStream = await connect(peer.port);
         const stream = await accepted;
         const closed = new Promise<void>((resolve) => stream.once("close", resolve));
         try {
-          await body({ wire, stream });
+          await body({ byteStream, stream });
         } finally {
           try {
-            wire.close();
+            byteStream.close();
           } catch { /* Closed by the test. */ }
           stream.destroy();
           await closed;
@@ -108,16 +112,16 @@ export function testWire(
     });
 
   test("bytes arrive exactly, in pieces of any size, read with any buffer", async (ends) => {
-    const { wire, stream } = ends;
+    const { byteStream, stream } = ends;
     for (const bufferSize of [7, 4_096, 1 << 20]) {
       const sent = SIZES.map((size, i) => pattern(bufferSize === 7 ? size & 1023 || 1 : size, i));
       for (const piece of sent) stream.write(piece);
       const count = sent.reduce((sum, { length }) => sum + length, 0);
-      assert.ok(joined(await readAll(wire, count, bufferSize)) === joined(sent));
+      assert.ok(joined(await readAll(byteStream, count, bufferSize)) === joined(sent));
     }
   });
 
-  test("bytes leave exactly, in pieces of any size", async ({ wire, stream }) => {
+  test("bytes leave exactly, in pieces of any size", async ({ byteStream, stream }) => {
     const sent = SIZES.map((size, i) => pattern(size, i));
     const count = sent.reduce((sum, { length }) => sum + length, 0);
     const got: Uint8Array[] = [];
@@ -129,37 +133,37 @@ export function testWire(
         if (rest === 0) resolve();
       })
     );
-    for (const piece of sent) await writeAll(wire, piece);
+    for (const piece of sent) await writeAll(byteStream, piece);
     await all;
     assert.ok(joined(got) === joined(sent));
   });
 
-  test("a reader that does not read stops the sender", async ({ wire, stream }) => {
+  test("a reader that does not read stops the sender", async ({ byteStream, stream }) => {
     const taken = await push(stream, MUCH);
     assert.ok(taken < BOUND, `${taken} bytes were taken`);
     // And goes on with it.
-    await readAll(wire, taken, 1 << 20);
+    await readAll(byteStream, taken, 1 << 20);
   });
 
-  test("the end of the peer comes behind its last byte", async ({ wire, stream }) => {
+  test("the end of the peer comes behind its last byte", async ({ byteStream, stream }) => {
     stream.end(pattern(100_000, 1));
-    await readAll(wire, 100_000, 4_096);
-    assert.equal(await wire.read(new Uint8Array(1)), null);
-    assert.equal(await wire.read(new Uint8Array(1)), null);
+    await readAll(byteStream, 100_000, 4_096);
+    assert.equal(await byteStream.read(new Uint8Array(1)), null);
+    assert.equal(await byteStream.read(new Uint8Array(1)), null);
   });
 
-  test("a peer that is gone ends a read that waits", async ({ wire, stream }) => {
-    const reading = wire.read(new Uint8Array(1)).catch(() => null);
+  test("a peer that is gone ends a read that waits", async ({ byteStream, stream }) => {
+    const reading = byteStream.read(new Uint8Array(1)).catch(() => null);
     stream.destroy();
     assert.equal(await reading, null);
   });
 
-  test("closing it ends the peer's stream", async ({ wire, stream }) => {
+  test("closing it ends the peer's stream", async ({ byteStream, stream }) => {
     const over = new Promise<void>((resolve) => {
       for (const event of ["end", "close"]) stream.once(event, () => resolve());
     });
     stream.resume();
-    wire.close();
+    byteStream.close();
     await over;
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connectProblem } from "../../../lib/mqtt/transport/connect_problem.ts";
 import { StateError } from "../../../lib/locale/errors.ts";
-import { brokerError, ClosedEarly } from "../../../lib/mqtt/transport/connection_errors.ts";
+import { brokerError, ConnectionClosed } from "../../../lib/mqtt/transport/connection_errors.ts";
 import { sentences } from "../../../lib/locale/mod.ts";
 
 const host = "broker.example";
@@ -72,8 +72,8 @@ Deno.test("what the broker thinks of our certificate is told from its alerts", (
 });
 
 Deno.test("a port of something else is told from what it does with MQTT", () => {
-  assert.equal(problemOf(at("mqtt", 1883), new ClosedEarly()), "closed");
-  assert.equal(problemOf(at("mqtt", 8883), new ClosedEarly()), "perhapsTls");
+  assert.equal(problemOf(at("mqtt", 1883), new ConnectionClosed()), "closed");
+  assert.equal(problemOf(at("mqtt", 8883), new ConnectionClosed()), "perhapsTls");
   assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
   assert.equal(problemOf(at("ws"), failure("HPE_INVALID_CONSTANT")), "noWebSocket");
   assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Silent } from "../../../lib/mqtt/transport/connection_errors.ts";
-import { connectWire } from "../../../lib/mqtt/transport/mod.ts";
+import { TimeoutError } from "../../../lib/mqtt/transport/connection_errors.ts";
+import { connectTransport } from "../../../lib/mqtt/transport/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { tcpPeer, webSocketPeer } from "./peer.ts";
 
@@ -10,8 +10,8 @@ for (const scheme of ["mqtts", "ws", "wss"] as const) {
   Deno.test(`${scheme}: a server that accepts and is silent is given up after 8 s`, async () => {
     await using peer = await tcpPeer();
     const clock = new FakeClock();
-    const connecting = connectWire({ scheme, host, port: peer.port, path: "/mqtt" }, clock);
-    const outcome = assert.rejects(connecting, Silent);
+    const connecting = connectTransport({ scheme, host, port: peer.port, path: "/mqtt" }, clock);
+    const outcome = assert.rejects(connecting, TimeoutError);
     const stream = await peer.accepted();
     await clock.advance(7_999);
     stream.resume();
@@ -24,11 +24,11 @@ for (const scheme of ["mqtts", "ws", "wss"] as const) {
 Deno.test("the wire that the scheme asks for is made, and no timer is left", async () => {
   const clock = new FakeClock();
   await using tcp = await tcpPeer();
-  (await connectWire({ host, port: tcp.port }, clock)).close();
-  (await connectWire({ scheme: "mqtt", host, port: tcp.port }, clock)).close();
+  (await connectTransport({ host, port: tcp.port }, clock)).close();
+  (await connectTransport({ scheme: "mqtt", host, port: tcp.port }, clock)).close();
   await using webSocket = await webSocketPeer("/mqtt");
   const { port } = webSocket;
-  (await connectWire({ scheme: "ws", host, port, path: "/mqtt" }, clock)).close();
+  (await connectTransport({ scheme: "ws", host, port, path: "/mqtt" }, clock)).close();
   assert.equal(clock.sleeping, 0);
 });
 
@@ -38,7 +38,7 @@ Deno.test("connecting is given up with the reason of the signal", async () => {
   const reason = new Error("enough");
   for (const scheme of ["mqtt", "mqtts", "ws", "wss"] as const) {
     const options = { scheme, host, port: peer.port, path: "/mqtt" };
-    await assert.rejects(connectWire(options, clock, AbortSignal.abort(reason)), reason);
+    await assert.rejects(connectTransport(options, clock, AbortSignal.abort(reason)), reason);
   }
   assert.equal(clock.sleeping, 0);
 });

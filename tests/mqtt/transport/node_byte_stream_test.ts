@@ -1,36 +1,36 @@
 import assert from "node:assert/strict";
 import { Duplex, PassThrough } from "node:stream";
-import { settled, StreamWire } from "../../../lib/mqtt/transport/node_byte_stream.ts";
+import { NodeByteStream, whenOpen } from "../../../lib/mqtt/transport/node_byte_stream.ts";
 
 const forEver = new AbortController().signal;
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-async function read(wire: StreamWire, size: number): Promise<number[] | null> {
+async function read(byteStream: NodeByteStream, size: number): Promise<number[] | null> {
   const buffer = new Uint8Array(size);
-  const count = await wire.read(buffer);
+  const count = await byteStream.read(buffer);
   return count === null ? null : [...buffer.subarray(0, count)];
 }
 
 Deno.test("a piece larger than the buffer is read in several", async () => {
   const stream = new PassThrough();
-  const wire = new StreamWire(stream);
+  const byteStream = new NodeByteStream(stream);
   stream.write(bytes(1, 2, 3, 4, 5));
-  assert.deepEqual(await read(wire, 2), [1, 2]);
-  assert.deepEqual(await read(wire, 2), [3, 4]);
+  assert.deepEqual(await read(byteStream, 2), [1, 2]);
+  assert.deepEqual(await read(byteStream, 2), [3, 4]);
   stream.write(bytes(6));
-  assert.deepEqual(await read(wire, 9), [5]);
-  assert.deepEqual(await read(wire, 9), [6]);
+  assert.deepEqual(await read(byteStream, 9), [5]);
+  assert.deepEqual(await read(byteStream, 9), [6]);
   stream.end();
-  assert.equal(await read(wire, 9), null);
+  assert.equal(await read(byteStream, 9), null);
 });
 
 Deno.test("a read waits for what comes", async () => {
   const stream = new PassThrough();
-  const wire = new StreamWire(stream);
-  const reading = read(wire, 9);
+  const byteStream = new NodeByteStream(stream);
+  const reading = read(byteStream, 9);
   stream.write(bytes(7));
   assert.deepEqual(await reading, [7]);
-  wire.close();
+  byteStream.close();
 });
 
 Deno.test("nothing is asked of the stream beyond its own buffer while nobody reads", async () => {
@@ -42,20 +42,20 @@ Deno.test("nothing is asked of the stream beyond its own buffer while nobody rea
       this.push(new Uint8Array(100));
     },
   });
-  const wire = new StreamWire(stream);
+  const byteStream = new NodeByteStream(stream);
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(made <= 1_100, `${made} bytes were made`);
-  wire.close();
+  byteStream.close();
 });
 
 Deno.test("an error ends a read that waits, and every later one", async () => {
   const stream = new PassThrough();
-  const wire = new StreamWire(stream);
+  const byteStream = new NodeByteStream(stream);
   const error = new Error("gone");
-  const reading = read(wire, 9);
+  const reading = read(byteStream, 9);
   stream.destroy(error);
   await assert.rejects(reading, error);
-  await assert.rejects(read(wire, 9), error);
+  await assert.rejects(read(byteStream, 9), error);
 });
 
 Deno.test("write() resolves when the stream has taken it, and rejects when it cannot", async () => {
@@ -68,35 +68,35 @@ Deno.test("write() resolves when the stream has taken it, and rejects when it ca
       done(taken.length > 3 ? error : null);
     },
   });
-  const wire = new StreamWire(stream);
-  assert.equal(await wire.write(bytes(1, 2)), 2);
-  await assert.rejects(wire.write(bytes(3, 4)), error);
+  const byteStream = new NodeByteStream(stream);
+  assert.equal(await byteStream.write(bytes(1, 2)), 2);
+  await assert.rejects(byteStream.write(bytes(3, 4)), error);
   assert.deepEqual(taken, [1, 2, 3, 4]);
 });
 
 Deno.test("close() ends a read that waits", async () => {
-  const wire = new StreamWire(new PassThrough());
-  const reading = read(wire, 9);
-  wire.close();
+  const byteStream = new NodeByteStream(new PassThrough());
+  const reading = read(byteStream, 9);
+  byteStream.close();
   assert.equal(await reading, null);
 });
 
 Deno.test("settled() is the stream once it says so, and destroys it when it fails", async () => {
   const good = new PassThrough();
-  const settling = settled(good, "open", forEver);
+  const settling = whenOpen(good, "open", forEver);
   good.emit("open");
   assert.equal(await settling, good);
   good.destroy();
 
   const error = new Error("no");
   const bad = new PassThrough();
-  const failing = settled(bad, "open", forEver);
+  const failing = whenOpen(bad, "open", forEver);
   bad.emit("error", error);
   await assert.rejects(failing, error);
   assert.ok(bad.destroyed);
 
   const closed = new PassThrough();
-  const closing = settled(closed, "open", forEver);
+  const closing = whenOpen(closed, "open", forEver);
   closed.destroy();
   await assert.rejects(closing, Deno.errors.ConnectionReset);
 });
@@ -104,10 +104,10 @@ Deno.test("settled() is the stream once it says so, and destroys it when it fail
 Deno.test("settled() gives up when the signal says so, before and meanwhile", async () => {
   const reason = new Error("enough");
   const early = new PassThrough();
-  await assert.rejects(settled(early, "open", AbortSignal.abort(reason)), reason);
+  await assert.rejects(whenOpen(early, "open", AbortSignal.abort(reason)), reason);
   const stop = new AbortController();
   const late = new PassThrough();
-  const settling = settled(late, "open", stop.signal);
+  const settling = whenOpen(late, "open", stop.signal);
   stop.abort(reason);
   await assert.rejects(settling, reason);
   assert.ok(early.destroyed && late.destroyed);

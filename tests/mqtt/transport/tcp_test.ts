@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { connectTcp } from "../../../lib/mqtt/transport/tcp.ts";
 import { freePort } from "../../support/program.ts";
-import { assertWriterStops, testWire } from "./behaviour.ts";
+import { assertWriterStops, testByteStream } from "./behaviour.ts";
 import { tcpPeer } from "./peer.ts";
 
 const host = "127.0.0.1";
 const forEver = new AbortController().signal;
 
-testWire("TCP", tcpPeer, (port) => connectTcp({ host, port }, forEver));
+testByteStream("TCP", tcpPeer, (port) => connectTcp({ host, port }, forEver));
 
 Deno.test("TCP: a peer that does not read stops the writer", async () => {
   await using peer = await tcpPeer();
-  const wire = await connectTcp({ host, port: peer.port }, forEver);
+  const byteStream = await connectTcp({ host, port: peer.port }, forEver);
   await peer.accepted();
-  await assertWriterStops(wire);
-  wire.close();
+  await assertWriterStops(byteStream);
+  byteStream.close();
 });
 
 Deno.test("TCP: nothing listens there", async () => {

@@ -5,7 +5,7 @@ import { freePort } from "../../support/program.ts";
 import type { TlsConfig } from "../../../lib/config/connection_options.ts";
 import { Secret } from "../../../lib/text/secret.ts";
 import { connectTls, CUT_OFF } from "../../../lib/mqtt/transport/tls.ts";
-import { assertGivesUp, assertWriterStops, testWire } from "./behaviour.ts";
+import { assertGivesUp, assertWriterStops, testByteStream } from "./behaviour.ts";
 import { type Peer, tcpPeer, tlsPeer } from "./peer.ts";
 
 const host = "localhost";
@@ -36,8 +36,8 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `TLS: ${name}`, ignore: withoutOpenssl, fn });
 }
 
-testWire("TLS", () => serve("server"), (port) => connect(port), withoutOpenssl);
-testWire(
+testByteStream("TLS", () => serve("server"), (port) => connect(port), withoutOpenssl);
+testByteStream(
   "TLS 1.2",
   () => serve("server", { maxVersion: "TLSv1.2" }),
   (port) => connect(port),
@@ -107,10 +107,10 @@ test("a peer that does not read stops the writer", async () => {
   const stream = await network.accepted();
   const onward = createConnection({ host, port: peer.port });
   onward.on("error", () => {}).pipe(stream).pipe(onward);
-  const wire = await connecting;
+  const byteStream = await connecting;
   stream.unpipe(onward).pause();
-  await assertWriterStops(wire);
-  wire.close();
+  await assertWriterStops(byteStream);
+  byteStream.close();
   onward.destroy();
 });
 

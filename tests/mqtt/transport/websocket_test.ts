@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { connectWebSocket } from "../../../lib/mqtt/transport/websocket.ts";
 import { certificates, withoutOpenssl } from "../../support/certificates.ts";
 import { freePort } from "../../support/program.ts";
-import { assertGivesUp, assertWriterStops, testWire } from "./behaviour.ts";
+import { assertGivesUp, assertWriterStops, testByteStream } from "./behaviour.ts";
 import { tcpPeer, webSocketPeer } from "./peer.ts";
 
 const at = (port: number, path = "/mqtt") =>
   ({ scheme: "ws", host: "127.0.0.1", port, path }) as const;
 const forEver = new AbortController().signal;
 
-testWire("WebSocket", webSocketPeer, (port) => connectWebSocket(at(port), forEver));
+testByteStream("WebSocket", webSocketPeer, (port) => connectWebSocket(at(port), forEver));
 
 const folder = withoutOpenssl ? "" : await certificates();
 const pem = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
-testWire(
+testByteStream(
   "WebSocket in TLS",
   () => webSocketPeer("/mqtt", { cert: pem("server.crt"), key: pem("server.key") }),
   (port) => {
@@ -45,10 +45,10 @@ Deno.test("WebSocket: a connection that is closed instead of an answer", async (
 
 Deno.test("WebSocket: a peer that does not read stops the writer", async () => {
   await using peer = await webSocketPeer();
-  const wire = await connectWebSocket(at(peer.port), forEver);
+  const byteStream = await connectWebSocket(at(peer.port), forEver);
   await peer.accepted();
-  await assertWriterStops(wire);
-  wire.close();
+  await assertWriterStops(byteStream);
+  byteStream.close();
 });
 
 Deno.test("WebSocket: nothing listens there", async () => {
