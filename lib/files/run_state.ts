@@ -1,6 +1,6 @@
 /** How far a run has come: what the next start must know if this one does not end as it should. */
 
-import type { Cause } from "../gaps/gap_log.ts";
+import type { Cause } from "../message/gap.ts";
 
 /** A filter that the broker does not deliver as asked. */
 export interface RefusedFilter {

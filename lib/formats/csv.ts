@@ -6,7 +6,7 @@ import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
 import { scanEnd, scanFrom } from "./csv_end_scan.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
-import type { Format } from "./mod.ts";
+import type { Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";
 

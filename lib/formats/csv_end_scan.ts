@@ -1,7 +1,7 @@
 /** Finds the last whole row at the end of a CSV file, whose quoted fields may hold whole rows. */
 
 import { type CsvRows, timeEnd } from "./csv_rows.ts";
-import type { EndScan } from "./mod.ts";
+import type { EndScan } from "./format.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 
 const LF = 10, CR = 13, QUOTE = 34, LETTER = 120;

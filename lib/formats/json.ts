@@ -13,7 +13,7 @@ import {
   SHORT,
   TOPIC,
 } from "./json_rows.ts";
-import type { EndScan, Format } from "./mod.ts";
+import type { EndScan, Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
 

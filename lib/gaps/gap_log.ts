@@ -2,52 +2,16 @@
 
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../formats/fields.ts";
+import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
 import type { Layout } from "../formats/mod.ts";
 import { AppendFile } from "../files/append_file.ts";
 
-/** Why something could have been missed. */
-export type Cause =
-  | "connection lost"
-  | "session lost"
-  | "unclean end"
-  | "between runs"
-  | "subscription refused"
-  | "subscription downgraded"
-  | "write stall"
-  | "sync failed"
-  | "overload"
-  | "client id taken over";
-
-/**
- * What became of the session on the broker: taken up again, gone, never asked for, or there all
- * the time (a connection that stayed, or a session left behind for the next start).
- */
-export type SessionFate = "resumed" | "lost" | "none" | "kept";
-
-/** What may be missing: nothing, what was sent with QoS 0, anything. */
-export type Risk = "no" | "qos0" | "yes";
-
-/** One row of the ledger. */
-export interface Gap {
-  /** When it began and ended, ms since the epoch. */
-  readonly from: number;
-  readonly to: number;
-  /** How long it was, in ms; not `to - from` where the clock was set meanwhile. */
-  readonly ms: number;
-  readonly cause: Cause;
-  /** The topic filter or the like that the cause is about. */
-  readonly detail?: string | undefined;
-  readonly session: SessionFate;
-  readonly atRisk: Risk;
-}
-
-const COLUMNS = ["from", "to", "seconds", "cause", "session", "at_risk"] as const;
 const LF = 10, CR = 13;
 
 /** Rows hold no line ends, so the last whole row ends with the last CRLF. */
 const LAYOUT: Layout = {
   extension: "gaps.csv",
-  header: ascii(stringify([], { columns: [...COLUMNS] })),
+  header: ascii(stringify([], { columns: [...GAP_COLUMNS] })),
   separatorLength: 0,
   footer: new Uint8Array(0),
   firstRow: new Uint8Array(0),

@@ -2,9 +2,7 @@
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
-
-/** The columns of a ledger. */
-export const GAP_COLUMNS = ["from", "to", "seconds", "cause", "session", "at_risk"];
+import { GAP_COLUMNS } from "../message/gap.ts";
 
 export interface GapLogTotals {
   readonly path: string;

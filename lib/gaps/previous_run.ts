@@ -1,6 +1,6 @@
 /** What was missed since a run that was killed, or left its session behind. */
 
-import type { Gap, Risk, SessionFate } from "./gap_log.ts";
+import type { Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
 
 /** What is known when the next run has its first connection. */

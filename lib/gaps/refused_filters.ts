@@ -1,6 +1,6 @@
 /** The filters that a broker does not deliver as asked, and since when. */
 
-import type { Cause } from "./gap_log.ts";
+import type { Cause } from "../message/gap.ts";
 import type { Moment } from "./sleep_watch.ts";
 import type { Refusal } from "../mqtt/subscription.ts";
 

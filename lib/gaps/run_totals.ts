@@ -1,6 +1,6 @@
 /** What all gaps of a run add up to, for its summary. */
 
-import type { Gap, Risk } from "./gap_log.ts";
+import type { Gap, Risk } from "../message/gap.ts";
 
 const RISKS: readonly Risk[] = ["no", "qos0", "yes"];
 

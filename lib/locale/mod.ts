@@ -1,6 +1,6 @@
 /** Every sentence shown to a person, in each language. */
 
-import type { Risk } from "../gaps/gap_log.ts";
+import type { Risk } from "../message/gap.ts";
 import type { QoS } from "../message/message.ts";
 import type { ConnectSentences } from "./connect.ts";
 import { en } from "./en.ts";

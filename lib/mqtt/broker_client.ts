@@ -2,7 +2,8 @@
 
 import type { Session } from "./packet_handler.ts";
 import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
-import { type Delivery, ReceiveQueue } from "./receive_queue.ts";
+import type { Delivery } from "../message/delivery.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
 import {
   atMost,
   type ConnectOptions,

@@ -1,6 +1,7 @@
 /** What has arrived and is not yet on its way to the disk: batches, bounded in all. */
 
 import { Batch } from "../message/batch.ts";
+import type { Delivery } from "../message/delivery.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { Linger } from "./linger.ts";
@@ -31,13 +32,6 @@ const CONFIRM_MS = 1_000;
 
 /** Sends the acknowledgements of a batch; does nothing once their connection is gone. */
 export type SendAcks = (acks: Uint8Array) => void;
-
-/** What arrived since the last batch; the broker is not acknowledged until `release()`. */
-export interface Delivery {
-  readonly batch: Batch;
-  /** Lets the acknowledgements leave. Call it when every message is on disk, and only once. */
-  ack(): void;
-}
 
 /** A batch that is not added to any more, and what to do when it is on disk. */
 interface Sealed {

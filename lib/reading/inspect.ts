@@ -5,7 +5,7 @@ import type { BatchSource } from "./compare.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { findEnd, isOurs, readAt } from "../files/file_end.ts";
 import type { Format } from "../formats/mod.ts";
-import { GAP_COLUMNS } from "../gaps/gap_log_totals.ts";
+import { GAP_COLUMNS } from "../message/gap.ts";
 import { RowReader } from "./row_reader.ts";
 import { TopicCounts } from "./topic_counts.ts";
 

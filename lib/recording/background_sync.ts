@@ -1,13 +1,7 @@
 /** Syncs what nobody waits for, rows of QoS 0, behind the back of the ones that follow. */
 
 import type { FileSet, Sizes } from "./file_set.ts";
-
-/** A sync failed: rows received from `since` on (ms since the epoch) may not be on the disk. */
-export type Unsynced = {
-  readonly type: "unsynced";
-  readonly cause: unknown;
-  readonly since: number;
-};
+import type { Unsynced } from "./recorder_events.ts";
 
 /**
  * Where 155 MB a second could be synced, waiting for it let 0.57 million messages a second through;

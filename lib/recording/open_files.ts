@@ -1,6 +1,6 @@
 /** Opens the files of a recording: all of them, mended and level, or none. */
 
-import type { RecorderOptions } from "./recorder.ts";
+import type { RecorderOptions } from "./recorder_options.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import { type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
 import { refuseOther } from "../reading/detect_properties.ts";

@@ -2,37 +2,16 @@
 
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
-import { backoff, type Clock } from "../system/clock.ts";
+import { backoff } from "../system/clock.ts";
 import { RecordingError, StateError } from "../locale/errors.ts";
 import { FileSet, type FileSize, type Rows, type Sizes } from "./file_set.ts";
-import type { FormatName } from "../formats/mod.ts";
-import type { Delivery } from "../mqtt/receive_queue.ts";
+import type { Delivery } from "../message/delivery.ts";
 import { openRecordings } from "./open_files.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
+import type { RecorderOptions } from "./recorder_options.ts";
 import { BackgroundSync } from "./background_sync.ts";
 
-export interface RecorderOptions {
-  /** Base path of the files, without extension; the caller holds its lock. */
-  readonly output: string;
-  readonly formats: readonly FormatName[];
-  /** Rows hold properties. @default {false} */
-  readonly properties?: boolean;
-  /**
-   * After a run that was killed: bytes of each of its files, by extension, at a moment when they
-   * held the same rows. @default {none: the files are taken as they are}
-   */
-  readonly checkpoints?: Readonly<Record<string, number>> | undefined;
-  readonly clock: Clock;
-  /** A commit that fails is given up at once instead of being tried again. @default {false} */
-  readonly exitOnError?: boolean;
-  /**
-   * Called before each commit. What it throws that is final ends the recording with the files
-   * untouched: they are somebody else's.
-   */
-  readonly guard?: () => Promise<void>;
-  /** Ends the retries of a commit that fails. */
-  readonly signal?: AbortSignal;
-}
+export type { RecorderOptions } from "./recorder_options.ts";
 
 /** A commit under way for longer than this is said: a disk can hang without any error. */
 const SLOW_MS = 2_000;

@@ -2,7 +2,13 @@
 
 import type { ReconcileEvent } from "./reconcile.ts";
 import type { Torn } from "../files/append_file.ts";
-import type { Unsynced } from "./background_sync.ts";
+
+/** A sync failed: rows received from `since` on (ms since the epoch) may not be on the disk. */
+export type Unsynced = {
+  readonly type: "unsynced";
+  readonly cause: unknown;
+  readonly since: number;
+};
 
 export type RecorderEvent =
   | { readonly type: "torn"; readonly torn: Torn }

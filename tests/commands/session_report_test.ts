@@ -5,7 +5,7 @@ import { StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import type { GapWatch } from "../../lib/gaps/gap_watch.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
-import type { Gap } from "../../lib/gaps/gap_log.ts";
+import type { Gap } from "../../lib/message/gap.ts";
 import type { Recorder } from "../../lib/recording/recorder.ts";
 import type { Status } from "../../lib/terminal/status.ts";
 import { Stop } from "../../lib/system/stop.ts";

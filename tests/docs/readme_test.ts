@@ -41,7 +41,7 @@ Deno.test("the README begins with the two commands", () => {
 });
 
 Deno.test("the README documents every column, cause and value of the gap ledger", async () => {
-  const source = await Deno.readTextFile(new URL("../../lib/gaps/gap_log.ts", import.meta.url));
+  const source = await Deno.readTextFile(new URL("../../lib/message/gap.ts", import.meta.url));
   const words = ["Cause", "SessionFate", "Risk"].flatMap((type) => {
     const [, union] = new RegExp(`export type ${type} =([^;]*);`).exec(source)!;
     return [...union!.matchAll(/"([^"]+)"/g)].map(([, word]) => word!);

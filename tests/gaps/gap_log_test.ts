@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { GAP_COLUMNS } from "../../lib/gaps/gap_log_totals.ts";
-import { type Gap, GapLog, gapRow } from "../../lib/gaps/gap_log.ts";
+import { type Gap, GAP_COLUMNS } from "../../lib/message/gap.ts";
+import { GapLog, gapRow } from "../../lib/gaps/gap_log.ts";
 import { START } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
 import { inFolder } from "../support/program.ts";

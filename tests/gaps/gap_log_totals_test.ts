@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { GAP_COLUMNS, readGapLogTotals } from "../../lib/gaps/gap_log_totals.ts";
+import { readGapLogTotals } from "../../lib/gaps/gap_log_totals.ts";
+import { GAP_COLUMNS } from "../../lib/message/gap.ts";
 import { inFolder } from "../support/program.ts";
 
 const HEADER = `${GAP_COLUMNS.join()}\r\n`;

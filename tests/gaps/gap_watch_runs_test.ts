@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Cause, Gap } from "../../lib/gaps/gap_log.ts";
+import type { Cause, Gap } from "../../lib/message/gap.ts";
 import type { RunState } from "../../lib/files/run_state.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { back, type Bench, LEFT, lost, row, rowsOf, START } from "../support/gap_watch_fixture.ts";

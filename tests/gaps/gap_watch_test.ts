@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Gap } from "../../lib/gaps/gap_log.ts";
+import type { Gap } from "../../lib/message/gap.ts";
 import {
   back,
   type Bench,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
 import { concat, seeded } from "../support/arbitrary.ts";
 import { bench, publish, rows, settle, texts } from "../support/gate_fixture.ts";
 import { connack, publishPacket, pubrel } from "../support/packets.ts";

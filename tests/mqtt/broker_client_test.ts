@@ -3,7 +3,7 @@ import { BrokerClient, type BrokerEvent } from "../../lib/mqtt/broker_client.ts"
 import { systemClock as clock } from "../../lib/system/clock.ts";
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { BrokerError } from "../../lib/locale/errors.ts";
-import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
 import { freePort } from "../support/program.ts";
 
 const host = "127.0.0.1";

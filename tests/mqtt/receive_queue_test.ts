@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
-import { type Delivery, ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
+import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { bytes, START } from "../support/arbitrary.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 

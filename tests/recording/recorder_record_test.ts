@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import type { BrokerClient, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
 import { type GapEvent, GapWatch } from "../../lib/gaps/gap_watch.ts";
-import { type Cause, type Gap, gapRow } from "../../lib/gaps/gap_log.ts";
+import { gapRow } from "../../lib/gaps/gap_log.ts";
+import type { Cause, Gap } from "../../lib/message/gap.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
 import type { Recorder } from "../../lib/recording/recorder.ts";

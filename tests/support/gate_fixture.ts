@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { AckGate } from "../../lib/mqtt/ack_gate.ts";
 import type { Session } from "../../lib/mqtt/packet_handler.ts";
-import { type Delivery, ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
+import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { START } from "./arbitrary.ts";
 import { FakeByteStream, publishPacket } from "./packets.ts";
 

@@ -6,7 +6,7 @@ import {
   type BrokerEvent,
   type BrokerOptions,
 } from "../../lib/mqtt/broker_client.ts";
-import type { Delivery } from "../../lib/mqtt/receive_queue.ts";
+import type { Delivery } from "../../lib/message/delivery.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { publishesOf } from "../faults/publishes.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";

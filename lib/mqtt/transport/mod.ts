@@ -1,21 +1,15 @@
 /** The bytes between us and the broker: plain TCP, TLS, or one of them inside a WebSocket. */
 
-import { isTls, isWebSocket, type Place } from "../../config/address.ts";
+import { isTls, isWebSocket } from "../../config/address.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { TlsMaterial } from "../../config/credentials.ts";
 import { CONNECT_TIMEOUT_MS, TimeoutError } from "./connection_errors.ts";
-import type { TlsConfig } from "../../config/connection_options.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
 import { connectTls } from "./tls.ts";
+import type { TransportOptions } from "./transport_options.ts";
 import { connectWebSocket } from "./websocket.ts";
 
-/** What a wire needs to know of the configuration. */
-export type TransportOptions = Place & {
-  /** @default {nothing but the system's own} */
-  readonly tls?: Partial<TlsConfig> | undefined;
-  readonly material?: TlsMaterial | undefined;
-};
+export type { TransportOptions } from "./transport_options.ts";
 
 /** Connects, bounded in time: a host that drops packets would hold it for minutes. */
 export async function connectTransport(

@@ -10,7 +10,7 @@ import { PacedTls } from "./paced_tls.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import type { TransportOptions } from "./mod.ts";
+import type { TransportOptions } from "./transport_options.ts";
 
 /** The code of a connection that was closed while TLS was being agreed on. */
 export const CUT_OFF = "ERR_TLS_CUT_OFF";

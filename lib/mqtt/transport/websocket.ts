@@ -8,7 +8,7 @@ import { withoutEnv } from "../../config/permissions.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import type { TransportOptions } from "./mod.ts";
+import type { TransportOptions } from "./transport_options.ts";
 
 /** Larger messages are refused: the largest packet MQTT has. */
 const MAX_MESSAGE = 268_435_461;

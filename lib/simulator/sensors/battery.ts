@@ -1,6 +1,6 @@
 /** Voltage of a sensor node's lithium cell. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { clamp, dailyWave, gauss, HOUR_MS } from "./noise.ts";
 
 const LIFE_MS = 90 * 24 * HOUR_MS;

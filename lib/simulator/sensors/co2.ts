@@ -1,6 +1,6 @@
 /** CO₂ concentration of a room. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { clamp, Drift, gauss, HOUR_MS, MINUTE_MS, occupancy } from "./noise.ts";
 
 const OUTSIDE_PPM = 425;

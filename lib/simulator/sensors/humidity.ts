@@ -1,6 +1,6 @@
 /** Relative humidity of a room. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { clamp, dailyWave, Drift, gauss, HOUR_MS } from "./noise.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Illuminance near a window. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { clamp, dailyWave, Drift, gauss, MINUTE_MS } from "./noise.ts";
 
 /**

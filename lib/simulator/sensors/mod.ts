@@ -5,24 +5,11 @@ import { co2 } from "./co2.ts";
 import { humidity } from "./humidity.ts";
 import { light } from "./light.ts";
 import { motion } from "./motion.ts";
-import type { Random } from "./noise.ts";
 import { pressure } from "./pressure.ts";
+import type { Sensor } from "./sensor.ts";
 import { temperature } from "./temperature.ts";
 
-export interface SensorOptions {
-  /** The sensor's own chance: the same stream gives the same curve. */
-  readonly random: Random;
-}
-
-/**
- * Yields one payload per tick: a number, in ASCII.
- *
- * @param ticks Times of the samples, in ms since the epoch: a sensor knows no clock.
- */
-export type Sensor = (
-  ticks: AsyncIterable<number>,
-  options: SensorOptions,
-) => AsyncGenerator<string>;
+export type { Sensor, SensorOptions } from "./sensor.ts";
 
 /** Every kind of sensor, in the order in which they are planned. */
 export const SENSORS = {

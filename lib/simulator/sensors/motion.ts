@@ -1,6 +1,6 @@
 /** A passive infrared motion detector. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { MINUTE_MS, occupancy } from "./noise.ts";
 
 /** How long a detector holds its output after the last movement. */

@@ -1,6 +1,6 @@
 /** Room temperature. */
 
-import type { SensorOptions } from "./mod.ts";
+import type { SensorOptions } from "./sensor.ts";
 import { clamp, dailyWave, Drift, gauss, HOUR_MS } from "./noise.ts";
 
 /**
