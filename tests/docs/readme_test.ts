@@ -8,7 +8,11 @@ import { SENSORS } from "../../lib/simulator/sensors/mod.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
 import { inFolder, run } from "../support/program.ts";
 
-const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const page = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+const README = await page("README.md");
+const CONFIG = await page("lib/config/README.md");
+const FILES = await page("exports/README.md");
+const BROKERS = await page("lib/mqtt/README.md");
 
 /** The reference's rows as lib/config/flags.ts has them. */
 function flagRows(): string[] {
@@ -24,9 +28,9 @@ function flagRows(): string[] {
   });
 }
 
-Deno.test("the README documents every flag as lib/config/flags.ts defines it", () => {
+Deno.test("lib/config/README.md documents every flag as lib/config/flags.ts defines it", () => {
   // `deno fmt` pads the cells.
-  const rows = README.replace(/ {2,}/g, " ").split("\n").filter((line) =>
+  const rows = CONFIG.replace(/ {2,}/g, " ").split("\n").filter((line) =>
     /^\| (?:`-\w`, )?`--(?!allow)/.test(line)
   );
   assert.deepEqual(rows, flagRows());
@@ -40,41 +44,46 @@ Deno.test("the README begins with the two commands", () => {
   );
 });
 
-Deno.test("the README documents every column, cause and value of the gap ledger", async () => {
+Deno.test("exports/README.md documents every column, cause and value of the gap log", async () => {
   const source = await Deno.readTextFile(new URL("../../lib/message/gap.ts", import.meta.url));
   const words = ["Cause", "SessionFate", "Risk"].flatMap((type) => {
     const [, union] = new RegExp(`export type ${type} =([^;]*);`).exec(source)!;
     return [...union!.matchAll(/"([^"]+)"/g)].map(([, word]) => word!);
   });
   assert.equal(words.length, 17);
-  for (const word of words) assert.ok(README.includes(`\`${word}\``), word);
-  assert.ok(README.includes("\nfrom,to,seconds,cause,session,at_risk\n"));
+  for (const word of words) assert.ok(FILES.includes(`\`${word}\``), word);
+  assert.ok(FILES.includes("\nfrom,to,seconds,cause,session,at_risk\n"));
 });
 
-Deno.test("the README documents every column and every task it names", async () => {
-  for (const column of COLUMNS) assert.ok(README.includes(`| \`${column}\``), column);
+Deno.test("the pages document every column, and name tasks that there are", async () => {
+  const french = await page(".github/LISEZMOI.md");
+  for (const column of COLUMNS) {
+    for (const text of [README, FILES, french]) assert.ok(text.includes(`| \`${column}\``), column);
+  }
   assert.ok(README.includes(new TextDecoder().decode(FORMATS.csv.header).trim()));
   const { tasks } = JSON.parse(
     await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
   );
-  for (const [, name] of README.matchAll(/(?:deno|deno@2\.9\.5) task (?:--quiet )?([a-z:]+)/g)) {
-    assert.ok(tasks[name!], `task ${name}`);
+  for (const text of [README, CONFIG, FILES, BROKERS, french]) {
+    for (const [, name] of text.matchAll(/(?:deno|deno@2\.9\.5) task (?:--quiet )?([a-z:]+)/g)) {
+      assert.ok(tasks[name!], `task ${name}`);
+    }
   }
 });
 
-Deno.test("the README shows what --print-config makes of its example", () =>
+Deno.test("lib/config/README.md shows what --print-config makes of its example", () =>
   inFolder(async (cwd) => {
-    const [, file] = /```json\n(.*?)```/s.exec(README)!;
+    const [, file] = /```json\n(.*?)```/s.exec(CONFIG)!;
     await Deno.writeTextFile(`${cwd}/house.json`, file!);
-    const [, exported] = /\nexport (MQTTREC_.*)\n/.exec(README)!;
+    const [, exported] = /\nexport (MQTTREC_.*)\n/.exec(CONFIG)!;
     const env = Object.fromEntries(exported!.split(" ").map((variable) => variable.split("=")));
-    const [, flags] = /task start (.* --print-config) \| grep -v default\n/.exec(README)!;
+    const [, flags] = /task start (.* --print-config) \| grep -v default\n/.exec(CONFIG)!;
     const { stdout } = await run(flags!.split(" "), { cwd, env });
-    const [, shown] = /--print-config \| grep -v default\n```\n\n```\n(.*?)```/s.exec(README)!;
+    const [, shown] = /--print-config \| grep -v default\n```\n\n```\n(.*?)```/s.exec(CONFIG)!;
     assert.equal(stdout.replaceAll(/^.*default\n/gm, ""), shown);
   }));
 
-Deno.test("the README shows what check says, but for the figures", () =>
+Deno.test("exports/README.md shows what check says, but for the figures", () =>
   inFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/exports`);
     const messages = Array.from(
@@ -88,10 +97,10 @@ Deno.test("the README shows what check says, but for the figures", () =>
         fileOf(format, messages),
       );
     }
-    const [, files] = /deno task verify (.*)\n/.exec(README)!;
+    const [, files] = /deno task verify (.*)\n/.exec(FILES)!;
     const { stdout } = await run(["check", ...files!.split(" ")], { cwd });
     const shape = (text: string) => text.replaceAll(/\d+/g, "0");
-    const [, shown] = /task verify [^\n]*\n```\n\n```\n(.*?)```/s.exec(README)!;
+    const [, shown] = /task verify [^\n]*\n```\n\n```\n(.*?)```/s.exec(FILES)!;
     assert.equal(shape(shown!), shape(stdout));
   }));
 
@@ -108,10 +117,32 @@ const TOLD: readonly ConnectProblem[] = [
   "noWebSocket",
 ];
 
-Deno.test("the README tells of the problems with a connection, in the program's words", () => {
+Deno.test("lib/mqtt/README.md tells of the problems with a connection, in the program's words", () => {
   const { problems } = sentences("en").connect;
   for (const name of TOLD) {
     const [, state] = /": (.*)\n/.exec(problems[name]("x"))!;
-    assert.ok(README.includes(`\`${state}\``), name);
+    assert.ok(BROKERS.includes(`\`${state}\``), name);
+  }
+});
+
+Deno.test("README.md has at most 200 lines, and no comment behind a pasted command", () => {
+  assert.ok(README.split("\n").length <= 201);
+  for (const text of [README, CONFIG, FILES, BROKERS]) {
+    for (const [, block] of text.matchAll(/```\n(.*?)```/gs)) {
+      for (const line of block!.split("\n").filter((line) => /\btask /.test(line))) {
+        assert.doesNotMatch(line, /\s#|'/, "cmd.exe knows no comments and no '…'");
+      }
+    }
+  }
+});
+
+Deno.test("the pages link to files that there are", async () => {
+  const root = new URL("../../", import.meta.url);
+  const pages = ["README.md", ".github/LISEZMOI.md", ".github/CONTRIBUTING.md", "lib/README.md"];
+  pages.push("lib/config/README.md", "lib/mqtt/README.md", "exports/README.md");
+  for (const path of pages) {
+    for (const [, to] of (await page(path)).matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)) {
+      await Deno.stat(to === "" ? new URL(path, root) : new URL(to!, new URL(path, root)));
+    }
   }
 });

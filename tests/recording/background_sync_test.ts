@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
-import { BackgroundSync, type Unsynced } from "../../lib/recording/background_sync.ts";
+import { BackgroundSync } from "../../lib/recording/background_sync.ts";
+import type { Unsynced } from "../../lib/recording/recorder_events.ts";
 
 /** Files whose syncs end when they are told to. */
 function bench() {
