@@ -4,23 +4,30 @@ import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
 import { settings } from "./en_settings.ts";
 import { bytes, duration, number } from "./format.ts";
-import type { Sentences } from "./mod.ts";
+import type { Risk } from "../message/gap.ts";
+import type { QoS } from "../message/message.ts";
+
+/** The languages that the program speaks. */
+export type Lang = "fr" | "en";
 
 const LANG = "en-US";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
-export const en: Sentences = {
-  lang: "en",
+/** Names in quotes and numbers come in as arguments, already escaped. */
+export const en = {
+  lang: "en" as Lang,
   prompt: "Type 'q' to quit: ",
   ended: "👋 Program ended.",
-  number: (n, decimals) => number(LANG, n, decimals),
-  bytes: (n) => bytes(LANG, UNITS, n),
+  /** Numbers, sizes and durations as the language writes them. */
+  number: (n: number, decimals?: number) => number(LANG, n, decimals),
+  bytes: (n: number) => bytes(LANG, UNITS, n),
   duration,
 
   status: {
-    messages: (n) => n === 1 ? "1 message" : `${number(LANG, n)} messages`,
-    rate: (perSecond) => `${number(LANG, perSecond, perSecond < 10 ? 1 : 0)}/s`,
-    last: (agoMs) => agoMs === undefined ? "none yet" : `last ${duration(agoMs)} ago`,
+    messages: (n: number) => n === 1 ? "1 message" : `${number(LANG, n)} messages`,
+    rate: (perSecond: number) => `${number(LANG, perSecond, perSecond < 10 ? 1 : 0)}/s`,
+    last: (agoMs: number | undefined) =>
+      agoMs === undefined ? "none yet" : `last ${duration(agoMs)} ago`,
     reconnecting: "RECONNECTING",
     stalled: "DISK STALLED",
   },
@@ -38,17 +45,19 @@ export const en: Sentences = {
     "  s  show the figures",
     "  h  show these keys",
   ],
-  unknownKey: (line) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
+  unknownKey: (line: string) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
 
-  connected: (address, topics) => `Connected to ${address}, recording ${topics}`,
-  reconnected: (address) =>
+  connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,
+  /** The session was resumed. */
+  reconnected: (address: string) =>
     `Connected to ${address} again, session resumed: the broker kept what was sent with QoS 1 or 2`,
-  reconnectedWithGap: (address) =>
+  /** The broker kept no session. */
+  reconnectedWithGap: (address: string) =>
     `Connected to ${address} again, without the session: what was published meanwhile is missing`,
   sessionResumed: "Session resumed: what the broker kept comes first",
-  sessionShort: (asked, granted) =>
+  sessionShort: (asked: number, granted: number) =>
     `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
-  uncleanEnd: (ago, risk) =>
+  uncleanEnd: (ago: number, risk: Risk) =>
     `The last run was cut off ${duration(ago)} ago: ${
       risk === "no"
         ? "the broker kept everything since then"
@@ -56,51 +65,52 @@ export const en: Sentences = {
         ? "the broker kept what was sent with QoS 1 or 2 since then"
         : "what was published since then is missing"
     }`,
-  betweenRuns: (ago, risk) =>
+  betweenRuns: (ago: number, risk: Risk) =>
     `The last run ended ${duration(ago)} ago: what was sent ${
       risk === "qos0" ? "with QoS 0 since then" : "since then"
     } is missing`,
-  sessionLost: (ago) =>
+  sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then is missing`,
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   subscribedAgain: "The broker grants every filter again",
-  disconnected: (address, cause) =>
+  disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
-  retrying: (cause) => `${cause}: trying again`,
-  embeddedStarted: (address) => `Built-in broker started at ${address}, for this machine only`,
-  embeddedUnneeded: (address) => `A broker is already running at ${address}: using it`,
-  simulating: (sensors, intervalMs) =>
+  retrying: (cause: string) => `${cause}: trying again`,
+  embeddedStarted: (address: string) =>
+    `Built-in broker started at ${address}, for this machine only`,
+  embeddedUnneeded: (address: string) => `A broker is already running at ${address}: using it`,
+  simulating: (sensors: number, intervalMs: number) =>
     `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"
     }`,
-  recordingTo: (files) => `Files: ${files}`,
-  torn: (path, count, tornPath) =>
+  recordingTo: (files: string) => `Files: ${files}`,
+  torn: (path: string, count: number, tornPath: string) =>
     `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
-  reconciled: (path, rows, other) =>
+  reconciled: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
     `copied from "${other}"`,
-  diverged: (a, b, row) =>
+  diverged: (a: string, b: string, row: number) =>
     `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
     `mqttrec check tells more`,
-  replaced: (path, begun) =>
+  replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
     }`,
-  cannotWriteNow: (cause) => `Cannot write: ${cause}`,
-  stalled: (cause) => `${cause}. Nothing is lost: the broker is held back`,
-  unsynced: (ago, cause) =>
+  cannotWriteNow: (cause: string) => `Cannot write: ${cause}`,
+  stalled: (cause: string) => `${cause}. Nothing is lost: the broker is held back`,
+  unsynced: (ago: number, cause: string) =>
     `The disk failed: ${cause}. Messages of QoS 0 of the last ${duration(ago)} may be missing`,
   resumed: "Writing again: everything held back is on disk",
   draining: "Stopping: writing what has arrived",
   waitingForDisk: "Still waiting for the disk. Ctrl+C three times in all ends without it: " +
     "the broker keeps what is not written",
-  summary: (messages, ms) =>
+  summary: (messages: number, ms: number) =>
     `${messages === 1 ? "1 message" : `${number(LANG, messages)} messages`} recorded in ${
       duration(ms)
     }`,
-  summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
-  summaryGaps: (count, ms, worst, path) =>
+  summaryFile: (path: string, count: number) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
+  summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
       worst === "no"
         ? "nothing at risk: the broker kept the session"
@@ -108,83 +118,83 @@ export const en: Sentences = {
         ? "only messages sent with QoS 0 may be missing"
         : "messages may be missing"
     } (${path})`,
-  leftBehind: (expiry) =>
+  leftBehind: (expiry: number) =>
     `The broker may still hold messages for this recording: start it again within ${
       duration(expiry)
     } to get them`,
-  sessionKept: (expiry) =>
+  sessionKept: (expiry: number) =>
     `The session stays on the broker for ${
       duration(expiry)
     }: the next start gets what comes meanwhile`,
 
-  cannotWrite: (path, cause) =>
+  cannotWrite: (path: string, cause: string) =>
     `Cannot write "${path}": ${cause}\nChoose another place with --output`,
-  cannotCreateFolder: (path, cause) =>
+  cannotCreateFolder: (path: string, cause: string) =>
     `Cannot create folder "${path}": ${cause}\nChoose another place with --output`,
-  isDirectory: (path) =>
+  isDirectory: (path: string) =>
     `Cannot write "${path}": it is a folder\nChoose another base name with --output`,
-  isLink: (path) =>
+  isLink: (path: string) =>
     `Cannot write "${path}": it is a symbolic link\nGive the real path with --output`,
-  notRegular: (path) =>
+  notRegular: (path: string) =>
     `Cannot write "${path}": it is not a regular file\nChoose another base name with --output`,
-  fileChanged: (path) =>
+  fileChanged: (path: string) =>
     `Cannot write "${path}": another program moved, deleted or changed it\nLeave it to mqttrec`,
-  foreignFile: (path) =>
+  foreignFile: (path: string) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
-  otherProperties: (path, has) =>
+  otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
       has ? "with" : "without"
     } --properties and was left untouched\n` +
     `${has ? "Add" : "Leave out"} --properties, or choose another base name with --output`,
-  outputInUse: (output, pid) =>
+  outputInUse: (output: string, pid: number | undefined) =>
     `Cannot record to "${output}": another mqttrec${
       pid === undefined ? "" : ` (process ${pid})`
     } is writing there\nStop it, or choose another base name with --output`,
-  notWritten: (output, messages, cause) =>
+  notWritten: (output: string, messages: number, cause: string) =>
     `Cannot write the last ${messages} messages to "${output}": ${cause}\n` +
     `They were not acknowledged: the broker still has those sent with QoS 1 or 2`,
 
-  brokerUnreachable: (address, cause) =>
+  brokerUnreachable: (address: string, cause: string) =>
     `Cannot connect to "${address}": ${cause}\n` +
     `Start Mosquitto, give another address with --broker, or add --embedded-broker`,
-  brokerSilent: (address, seconds) =>
+  brokerSilent: (address: string, seconds: number) =>
     `Cannot connect to "${address}": no answer within ${seconds} s\n` +
     `Check the address and the port: is an MQTT broker listening there?`,
-  connectionRefused: (address, code) =>
+  connectionRefused: (address: string, code: number) =>
     `Cannot connect to "${address}": the broker refused (code ${code})\n` +
     `Its log says why`,
-  subscriptionRefused: (topic, code) =>
+  subscriptionRefused: (topic: string, code: number) =>
     `Cannot subscribe to "${topic}": the broker refused (code ${code})\n` +
     `Check its access list, or choose another filter with --topic`,
-  subscriptionDowngraded: (topic, asked, granted) =>
+  subscriptionDowngraded: (topic: string, asked: QoS, granted: number) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
-  publishRefused: (topic, code) =>
+  publishRefused: (topic: string, code: number) =>
     `Cannot publish to "${topic}": the broker refused (code ${code})\n` +
     `Ask whoever runs it for the right to publish there`,
-  takenOver: (clientId) =>
+  takenOver: (clientId: string) =>
     `Cannot stay connected as "${clientId}": another client took over that client id\n` +
     `Is this recording running twice? Stop the other one`,
-  cannotStartBroker: (address, cause) =>
+  cannotStartBroker: (address: string, cause: string) =>
     `Cannot start the built-in broker at "${address}": ${cause}\nChoose another port with --port`,
-  embeddedNotHere: (host) =>
+  embeddedNotHere: (host: string) =>
     `Cannot start the built-in broker at "${host}": it only serves this machine\n` +
     `Use --broker localhost with --embedded-broker`,
 
-  unknownFlag: (flag, closestString) =>
+  unknownFlag: (flag: string, closestString: string | undefined) =>
     `Cannot use flag "${flag}": it does not exist\n${
       closestString ? `Did you mean ${closestString}? ` : ""
     }All flags: --help`,
-  missingValue: (flag) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
-  unexpectedValue: (flag) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
-  givenTwice: (flag) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
-  strayArgument: (text) =>
+  missingValue: (flag: string) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
+  unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
+  givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
+  strayArgument: (text: string) =>
     `Cannot use argument "${text}": only flags are expected\n` +
     `Put quotes around topic filters: --topic "sensors/#"`,
-  badValue: (flag, value, wanted) =>
+  badValue: (flag: string, value: string, wanted: string) =>
     `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
-  badFilter: (filter, problem) =>
+  badFilter: (filter: string, problem: string) =>
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
   filterProblems: {
     empty: "the filter is empty",
@@ -194,7 +204,7 @@ export const en: Sentences = {
     long: "it is longer than 65,535 bytes",
     surrogate: "it is not valid Unicode",
     share: "a shared subscription reads $share/GROUP/FILTER",
-  },
+  } as Readonly<Record<string, string>>,
   wanted: {
     "max-payload": "a size such as 500, 64k or 10MB, of at most 268435455 bytes",
     share: "a name without / + #",
@@ -223,19 +233,22 @@ export const en: Sentences = {
     "key-password-file": "the path of a file",
     alpn: "a protocol name such as mqtt",
     servername: "a name such as broker.example.com",
-  },
-  outputWithExtension: (value, base) =>
+  } as Readonly<Record<string, string>>,
+  outputWithExtension: (value: string, base: string) =>
     `Cannot use --output "${value}": the base path is expected, the extension is added\n` +
     `Use --output ${base}`,
-  needsSimulate: (flag) =>
+  needsSimulate: (flag: string) =>
     `Cannot use ${flag} on its own: it describes simulated sensors\nAdd --simulate`,
-  quietAndVerbose: (quiet, verbose) =>
+  quietAndVerbose: (quiet: string, verbose: string) =>
     `Cannot use ${quiet} and ${verbose} together: they contradict\nKeep one of them`,
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
-  noPermission: (flags, command) => `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
-  notBuiltIn: (flags) =>
+  /** `flags` are missing, `command` gives them. */
+  noPermission: (flags: string, command: string) =>
+    `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
+  /** The same, of a compiled program. */
+  notBuiltIn: (flags: string) =>
     `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +
     `Leave out what needs it, or compile the program with it`,
 
@@ -243,8 +256,10 @@ export const en: Sentences = {
   connect,
   settings,
 
-  unexpected: (cause) => `Cannot go on: ${cause}\nPlease report this`,
-  notGiven: (flag) => `Deno was not given ${flag}`,
+  unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,
+  /** A state: Deno was not given that flag. */
+  notGiven: (flag: string) => `Deno was not given ${flag}`,
+  /** System error codes in plain words. */
   causes: {
     SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",
@@ -273,7 +288,7 @@ export const en: Sentences = {
     ENOTFOUND: "the name is unknown",
     EADDRINUSE: "another program uses that port",
     EADDRNOTAVAIL: "this machine does not have that address",
-  },
+  } as Readonly<Record<string, string>>,
   help: {
     usage: "Usage: mqttrec [FLAGS]",
     intro: "Records MQTT messages to CSV and JSON files, until you type q.",
@@ -284,3 +299,6 @@ export const en: Sentences = {
     more: "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused.",
   },
 };
+
+/** Every sentence of the program, as each language has it. */
+export type Sentences = typeof en;

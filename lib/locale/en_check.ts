@@ -1,7 +1,6 @@
 /** What the command `check` says, in English. */
 
 import { bytes, number } from "./format.ts";
-import type { Sentences } from "./mod.ts";
 
 const LANG = "en-US";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
@@ -11,7 +10,7 @@ function rowCount(n: number): string {
   return n === 1 ? "1 row" : `${number(LANG, n)} rows`;
 }
 
-export const check: Sentences["check"] = {
+export const check = {
   usage: "       mqttrec check FILE… [--repair]",
   helpUsage: "Usage: mqttrec check FILE… [FLAGS]",
   intro: [
@@ -20,55 +19,57 @@ export const check: Sentences["check"] = {
     "files of a recording are named, they are compared row by row.",
   ],
   exitCodes: "Exit codes: 0 all is well, 1 something is wrong, 2 usage.",
-  file: (path, rows, count) => `${path}: ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
-  span: (first, last) => `from ${first} to ${last}`,
-  order: (back) =>
+  file: (path: string, rows: number, count: number) =>
+    `${path}: ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
+  span: (first: string, last: string) => `from ${first} to ${last}`,
+  order: (back: number) =>
     back === 0
       ? "in order of time"
       : `time goes back ${back === 1 ? "once" : `${number(LANG, back)} times`}`,
-  dup: (rows) =>
+  dup: (rows: number) =>
     rows === 0 ? "none delivered again (dup)" : `${rowCount(rows)} delivered again (dup)`,
-  topics: (count) => count === 1 ? "1 topic:" : `${number(LANG, count)} topics:`,
-  moreTopics: (count) => `… and ${number(LANG, count)} more`,
-  otherTopics: (rows) => `… and topics not told apart, too many: ${rowCount(rows)}`,
+  topics: (count: number) => count === 1 ? "1 topic:" : `${number(LANG, count)} topics:`,
+  moreTopics: (count: number) => `… and ${number(LANG, count)} more`,
+  otherTopics: (rows: number) => `… and topics not told apart, too many: ${rowCount(rows)}`,
   unfinished: "NOT CLOSED: its beginning or its last bracket is missing, no row is; see --repair",
-  torn: (count, at) =>
+  torn: (count: number, at: number) =>
     `TORN: the last ${number(LANG, count)} bytes, from byte ${number(LANG, at)} on, ` +
     "are no whole row; see --repair",
-  malformed: (row, at) =>
+  malformed: (row: number, at: number) =>
     `MALFORMED: row ${number(LANG, row)}, at byte ${number(LANG, at)}, is no row of mqttrec; ` +
     "nothing behind it was read",
   live: "being recorded at this moment: its end is in the middle of a commit",
-  same: (rows) => `CSV and JSON hold the same ${rowCount(rows)}`,
-  prefix: (shorter, rows, longer) =>
+  same: (rows: number) => `CSV and JSON hold the same ${rowCount(rows)}`,
+  prefix: (shorter: string, rows: number, longer: string) =>
     `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} at its end that ${longer} has; see --repair`,
-  behind: (shorter, rows, longer) =>
+  behind: (shorter: string, rows: number, longer: string) =>
     `being recorded at this moment: ${longer} is ${rowCount(rows)} ahead of ${shorter}`,
-  different: (row) => `DIFFERENT: CSV and JSON differ from row ${number(LANG, row)} on`,
-  comparedUpTo: (rows) => `CSV and JSON hold the same first ${rowCount(rows)}`,
-  gaps: (path, count, seconds) =>
+  different: (row: number) => `DIFFERENT: CSV and JSON differ from row ${number(LANG, row)} on`,
+  comparedUpTo: (rows: number) => `CSV and JSON hold the same first ${rowCount(rows)}`,
+  gaps: (path: string, count: number, seconds: number) =>
     `${path}: ${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${
       number(LANG, seconds, 3)
     } s in total`,
-  reconciled: (path, rows) => `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
-  closed: (path) => `"${path}" closed again: no row was missing`,
+  reconciled: (path: string, rows: number) =>
+    `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
+  closed: (path: string) => `"${path}" closed again: no row was missing`,
   untouched: "Nothing was repaired: what is wrong here is not the end of a file",
   well: "All is well",
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,
-  cannotRead: (path, cause) =>
+  cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
-  foreign: (path) =>
+  foreign: (path: string) =>
     `Cannot check "${path}": it was not written by mqttrec\n` +
     `Name a .csv or .json recording`,
-  gapLog: (path) =>
+  gapLog: (path: string) =>
     `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,
-  mixed: (base) =>
+  mixed: (base: string) =>
     `Cannot compare the files of "${base}": one was recorded with --properties, the other without\n` +
     `Check each by itself`,
-  notRecording: (path) =>
+  notRecording: (path: string) =>
     `Cannot check "${path}": a .csv or .json recording is expected\nSee mqttrec check --help`,
-  inUse: (base) =>
+  inUse: (base: string) =>
     `Cannot repair "${base}": it is being recorded at this moment\nStop that mqttrec first`,
 };

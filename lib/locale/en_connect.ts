@@ -1,52 +1,55 @@
 /** What is said of reaching the broker, in English. */
 
-import type { ConnectSentences } from "./connect.ts";
-
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
-export const connect: ConnectSentences = {
-  unknownScheme: (scheme) =>
+export const connect = {
+  unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,
-  needsTls: (flag, scheme) =>
+  needsTls: (flag: string, scheme: string) =>
     `Cannot use ${flag} with "${scheme}://": it is not encrypted\n` +
     `Use ${scheme === "ws" ? "wss" : "mqtts"}://, or leave ${flag} out`,
-  needsCert: (flag) => `Cannot use ${flag} on its own: a certificate goes with it\nAdd --cert FILE`,
+  needsCert: (flag: string) =>
+    `Cannot use ${flag} on its own: a certificate goes with it\nAdd --cert FILE`,
   needsUsername: `Cannot use a password on its own: a user name goes with it\nAdd --username NAME`,
-  passwordTwice: (a, b) => `Cannot use ${a} and ${b} together: one password is enough\nKeep one`,
-  sharedTwice: (flag, topic) =>
+  passwordTwice: (a: string, b: string) =>
+    `Cannot use ${a} and ${b} together: one password is enough\nKeep one`,
+  sharedTwice: (flag: string, topic: string) =>
     `Cannot use ${flag} with "${topic}": that filter names its group itself\nLeave out one of them`,
-  contradict: (a, b) => `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
-  badPassword: (flag) =>
+  contradict: (a: string, b: string) =>
+    `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
+  badPassword: (flag: string) =>
     `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\nSee --help`,
-  embeddedIsPlain: (scheme) =>
+  embeddedIsPlain: (scheme: string) =>
     `Cannot use --embedded-broker with "${scheme}://": the built-in broker speaks plain MQTT\n` +
     `Leave out one of them`,
   passwordVisible: "The password on the command line is visible to others on this machine: " +
     "use --password-file or MQTT_PASSWORD",
   insecure:
     "INSECURE: the broker's identity is not checked, anybody in between can read and change all",
-  perhapsNotShared: (filter) =>
+  perhapsNotShared: (filter: string) =>
     `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
     `them, nothing comes for "${filter}"`,
-  askPassword: (username) => `Password of ${username}: `,
-  askKeyPassword: (path) => `Password of the key "${path}": `,
-  cannotRead: (path, cause) => `Cannot read "${path}": ${cause}\nCheck the path`,
-  emptyFile: (path) => `Cannot use "${path}": its first line is empty\nThe password goes there`,
-  notCertificate: (path) =>
+  askPassword: (username: string) => `Password of ${username}: `,
+  askKeyPassword: (path: string) => `Password of the key "${path}": `,
+  cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,
+  emptyFile: (path: string) =>
+    `Cannot use "${path}": its first line is empty\nThe password goes there`,
+  notCertificate: (path: string) =>
     `Cannot use "${path}": it holds no certificate in PEM\n` +
     `It should have lines with BEGIN CERTIFICATE and END CERTIFICATE`,
-  notKey: (path) =>
+  notKey: (path: string) =>
     `Cannot use "${path}": it holds no private key in PEM\n` +
     `It should have lines with BEGIN and END PRIVATE KEY`,
-  keyIsEncrypted: (path) =>
+  keyIsEncrypted: (path: string) =>
     `Cannot open "${path}": the key is encrypted\nAdd --key-password-file FILE`,
-  keyStaysShut: (path) =>
+  keyStaysShut: (path: string) =>
     `Cannot open "${path}": that is not its password\nCheck it, or decrypt the key with openssl`,
-  otherKey: (key, cert) =>
+  otherKey: (key: string, cert: string) =>
     `Cannot use "${key}": it is not the key of "${cert}"\nGive the two that belong together`,
-  credentialsRefused: (address, code, named) =>
+  /** `named`: we said who we are. */
+  credentialsRefused: (address: string, code: number, named: boolean) =>
     (named
       ? because(
         `the broker does not accept this user name and password (code ${code})`,
@@ -56,14 +59,15 @@ export const connect: ConnectSentences = {
         `the broker wants a user name and a password (code ${code})`,
         "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       ))(address),
-  tooLong: (count, most) =>
+  /** Messages left out for their length, which was to be this at most, in bytes. */
+  tooLong: (count: number, most: number) =>
     `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
-  wrongName: (address, names) =>
+  wrongName: (address: string, names: string) =>
     because(
       `its certificate is for another name: ${names}`,
       "Use that name in --broker, or say --servername NAME if it is the right broker",
     )(address),
-  httpStatus: (address, status) =>
+  httpStatus: (address: string, status: string) =>
     because(
       `it answers ${status} to a WebSocket`,
       "Check the path behind the port: many brokers want /mqtt, some /ws",
@@ -123,3 +127,6 @@ export const connect: ConnectSentences = {
     ),
   },
 };
+
+/** Why a connection fails, as far as it can be told. */
+export type ConnectProblem = keyof typeof connect.problems;

@@ -1,24 +1,24 @@
 /** What is said of settings in the environment or a file, in English. */
 
-import type { SettingsSentences } from "./settings.ts";
-
-export const settings: SettingsSentences = {
+export const settings = {
   help: [
     "A flag may also stand in a variable (--port: MQTTREC_PORT) or in the file of",
     "--config. A flag goes before a variable, a variable before the file.",
   ],
-  notJson: (path, line, column) =>
+  /** Line and column from 1. */
+  notJson: (path: string, line: number, column: number) =>
     `Cannot read "${path}": it is not JSON at line ${line}, column ${column}\n` +
     `Names and texts go in double quotes, a comma between two settings, none after the last`,
-  notObject: (path) =>
+  notObject: (path: string) =>
     `Cannot use "${path}": one JSON object is expected\n` +
     `Example: {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
-  unknownKey: (key, closestString) =>
+  unknownKey: (key: string, closestString: string | undefined) =>
     `Cannot use ${key}: no such setting exists\n${
       closestString ? `Did you mean "${closestString}"? ` : ""
     }Settings are named like the flags: --help`,
-  keyTwice: (key) => `Cannot use ${key}: it is given twice\nKeep one of them`,
-  wrongType: (key, wanted) => `Cannot use ${key}: ${wanted} is expected\nSee --help`,
+  keyTwice: (key: string) => `Cannot use ${key}: it is given twice\nKeep one of them`,
+  wrongType: (key: string, wanted: string) =>
+    `Cannot use ${key}: ${wanted} is expected\nSee --help`,
   types: {
     switch: "true or false",
     value: "a text or a number",

@@ -1,8 +1,7 @@
 /** What can go wrong in words a person understands, and the exit code that goes with it. */
 
 import { escapeForTerminal } from "../text/escape.ts";
-import { en } from "./en.ts";
-import type { Sentences } from "./mod.ts";
+import { en, type Sentences } from "./en.ts";
 
 /** Says a cause (an error of the system) in the reader's language. */
 type Because = (cause: unknown) => string;

@@ -4,7 +4,7 @@ import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
 import { settings } from "./fr_settings.ts";
 import { bytes, duration, number } from "./format.ts";
-import type { Sentences } from "./mod.ts";
+import type { Sentences } from "./en.ts";
 
 const LANG = "fr-FR";
 const UNITS = ["o", "Ko", "Mo", "Go", "To"];

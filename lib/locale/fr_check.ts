@@ -1,7 +1,7 @@
 /** What the command `check` says, in French. */
 
 import { bytes, number } from "./format.ts";
-import type { Sentences } from "./mod.ts";
+import type { Sentences } from "./en.ts";
 
 const LANG = "fr-FR";
 const UNITS = ["o", "Ko", "Mo", "Go", "To"];

@@ -1,11 +1,11 @@
 /** Ce qui est dit de l'accès au broker, en français. */
 
-import type { ConnectSentences } from "./connect.ts";
+import type { Sentences } from "./en.ts";
 
 const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
-export const connect: ConnectSentences = {
+export const connect: Sentences["connect"] = {
   unknownScheme: (scheme) =>
     `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
     `Exemple : mqtts://broker.example.com`,

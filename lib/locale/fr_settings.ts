@@ -1,8 +1,8 @@
 /** Ce qui est dit des réglages dans l'environnement ou un fichier, en français. */
 
-import type { SettingsSentences } from "./settings.ts";
+import type { Sentences } from "./en.ts";
 
-export const settings: SettingsSentences = {
+export const settings: Sentences["settings"] = {
   help: [
     "Une option peut aussi être dans une variable (--port : MQTTREC_PORT) ou dans",
     "le fichier de --config. L'option passe avant la variable, puis le fichier.",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { COLUMNS } from "../../lib/formats/fields.ts";
 import { FLAGS } from "../../lib/config/flags.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
-import type { ConnectProblem } from "../../lib/locale/connect.ts";
+import type { ConnectProblem } from "../../lib/locale/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { SENSORS } from "../../lib/simulator/sensors/mod.ts";
 import { fileOf, message } from "../support/arbitrary.ts";

@@ -3,7 +3,7 @@
 import { isTls, isWebSocket, type Place } from "../../config/address.ts";
 import { StateError } from "../../locale/errors.ts";
 import { escapeForTerminal } from "../../text/escape.ts";
-import type { ConnectProblem } from "../../locale/connect.ts";
+import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
 
 /** Ports that hardly ever speak plain MQTT. */
