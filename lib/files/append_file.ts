@@ -16,7 +16,7 @@ export interface Torn {
 }
 
 export class AppendFile<L extends Layout = Layout> implements Disposable {
-  /** Bytes of the file that are committed, its closing `tail` included. */
+  /** Bytes of the file that are committed, its closing `footer` included. */
   committed: number;
   #file: Deno.FsFile;
   /**
@@ -50,7 +50,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /**
    * Opens or begins a file; nothing of an existing recording is ever overwritten.
    *
-   * @param options.anchor What `committed` was at some moment before: of what was written since,
+   * @param options.checkpoint What `committed` was at some moment before: of what was written since,
    * every whole row is found, whatever the payloads hold.
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
    */
@@ -82,7 +82,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Writes rows (as `Format.encode` made them) and the closing `tail` that stands behind them, in
+   * Writes rows (as `Format.encode` made them) and the closing `footer` that stands behind them, in
    * place of the one that closes the file now: in one write, so that a reader who looks in between
    * sees a closed file. Not yet on disk.
    */

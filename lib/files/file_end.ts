@@ -3,7 +3,7 @@
 import type { Ambiguity, Layout } from "../formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
-/** Bytes looked at before an anchor. */
+/** Bytes looked at before a checkpoint. */
 const BEFORE_CHECKPOINT = 64;
 /** Bytes read at once on the way back to a byte that makes a scan doubtful. */
 const STEP = 1 << 20;
@@ -36,7 +36,7 @@ export async function isOurs(
  * Looks at the end of a file that begins as ours do; `"foreign"` when its rows are not ours. What
  * is read does not depend on the file's size, but on how long the last row is, or the torn one.
  *
- * @param anchor Size of the file at a moment when all of it was whole, where that is known: what
+ * @param checkpoint Size of the file at a moment when all of it was whole, where that is known: what
  * was written since is read, and nothing guessed. One that cannot be is passed over.
  */
 export async function findEnd(
@@ -64,7 +64,7 @@ export async function findEnd(
   }
 }
 
-/** Reads from the anchor to the end; undefined where no row of ours begins or ends there. */
+/** Reads from the checkpoint to the end; undefined where no row of ours begins or ends there. */
 async function readOn(
   file: ReadableFile,
   size: number,

@@ -51,7 +51,7 @@ function appendQuoted(bytes: Uint8Array, start: number, end: number, out: ByteBu
   out.push(QUOTE);
 }
 
-/** @param looks What kinds of bytes the field holds. */
+/** @param classes What kinds of bytes the field holds. */
 function appendField(
   data: ByteBuffer,
   start: number,
@@ -76,7 +76,7 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
 /** Every byte doubled; in properties a control character is six. */
 const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_WITH_PROPERTIES = 6 * MAX_PACKET;
 
-/** @param described Whether rows end with a column of properties. */
+/** @param withProperties Whether rows end with a column of properties. */
 function csvFormat(withProperties: boolean) {
   const last = withProperties ? "," : "\r\n";
   const ends = rowEnds((encoding, qos, retain, dup) =>

@@ -86,7 +86,7 @@ export class CsvRows {
 
   /**
    * @param ends Every way a row may end, from the comma behind the payload.
-   * @param described Whether the properties follow behind that.
+   * @param withProperties Whether the properties follow behind that.
    */
   constructor(ends: ReturnType<typeof rowEnds>, withProperties = false) {
     this.#end = new RowEndReader(ends);

@@ -42,7 +42,7 @@ export interface Layout {
   scanEnd(bytes: Uint8Array, atStart: boolean): EndScan;
   /**
    * The same where a row is known to begin at `at`, or the rows to end; `"more"` when that cannot
-   * be. Only where `scanTail` may have to guess.
+   * be. Only where `scanEnd` may have to guess.
    *
    * @param bytes The file's end, with at least the two bytes before `at`.
    */

@@ -54,7 +54,7 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
   }
 }
 
-/** @param looks What kinds of bytes the string holds. */
+/** @param classes What kinds of bytes the string holds. */
 function appendString(
   data: ByteBuffer,
   start: number,
@@ -116,7 +116,7 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   out.push(CLOSE);
 }
 
-/** @param described Whether rows end with a key for properties. */
+/** @param withProperties Whether rows end with a key for properties. */
 function jsonFormat(withProperties: boolean) {
   const rows = new JsonRows(withProperties);
   const keys = (withProperties ? [...COLUMNS, PROPERTIES] : COLUMNS).join();

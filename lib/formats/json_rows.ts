@@ -75,7 +75,7 @@ export class JsonRows {
   /** What the last string held that is not plain: bytes beyond ASCII, escapes. */
   #found = 0;
 
-  /** @param described Whether rows hold properties. */
+  /** @param withProperties Whether rows hold properties. */
   constructor(withProperties = false) {
     this.#end = new RowEndReader(withProperties ? END_WITH_PROPERTIES : END);
     this.#withProperties = withProperties;

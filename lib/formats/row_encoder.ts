@@ -14,7 +14,7 @@ export interface RowStyle {
   readonly ends: ReturnType<typeof rowEnds>;
   /** Kinds of bytes, beside HIGH, for which a field is more than copied. */
   readonly special: number;
-  /** Appends a field that is valid UTF-8, and for which `looksOf` found `looks`. */
+  /** Appends a field that is valid UTF-8, and for which `byteClassesOf` found `looks`. */
   appendField(data: ByteBuffer, start: number, end: number, classes: number, out: ByteBuffer): void;
   /** Appends what stands behind a row's end where rows hold properties. @default {nothing} */
   readonly appendProperties?: ((batch: Batch, i: number, out: ByteBuffer) => void) | undefined;

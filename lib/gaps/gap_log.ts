@@ -1,4 +1,4 @@
-/** The gap ledger, `<output>.gaps.csv`: a row for every time in which messages may have been missed. */
+/** The gap log, `<output>.gaps.csv`: a row for every time in which messages may have been missed. */
 
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../formats/fields.ts";
@@ -57,7 +57,7 @@ export class GapLog implements AsyncDisposable {
   }
 
   /**
-   * Looks at an existing ledger; one that does not exist is made with its first row.
+   * Looks at an existing gap log; one that does not exist is made with its first row.
    *
    * @param output Base path of the recording.
    * @throws {RecordingError} What is there cannot be continued.

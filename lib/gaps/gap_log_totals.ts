@@ -1,4 +1,4 @@
-/** What the gap ledger beside a recording adds up to. */
+/** What the gap log beside a recording adds up to. */
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
@@ -13,7 +13,7 @@ export interface GapLogTotals {
 /**
  * Adds up `<base>.gaps.csv`; undefined where there is none.
  *
- * @throws {RecordingError} It cannot be read, or is no ledger.
+ * @throws {RecordingError} It cannot be read, or is no gap log.
  */
 export async function readGapLogTotals(base: string): Promise<GapLogTotals | undefined> {
   const path = `${base}.gaps.csv`;

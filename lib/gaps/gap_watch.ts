@@ -55,7 +55,7 @@ export class GapWatch implements AsyncDisposable {
     this.#gapLog = gapLog;
   }
 
-  /** @throws {RecordingError} There is a ledger that cannot be continued. */
+  /** @throws {RecordingError} There is a gap log that cannot be continued. */
   static async open(parts: Parts): Promise<GapWatch> {
     return new GapWatch(parts, await GapLog.open(parts.config.output));
   }

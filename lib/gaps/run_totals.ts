@@ -9,7 +9,7 @@ export interface RunTotals {
   readonly ms: number;
   readonly worst: Risk;
   readonly path: string;
-  /** Why the ledger could not be written, if it could not. */
+  /** Why the gap log could not be written, if it could not. */
   readonly unwritten: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** Notices that the machine or the process slept, by a beat that comes late. */
+/** Notices that the machine or the process slept, by a tick that comes late. */
 
 /** A moment on both clocks: the wall's for the row, the other one for how long it lasts. */
 export interface Moment {

@@ -18,7 +18,7 @@ const encoder = new TextEncoder();
 export interface MessageParts {
   topicStart: number;
   topicEnd: number;
-  /** What kinds of bytes the topic holds, see `looksOf`. */
+  /** What kinds of bytes the topic holds, see `byteClassesOf`. */
   topicClasses: number;
   payloadStart: number;
   payloadEnd: number;
@@ -148,7 +148,7 @@ export class Batch {
     return this.#index[i * STRIDE + 2]! & FLAGS;
   }
 
-  /** What kinds of bytes its topic holds, see `looksOf`. */
+  /** What kinds of bytes its topic holds, see `byteClassesOf`. */
   topicClasses(i: number): number {
     return this.#index[i * STRIDE + 2]! >> TOPIC_CLASSES & CLASSES_MASK;
   }

@@ -11,7 +11,7 @@ export const SHORT_BYTES = 128;
 /** Bytes appended one piece after another. `bytes` beyond `length` is spare room, not content. */
 export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer>;
-  /** The same memory, for `copyWords`; there is always room for what that writes too much. */
+  /** The same memory, for `copyPadded`; there is always room for what that writes too much. */
   words: DataView<ArrayBuffer>;
   length = 0;
 

@@ -2,7 +2,7 @@
 
 import type { Batch } from "./batch.ts";
 
-/** What arrived since the last batch; the broker is not acknowledged until `release()`. */
+/** What arrived since the last batch; the broker is not acknowledged until `ack()`. */
 export interface Delivery {
   readonly batch: Batch;
   /** Lets the acknowledgements leave. Call it when every message is on disk, and only once. */

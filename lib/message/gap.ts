@@ -22,7 +22,7 @@ export type SessionFate = "resumed" | "lost" | "none" | "kept";
 /** What may be missing: nothing, what was sent with QoS 0, anything. */
 export type Risk = "no" | "qos0" | "yes";
 
-/** One row of the ledger. */
+/** One row of the gap log. */
 export interface Gap {
   /** When it began and ended, ms since the epoch. */
   readonly from: number;

@@ -1,6 +1,6 @@
 /** Copies short runs of bytes eight at a time. */
 
-/** Bytes that `copyWords` may read and write beyond the end of what it copies. */
+/** Bytes that `copyPadded` may read and write beyond the end of what it copies. */
 export const SLACK = 7;
 
 /**
@@ -26,7 +26,7 @@ export function copyPadded(
   return at + end - start;
 }
 
-/** Bytes that never change, ready to be copied by `copyWords`. */
+/** Bytes that never change, ready to be copied by `copyPadded`. */
 export interface PaddedBytes {
   readonly words: DataView;
   readonly length: number;

@@ -2,7 +2,7 @@
  * The gate between npm:mqtt and the socket. Messages are taken out of the stream on their way in
  * and acknowledged only when they are on disk; everything else passes.
  *
- *     socket ─▶ packets ─┬─ PUBLISH ─▶ intake (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
+ *     socket ─▶ packets ─┬─ PUBLISH ─▶ receive queue (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
  *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
  *                        ├─ PUBACK, PUBREC, PUBCOMP of our own messages ─▶ publisher ─▶ socket
  *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket

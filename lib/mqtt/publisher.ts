@@ -182,7 +182,7 @@ export class Publisher {
     }
   }
 
-  /** Puts a message into the outbox; the reason code when the broker would not take it. */
+  /** Puts a message into the send buffer; the reason code when the broker would not take it. */
   #write(message: Message, id: number, dup: boolean): number | undefined {
     const { version, limits } = this.#line!;
     const sendBuffer = this.#sendBuffer!;

@@ -154,7 +154,7 @@ export class ReceiveQueue {
   }
 
   /**
-   * Resolves when there is room again, or the intake ended.
+   * Resolves when there is room again, or the receive queue ended.
    *
    * @param now Tells the time, in ms.
    */

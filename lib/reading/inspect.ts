@@ -17,7 +17,7 @@ const LONGEST_LINE = 1 << 20;
 export type Problem =
   /** Its beginning or its closing is not there whole; no row is lost. */
   | { readonly type: "unfinished" }
-  /** Not a whole row: what `Recording.open` would move to `<path>.torn`. */
+  /** Not a whole row: what `AppendFile.open` would move to `<path>.torn`. */
   | { readonly type: "torn"; readonly at: number; readonly bytes: number }
   /** Number of the first row that is none of ours, from 1; what follows was not looked at. */
   | { readonly type: "malformed"; readonly row: number; readonly at: number };

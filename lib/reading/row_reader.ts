@@ -25,7 +25,7 @@ export interface RowRange {
 
 /**
  * A row boundary is where a row begins, the separator before it included, or where the closing of
- * the file begins: `Recording.committed` less the length of `Format.tail`. In JSON it is thus the
+ * the file begins: `AppendFile.committed` less the length of `Format.tail`. In JSON it is thus the
  * offset behind a `}` (or behind the `[`), at the comma if one follows; in CSV that of a line.
  *
  * The file is the caller's, who closes it; nothing else is held.

@@ -35,7 +35,7 @@ export type ReconcileEvent =
 
 export interface ReconcileOptions {
   /**
-   * What `Recording.committed` of each was at one moment when they were level: a pair, as one of
+   * What `AppendFile.committed` of each was at one moment when they were level: a pair, as one of
    * them with the other's beginning would add rows twice. Where either cannot be (it lies past the
    * end, or no row of ours begins there, or the rows behind differ) both files are read from their
    * beginning, which finds out. @default {0, as for empty files}
@@ -121,7 +121,7 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
 /**
  * After a crash one file may have rows of the last commit that the other one does not have.
  *
- * @param anchors What each file held at a moment when they were level, by extension.
+ * @param checkpoints What each file held at a moment when they were level, by extension.
  * @returns What was done, for the person; undefined where there was nothing to do.
  */
 export async function reconcileFiles(

@@ -23,7 +23,7 @@ const WHOLE: readonly (readonly [Folder, messages: number, gaps: number])[] = [
   ["gaps", 6, 26],
   ["torn/after", 8, 1],
 ];
-/** Those that a crash left torn or uneven: messages in both together, whole rows in each. */
+/** Those that a crash left torn or diverged: messages in both together, whole rows in each. */
 const BROKEN: readonly (readonly [Folder, messages: number, csv: number, json: number])[] = [
   ["killed", 42, 42, 41],
   ["torn/before", 8, 8, 7],

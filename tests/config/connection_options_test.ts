@@ -37,7 +37,7 @@ function refusal(...argv: string[]): string {
 const inEnvironment = (...names: (keyof Origins)[]): Origins =>
   Object.fromEntries(names.map((name) => [name, { origin: "environment", name: "MQTTREC_X" }]));
 
-Deno.test("makeLogin() has a port for each scheme", () => {
+Deno.test("makeConnectionOptions() has a port for each scheme", () => {
   const ports = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
   for (const [scheme, port] of Object.entries(ports)) {
     assert.equal(connectionOptions(["--broker", `${scheme}://a`]).port, port);
@@ -45,13 +45,13 @@ Deno.test("makeLogin() has a port for each scheme", () => {
   assert.equal(connectionOptions([]).port, 1883);
 });
 
-Deno.test("makeLogin() lets --port go before the port of the address", () => {
+Deno.test("makeConnectionOptions() lets --port go before the port of the address", () => {
   assert.equal(connectionOptions(["--port", "65535"]).port, 65_535);
   assert.equal(connectionOptions(["--broker", "::1", "--port", "1884"]).port, 1884);
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"]).port, 2);
 });
 
-Deno.test("makeLogin() lets a port of the environment not go before an address typed with one", () => {
+Deno.test("makeConnectionOptions() lets a port of the environment not go before an address typed with one", () => {
   const origins = inEnvironment("port");
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins }).port, 1);
   assert.equal(connectionOptions(["--broker", "a", "--port", "2"], { origins }).port, 2);
@@ -59,12 +59,12 @@ Deno.test("makeLogin() lets a port of the environment not go before an address t
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins: both }).port, 2);
 });
 
-Deno.test("makeLogin() refuses ports out of range, wherever they stand", () => {
+Deno.test("makeConnectionOptions() refuses ports out of range, wherever they stand", () => {
   assert.equal(refusal("--port", "0"), badValue("--port", "0", wanted.port!));
   assert.equal(refusal("--broker", "a:65536"), badValue("--port", "65536", wanted.port!));
 });
 
-Deno.test("makeLogin() takes a flag of TLS for TLS", () => {
+Deno.test("makeConnectionOptions() takes a flag of TLS for TLS", () => {
   assert.deepEqual(connectionOptions(["--cafile", "ca.pem", "--broker", "a"]).scheme, "mqtts");
   assert.deepEqual(connectionOptions(["--insecure", "--broker", "wss://a"]).scheme, "wss");
   assert.equal(
@@ -74,7 +74,7 @@ Deno.test("makeLogin() takes a flag of TLS for TLS", () => {
   assert.equal(refusal("--alpn", "x", "--broker", "ws://a"), connect.needsTls("--alpn", "ws"));
 });
 
-Deno.test("makeLogin() wants a certificate with a key, which may be in the same file", () => {
+Deno.test("makeConnectionOptions() wants a certificate with a key, which may be in the same file", () => {
   assert.equal(refusal("--key", "k"), connect.needsCert("--key"));
   assert.equal(refusal("--key-password-file", "k"), connect.needsCert("--key-password-file"));
   assert.equal(connectionOptions(["--cert", "c"]).tls.key, "c");
@@ -82,7 +82,7 @@ Deno.test("makeLogin() wants a certificate with a key, which may be in the same 
   assert.equal(refusal("--cafile", ""), badValue("--cafile", "", wanted.cafile!));
 });
 
-Deno.test("makeLogin() takes user and password from flags, then address, then environment", () => {
+Deno.test("makeConnectionOptions() takes user and password from flags, then address, then environment", () => {
   const env = { MQTT_USERNAME: "e", MQTT_PASSWORD: "ep" };
   const broker = ["--broker", "mqtt://u:up@a"];
   const all = connectionOptions(["-u", "f", "-P", "fp", ...broker], { env });
@@ -95,7 +95,7 @@ Deno.test("makeLogin() takes user and password from flags, then address, then en
   assert.deepEqual([file.passwordFile, file.password], ["p", undefined]);
 });
 
-Deno.test("makeLogin() lets an address that is typed go before a login of the environment", () => {
+Deno.test("makeConnectionOptions() lets an address that is typed go before a login of the environment", () => {
   const origins = inEnvironment("username", "password");
   const argv = ["-u", "e", "-P", "ep"];
   const typed = connectionOptions([...argv, "--broker", "mqtt://u:up@a"], { origins });
@@ -106,7 +106,7 @@ Deno.test("makeLogin() lets an address that is typed go before a login of the en
   assert.ok(!other.passwordVisible);
 });
 
-Deno.test("makeLogin() takes the password that is typed, or else the file, not both", () => {
+Deno.test("makeConnectionOptions() takes the password that is typed, or else the file, not both", () => {
   const argv = ["-u", "a", "-P", "x", "--password-file", "y"];
   const text = connectionOptions(argv, { origins: inEnvironment("password-file") });
   assert.deepEqual([text.password?.reveal(), text.passwordFile], ["x", undefined]);
@@ -114,7 +114,7 @@ Deno.test("makeLogin() takes the password that is typed, or else the file, not b
   assert.deepEqual([file.password, file.passwordFile], [undefined, "y"]);
 });
 
-Deno.test("makeLogin() refuses passwords that lead nowhere", () => {
+Deno.test("makeConnectionOptions() refuses passwords that lead nowhere", () => {
   assert.equal(refusal("-P", "x"), connect.needsUsername);
   assert.equal(refusal("--password-file", "x"), connect.needsUsername);
   assert.equal(refusal("--broker", "mqtt://:x@a"), connect.needsUsername);
@@ -132,7 +132,7 @@ Deno.test("makeLogin() refuses passwords that lead nowhere", () => {
   assert.equal(connectionOptions([], { env: { MQTT_USERNAME: "" } }).username, undefined);
 });
 
-Deno.test("makeLogin() knows when a password stands on the command line", () => {
+Deno.test("makeConnectionOptions() knows when a password stands on the command line", () => {
   assert.ok(connectionOptions(["-u", "a", "-P", "x"]).passwordVisible);
   assert.ok(connectionOptions(["--broker", "mqtt://a:x@b"]).passwordVisible);
   assert.ok(!connectionOptions(["-u", "a"], { env: { MQTT_PASSWORD: "x" } }).passwordVisible);
@@ -140,7 +140,7 @@ Deno.test("makeLogin() knows when a password stands on the command line", () => 
   assert.ok(!connectionOptions(["--broker", "mqtt://a:x@b"], { origins }).passwordVisible);
 });
 
-Deno.test("makeLogin() never echoes a password", () => {
+Deno.test("makeConnectionOptions() never echoes a password", () => {
   for (
     const typed of ["mqtt://user:secret@", "user:secret@a b", "mqtts://u:secret@a:x"]
       .concat("mqtt://u:sec/secret@a/x", "http://u:secret@a")

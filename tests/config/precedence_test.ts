@@ -20,11 +20,11 @@ const OWN = ["--port", "1", "-u", "a", "-P", "x"];
 const ADDRESS = ["--broker", "mqtt://b:y@h:2"];
 const ENV = { MQTT_USERNAME: "c", MQTT_PASSWORD: "z" };
 
-Deno.test("sourcesOf() names nothing where nothing is said", () => {
+Deno.test("precedenceOf() names nothing where nothing is said", () => {
   assert.deepEqual(precedence([]), { port: undefined, username: undefined, password: undefined });
 });
 
-Deno.test("sourcesOf() takes flags of their own before the address, and that before MQTT_…", () => {
+Deno.test("precedenceOf() takes flags of their own before the address, and that before MQTT_…", () => {
   const own = { port: "port", username: "username", password: "password" };
   assert.deepEqual(precedence([...OWN, ...ADDRESS], [], ENV), own);
   const address = { port: "broker", username: "broker", password: "broker" };
@@ -33,7 +33,7 @@ Deno.test("sourcesOf() takes flags of their own before the address, and that bef
   assert.deepEqual(precedence([], [], ENV), env);
 });
 
-Deno.test("sourcesOf() takes an address that is typed before what stands elsewhere", () => {
+Deno.test("precedenceOf() takes an address that is typed before what stands elsewhere", () => {
   const address = { port: "broker", username: "broker", password: "broker" };
   assert.deepEqual(precedence([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
   // One without port and login leaves both to the others.
@@ -44,7 +44,7 @@ Deno.test("sourcesOf() takes an address that is typed before what stands elsewhe
   );
 });
 
-Deno.test("sourcesOf() takes the password that is typed, text or file", () => {
+Deno.test("precedenceOf() takes the password that is typed, text or file", () => {
   const both = ["-P", "x", "--password-file", "f"];
   assert.equal(precedence(both, ["password"]).password, "password-file");
   assert.equal(precedence(both, ["password-file"]).password, "password");

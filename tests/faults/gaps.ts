@@ -1,4 +1,4 @@
-/** Reads a gap ledger, `<output>.gaps.csv`, and says what is wrong with it. */
+/** Reads a gap log, `<output>.gaps.csv`, and says what is wrong with it. */
 
 import { parse } from "@std/csv/parse";
 
@@ -21,7 +21,7 @@ const RISKS = ["no", "qos0", "yes"];
 /** `seconds` is told by the clock that never jumps, the times by one that is set right meanwhile. */
 const CLOCKS_MS = 20;
 
-/** A row of the ledger; times in ms since the epoch. */
+/** A row of the gap log; times in ms since the epoch. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
@@ -37,7 +37,7 @@ export interface GapLog {
   readonly problems: readonly string[];
 }
 
-/** @param path The ledger's path; it need not exist. */
+/** @param path The gap log's path; it need not exist. */
 export async function readGaps(path: string): Promise<GapLog> {
   let text: string;
   try {
@@ -49,7 +49,7 @@ export async function readGaps(path: string): Promise<GapLog> {
   return parseGaps(text);
 }
 
-/** Reads the text of a ledger. */
+/** Reads the text of a gap log. */
 export function parseGaps(text: string): GapLog {
   const problems: string[] = [];
   if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The ledger's header is wrong"] };

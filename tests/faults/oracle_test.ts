@@ -201,7 +201,7 @@ Deno.test("a case that published nothing proves nothing", async () => {
 const GAP_LOG = "from,to,seconds,cause,session,at_risk\r\n";
 const GAP = "2026-11-23T10:00:00.000Z,2026-11-23T10:00:01.250Z,1.25,connection lost,resumed,no\r\n";
 
-Deno.test("a gap ledger is read, its times as numbers", () => {
+Deno.test("a gap log is read, its times as numbers", () => {
   const { gaps, problems } = parseGaps(GAP_LOG + GAP);
   assert.deepEqual(problems, []);
   assert.equal(gaps[0]!.to - gaps[0]!.from, 1250);

@@ -1,4 +1,4 @@
-/** What a publisher says on the wire, MQTT 3.1.1. */
+/** What a publisher says on the byte stream, MQTT 3.1.1. */
 
 import { bytes, concat } from "../support/arbitrary.ts";
 

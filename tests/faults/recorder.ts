@@ -153,7 +153,7 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  /** The gap ledger. */
+  /** The gap log. */
   async gapLog(): Promise<GapLog> {
     return await readGaps(`${this.output}.gaps.csv`);
   }

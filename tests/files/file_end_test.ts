@@ -81,7 +81,7 @@ for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
   });
 }
 
-Deno.test("from an anchor on, only what follows it is read", async () => {
+Deno.test("from a checkpoint on, only what follows it is read", async () => {
   const torn = ROW.slice(0, 40);
   const file = new Endless(csv, bytes(ROW), MANY, bytes(torn));
   for (const rows of [0, 1, 10_000]) {
@@ -93,14 +93,14 @@ Deno.test("from an anchor on, only what follows it is read", async () => {
   }
 });
 
-Deno.test("an anchor farther back than any row is long is passed over", async () => {
+Deno.test("a checkpoint farther back than any row is long is passed over", async () => {
   const file = new Endless(csv, bytes(ROW), MANY, bytes(""));
   const found = await findEnd(file, file.size, csv, csv.header.length);
   assert.equal(typeof found === "object" && found.end, file.size);
   assert.ok(file.bytesRead <= MB);
 });
 
-Deno.test("a wrong anchor, wherever it lies, is as good as none", async () => {
+Deno.test("a wrong checkpoint, wherever it lies, is as good as none", async () => {
   const messages = [
     message("t", "1"),
     message("t", `x\r\n${FAKE_CSV_ROW}y\r\nz`),

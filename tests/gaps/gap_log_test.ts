@@ -52,7 +52,7 @@ Deno.test("gapRow() is one row, whatever a filter holds", () => {
   assert.doesNotMatch(row.slice(0, -2), /[\x00-\x1f\u2028]/);
 });
 
-Deno.test("a ledger without a gap makes no file", () =>
+Deno.test("a gap log without a gap makes no file", () =>
   inFolder(async (folder) => {
     {
       await using gapLog = await GapLog.open(`${folder}/r`);
@@ -95,7 +95,7 @@ Deno.test("a row that is added the moment a flush has nothing more to do is not 
     assert.equal(await read(), file(1));
   }));
 
-Deno.test("rows that cannot be written wait, and stand in the ledger once", () =>
+Deno.test("rows that cannot be written wait, and stand in the gap log once", () =>
   inGapLog(async (gapLog, read) => {
     let rows: number[] = [];
     for (const fail of [failWrites, failSyncs]) {
@@ -113,7 +113,7 @@ Deno.test("rows that cannot be written wait, and stand in the ledger once", () =
     }
   }));
 
-Deno.test("a ledger that was deleted, moved or emptied meanwhile is begun anew", () =>
+Deno.test("a gap log that was deleted, moved or emptied meanwhile is begun anew", () =>
   inGapLog(async (gapLog, read) => {
     const { path } = gapLog;
     const spoil = [
@@ -133,7 +133,7 @@ Deno.test("a ledger that was deleted, moved or emptied meanwhile is begun anew",
     assert.equal(await Deno.readTextFile(`${path}.1`), file(1));
   }));
 
-Deno.test("a stranger's file in the place of the ledger is left alone, the rows wait", () =>
+Deno.test("a stranger's file in the place of the gap log is left alone, the rows wait", () =>
   inGapLog(async (gapLog, read) => {
     gapLog.add(gap(1));
     await gapLog.flush();
@@ -149,7 +149,7 @@ Deno.test("a stranger's file in the place of the ledger is left alone, the rows 
     assert.equal(await read(), file(2));
   }));
 
-Deno.test("a ledger torn at any byte of its last row goes on behind the row before", () =>
+Deno.test("a gap log torn at any byte of its last row goes on behind the row before", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.gaps.csv`;
     const whole = file(1, 2);
@@ -163,7 +163,7 @@ Deno.test("a ledger torn at any byte of its last row goes on behind the row befo
     }
   }));
 
-Deno.test("a ledger torn in its header is begun again, one of somebody else is refused", () =>
+Deno.test("a gap log torn in its header is begun again, one of somebody else is refused", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.gaps.csv`;
     for (const length of [0, 1, HEADER.length - 1, HEADER.length]) {

@@ -8,7 +8,7 @@ const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 const row = (seconds: number, cause: string) =>
   `2026-11-24T06:32:34.874Z,2026-11-24T06:33:34.874Z,${seconds},${cause},resumed,0\r\n`;
 
-Deno.test("the gaps of a ledger are counted and their seconds added up", () =>
+Deno.test("the gaps of a gap log are counted and their seconds added up", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const path = `${base}.gaps.csv`;

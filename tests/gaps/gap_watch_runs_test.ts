@@ -98,7 +98,7 @@ Deno.test("a session left behind is noted, also by a run that ends before its fi
       if (!atOnce) await noted(bench);
       bench.onEvent({ ...LEFT, kept: true });
       const { sessionKept, awaySince } = bench.lock.state;
-      // What came since then is in the ledger: the next gap begins at the end of this run.
+      // What came since then is in the gap log: the next gap begins at the end of this run.
       assert.deepEqual([sessionKept, awaySince], [true, undefined]);
       assert.equal((await noted(bench)).sessionKept, true);
     }, { started: !atOnce });

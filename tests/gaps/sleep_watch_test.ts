@@ -11,7 +11,7 @@ function awake(toMs: number): SleepWatch {
   return watch;
 }
 
-Deno.test("nothing was slept through while the beats come in time, or a little late", () => {
+Deno.test("nothing was slept through while the ticks come in time, or a little late", () => {
   assert.equal(new SleepWatch().since(at(99_000)), undefined);
   assert.equal(awake(5_000).since(at(5_500)), undefined);
   const watch = awake(5_000);
@@ -19,7 +19,7 @@ Deno.test("nothing was slept through while the beats come in time, or a little l
   assert.equal(watch.since(at(8_000)), undefined);
 });
 
-Deno.test("what is lost right after a late beat, or before it, may be lost since the one before", () => {
+Deno.test("what is lost right after a late tick, or before it, may be lost since the one before", () => {
   const previousRun = awake(5_000);
   assert.deepEqual(previousRun.since(at(65_000)), at(5_000));
   const after = awake(5_000);

@@ -11,7 +11,7 @@ import {
 } from "../../lib/message/byte_classes.ts";
 import { bytes } from "../support/arbitrary.ts";
 
-Deno.test("looksOf() tells the kinds of bytes apart, within its own part only", () => {
+Deno.test("byteClassesOf() tells the kinds of bytes apart, within its own part only", () => {
   const looks = (text: string) => byteClassesOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
   assert.equal(looks("21.5"), 0);
   assert.equal(looks(""), 0);

@@ -17,7 +17,7 @@ Deno.test("messages are taken out of the stream and the rest passes", async () =
   b.gate.destroy();
 });
 
-Deno.test("acknowledgements leave only after release(), in order", async () => {
+Deno.test("acknowledgements leave only after ack(), in order", async () => {
   const b = bench();
   b.byteStream.send(connack(), concat(publish("1", 1, 1), publish("2", 2, 2), publish("3", 1, 3)));
   const delivery = await next(b);
@@ -117,7 +117,7 @@ const SUBACK = Uint8Array.of(0x90, 3, 0, 1, 1);
 /** As many messages as are let in. */
 const FLOOD = concat(...Array.from({ length: 16 }, () => publish("x".repeat(1 << 20))));
 
-Deno.test("a full intake stops the reading until a batch is taken", async () => {
+Deno.test("a full receive queue stops the reading until a batch is taken", async () => {
   const b = bench();
   b.byteStream.send(connack(), SUBACK, FLOOD, publish("late"));
   await settle();
@@ -217,7 +217,7 @@ Deno.test("a refusal followed by the end of the connection is still passed on", 
   assert.deepEqual(b.passed, [0x20, 2, 0, 5]);
 });
 
-Deno.test("a wire that cannot be written to ends the connection", async () => {
+Deno.test("a byte stream that cannot be written to ends the connection", async () => {
   const b = bench();
   b.byteStream.send(connack());
   await settle();

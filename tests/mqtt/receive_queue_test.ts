@@ -25,7 +25,7 @@ function push(receiveQueue: ReceiveQueue, payload: string, id = 0): void {
 const texts = (delivery: Delivery) =>
   [...delivery.batch].map(({ payload }) => new TextDecoder().decode(payload));
 
-/** The next delivery; fails the test when the intake has ended. */
+/** The next delivery; fails the test when the receive queue has ended. */
 async function next(deliveries: AsyncGenerator<Delivery>): Promise<Delivery> {
   const { value, done } = await deliveries.next();
   assert.ok(!done);
@@ -46,7 +46,7 @@ Deno.test("the next batch grows while the last one is on its way to the disk", a
   second.ack();
 });
 
-Deno.test("a delivery waits for the first message and ends with the intake", async () => {
+Deno.test("a delivery waits for the first message and ends with the receive queue", async () => {
   const receiveQueue = new ReceiveQueue();
   const deliveries = receiveQueue.deliveries();
   const waiting = next(deliveries);
@@ -182,7 +182,7 @@ Deno.test("full at 16 MB, in however many batches, and taking one makes room", a
   delivery.ack();
 });
 
-Deno.test("the end of the intake wakes whoever waits for room", async () => {
+Deno.test("the end of the receive queue wakes whoever waits for room", async () => {
   const receiveQueue = new ReceiveQueue();
   while (!receiveQueue.full) push(receiveQueue, "x".repeat(1024 * 1024));
   const room = receiveQueue.room(Date.now);
@@ -202,7 +202,7 @@ Deno.test("the time held back is counted, also while it lasts", async () => {
   assert.deepEqual([receiveQueue.heldMs(2_000), receiveQueue.heldMs(9_000)], [1_000, 1_000]);
 });
 
-/** An intake whose connection has `unconfirmed` acknowledgements out. */
+/** A receive queue whose connection has `unconfirmed` acknowledgements out. */
 function behind(clock = new FakeClock()) {
   const receiveQueue = new ReceiveQueue(clock);
   const state = { unconfirmed: 0 };
@@ -225,7 +225,7 @@ Deno.test("a batch waits until the broker has read the acknowledgements before i
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("a broker that does not answer, a full intake, the end: none waits for confirmation", async () => {
+Deno.test("a broker that does not answer, a full receive queue, the end: none waits for confirmation", async () => {
   for (const reason of ["late", "full", "end", "without acknowledgements"]) {
     const { receiveQueue, state, deliveries, clock } = behind();
     const count = reason === "without acknowledgements" ? 0 : 1_000;

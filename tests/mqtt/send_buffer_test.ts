@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
 import { SendBuffer } from "../../lib/mqtt/send_buffer.ts";
 
-/** An outbox, what it sent, and the writes that are under way. */
+/** A send buffer, what it sent, and the writes that are under way. */
 function bench() {
   const sent: Uint8Array[] = [];
   const writes: PromiseWithResolvers<void>[] = [];
@@ -71,7 +71,7 @@ Deno.test("there is room until 64 KiB wait, and again when they leave", async ()
   await nextTurn();
 });
 
-Deno.test("a write that fails is the connection's to tell: the outbox goes on", async () => {
+Deno.test("a write that fails is the connection's to tell: the send buffer goes on", async () => {
   const { sent, writes, put, rooms } = bench();
   put(1);
   await nextTurn();

@@ -161,7 +161,7 @@ export function rowsOf(format: Format, messages: Iterable<Message>): Uint8Array<
   return out.view().slice();
 }
 
-/** Rows and the closing of the file behind them, as `Recording.write` takes them. */
+/** Rows and the closing of the file behind them, as `AppendFile.write` takes them. */
 export function closedRowsOf(format: Format, messages: Iterable<Message>): Uint8Array {
   return concat(rowsOf(format, messages), format.footer);
 }

@@ -52,7 +52,7 @@ export const back = (resumed: boolean, again = true) =>
     grantedExpiryS: undefined,
   }) as const;
 
-/** The rows of the ledger that a run leaves, without their line ends. */
+/** The rows of the gap log that a run leaves, without their line ends. */
 export async function rowsOf(
   body: (bench: Bench) => void | Promise<void>,
   { qos = 1, sessionExpiryS = 3600, previousRun, started = true }: Options = {},

@@ -1,4 +1,4 @@
-/** An acknowledgement gate between a wire in memory and what npm:mqtt would receive. */
+/** An acknowledgement gate between a byte stream in memory and what npm:mqtt would receive. */
 
 import assert from "node:assert/strict";
 import { AckGate } from "../../lib/mqtt/ack_gate.ts";

@@ -1,4 +1,4 @@
-/** MQTT packets as a broker sends them, and a wire that hands them over. */
+/** MQTT packets as a broker sends them, and a byte stream that hands them over. */
 
 import type { ByteStream } from "../../lib/mqtt/transport/byte_stream.ts";
 import type { QoS } from "../../lib/message/message.ts";

@@ -36,7 +36,7 @@ export class TimeoutError extends Error {
 }
 
 /**
- * What `promise` resolves to, or a rejection with `Silent` when it takes too long.
+ * What `promise` resolves to, or a rejection with `TimeoutError` when it takes too long.
  *
  * @param progress A figure; as long as it changes, the time begins anew. The answer to SUBSCRIBE
  * comes behind everything that a session has in store.

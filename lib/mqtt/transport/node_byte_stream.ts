@@ -1,4 +1,4 @@
-/** A stream of Node's as a wire: read and written piece by piece, never more than is asked for. */
+/** A stream of Node's as a byte stream: read and written piece by piece, never more than is asked for. */
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "./byte_stream.ts";

@@ -1,4 +1,4 @@
-/** Case 3: what QoS 0 loses at a kill, and whether the ledger admits it. */
+/** Case 3: what QoS 0 loses at a kill, and whether the gap log admits it. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";

@@ -13,7 +13,7 @@ import { sleep } from "../wait.ts";
 
 const ROUNDS = { quick: 3, full: 20 };
 const RATE = 2_000, WINDOW = 2_000, MAX_AWAY_MS = 1_500, MAX_UP_MS = 300, SAVE_MS = 200;
-/** The ledger must be right to the second. */
+/** The gap log must be right to the second. */
 const SLACK_MS = 1_000;
 /** Longest text that tells a payload's id. */
 const CARRY = 40;

@@ -47,7 +47,7 @@ function* some(from: number, count: number): Generator<Message> {
   for (let i = from; i < from + count; i++) yield message("plant/1", `${i}`);
 }
 
-/** On a reconnect: told, in the ledger, and the other filters go on being recorded. */
+/** On a reconnect: told, in the gap log, and the other filters go on being recorded. */
 async function onReconnect(folder: string, code: number, version: 4 | 5): Promise<Figures> {
   await using broker = StrictBroker.start({
     connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),

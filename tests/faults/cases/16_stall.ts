@@ -13,7 +13,7 @@ const STALLS = { quick: [1_000, 7_000], full: [1_000, 7_000, 120_000] };
 const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
 /** More than at the start, in MB: two batches and their rows in two formats, with room. */
 const MAX_GROWTH_MB = 100;
-/** Stalls of this length must stand in the ledger, right to the second. */
+/** Stalls of this length must stand in the gap log, right to the second. */
 const TOLD_MS = 7_000, SLACK_MS = 1_000;
 
 export const stall: FaultCase = {

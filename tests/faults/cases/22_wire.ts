@@ -1,4 +1,4 @@
-/** 22: the wire split at every byte and mutated: no row and no acknowledgement that is not owed. */
+/** 22: the byte stream split at every byte and mutated: no row and no acknowledgement that is not owed. */
 
 import { AckGate } from "../../../lib/mqtt/ack_gate.ts";
 import { ReceiveQueue } from "../../../lib/mqtt/receive_queue.ts";

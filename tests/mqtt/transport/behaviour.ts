@@ -1,4 +1,4 @@
-/** What every wire does, whatever its bytes travel in. */
+/** What every byte stream does, whatever its bytes travel in. */
 
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
@@ -72,14 +72,14 @@ export async function assertWriterStops(byteStream: ByteStream): Promise<void> {
   assert.ok(taken < BOUND, `${taken} bytes were taken`);
 }
 
-/** A wire and the peer's end of it. */
+/** A byte stream and the peer's end of it. */
 interface Ends {
   readonly byteStream: ByteStream;
   readonly stream: Duplex;
 }
 
 /**
- * Registers the tests that every wire must pass.
+ * Registers the tests that every byte stream must pass.
  *
  * @param connect Connects to the peer.
  */

@@ -21,7 +21,7 @@ for (const scheme of ["mqtts", "ws", "wss"] as const) {
   });
 }
 
-Deno.test("the wire that the scheme asks for is made, and no timer is left", async () => {
+Deno.test("the byte stream that the scheme asks for is made, and no timer is left", async () => {
   const clock = new FakeClock();
   await using tcp = await tcpPeer();
   (await connectTransport({ host, port: tcp.port }, clock)).close();

@@ -1,4 +1,4 @@
-/** The other end of a wire, in this process: what a broker is to it. */
+/** The other end of a byte stream, in this process: what a broker is to it. */
 
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
