@@ -1,9 +1,9 @@
 /** What Deno lets the program do, found out without ever making Deno ask. */
 
 import { dirname } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { missingPermission, UsageError } from "../locale/errors.ts";
+import { isGranted } from "../system/environment.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import {
   type Feature,
@@ -12,16 +12,6 @@ import {
   permissionsOfAnyRecording,
 } from "./permissions_table.ts";
 import { runCommand, type Started } from "./run_command.ts";
-
-/** Value of an environment variable; unset where Deno was not given it. */
-export function readEnv(variable: string): string | undefined {
-  return isGranted({ kind: "env", scope: variable }) ? Deno.env.get(variable) : undefined;
-}
-
-/** This machine's name, where Deno was given it. */
-export function hostname(): string | undefined {
-  return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
-}
 
 /**
  * Runs `body` once it is known that it may do all that `asked` makes it do: a permission that is
@@ -105,37 +95,4 @@ export function notPermitted(
   if (started === "compiled") return new UsageError((t) => t.notBuiltIn(flags), options);
   const command = escapeForTerminal(runCommand(permissionFlags(used), started));
   return new UsageError((t) => t.noPermission(flags, command), options);
-}
-
-/**
- * Loads a module with an empty environment in the place of the real one. npm:mqtt and npm:aedes
- * read theirs while they load (`debug` all of it, `readable-stream` one variable): this way they
- * need no permission for it, and no variable changes what they print on our terminal.
- */
-export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
-  const env = Object.getOwnPropertyDescriptor(process, "env")!;
-  Object.defineProperty(process, "env", { value: {}, configurable: true });
-  try {
-    return await load();
-  } finally {
-    Object.defineProperty(process, "env", env);
-  }
-}
-
-/** By kind, how Deno calls what a permission is for. */
-const SCOPES: Readonly<Record<string, string>> = {
-  net: "host",
-  read: "path",
-  write: "path",
-  env: "variable",
-  sys: "kind",
-};
-
-function isGranted({ kind, scope }: Permission): boolean {
-  const descriptor = { name: kind, ...(scope !== undefined && { [SCOPES[kind]!]: scope }) };
-  try {
-    return Deno.permissions.querySync(descriptor as Deno.PermissionDescriptor).state === "granted";
-  } catch {
-    return false; // Deno does not know such a host or path: it cannot have been given it.
-  }
 }

@@ -6,7 +6,7 @@ import { hostPort } from "../config/address.ts";
 import { BrokerQueue } from "./broker_queue.ts";
 import { nextTurn } from "../system/clock.ts";
 import { BrokerError, UsageError } from "../locale/errors.ts";
-import { withoutEnv } from "../config/permissions.ts";
+import { withoutEnv } from "../system/environment.ts";
 
 /** Names and addresses that mean this machine and are reachable from nowhere else. */
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);

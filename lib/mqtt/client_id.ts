@@ -3,7 +3,7 @@
 import { basename, dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { OutputLock } from "../files/lock.ts";
-import { hostname } from "../config/permissions.ts";
+import { hostname } from "../system/environment.ts";
 
 /**
  * The id that was asked for, or that a run which left its session had: the folder may have become

@@ -16,7 +16,7 @@ import {
   VERSION_REFUSED,
 } from "./transport/connection_errors.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
-import { withoutEnv } from "../config/permissions.ts";
+import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
 import type { Secret } from "../text/secret.ts";
 import { type Refusal, subscribe } from "./subscription.ts";

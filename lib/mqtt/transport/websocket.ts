@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hostPort, isTls } from "../../config/address.ts";
 import { StateError } from "../../locale/errors.ts";
-import { withoutEnv } from "../../config/permissions.ts";
+import { withoutEnv } from "../../system/environment.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
