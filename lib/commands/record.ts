@@ -66,7 +66,7 @@ async function run(config: Config, t: Sentences): Promise<void> {
     signal,
   );
   gaps.watch(broker, recorder);
-  report.watch(broker, recorder, gaps, Deno.stdin);
+  report.watch({ broker, recorder, gaps }, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

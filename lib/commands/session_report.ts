@@ -27,6 +27,15 @@ const PATIENT_MS = 2_000;
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
 type ReportedEvent = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
 
+/** What the report reads of a running recording. */
+export interface ReportSources {
+  readonly broker: Pick<BrokerClient, "connected" | "tooLong"> & {
+    readonly receiveQueue: Pick<BrokerClient["receiveQueue"], "lastTime">;
+  };
+  readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
+  readonly gaps: Pick<GapWatch, "total">;
+}
+
 export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
   readonly #t: Sentences;
@@ -34,9 +43,7 @@ export class SessionReport implements AsyncDisposable {
   readonly #stop: Stop;
   readonly #terminal: Terminal;
   readonly #address: string;
-  #broker: BrokerClient | undefined;
-  #recorder: Recorder | undefined;
-  #gaps: GapWatch | undefined;
+  #sources: ReportSources | undefined;
   /** How long the broker keeps the session of a recording that is away. */
   #keptS: number;
   #left: Extract<BrokerEvent, { type: "left" }> | undefined;
@@ -62,15 +69,13 @@ export class SessionReport implements AsyncDisposable {
   };
 
   /** From now on: status line and keys, until the recording is asked to end. */
-  watch(broker: BrokerClient, recorder: Recorder, gaps: GapWatch, keys: Reader): void {
+  watch(sources: ReportSources, keys: Reader): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
-    this.#broker = broker;
-    this.#recorder = recorder;
-    this.#gaps = gaps;
+    this.#sources = sources;
     this.#started = this.#clock.monotonic();
-    this.#terminal.log(t.recordingTo(recorder.files.map(({ path }) => path).join(", ")));
+    this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
     void this.#terminal.keys(keys, signal).then((quit) => quit && this.#stop.request());
@@ -79,19 +84,20 @@ export class SessionReport implements AsyncDisposable {
 
   /** The closing lines; only the status line goes where the recording never began. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const recorder = this.#recorder;
+    const sources = this.#sources;
     const t = this.#t;
     this.#stop.request();
     this.#closed.abort();
-    if (recorder !== undefined) {
+    if (sources !== undefined) {
+      const { broker, recorder, gaps } = sources;
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
-      const { tooLong } = this.#broker!;
+      const { tooLong } = broker;
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
-      this.#reportGaps(this.#gaps!);
+      this.#reportGaps(gaps);
       if (this.#left?.kept) {
         const say = this.#left.behind ? t.leftBehind : t.sessionKept;
         this.#terminal.log(say(this.#keptS * 1000));
@@ -104,12 +110,12 @@ export class SessionReport implements AsyncDisposable {
   async #draining(): Promise<void> {
     this.#terminal.detail(this.#t.draining);
     await this.#clock.sleep(PATIENT_MS, this.#closed.signal);
-    if (!this.#closed.signal.aborted && this.#recorder!.busy) {
+    if (!this.#closed.signal.aborted && this.#sources!.recorder.busy) {
       this.#terminal.error(this.#t.waitingForDisk);
     }
   }
 
-  #reportGaps({ total: { count, ms, worst, path, unwritten } }: GapWatch): void {
+  #reportGaps({ total: { count, ms, worst, path, unwritten } }: ReportSources["gaps"]): void {
     const t = this.#t;
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
@@ -138,21 +144,25 @@ export class SessionReport implements AsyncDisposable {
   #status(): Status {
     const now = this.#clock.now();
     const time = this.#clock.monotonic();
-    const messages = this.#recorder!.messages;
+    const messages = this.#sources!.recorder.messages;
     const samples = this.#samples;
     samples.push({ time, messages });
     while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
     const [first] = samples;
     const span = time - first!.time;
-    const { lastTime } = this.#broker!.receiveQueue;
+    const { lastTime } = this.#sources!.broker.receiveQueue;
     return {
       broker: this.#address,
       topics: this.#config.topics,
       messages,
       ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
-      files: this.#recorder!.files,
+      files: this.#sources!.recorder.files,
       lastMessageMs: lastTime === 0 ? undefined : Math.max(0, now - lastTime),
-      state: this.#stalled ? "stalled" : this.#broker!.connected ? "connected" : "reconnecting",
+      state: this.#stalled
+        ? "stalled"
+        : this.#sources!.broker.connected
+        ? "connected"
+        : "reconnecting",
     };
   }
 

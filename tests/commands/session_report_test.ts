@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { SessionReport } from "../../lib/commands/session_report.ts";
-import type { BrokerClient } from "../../lib/mqtt/broker_client.ts";
 import { StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
-import type { GapWatch } from "../../lib/gaps/gap_watch.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/message/gap.ts";
-import type { Recorder } from "../../lib/recording/recorder.ts";
 import type { Status } from "../../lib/terminal/status.ts";
 import { Stop } from "../../lib/system/stop.ts";
 import type { Terminal } from "../../lib/terminal/terminal.ts";
@@ -48,13 +45,13 @@ async function attending(
       close: () => Promise.resolve(),
     };
     const recorder = { busy: false, messages: 0, files: [{ path: "x.csv", bytes: 80 }] };
-    const broker = { connected: true, receiveQueue: { lastTime: 0 } };
+    const broker = { connected: true, tooLong: 0, receiveQueue: { lastTime: 0 } };
     {
       await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
       const watch = (total: Partial<RunTotals> = {}) => {
-        const gaps = { total: { ...NO_GAPS, ...total } } as unknown as GapWatch;
+        const gaps = { total: { ...NO_GAPS, ...total } };
         const reader = { read: () => Promise.resolve(null) };
-        report.watch(broker as BrokerClient, recorder as unknown as Recorder, gaps, reader);
+        report.watch({ broker, recorder, gaps }, reader);
       };
       const said = () => lines.splice(0);
       await body({ t, report, clock, stop, recorder, broker, shown, said, watch });
