@@ -71,11 +71,11 @@ export class SettingReader {
     return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));
   }
 
-  /** The value of a setting that takes one of a few; `otherwise` where it is not given. */
-  oneOf<T extends string>(name: FlagName, reader: readonly T[], otherwise: T): T {
+  /** The value of a setting that takes one of `choices`; `otherwise` if it is not given. */
+  oneOf<T extends string>(name: FlagName, choices: readonly T[], otherwise: T): T {
     const value = this.text(name);
     if (value === undefined) return otherwise;
-    const known = reader.find((known) => known === value);
+    const known = choices.find((known) => known === value);
     if (known === undefined) throw this.bad(name, value);
     return known;
   }

@@ -11,9 +11,9 @@ import { rowEncoder } from "./row_encoder.ts";
 import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";
 
 /**
- * What sends a field into quotes. More than RFC 4180 asks: every control character, because
- * `@std/csv` leaves a lone `\r` bare and Python then splits the row, and `;` and `|`, because
- * readers that guess the separator (DuckDB, Excel) may guess those.
+ * Byte classes that put a field into quotes. Beyond RFC 4180: every control character, because
+ * Python splits a row at a bare `\r`, and `;` and `|`, because readers that guess the separator
+ * (DuckDB, Excel) may guess those.
  */
 const SPECIAL = CONTROL | QUOTES | SEPARATOR;
 const QUOTE = 34;
@@ -30,10 +30,10 @@ function hasUnicodeBreak(bytes: Uint8Array, start: number, end: number): boolean
   return false;
 }
 
-/** Quoted a piece at a time, so that room for the worst case stays small. */
+/** Bytes quoted at a time, so that the room reserved for the worst case stays small. */
 const PIECE = 64 * 1024;
 
-/** Puts a field in quotes, its own doubled. */
+/** Appends a field in quotes, its own quotes doubled. */
 function appendQuoted(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
   out.push(QUOTE);
   for (let from = start; from < end; from += PIECE) {
@@ -51,7 +51,7 @@ function appendQuoted(bytes: Uint8Array, start: number, end: number, out: ByteBu
   out.push(QUOTE);
 }
 
-/** @param classes What kinds of bytes the field holds. */
+/** @param classes Byte classes of the field. */
 function appendField(
   data: ByteBuffer,
   start: number,
@@ -73,7 +73,7 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   out.append(CRLF);
 }
 
-/** Every byte doubled; in properties a control character is six. */
+/** Worst case: every byte doubled; in properties a control character takes six. */
 const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_WITH_PROPERTIES = 6 * MAX_PACKET;
 
 /** @param withProperties Whether rows end with a column of properties. */

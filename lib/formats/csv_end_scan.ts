@@ -7,21 +7,21 @@ import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 const LF = 10, CR = 13, QUOTE = 34, LETTER = 120;
 
 /**
- * So many bytes without a quote at a file's end are enough to take for rows what reads as rows: a
- * file without quoted fields has no other proof. Wrong that is only within a payload which is longer
- * still, holds nothing but rows like ours, and is torn; where the last one is whole, exactly behind
- * it. Then a piece of the torn row stays, which `mqttrec check` tells, and nothing is lost.
+ * Bytes without a quote at a file's end after which rows that parse are taken for rows: a file
+ * without quoted fields has no other proof. This is wrong only inside a torn payload that is longer
+ * still and holds nothing but rows like ours. Then a part of the torn row stays, which `mqttrec
+ * check` reports, and nothing is lost.
  */
 const ENOUGH = { whole: 1 << 20, torn: 1 << 24 } as const;
 
 /**
- * A row whose quoted field nobody closes may be damaged instead of torn: a byte has become the quote
- * that opens it, or the one that closed it has become another. So many rows behind it, up to the
- * very end, are enough to tell; more of them for the latter, as a payload of ours looks the same.
+ * Rows after an unclosed quoted field that prove it damaged rather than torn: a byte has become the
+ * quote that opens it, or the closing quote has become another byte. The latter needs more rows, as
+ * an undamaged payload can look the same.
  */
 const ROWS_BEHIND = { opened: 4, unclosed: 64 } as const;
 
-/** Rows read one behind the other from one place. */
+/** Consecutive rows read from one starting point. */
 interface Chain {
   from: number;
   /** Where its next row begins. */
@@ -34,7 +34,7 @@ interface Followed {
   /** Where the last whole row ends. */
   readonly end: number;
   readonly then: "nothing" | "row cut off" | "no row";
-  /** Whether no bytes before those looked at could say otherwise. */
+  /** Whether no earlier bytes could change the answer. */
   readonly proven: boolean;
 }
 
@@ -52,16 +52,16 @@ export function scanEnd(
   const found = follow(bytes, start, rows);
   if (found === undefined) return "more";
   const { then, proven } = found;
-  // Whole lines, and not one row: somebody else's file with a header like ours.
+  // Whole lines, and not one row: a foreign file with a header like ours.
   if (then === "no row" && found.end === start && bytes.includes(LF, start)) return "foreign";
   const goesOn = then === "row cut off" && isDamaged(bytes, found.end, rows);
   const end = goesOn ? bytes.length : found.end;
   if (proven) return { end };
-  // May well end with a whole row that began farther back, and what was followed are its lines.
+  // The bytes may end with a whole row that began earlier: what was followed are its lines.
   if (end < bytes.length && bytes.length < longestRow && rows.endsQuoted(bytes)) return "more";
   const within = end === bytes.length ? ENOUGH.whole : ENOUGH.torn;
   if (bytes.length >= within) return { end };
-  // A field that opens in the line of which only the end is there was not followed.
+  // A field that opens in the first, incomplete line was not followed.
   const quote = bytes.indexOf(QUOTE);
   return quote >= 0 && quote < bytes.indexOf(LF)
     ? "more"
@@ -69,8 +69,8 @@ export function scanEnd(
 }
 
 /**
- * The same where a row is said to begin at `at`: what is cut off is cut off, nothing is guessed. But
- * if the reading ends at what is no row, it may have begun within a payload.
+ * The same from a known row start `at`, without guessing. If reading ends at something that is no
+ * row, `at` may have been inside a payload.
  */
 export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): EndScan {
   if (bytes[at - 2] !== CR || bytes[at - 1] !== LF) return "more";
@@ -80,9 +80,9 @@ export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): EndScan 
 
 /**
  * A quoted payload may hold line ends and even whole rows of ours, so a line that looks like a row
- * need not be one. Every such line begins a chain, and all are read forwards side by side by the
- * strict grammar. The first to meet proof is the true one and alone goes on. Behind a row that is
- * damaged any line may begin one again: what follows it is whole.
+ * need not be one. Every such line starts a chain; all chains are read forward in parallel by the
+ * strict grammar. The first chain that finds proof is the true one, and only it continues. After a
+ * damaged row any line may start a chain again.
  *
  * @param start Where a row is known to begin, else -1.
  * @returns undefined where no row begins, or ends; never from a known start.
@@ -111,7 +111,7 @@ function follow(bytes: Uint8Array, start: number, rows: CsvRows): Followed | und
       if (end > 0 && end < bytes.length) {
         const met = chains.find(({ next }) => next === end);
         chain.next = end;
-        // Two that meet are one from there on.
+        // Two chains that meet are one from there on.
         if (met !== undefined) {
           met.from = Math.min(met.from, from);
           chains = chains.filter((other) => other !== chain);
@@ -137,8 +137,8 @@ function follow(bytes: Uint8Array, start: number, rows: CsvRows): Followed | und
 }
 
 /**
- * Whether the row at `at`, whose quoted field nobody closes, is damaged instead of torn: with one
- * byte changed it is a row, and others follow it, one behind the other up to the very end.
+ * Whether the row at `at`, whose quoted field never closes, is damaged rather than torn: with one
+ * byte changed it is a row, and whole rows follow it up to the end.
  */
 function isDamaged(bytes: Uint8Array, at: number, rows: CsvRows): boolean {
   let next = bytes.indexOf(LF, at) + 1;

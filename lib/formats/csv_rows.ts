@@ -1,4 +1,4 @@
-/** CSV rows as `csv.ts` writes them: where one ends, and what it says. */
+/** Reads CSV rows exactly as `csv.ts` writes them. */
 
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -16,7 +16,9 @@ import {
 const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
 /** Columns between the payload and the properties, or the end. */
 const BEHIND_PAYLOAD = 4;
-/** What properties begin with, and the comma before: nothing within them, or a payload, reads so. */
+/**
+ * The start of the properties with the comma before it; neither properties nor payloads contain it.
+ */
 const PROPERTIES_START = ascii(',"{');
 
 /** Where the timestamp and its comma at `at` end, or `CUT_OFF`, or `MALFORMED`. */
@@ -61,7 +63,7 @@ function lastStart(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Appends the inside of a quoted field, each doubled quote once. */
+/** Appends the content of a quoted field with doubled quotes undone. */
 function appendUnquoted(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
   for (let at = start; at < end;) {
     const quote = bytes.indexOf(QUOTE, at);
@@ -71,9 +73,9 @@ function appendUnquoted(bytes: Uint8Array, start: number, end: number, out: Byte
   }
 }
 
-/** Reads rows, one after the other, and keeps where the parts of the last one lie. */
+/** Reads rows one after the other and remembers where the parts of the last one lie. */
 export class CsvRows {
-  /** Whether the last row read held proof that it was read rightly, see `#fieldEnd`. */
+  /** Whether the last row proved that reading started at a row, see `#fieldEnd`. */
   proven = false;
   #topic = 0;
   #topicEnd = 0;
@@ -85,8 +87,8 @@ export class CsvRows {
   readonly #withProperties: boolean;
 
   /**
-   * @param ends Every way a row may end, from the comma behind the payload.
-   * @param withProperties Whether the properties follow behind that.
+   * @param ends Every possible row end, from the comma after the payload.
+   * @param withProperties Whether properties follow the row end.
    */
   constructor(ends: ReturnType<typeof rowEnds>, withProperties = false) {
     this.#end = new RowEndReader(ends);
@@ -115,7 +117,7 @@ export class CsvRows {
     return (this.#withProperties && end > 0 ? propertiesEnd(bytes, end) : end) === bytes.length;
   }
 
-  /** Where the comma behind the payload is in the row that `bytes` end with; -1: nowhere. */
+  /** Offset of the comma after the payload in the row that ends `bytes`; -1 if there is none. */
   commaBehindPayload(bytes: Uint8Array): number {
     let comma = bytes.length, count = BEHIND_PAYLOAD;
     if (this.#withProperties) {
@@ -166,10 +168,10 @@ export class CsvRows {
   }
 
   /**
-   * Where the field that begins at `at` ends (its comma), or `CUT_OFF`, or `MALFORMED`. Proof that
-   * the bytes before it were read rightly: inside a payload quotes are doubled, so a run of them is
-   * even; one that closes a field has a comma behind it. An odd run with something else behind it
-   * opens a field, and nothing but a true reading gets there.
+   * Where the field that begins at `at` ends (its comma), or `CUT_OFF`, or `MALFORMED`. It also
+   * finds proof that reading started at a row: inside a payload quotes are doubled, so runs are
+   * even, and a closing quote is followed by a comma. An odd run followed by anything else opens a
+   * field, which only a correct reading reaches.
    */
   #fieldEnd(bytes: Uint8Array, at: number): number {
     if (bytes[at] !== QUOTE) {

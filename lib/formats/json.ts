@@ -24,7 +24,7 @@ const payloadStart = ascii(PAYLOAD);
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
-/** Escaped a piece at a time, so that room for the worst case stays small. */
+/** Bytes escaped at a time, so that the room reserved for the worst case stays small. */
 const PIECE = 16 * 1024, LONGEST_ESCAPE = 6;
 
 /** Appends bytes that are valid UTF-8 as the inside of a JSON string. */
@@ -54,7 +54,7 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
   }
 }
 
-/** @param classes What kinds of bytes the string holds. */
+/** @param classes Byte classes of the string. */
 function appendString(
   data: ByteBuffer,
   start: number,
@@ -67,8 +67,8 @@ function appendString(
 }
 
 /**
- * Rows never hold a raw line feed, so the last whole row is the last line that is one: the scan
- * goes backwards and reads no more than it must.
+ * Scans backwards, line by line: rows never hold a raw line feed, so the last whole row is the last
+ * line that parses.
  */
 function scanEnd(
   bytes: Uint8Array,
@@ -76,7 +76,7 @@ function scanEnd(
   isRow: (line: Uint8Array) => boolean,
 ): EndScan {
   let stop = bytes.length;
-  // Left by a power cut, they may stand right behind a whole row.
+  // A power cut can leave zeros right after a whole row.
   while (bytes[stop - 1] === 0) stop--;
   while (stop > 0) {
     const newline = bytes.lastIndexOf(NEWLINE, stop - 1);
@@ -86,12 +86,12 @@ function scanEnd(
     stop = newline;
   }
   if (!atStart) return "more";
-  // Not one row of ours. A first line that is whole, and no row, is somebody else's.
+  // No row of ours was found. A whole first line that is no row makes the file foreign.
   const first = bytes.indexOf(NEWLINE, 2);
   return first >= 0 && bytes[2] === OPEN ? "foreign" : { end: 1 };
 }
 
-/** Past this a row is not turned into a string only to be looked at: its two ends are proof. */
+/** Longest row checked with `JSON.parse`; of a longer one only its start and end are checked. */
 const MAX_PARSED = 1 << 20;
 
 function isRow(line: Uint8Array, keys: string): boolean {
@@ -121,7 +121,7 @@ function jsonFormat(withProperties: boolean) {
   const rows = new JsonRows(withProperties);
   const keys = (withProperties ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
 
-  /** Properties may be longer than any end that is looked at: a long row is read instead. */
+  /** Reads a long row whose properties may exceed the end that is checked otherwise. */
   function isLongRow(line: Uint8Array): boolean {
     const row = new Uint8Array(line.length + 1);
     row[0] = NEWLINE;

@@ -1,4 +1,4 @@
-/** JSON rows: how `json.ts` spells them, and what one says. */
+/** The spelling of JSON rows, and a strict reader of it. */
 
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -21,11 +21,11 @@ import {
   timestampOf,
 } from "./read_fields.ts";
 
-/** What is escaped inside a string. */
+/** Byte classes that are escaped inside a string. */
 export const ESCAPED = CONTROL | QUOTES | BACKSLASHES;
 /** Escapes with a letter of their own [RFC 8259 section 7]; the other controls become `\u00XX`. */
 export const SHORT = new Uint8Array(128);
-/** The way back: the byte each letter stands for. */
+/** The inverse: the byte each escape letter stands for. */
 const MEANT = new Uint8Array(256);
 for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) {
   SHORT[char!.charCodeAt(0)] = letter!.charCodeAt(0);
@@ -37,7 +37,7 @@ export const ROW_START = `,\n{"${COLUMNS[0]}":"`;
 export const TOPIC = `","${COLUMNS[1]}":"`;
 export const PAYLOAD = `","${COLUMNS[2]}":"`;
 const [rowStart, topicStart, payloadStart] = [ROW_START, TOPIC, PAYLOAD].map(ascii);
-/** @param last What stands behind the last value that every row has. */
+/** @param last Text after the last value that every row has. */
 const endsWith = (last: string) =>
   rowEnds((encoding, qos, retain, dup) =>
     `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}${last}`
@@ -61,7 +61,7 @@ function longEscape(bytes: Uint8Array, at: number): number {
   if (at + LONG > bytes.length) return CUT_OFF;
   if (bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO) return MALFORMED;
   const byte = hexValue(bytes[at + 4]!) * 16 + hexValue(bytes[at + 5]!);
-  // Only what has no shorter spelling is written so.
+  // Accepted only for bytes without a shorter escape.
   return byte < 128 && (BYTE_CLASSES[byte]! & ESCAPED) !== 0 && SHORT[byte] === 0
     ? byte
     : MALFORMED;
@@ -72,7 +72,7 @@ export class JsonRows {
   readonly #end: RowEndReader;
   readonly #withProperties: boolean;
   readonly #decoded = new ByteBuffer();
-  /** What the last string held that is not plain: bytes beyond ASCII, escapes. */
+  /** Byte classes of the last string: beyond ASCII, escapes. */
   #found = 0;
 
   /** @param withProperties Whether rows hold properties. */
@@ -104,7 +104,7 @@ export class JsonRows {
     const time = timestampOf(bytes, timeStart, timeEnd);
     const found = topicFound | this.#found;
     if (Number.isNaN(time)) return MALFORMED;
-    // `{}` is how rows without any are written.
+    // `{}` stands for no properties.
     const none = end - properties === 3;
     if (this.#withProperties && !none && !isPropertiesText(bytes, properties, end - 1)) {
       return MALFORMED;
@@ -174,7 +174,7 @@ function propertiesEnd(bytes: Uint8Array, at: number): number {
   return bytes[at + 1] === CLOSE ? at + 2 : MALFORMED;
 }
 
-/** Appends what a string that `#stringEnd` accepted stands for. */
+/** Appends the decoded content of a string that `#stringEnd` accepted. */
 function appendUnescaped(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
   for (let at = start; at < end;) {
     const escape = bytes.indexOf(BACKSLASH, at);

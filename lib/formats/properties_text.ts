@@ -2,7 +2,7 @@
 
 import { ascii } from "./fields.ts";
 
-/** The keys a text may have, in this order; those that are not there are left out. */
+/** The possible keys in their order; absent properties are omitted. */
 const KEYS = [
   "contentType",
   "responseTopic",
@@ -12,20 +12,22 @@ const KEYS = [
   "userProperties",
 ] as const;
 
-/** Not fatal: what is no UTF-8 becomes U+FFFD, as JSON must be text and a message is never left out. */
+/**
+ * Not fatal: invalid UTF-8 becomes U+FFFD, because JSON must be text and no message may be dropped.
+ */
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NONE = new Uint8Array(0);
 
 /**
- * UTF-8 of a JSON object; empty where there is nothing to record (subscription identifiers are not:
- * they are about us, not about the message).
+ * UTF-8 of a JSON object; empty without properties. Subscription identifiers are omitted, because
+ * they describe our subscription, not the message.
  *
  * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
  * @param end Where they end; the same as `start` in MQTT 3.1.1.
  */
 export function propertiesText(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  // Nearly always a length of 0, in one byte.
+  // The usual case: a property length of 0, one byte.
   if (end - start < 2) return NONE;
   let at = start;
   const skipVariable = () => {

@@ -1,4 +1,4 @@
-/** What both formats do to read a row back: timestamps, row ends and base64, strictly as written. */
+/** Strict readers that both formats share: timestamps, row ends, base64. */
 
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
@@ -6,7 +6,7 @@ import { byteClassesOf } from "../message/byte_classes.ts";
 import type { QoS } from "../message/message.ts";
 import { ascii, MAX_TIME, type rowEnds } from "./fields.ts";
 
-/** A reading that ran into the end of the bytes, and one that met what no row of ours holds. */
+/** Results of a reader: the bytes end within the row; the bytes are no row of ours. */
 export const CUT_OFF = -1, MALFORMED = -2;
 
 /** Where `text` at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -27,7 +27,7 @@ function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
 }
 
-/** Where what has the shape of a timestamp at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
+/** Where a timestamp-shaped text at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
 export function timestampEnd(bytes: Uint8Array, at: number): number {
   // Years beyond 0000 to 9999 have a sign and six digits.
   if (bytes[at] === PLUS || bytes[at] === MINUS) {
@@ -56,15 +56,15 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DAYS_400_YEARS = 146_097, DAYS_TO_1970 = 719_468, MS_A_DAY = 86_400_000;
 
 /**
- * The time in `bytes[at, end)`, which `timestampEnd` found, in milliseconds since the epoch; NaN
- * where the calendar has no such time. By hand: `Date` would need a string for every row. Source of
- * the calendar: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
+ * The time in `bytes[at, end)`, which `timestampEnd` found, in milliseconds since the epoch; NaN if
+ * there is no such time. Written by hand because `Date` needs a string for every row. Source:
+ * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
  */
 export function timestampOf(bytes: Uint8Array, at: number, end: number): number {
   let year = digits(bytes, end - 24, 4);
   if (end - at === EXPANDED) {
     year = digits(bytes, at + 1, 6) * (bytes[at] === MINUS ? -1 : 1);
-    if (year >= 0 && year <= 9999) return NaN; // Has a shorter spelling, which is the one written.
+    if (year >= 0 && year <= 9999) return NaN; // The writer uses the shorter spelling.
   }
   const month = digits(bytes, end - 19, 2), day = digits(bytes, end - 16, 2);
   const hour = digits(bytes, end - 13, 2), minute = digits(bytes, end - 10, 2);
@@ -80,7 +80,7 @@ export function timestampOf(bytes: Uint8Array, at: number, end: number): number 
   return Math.abs(time) <= MAX_TIME ? time : NaN;
 }
 
-/** Reads the end of rows; tries first what the row before ended with, as most rows are alike. */
+/** Reads row ends; tries the end of the previous row first, as most rows are alike. */
 export class RowEndReader {
   /** `Batch.flags` of the last end read: QoS, retain, dup. */
   flags = 0;
@@ -136,12 +136,12 @@ export class RowEndReader {
   }
 }
 
-/** Decoded a piece at a time, so that no giant string is made: a multiple of 4. */
+/** Characters decoded at a time, to avoid giant strings; a multiple of 4. */
 const PIECE = 1 << 20;
 const EQUALS = 61;
 const decoder = new TextDecoder();
 
-/** Appends what the base64 text in `bytes[start, end)` stands for; false where it is not base64. */
+/** Appends the decoded base64 text in `bytes[start, end)`; false if it is not base64. */
 export function appendDecoded(
   bytes: Uint8Array,
   start: number,
@@ -157,7 +157,7 @@ export function appendDecoded(
       const padded = Uint8Array.fromBase64(decoder.decode(bytes.subarray(at, stop)), {
         lastChunkHandling: "strict",
       });
-      // `fromBase64` passes over white space, and a padding in the middle would end it early.
+      // `fromBase64` skips white space and stops at padding in the middle.
       if (padded.length !== count) return false;
       out.append(padded);
     } catch {

@@ -4,10 +4,13 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { byteClassesOf } from "./byte_classes.ts";
 import type { Message, QoS } from "./message.ts";
 
-/** Numbers kept per message in `index`: end of the topic, end of the payload, flags and looks. */
+/**
+ * Numbers kept per message in `index`: end of the topic, end of the payload, flags and byte
+ * classes.
+ */
 const STRIDE = 3;
 const RETAIN = 4, DUP = 8, FLAGS = 15;
-/** Above the flags: what topic and payload look like. */
+/** Shifts of the byte classes of topic and payload, above the flags. */
 const TOPIC_CLASSES = 4, PAYLOAD_CLASSES = 10, CLASSES_MASK = 63;
 
 const NOTHING: Uint8Array = new Uint8Array();
@@ -37,10 +40,10 @@ export class Batch {
   #times = new Float64Array(256);
   #count = 0;
   #qos = 0;
-  /** JSON texts of properties, one behind the other; of no message unless `describe` is called. */
+  /** JSON texts of properties, one after the other; empty unless `describe` is called. */
   readonly properties = new ByteBuffer(0);
   #propertiesEnds: number[] = [];
-  /** Where the last message came from, and the same memory as words: nearly always the same. */
+  /** The buffer that the last message came from, and a view of it: nearly always the same one. */
   #source = NOTHING;
   #words = new DataView(NOTHING.buffer);
 
@@ -53,7 +56,7 @@ export class Batch {
     return this.#count;
   }
 
-  /** Whether any of the messages is acknowledged: has QoS 1 or 2. */
+  /** Whether any message has QoS 1 or 2, and so awaits an acknowledgement. */
   get acknowledged(): boolean {
     return this.#qos > 0;
   }
@@ -89,7 +92,9 @@ export class Batch {
     this.#count++;
   }
 
-  /** Gives the message packed last its properties, a JSON text; apart from `push`, which is hot. */
+  /**
+   * Adds properties, a JSON text, to the message packed last. Separate from `push`, which is hot.
+   */
   describe(source: Uint8Array, start = 0, end = source.length): void {
     const ends = this.#propertiesEnds;
     while (ends.length < this.#count - 1) ends.push(this.properties.length);
@@ -97,7 +102,7 @@ export class Batch {
     ends.push(this.properties.length);
   }
 
-  /** Packs a `Message`. For the edges: simulator, replay, tests. */
+  /** Packs a `Message`: for the simulator and tests, not for the hot path. */
   add(message: Message): void {
     const topic = encoder.encode(message.topic);
     const { payload } = message;
@@ -129,7 +134,9 @@ export class Batch {
     return this.#index[i * STRIDE + 1]!;
   }
 
-  /** Where the properties of message `i` begin in `properties`; none: where they end. */
+  /**
+   * Where the properties of message `i` begin in `properties`; equal to their end if it has none.
+   */
   propertiesStart(i: number): number {
     return i === 0 ? 0 : this.propertiesEnd(i - 1);
   }

@@ -2,16 +2,16 @@
 
 import { copyPadded, type PaddedBytes, SLACK } from "./padded_copy.ts";
 
-/** Past this capacity a buffer is given back after use instead of being kept for the next batch. */
+/** A buffer larger than this is freed after use instead of being kept for the next batch. */
 const KEEP_BYTES = 16 * 1024 * 1024;
 
 /** Up to this length copying words beats `TypedArray.set`, whose argument costs an allocation. */
 export const SHORT_BYTES = 128;
 
-/** Bytes appended one piece after another. `bytes` beyond `length` is spare room, not content. */
+/** Bytes appended one after another. `bytes` beyond `length` is spare room, not content. */
 export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer>;
-  /** The same memory, for `copyPadded`; there is always room for what that writes too much. */
+  /** A view of the same memory for `copyPadded`, with room for the bytes it writes past the end. */
   words: DataView<ArrayBuffer>;
   length = 0;
 
@@ -47,8 +47,8 @@ export class ByteBuffer {
   }
 
   /**
-   * Appends bytes that are to be had as words too. `source` holds the same memory as `words`.
-   * Without the object that `append` makes for anything longer, and without its loop.
+   * Appends bytes eight at a time: faster than `append`, which loops or allocates a view.
+   * `source` and `words` must be views of the same memory.
    */
   appendPadded(source: Uint8Array, words: DataView, start: number, end: number): void {
     const count = end - start;
@@ -70,7 +70,7 @@ export class ByteBuffer {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Empties the buffer for reuse; one that a giant payload blew up is given back. */
+  /** Empties the buffer for reuse; frees its memory if a giant payload has enlarged it. */
   clear(): void {
     this.length = 0;
     if (this.bytes.length > KEEP_BYTES) this.#take(new Uint8Array(4096));

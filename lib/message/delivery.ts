@@ -2,9 +2,9 @@
 
 import type { Batch } from "./batch.ts";
 
-/** What arrived since the last batch; the broker is not acknowledged until `ack()`. */
+/** Messages since the previous batch; their acknowledgements wait for `ack()`. */
 export interface Delivery {
   readonly batch: Batch;
-  /** Lets the acknowledgements leave. Call it when every message is on disk, and only once. */
+  /** Sends the acknowledgements. Call it once, when every message is on disk. */
   ack(): void;
 }

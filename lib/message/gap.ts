@@ -14,12 +14,12 @@ export type Cause =
   | "client id taken over";
 
 /**
- * What became of the session on the broker: taken up again, gone, never asked for, or there all
- * the time (a connection that stayed, or a session left behind for the next start).
+ * The session on the broker: `resumed` after an absence, `lost`, `none` (never asked for), or
+ * `kept` (the connection stayed, or the session was left for the next start).
  */
 export type SessionFate = "resumed" | "lost" | "none" | "kept";
 
-/** What may be missing: nothing, what was sent with QoS 0, anything. */
+/** What may be missing: nothing (proven), messages sent with QoS 0, or anything. */
 export type Risk = "no" | "qos0" | "yes";
 
 /** One row of the gap log. */
@@ -27,7 +27,9 @@ export interface Gap {
   /** When it began and ended, ms since the epoch. */
   readonly from: number;
   readonly to: number;
-  /** How long it was, in ms; not `to - from` where the clock was set meanwhile. */
+  /**
+   * Duration in ms by the monotonic clock; differs from `to - from` if the clock was set meanwhile.
+   */
   readonly ms: number;
   readonly cause: Cause;
   /** The topic filter or the like that the cause is about. */

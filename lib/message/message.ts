@@ -3,7 +3,10 @@
 /** Quality of service: 0 at most once, 1 at least once, 2 exactly once. */
 export type QoS = 0 | 1 | 2;
 
-/** One message. Exists at the edges (simulator, tests); recorded messages travel packed in a `Batch`. */
+/**
+ * One message. Exists at the edges (simulator, tests); recorded messages travel packed in a
+ * `Batch`.
+ */
 export interface Message {
   /** When it was received (or sampled), in milliseconds since the Unix epoch. */
   readonly time: number;
@@ -17,6 +20,9 @@ export interface Message {
   readonly retain: boolean;
   /** The broker's redelivery flag. */
   readonly dup: boolean;
-  /** Its MQTT 5 properties as JSON, see `propertiesText`; without them, or where nobody asks, none. */
+  /**
+   * Its MQTT 5 properties as JSON, see `propertiesText`; undefined without any, or if they are not
+   * recorded.
+   */
   readonly propertiesText?: string;
 }

@@ -14,7 +14,7 @@ function textProblem(text: string): FilterProblem | undefined {
   return undefined;
 }
 
-/** A shared subscription's filter behind `$share/NAME/`; any other filter unchanged. */
+/** The filter inside `$share/NAME/filter`; any other filter unchanged. */
 function unshared(filter: string): string {
   if (!filter.startsWith(SHARE)) return filter;
   const end = filter.indexOf("/", SHARE.length);

@@ -1,4 +1,4 @@
-/** Whether two recordings hold the same messages, read side by side. */
+/** Compares the messages of two recordings. */
 
 import type { Batch } from "../message/batch.ts";
 
@@ -11,8 +11,8 @@ export interface BatchSource {
 }
 
 /**
- * How far two sources agree: up to message `a` of the first one's batch and `b` of the second's, the
- * first `rows` ones of both. Then they differ, or one or both have no more.
+ * How far two sources agree: their first `rows` messages, up to message `a` of the first one's
+ * batch and `b` of the second's. Then they differ, or one or both end.
  */
 export interface Agreement {
   readonly rows: number;
@@ -45,7 +45,7 @@ export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement
   }
 }
 
-/** How many of `count` messages from `i` and `j` on are the same, one behind the other. */
+/** How many of `count` consecutive messages from `i` and `j` on are equal. */
 function countSame(a: Batch, i: number, b: Batch, j: number, count: number): number {
   const inA = a.data.bytes, inB = b.data.bytes;
   const withProperties = a.properties.length > 0 || b.properties.length > 0;

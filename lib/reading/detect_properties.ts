@@ -1,4 +1,4 @@
-/** Whether a recording holds properties, found at its beginning. */
+/** Detects from the start of a recording whether its rows hold properties. */
 
 import { RecordingError } from "../locale/errors.ts";
 import { readAt, startsWith } from "../files/file_end.ts";
@@ -11,14 +11,14 @@ import {
 } from "../formats/mod.ts";
 
 const LF = 10;
-/** Bytes read at once on the way to the end of the first row. */
+/** Bytes read at once while looking for the end of the first row. */
 const STEP = 1 << 20;
-/** What the first row ends with; nothing but the object of the properties has a brace there too. */
+/** The end of the first row; only the properties object puts a second brace there. */
 const ENDS = { withProperties: "}}", plain: "e}" } as const;
 
 /**
- * What its header says, or its first row; undefined where neither is there, or the file is none of
- * ours, which whoever opens it finds out.
+ * The answer of the header or the first row; undefined if there is neither, or the file is not ours
+ * (opening it will report that).
  */
 export async function hasProperties(path: string, name: FormatName): Promise<boolean | undefined> {
   try {
@@ -46,7 +46,7 @@ async function endsWithProperties(file: Deno.FsFile, from: number): Promise<bool
     const bytes = await readAt(file, at, STEP);
     const line = bytes.indexOf(LF);
     if (line >= 0) {
-      // Before the line feed a comma, unless the row is the last.
+      // A comma precedes the line feed, unless the row is the last.
       const end = new TextDecoder().decode(await readAt(file, at + line - 3, 3)).replace(/,$/, "");
       if (end.endsWith(ENDS.withProperties)) return true;
       return end.endsWith(ENDS.plain) ? false : undefined;
@@ -57,7 +57,7 @@ async function endsWithProperties(file: Deno.FsFile, from: number): Promise<bool
 }
 
 /**
- * The format of each file of a recording; one that does not tell has that of the other.
+ * The format of each file of a recording; an undecided file follows the other one.
  *
  * @returns undefined where one file holds properties and another does not.
  */
@@ -70,9 +70,10 @@ export async function formatsFound(
 }
 
 /**
- * Looks at the files that are to be continued; those that are not there are begun.
+ * Refuses to continue a recording in the other form.
  *
- * @throws {RecordingError} One of them was begun the other way: its rows would be of two kinds.
+ * @throws {RecordingError} A file was begun with, or without, properties, and is to be continued
+ * the other way.
  */
 export async function refuseOther(
   output: string,

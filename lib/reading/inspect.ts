@@ -1,4 +1,4 @@
-/** Reads one recording from end to end and says what is in it and what is wrong with it. */
+/** Reads one recording from start to end: what it holds, and what is wrong with it. */
 
 import type { Batch } from "../message/batch.ts";
 import type { BatchSource } from "./compare.ts";
@@ -10,19 +10,19 @@ import { RowReader } from "./row_reader.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
 const LF = 10;
-/** How far the end of a broken line is looked for, in bytes. */
+/** Longest broken line whose end is looked for, in bytes. */
 const LONGEST_LINE = 1 << 20;
 
 /** What is wrong with a file. Offsets and lengths in bytes. */
 export type Problem =
-  /** Its beginning or its closing is not there whole; no row is lost. */
+  /** Its header or footer is incomplete; no row is lost. */
   | { readonly type: "unfinished" }
-  /** Not a whole row: what `AppendFile.open` would move to `<path>.torn`. */
+  /** An incomplete row, which `AppendFile.open` would move to `<path>.torn`. */
   | { readonly type: "torn"; readonly at: number; readonly bytes: number }
-  /** Number of the first row that is none of ours, from 1; what follows was not looked at. */
+  /** Number (from 1) of the first row that is not ours; nothing after it was read. */
   | { readonly type: "malformed"; readonly row: number; readonly at: number };
 
-/** What a recording holds, up to the first thing that is wrong with it. */
+/** What a recording holds, up to the first problem. */
 export interface Contents {
   readonly path: string;
   /** Size of the file when it was opened, in bytes. */
@@ -31,14 +31,14 @@ export interface Contents {
   /** Times of the first and the last row, in ms since the epoch. */
   readonly first: number | undefined;
   readonly last: number | undefined;
-  /** Rows the broker delivered again. */
+  /** Rows marked `dup`. */
   readonly dup: number;
   /** How many times a row is older than the one before it. */
   readonly back: number;
   readonly topics: TopicCounts;
 }
 
-/** One file that is being looked at; gives its messages, and counts them as they pass. */
+/** Reads the messages of one file and counts them. */
 export class Inspection implements BatchSource, Contents, Disposable {
   rows = 0;
   first: number | undefined;
@@ -56,7 +56,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
     file: Deno.FsFile,
   ) {
     this.#file = file;
-    // Not beyond what is there now: a recording may grow while it is read.
+    // A recording may grow while it is read: stop at its present size.
     const to = Math.max(bytes, format.header.length);
     this.#reader = new RowReader(file, format, { to });
   }
@@ -133,13 +133,13 @@ export class Inspection implements BatchSource, Contents, Disposable {
     if (ending === "cut off" && this.rows > 0) return torn;
     const found = await findEnd(this.#file, this.bytes, this.format);
     if (found === "foreign") throw foreign(this.path);
-    // Rows of ours behind it: not the end is torn, something in between is no row.
+    // Whole rows follow: the file is damaged in the middle, not torn at its end.
     return found.end > at ? malformed : torn;
   }
 
   /**
-   * Whether whole rows stand behind the line that begins at `at`, up to the end: then it is not
-   * torn, but a byte of it has become a quote, and what follows seems to belong to it.
+   * Whether whole rows follow the line that begins at `at`, up to the end. Then the line is
+   * damaged, not torn: one of its bytes has become a quote, and the rest seems to belong to it.
    */
   async #goesOn(at: number): Promise<boolean> {
     const line = await readAt(this.#file, at, LONGEST_LINE);

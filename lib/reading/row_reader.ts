@@ -8,14 +8,14 @@ import { MALFORMED } from "../formats/read_fields.ts";
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * How the rows ended: `"whole"` (what follows is the closing of the file, or the beginning of it,
- * or nothing), `"cut off"` (a row that goes on past the end), `"malformed"` (no row of ours).
+ * How the rows ended: `"whole"` (the footer, a part of it, or nothing follows), `"cut off"` (a row
+ * continues past the end), `"malformed"` (no row of ours).
  */
 export type Ending = "whole" | "cut off" | "malformed";
 
 /** Where to read. Offsets are row boundaries: see {@linkcode RowReader.position}. */
 export interface RowRange {
-  /** @default {behind the header} */
+  /** @default {after the header} */
   readonly from?: number;
   /** Nothing is read from here on. @default {Infinity, the end of the file} */
   readonly to?: number;
@@ -24,11 +24,10 @@ export interface RowRange {
 }
 
 /**
- * A row boundary is where a row begins, the separator before it included, or where the closing of
- * the file begins: `AppendFile.committed` less the length of `Format.tail`. In JSON it is thus the
- * offset behind a `}` (or behind the `[`), at the comma if one follows; in CSV that of a line.
+ * Row boundaries are the offsets where a row begins, including its separator, or where the footer
+ * begins: in JSON the offset after a `}` or the `[`, in CSV the start of a line.
  *
- * The file is the caller's, who closes it; nothing else is held.
+ * The caller opens and closes the file.
  */
 export class RowReader {
   /** The rows of the last `read`. */
@@ -61,7 +60,7 @@ export class RowReader {
     this.#to = to;
   }
 
-  /** The boundary behind the last row of the batch. */
+  /** The boundary after the last row of the batch. */
   get position(): number {
     return this.#ends.at(-1) ?? this.#from;
   }
@@ -81,7 +80,7 @@ export class RowReader {
       const stopped = this.#parse();
       if (this.batch.count > 0) return true;
       if (!more) this.ending = this.#atFooter() ? "whole" : stopped;
-      // The closing of the file is no row either, and may not be there whole yet.
+      // The footer is no row either, and may be incomplete.
       else if (stopped === "malformed" && this.#length > this.#format.footer.length) {
         this.ending = "malformed";
       } else if (this.#length >= this.#format.longestRow) this.ending = "malformed";
@@ -89,7 +88,7 @@ export class RowReader {
     return false;
   }
 
-  /** Packs the whole rows in the buffer; says why it stopped. */
+  /** Packs the whole rows in the buffer; returns why it stopped. */
   #parse(): "cut off" | "malformed" {
     const bytes = this.#buffer.subarray(0, this.#length);
     const first = this.#format.header.length - this.#at;
@@ -106,10 +105,10 @@ export class RowReader {
     return end === MALFORMED ? "malformed" : "cut off";
   }
 
-  /** Fills the buffer; whether the file may go on beyond it. */
+  /** Fills the buffer; returns whether the file may continue beyond it. */
   async #fill(): Promise<boolean> {
     const kept = this.#buffer;
-    // A row that filled it and is not at its end; or one that did, and is gone.
+    // Grow for a row longer than the buffer; shrink again after it.
     const size = this.#length === kept.length
       ? Math.min(2 * kept.length, Math.max(this.#format.longestRow, this.#chunkBytes))
       : this.#length < this.#chunkBytes
@@ -130,7 +129,7 @@ export class RowReader {
     return this.#at + this.#length < this.#to;
   }
 
-  /** Whether nothing is left but the closing of the file, or what is there of it. */
+  /** Whether nothing but the footer, or a part of it, is left. */
   #atFooter(): boolean {
     const { footer } = this.#format;
     const whole = this.#at + this.#length === this.#to;

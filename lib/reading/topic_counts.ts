@@ -2,7 +2,7 @@
 
 import type { Batch } from "../message/batch.ts";
 
-/** Bounds: distinct topics that are told apart, and bytes of their names. */
+/** Upper bounds of distinct topics and of the bytes of their names. */
 const MAX_TOPICS = 100_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -24,11 +24,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export class TopicCounts {
   /** Topics told apart. */
   distinct = 0;
-  /** Messages of topics beyond those. */
+  /** Messages of topics beyond the bounds. */
   others = 0;
   #bytes = 0;
   readonly #maxTopics: number;
-  /** By hash: no string is made for a message, and every name is legal. */
+  /** Entries by hash: counting makes no string, and any topic name is safe. */
   readonly #entries = new Map<number, Entry>();
 
   constructor(maxTopics = MAX_TOPICS) {

@@ -1,13 +1,13 @@
-/** Time, which is handed to everything else as a `Clock`; the only timers are in `alarms.ts`. */
+/** Time, passed to everything else as a `Clock`; the only timers are in `shared_timers.ts`. */
 
 import { setImmediate } from "node:timers";
 import { wakeIn } from "./shared_timers.ts";
 
-/** Tells the time and waits. Tests hand in one that they turn by hand. */
+/** Tells the time and waits. Tests pass a fake. */
 export interface Clock {
   /** Wall clock, in ms since the Unix epoch; may jump. */
   now(): number;
-  /** Never goes back, in ms since an arbitrary start: for durations. */
+  /** Monotonic time in ms since an arbitrary start, for durations. */
   monotonic(): number;
   /**
    * Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects, and leaves
@@ -35,7 +35,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves in the next turn of the event loop, when all that needs no waiting has run. */
+/** Resolves in the next turn of the event loop, after all pending microtasks. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
@@ -44,8 +44,8 @@ const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls `wake` when `signal` aborts, unless the returned function was called before. One listener
- * serves all sleepers of a signal: an event target walks its listeners at each change, so that
- * thousands of sensors with a listener each spend their time on nothing else.
+ * serves all sleepers of a signal, because adding one to an event target walks all that it has:
+ * thousands of sensors would spend their time on nothing else.
  */
 function onAbort(signal: AbortSignal, wake: () => void): () => void {
   let sleepers = waiting.get(signal);
@@ -61,7 +61,7 @@ function onAbort(signal: AbortSignal, wake: () => void): () => void {
 export interface TickOptions {
   /** Wait before the first tick, in ms. @default {0} */
   readonly phaseMs?: number;
-  /** Where an additional tick lies, before the first one, in ms. @default {none} */
+  /** Offset of an additional tick before the first one, in ms. @default {none} */
   readonly helloMs?: number | undefined;
   /** How far a tick may stray from its place, as a share of the period: [0, 0.5). @default {0} */
   readonly jitter?: number;
@@ -72,12 +72,12 @@ export interface TickOptions {
 
 /**
  * Yields the time (ms since the epoch) at each tick: tick k lies at start + phase + k × period,
- * give or take the jitter, which does not add up and spares the first. Ends when `signal` aborts.
- * Ticks that were missed (a slow consumer, a machine that slept) are skipped, not made up for: one
- * comes late.
+ * give or take the jitter, which does not accumulate and does not apply to the first. Ends when
+ * `signal` aborts. After a slow consumer or a sleeping machine one tick comes late, and the others
+ * that were missed are skipped.
  *
- * @param periodMs Time between two ticks, in ms; 0: one whenever one is asked for, without a wait:
- * whoever takes them must now and then wait for something else than its turn.
+ * @param periodMs Time between two ticks, in ms; 0: a tick whenever one is asked for; the
+ * consumer must then yield to the event loop itself.
  */
 export async function* ticks(
   clock: Clock,
@@ -100,8 +100,8 @@ export async function* ticks(
     if (signal?.aborted) return;
     yield clock.now();
     if (signal?.aborted) return;
-    // The last tick that is due already is the one that comes late; after a short delay that is
-    // the next one, so that a consumer a little slower than the period loses as little as it must.
+    // Continue with the last tick that is due already, so that a consumer slightly slower than
+    // the period skips as few as possible.
     k = Math.max(k, Math.floor((clock.monotonic() - start) / periodMs) - 1);
   }
 }
@@ -109,13 +109,13 @@ export async function* ticks(
 export interface BackoffOptions {
   /** Longest first wait, in ms. @default {500} */
   readonly minMs?: number;
-  /** Longest wait of all, in ms. @default {30_000} */
+  /** Upper bound of the wait, in ms. @default {30_000} */
   readonly maxMs?: number;
 }
 
 /**
- * How long to wait before try number `attempt` (from 0), in ms: doubling up to `maxMs`, and
- * anywhere in the upper half of that, so that many clients do not come back all at once.
+ * How long to wait before try number `attempt` (from 0), in ms: doubling up to `maxMs`,
+ * with jitter over the upper half, so that many clients do not come back at once.
  *
  * @param random Uniform in [0, 1].
  */

@@ -1,9 +1,9 @@
-/** Many sleepers, few timers: those that are due in the same millisecond share one. */
+/** Timers shared by all sleepers that are due in the same millisecond. */
 
-/** What a timer can wait for: a longer one fires at once. */
+/** Longest timeout of `setTimeout`; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Everybody who is to be woken at one moment. */
+/** One timer and its sleepers. */
 class SharedTimer {
   readonly #sleepers = new Set<() => void>();
   readonly #onEmpty: () => void;
@@ -37,11 +37,11 @@ class SharedTimer {
   }
 }
 
-/** By the millisecond they are due in, as `performance.now()` counts them. */
+/** Timers by their due millisecond of `performance.now()`. */
 const timers = new Map<number, SharedTimer>();
 
 /**
- * Calls `wake` once in `ms` milliseconds, at most one later; the returned function takes that back.
+ * Calls `wake` once after `ms` milliseconds, at most 1 ms late; the returned function cancels it.
  * 10,000 sensors that each speak once a second need 1,000 timers a second, not 10,000.
  */
 export function wakeIn(ms: number, wake: () => void): () => void {

@@ -1,4 +1,4 @@
-/** Every way a recording is asked to end becomes one abort signal. */
+/** Turns every request to end a recording into one abort signal. */
 
 import type { Clock } from "./clock.ts";
 import { Cancelled } from "../locale/errors.ts";
@@ -8,10 +8,10 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** How many signals end the program the hard way: a disk that hangs must not hold it for ever. */
+/** Number of signals that kill the program, because a hanging disk must not hold it for ever. */
 const PATIENCE = 3;
 
-/** Aborts on a signal of the system, after a time, or when asked. */
+/** Aborts on a signal of the system, after a time, or on request. */
 export class Stop implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
@@ -19,7 +19,7 @@ export class Stop implements Disposable {
 
   constructor() {
     const onSignal = () => {
-      // Without a listener the next one has the effect that the system gives it.
+      // Without a listener the next signal has the system's effect: it kills.
       if (++this.#asked === PATIENCE - 1) this.#unlisten();
       this.request();
     };

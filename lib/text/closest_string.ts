@@ -1,4 +1,4 @@
-/** Which known word a mistyped one most likely meant. */
+/** Finds the known word that a mistyped one most likely meant. */
 
 /**
  * The word of `known` nearest to `typed`, whatever its case: one that begins with it, or one a few

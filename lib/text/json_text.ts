@@ -1,10 +1,10 @@
-/** Looks at JSON text as people write it by hand: where it goes wrong, and what it names twice. */
+/** Scans hand-written JSON text: where it is wrong, and which names occur twice. */
 
 /** What {@linkcode scanJson} finds. */
 export interface JsonScan {
-  /** Offset of what should not be there, or is missing; undefined: it is JSON. */
+  /** Offset of the first error; undefined if the text is JSON. */
   readonly errorAt: number | undefined;
-  /** Names in the outermost object, in their order, those given twice too. */
+  /** Names in the outermost object, in order, repeated ones included. */
   readonly names: readonly string[];
 }
 
@@ -17,8 +17,8 @@ const CLOSERS: ReadonlyMap<string, RegExp> = new Map([["{", /\}/y], ["[", /\]/y]
 const SPACE = /[ \t\n\r]*/y;
 
 /**
- * Scans the whole text. `JSON.parse` would tell an error with a piece of the text, which may be a
- * password, and of a name that stands twice it keeps the last without a word.
+ * Scans the whole text. `JSON.parse` quotes the text in its errors, which may be a password, and
+ * silently keeps the last of two equal names.
  */
 export function scanJson(text: string): JsonScan {
   let at = 0;

@@ -1,4 +1,4 @@
-/** A text that is never shown: not in a log, an error, a dump or a file. */
+/** A text that no log, error, dump or file ever shows. */
 
 export const HIDDEN = "***";
 
@@ -9,7 +9,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The text itself, for whoever must hand it on. */
+  /** The text itself, for the code that must send it. */
   reveal(): string {
     return this.#text;
   }
