@@ -12,8 +12,8 @@ export interface Named {
 }
 
 /**
- * Sorts arguments into recordings: a file by its extension, a base path by the files it has. Those
- * that name nothing are told to `refuse`.
+ * Sorts arguments into recordings: a file by its extension, a base path by the files it has. Calls
+ * `refuse` for arguments that name none.
  */
 export async function namedRecordings(
   operands: readonly string[],

@@ -1,4 +1,4 @@
-/** Checks the files of one recording: each by itself, and whether they hold the same rows. */
+/** Checks the files of one recording: each one, and whether they hold the same rows. */
 
 import type { Named } from "./check_files.ts";
 import { compare } from "../reading/compare.ts";
@@ -13,10 +13,10 @@ export interface Checked {
   readonly problem: Problem | undefined;
 }
 
-/** How the files of a recording stand to each other. */
+/** How the files of a recording compare. */
 export type Standing =
   | { readonly type: "same"; readonly rows: number }
-  /** All of `shorter` stands in `longer`, which has `rows` rows more. */
+  /** `longer` holds all of `shorter` and `rows` rows more. */
   | {
     readonly type: "prefix";
     readonly longer: string;
@@ -25,21 +25,21 @@ export type Standing =
   }
   /** The first row that differs, from 1. */
   | { readonly type: "different"; readonly row: number }
-  /** The same as far as both can be read, `rows` rows. */
+  /** Equal as far as both can be read, `rows` rows. */
   | { readonly type: "unreadable"; readonly rows: number };
 
 export interface Findings {
   readonly base: string;
   readonly files: readonly Checked[];
-  /** Of two files; undefined where only one was looked at. */
+  /** Of two files; undefined if only one was checked. */
   readonly standing: Standing | undefined;
-  /** It is being recorded at this moment: an unfinished end is a commit under way. */
+  /** A recorder is writing: an unfinished end is a commit in progress. */
   readonly live: boolean;
-  /** Files that could not be looked at. */
+  /** Errors of files that could not be read. */
   readonly errors: readonly unknown[];
 }
 
-/** Reads every file once, all side by side; nothing is written. */
+/** Reads every file once, in parallel; writes nothing. */
 export async function checkRecording({ base, paths }: Named): Promise<Findings> {
   using open = new DisposableStack();
   const errors: unknown[] = [];
@@ -68,7 +68,7 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
   const standing = agreement && files.length === 2 ? standingOf(agreement, files) : undefined;
   const well = errors.length === 0 && files.every(({ problem }) => problem === undefined) &&
     (standing ?? { type: "same" }).type === "same";
-  // Asked only where it explains something: it means touching the recorder's lock.
+  // Only if it explains something, because asking touches the recorder's lock.
   const live = !well &&
     ((await Promise.all(inspections.map((i) => i.changed()))).some(Boolean) ||
       await isRecording(base));
@@ -95,7 +95,7 @@ function isMalformed({ problem }: Checked): boolean {
   return problem?.type === "malformed";
 }
 
-/** Whether a recorder holds the lock of `base`. Nothing is written, and it is let go at once. */
+/** Whether a recorder holds the lock of `base`. Writes nothing, and releases the lock at once. */
 export async function isRecording(base: string): Promise<boolean> {
   const path = `${base}.lock`;
   try {

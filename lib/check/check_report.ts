@@ -1,4 +1,4 @@
-/** What `check` found, in lines for a person. Pure. */
+/** Renders what `check` found. Pure. */
 
 import type { Checked, Findings } from "./check_recording.ts";
 import { escapeForTerminal } from "../text/escape.ts";
@@ -10,7 +10,7 @@ const MAX_TOPICS = 20;
 /** Characters of a topic that are shown. */
 const LONGEST_TOPIC = 100;
 
-/** Whether there is nothing to complain about. */
+/** Whether no problem was found. */
 export function isWell({ files, standing, live, errors }: Findings): boolean {
   if (errors.length > 0 || standing?.type === "different") return false;
   if (files.some(({ problem }) => problem?.type === "malformed")) return false;
@@ -23,7 +23,7 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
   const { files, standing, live } = findings;
   const lines: string[] = [];
   for (const [i, file] of files.entries()) {
-    // Said once for two files that hold the same.
+    // Once for two files that hold the same rows.
     const again = i > 0 && standing?.type === "same";
     lines.push(...renderFile(file, live, again, t));
   }

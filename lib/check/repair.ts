@@ -1,4 +1,4 @@
-/** Mends the files of one recording: cuts torn ends off, closes what is open, brings them level. */
+/** Repairs the files of one recording: cuts torn ends off, closes open files, reconciles them. */
 
 import type { Named } from "./check_files.ts";
 import { type Findings, isRecording } from "./check_recording.ts";
@@ -10,23 +10,23 @@ import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
 import { AppendFile } from "../files/append_file.ts";
 
-/** Whether something is wrong that `repair` can mend, and nothing that it does not understand. */
+/** Whether `repair` can mend every problem found, and there is at least one. */
 export function isMendable({ files, standing, errors }: Findings): boolean {
   if (errors.length > 0 || files.some(({ problem }) => problem?.type === "malformed")) return false;
   return standing?.type === "prefix" || files.some(({ problem }) => problem !== undefined);
 }
 
 /**
- * Does what the recorder does at its start, and says what it did.
+ * Repairs as the recorder does at its start; returns sentences about what it did.
  *
- * @throws {RecordingError} A recorder is at work there, or a file cannot be written.
+ * @throws {RecordingError} A recorder is writing there, or a file cannot be written.
  */
 export async function repair(
   { base, paths }: Named,
   { files }: Findings,
   t: Sentences,
 ): Promise<string[]> {
-  // The lock of a running recorder, but in the words that fit here.
+  // Checked first for a sentence that fits `check`.
   if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
   const done: string[] = [];
   await using _lock = await OutputLock.take(base);
@@ -37,7 +37,7 @@ export async function repair(
   for (const [name, path] of paths) {
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
-    // Found by reading from the beginning: where to cut needs no second opinion.
+    // The whole file was read: the place to cut is known.
     const checkpoint = was?.type === "torn" ? was.at + format.footer.length : undefined;
     const appendFile = open.use(await AppendFile.open(path, format, { checkpoint }));
     appendFiles.push(appendFile);

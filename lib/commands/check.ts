@@ -1,4 +1,4 @@
-/** The command `mqttrec check`: looks at recordings, says what is in them, mends them if asked to. */
+/** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
 import { type Named, namedRecordings } from "../check/check_files.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
@@ -17,7 +17,7 @@ import { openTerminal, print } from "../terminal/terminal.ts";
 /**
  * Runs the command: the report goes to standard output, errors to standard error.
  *
- * @param argv What stands behind `check`.
+ * @param argv The arguments after `check`.
  * @param env Value of an environment variable.
  * @returns The exit code: 0 all is well, 1 something is wrong, 2 usage.
  * @throws {UsageError} The command line cannot be read.
@@ -65,7 +65,7 @@ export async function check(
   return code;
 }
 
-/** Looks at a recording; mends it first where that is wanted and possible. */
+/** Checks a recording; repairs it first if requested and possible. */
 async function look(
   named: Named,
   mend: boolean,

@@ -1,4 +1,4 @@
-/** The person's side of a recording: what is told, the status line, the keys, the summary. */
+/** Reports a recording to the person: event lines, status line, keys, summary. */
 
 import { showAddress } from "../config/address.ts";
 import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
@@ -18,10 +18,10 @@ import type { Status } from "../terminal/status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const STATUS_MS = 500;
-/** The rate is taken over about this long: shorter flickers, longer lags. */
+/** Window of the rate: shorter flickers, longer lags. */
 const RATE_WINDOW_MS = 3_000;
 
-/** An end that takes longer than this is explained. */
+/** An end that takes longer is explained. */
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
@@ -62,13 +62,13 @@ export class SessionReport implements AsyncDisposable {
     this.#keptS = config.sessionExpiryS;
   }
 
-  /** Says what happened. A property, so that it can be handed on as a function. */
+  /** Prints the sentence of an event. A property, so that it can be passed as a function. */
   readonly onEvent = (event: ReportedEvent): void => {
     const line = this.#sentence(event);
     if (line !== undefined) this.#terminal.log(line);
   };
 
-  /** From now on: status line and keys, until the recording is asked to end. */
+  /** Starts the status line and the keys, until the recording is asked to end. */
   watch(sources: ReportSources, keys: Reader): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
@@ -82,7 +82,7 @@ export class SessionReport implements AsyncDisposable {
     signal.addEventListener("abort", () => void this.#draining(), { once: true });
   }
 
-  /** The closing lines; only the status line goes where the recording never began. */
+  /** Prints the summary; only removes the status line if the recording never began. */
   async [Symbol.asyncDispose](): Promise<void> {
     const sources = this.#sources;
     const t = this.#t;
@@ -119,13 +119,13 @@ export class SessionReport implements AsyncDisposable {
     const t = this.#t;
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
-      // An error of ours is the whole sentence already.
+      // A `UserError` is a whole sentence already.
       const state = describeCause(unwritten, t);
       this.#terminal.error(unwritten instanceof UserError ? state : t.cannotWrite(path, state));
     }
   }
 
-  /** Says which filters are not delivered any more. */
+  /** Reports the filters that are no longer delivered. */
   #refused(refused: readonly Refusal[]): void {
     for (const refusal of refused) {
       this.#terminal.error(describe(refusalError(refusal), this.#t));
@@ -183,7 +183,7 @@ export class SessionReport implements AsyncDisposable {
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
       }
       case "disconnected":
-        if (event.final) return undefined; // The error that ends the program says it.
+        if (event.final) return undefined; // The error that ends the program reports it.
         return t.disconnected(
           this.#address,
           event.cause === undefined ? "" : because(event.cause),
@@ -197,7 +197,7 @@ export class SessionReport implements AsyncDisposable {
         return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
       case "stalled":
         this.#stalled = true;
-        // An error of ours is a sentence already; what to do about it is for later.
+        // The first line of a `UserError` is the sentence; its remedy comes later.
         return t.stalled(
           event.cause instanceof UserError
             ? because(event.cause).split("\n")[0]!
@@ -220,7 +220,7 @@ export class SessionReport implements AsyncDisposable {
   #connected({ again, version, resumed, refused, grantedExpiryS }: Connected): string {
     const t = this.#t;
     const { topics, qos, sessionExpiryS } = this.#config;
-    // What the broker says overrides what it was asked for [MQTT-3.2.2.3.2].
+    // The broker's value overrides ours [MQTT-3.2.2.3.2].
     this.#keptS = grantedExpiryS ?? sessionExpiryS;
     if (this.#keptS < sessionExpiryS && !again) {
       this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));

@@ -1,10 +1,10 @@
-/** Where the broker is: host, host:port, or a URL with a scheme, a user, a password and a path. */
+/** The address of the broker: host, host:port, or a URL with scheme, user, password and path. */
 
 import { redact, UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { Secret } from "../text/secret.ts";
 
-/** What the bytes of MQTT travel in. */
+/** The transport of MQTT. */
 export type Scheme = "mqtt" | "mqtts" | "ws" | "wss";
 
 export interface Address {
@@ -15,12 +15,12 @@ export interface Address {
   readonly path: string;
 }
 
-/** An address as it is needed: plain MQTT unless it says otherwise. */
+/** An address; plain MQTT without a scheme. */
 export type Place = Pick<Address, "host" | "port"> & Partial<Address>;
 
-/** An address as it was written. */
+/** An address as the user wrote it. */
 export interface WrittenAddress {
-  /** Undefined: none was written. */
+  /** Undefined if none was written. */
   readonly scheme: Scheme | undefined;
   readonly host: string;
   readonly port: number | undefined;
@@ -37,14 +37,14 @@ export const PORTS: Readonly<Record<Scheme, number>> = {
   wss: 443,
 };
 
-/** Other names of the same schemes, as other clients have them. */
+/** Names that other clients use for the same schemes. */
 const ALIASES: ReadonlyMap<string, Scheme> = new Map([
   ["tcp", "mqtt"],
   ["ssl", "mqtts"],
   ["tls", "mqtts"],
 ]);
 
-/** Where brokers have their WebSocket unless told otherwise. */
+/** Usual WebSocket path of brokers. */
 const WEBSOCKET_PATH = "/mqtt";
 
 export function isWebSocket(scheme: Scheme): boolean {
@@ -56,7 +56,7 @@ export function isTls(scheme: Scheme): boolean {
 }
 
 /**
- * Reads an address; undefined when it is none.
+ * Parses an address; undefined if it is none.
  *
  * @throws {UsageError} Its scheme is unknown.
  */
@@ -94,7 +94,7 @@ function schemeOf(name: string): Scheme {
   return scheme;
 }
 
-/** Percent-encoding is undone where it is one: a password typed by hand may hold a bare %. */
+/** Decodes valid percent-encoding; a password typed by hand may hold a bare %. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

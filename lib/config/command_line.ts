@@ -1,4 +1,4 @@
-/** Reads a command line by a table of flags, and shows that table as help. */
+/** Parses a command line by a table of flags, and renders that table as help. */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { redact, UsageError } from "../locale/errors.ts";
@@ -10,24 +10,24 @@ import { closestString } from "../text/closest_string.ts";
 export interface Flag {
   readonly name: string;
   readonly short?: string;
-  /** What stands for the value in `--help`; absent: a switch without value. */
+  /** Placeholder of the value in `--help`; absent for a switch. */
   readonly value?: string | Readonly<Record<Lang, string>>;
   readonly default?: string;
   readonly repeatable?: boolean;
-  /** Where else it may stand; absent: in a variable and in a file. */
+  /** Where the setting may stand; absent: everywhere. */
   readonly reach?: "command line" | "environment";
   readonly help: Readonly<Record<Lang, string>>;
 }
 
-/** What stood on a command line, unchecked: values as text, switches as `"true"`. */
+/** A parsed command line, unchecked: values as text, switches as `"true"`. */
 export interface CommandLine<Name extends string> {
   readonly flags: Partial<Record<Name, readonly string[]>>;
-  /** What belongs to no flag. */
+  /** Arguments that belong to no flag. */
   readonly operands: readonly string[];
 }
 
 /**
- * Reads a command line; values are not looked at yet.
+ * Parses a command line without checking values.
  *
  * @param operands Whether arguments that belong to no flag are taken.
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
@@ -55,8 +55,8 @@ export function parseCommandLine<Table extends readonly Flag[]>(
 }
 
 /**
- * Refuses what `parseArgs` would take without a word (unknown flags, missing or odd values), and
- * joins each value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
+ * Refuses what `parseArgs` would accept silently (unknown flags, missing values), and joins each
+ * value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
  */
 function normalize(
   argv: readonly string[],
@@ -98,7 +98,7 @@ function normalize(
   return normalized;
 }
 
-/** Widest line of `--help`, in characters: what every terminal has. */
+/** Widest line of `--help`, in characters. */
 const HELP_WIDTH = 80;
 
 /** The flags of a table as lines of `--help`. */

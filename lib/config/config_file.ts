@@ -11,7 +11,7 @@ import { checkConfigFile } from "./permissions.ts";
 /** The flags that may stand in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
 
-/** How errors call a setting of a file, in every language. */
+/** The name of a setting of a file in errors. */
 export function labelInFile(name: string, path: string): string {
   return `${escapeForTerminal(name)} (${escapeForTerminal(path)})`;
 }
@@ -35,11 +35,11 @@ export async function readConfigFile(path: string): Promise<Flags> {
  * The settings in the text of a file, unchecked: values as on the command line, a switch that is
  * `false` without any.
  *
- * @param path How the file is called in errors; its text never is, there may be a password in it.
+ * @param path Name of the file in errors; its text may hold a password and is never quoted.
  * @throws {UsageError} It is no JSON object, or a name or the type of a value is wrong.
  */
 export function parseConfigFile(text: string, path: string): Flags {
-  const json = text.replace(/^\uFEFF/, ""); // Editors of Windows put it there.
+  const json = text.replace(/^\uFEFF/, ""); // Windows editors write a BOM.
   const file = escapeForTerminal(path);
   const { errorAt, names } = scanJson(json);
   if (errorAt !== undefined) {

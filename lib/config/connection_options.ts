@@ -1,4 +1,4 @@
-/** How the broker is reached and how we show who we are, out of the settings. No I/O. */
+/** How to reach the broker and authenticate, from the settings. No I/O. */
 
 import {
   type Address,
@@ -14,13 +14,13 @@ import { HIDDEN, Secret } from "../text/secret.ts";
 import { type Precedence, precedenceOf } from "./precedence.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
-/** What TLS needs to know; files are paths, not read yet. */
+/** TLS settings; files are paths, not read yet. */
 export interface TlsConfig {
   readonly cafile: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly keyPasswordFile: string | undefined;
-  /** Whoever answers is believed. */
+  /** The certificate of the broker is not verified. */
   readonly insecure: boolean;
   readonly alpn: string | undefined;
   readonly servername: string | undefined;
@@ -30,7 +30,7 @@ export interface ConnectionOptions extends Address {
   readonly username: string | undefined;
   readonly password: Secret | undefined;
   readonly passwordFile: string | undefined;
-  /** The password stands on the command line. */
+  /** The password was given on the command line. */
   readonly passwordVisible: boolean;
   readonly tls: TlsConfig;
 }
@@ -72,12 +72,12 @@ export function makeConnectionOptions(
   };
 }
 
-/** What may be shown of an address that is none: a password may stand anywhere before an @. */
+/** The showable part of an invalid address: a password may stand anywhere before an @. */
 function withoutUser(written: string): string {
   return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${HIDDEN}@`);
 }
 
-/** A flag that only TLS needs asks for TLS, where no scheme says otherwise. */
+/** The scheme; without one, a flag that only TLS needs implies TLS. */
 function schemeFor(reader: SettingReader, { scheme }: WrittenAddress): Scheme {
   const flag = TLS_FLAGS.find((name) => reader.given(name));
   if (scheme === undefined) return flag === undefined ? "mqtt" : "mqtts";
@@ -138,7 +138,7 @@ function credentials(
   };
 }
 
-/** Undefined: there is none, or it stands in a file that is not read yet. */
+/** The password; undefined if there is none, or it is in a file that is read later. */
 function passwordOf(
   reader: SettingReader,
   address: WrittenAddress,
@@ -170,7 +170,7 @@ function tlsConfig(reader: SettingReader): TlsConfig {
   const path = (name: FlagName) => checkedPath(reader, name);
   const cert = path("cert");
   const key = path("key");
-  // A key may stand in the file of its certificate.
+  // The key may be in the file of its certificate.
   const lonely = cert === undefined && key !== undefined
     ? "key"
     : key === undefined && cert === undefined && reader.given("key-password-file")

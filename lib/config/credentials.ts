@@ -1,4 +1,4 @@
-/** What opens the broker's door, read from files or asked for before anything is opened. */
+/** Passwords, certificates and keys, read from files or asked for before anything is opened. */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Config } from "./config.ts";
@@ -11,9 +11,9 @@ import { Secret } from "../text/secret.ts";
 export interface TlsMaterial {
   /** Certificates to trust beside the system's. */
   readonly ca: string | undefined;
-  /** Our own certificate, and those that lead from it to its authority. */
+  /** Our certificate and its chain. */
   readonly cert: string | undefined;
-  /** Its private key, not encrypted any more. */
+  /** Its private key, decrypted. */
   readonly key: Secret | undefined;
 }
 
@@ -22,11 +22,11 @@ export interface Credentials {
   readonly material: TlsMaterial;
 }
 
-/** Asks a person for a secret; undefined where there is no terminal to ask on. */
+/** Asks for a secret; undefined without a terminal. */
 export type Ask = (question: string) => Secret | undefined;
 
 /**
- * @param warn Says what is risky about how they were given.
+ * @param warn Prints a warning about risky settings.
  * @throws {UsageError} A file cannot be read, or is not what it should be.
  */
 export async function loadCredentials(
@@ -40,7 +40,7 @@ export async function loadCredentials(
 ): Promise<Credentials> {
   if (passwordVisible) warn(t.connect.passwordVisible);
   if (tls.insecure) warn(t.connect.insecure);
-  // All files first: nobody types a password to learn that another file is missing.
+  // Files first, so that a missing one is reported before a password is typed.
   const fromFile = passwordFile === undefined ? undefined : await firstLine(passwordFile);
   const ca = tls.cafile === undefined ? undefined : await readCertificates(tls.cafile);
   const own = await ownCertificate(tls, t, ask);
@@ -69,7 +69,7 @@ async function ownCertificate(
   return { cert, key };
 }
 
-/** The key as the TLS library takes it, its encryption undone. */
+/** The decrypted key, as the TLS library takes it. */
 async function openKey(
   pem: string,
   path: string,
@@ -109,7 +109,7 @@ async function readCertificates(path: string): Promise<string> {
   throw new UsageError((t) => t.connect.notCertificate(path));
 }
 
-/** Like others do, up to the first line end: editors put one behind a password. */
+/** The first line of a file: editors put a line end after a password. */
 async function firstLine(path: string): Promise<Secret> {
   const [line = ""] = (await readText(path)).split(/\r?\n/);
   if (line === "") throw new UsageError((t) => t.connect.emptyFile(path));

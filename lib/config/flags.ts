@@ -20,13 +20,13 @@ export const FLAGS = [
 export type FlagName = (typeof FLAGS)[number]["name"];
 
 /**
- * What stood in one place, unchecked: values as text, switches as `"true"`, those turned off (no
- * command line can do that) without any.
+ * Settings of one place, unchecked: values as text, a switch as `"true"`, or without a value if a
+ * variable or file turns it off.
  */
 export type Flags = Partial<Record<FlagName, readonly string[]>>;
 
 /**
- * Reads the command line; values are not looked at yet.
+ * Parses the command line without checking values.
  *
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
  */
@@ -39,7 +39,7 @@ export function variableOf(name: string): string {
   return `MQTTREC_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The language that a command line names, if nothing else can be made of it: errors are said in it. */
+/** The language named on a command line that is otherwise invalid, for its errors. */
 export function langTyped(argv: readonly string[]): Flags {
   const at = argv.findIndex((word) => /^--lang(?:=|$)/.test(word));
   const lang = argv[at]?.split("=")[1] ?? argv[at + 1];

@@ -1,9 +1,9 @@
-/** Which of several settings that tell the same thing counts: what stands nearer to the person. */
+/** Precedence between overlapping settings, such as `--port` and the port in `--broker`. */
 
 import type { WrittenAddress } from "./address.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
-/** By which setting, or variable of other MQTT programs, each is told; undefined: by none. */
+/** The setting or variable that each value comes from; undefined: none. */
 export interface Precedence {
   readonly port: "port" | "broker" | undefined;
   readonly username: "username" | "broker" | "MQTT_USERNAME" | undefined;
@@ -11,8 +11,8 @@ export interface Precedence {
 }
 
 /**
- * A flag of its own goes before the address where both stand in the same place; an address that is
- * typed goes before a user or a port that the environment or a file names.
+ * In the same place a flag takes precedence over the address; an address on the command line takes
+ * precedence over a user or port of the environment or a file.
  *
  * @param env Value of an environment variable.
  */
@@ -35,7 +35,7 @@ export function precedenceOf(
   };
 }
 
-/** The setting `name`, or the address where it has one too and goes before. */
+/** The setting `name`, or the address if it has a value that takes precedence. */
 function prevailing<Name extends "port" | "username" | "password" | "password-file">(
   reader: SettingReader,
   name: Name | undefined,

@@ -1,4 +1,4 @@
-/** The text of `--print-config`: every setting, what it comes to, and where it stands. */
+/** The text of `--print-config`: every setting, its effective value, and where it comes from. */
 
 import { parseAddress, showAddress } from "./address.ts";
 import type { Flag } from "./command_line.ts";
@@ -11,10 +11,10 @@ import type { Settings } from "./settings.ts";
 import { precedenceOf } from "./precedence.ts";
 import { SettingReader } from "./setting_reader.ts";
 
-/** What a setting comes to, and the setting (or variable) that says so; undefined: the default. */
+/** Effective value of a setting, and the setting or variable it comes from; undefined: default. */
 type Effect = readonly [value: string | number | undefined, source: string | undefined];
 
-/** Shown where there is nothing. */
+/** Stands for no value. */
 const NOTHING = "-";
 
 /**
@@ -49,7 +49,7 @@ export function printableConfig(
     .join("\n");
 }
 
-/** The settings whose value may come from another one. */
+/** Settings whose value may come from another setting. */
 function effectsOf(
   { flags, origins }: Settings,
   config: Config,
@@ -69,7 +69,7 @@ function effectsOf(
   };
 }
 
-/** Where a person finds what said so: a flag, a variable, or the path of the file. */
+/** Where a value comes from: a flag, a variable, or the path of the file. */
 function placeOf(source: string | undefined, { flags, origins }: Settings): string {
   if (source === undefined) return "default";
   const isFlag = FLAGS.some(({ name }) => name === source);

@@ -1,10 +1,10 @@
-/** Settings as text, from wherever they came, checked one by one. */
+/** Reads settings as text from their places and checks them one by one. */
 
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { FlagName, Flags } from "./flags.ts";
 
-/** Where a setting came from; what goes before comes first. */
+/** Where a setting comes from, in order of precedence. */
 export type Origin = "flag" | "environment" | "file";
 
 /**
@@ -44,28 +44,28 @@ export class SettingReader {
     return this.#flags[name];
   }
 
-  /** How a person knows the setting: `--port`, `MQTTREC_PORT`, `port (FILE)`. */
+  /** The name of a setting as the user wrote it: `--port`, `MQTTREC_PORT`, `port (FILE)`. */
   label(name: FlagName): string {
     return this.#origins[name]?.name ?? `--${name}`;
   }
 
-  /** Whether it stands on the command line, where every process of the machine sees it. */
+  /** Whether it is on the command line, where every process of the machine sees it. */
   onCommandLine(name: FlagName): boolean {
     return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
   }
 
-  /** Whether `name` stands where `other` does, or where it goes before it. */
+  /** Whether `name` takes precedence over `other`, or is in the same place. */
   prevails(name: FlagName, other: FlagName): boolean {
     return this.given(name) &&
       (!this.given(other) || this.#precedence(name) <= this.#precedence(other));
   }
 
-  /** Whether both stand in the same place, so that neither goes before the other. */
+  /** Whether both are in the same place, so that neither takes precedence. */
   level(a: FlagName, b: FlagName): boolean {
     return this.given(a) && this.given(b) && this.#precedence(a) === this.#precedence(b);
   }
 
-  /** Refuses a value, saying what is wanted instead. */
+  /** The error for a bad value, which names what is expected. */
   bad(name: FlagName, value: string): UsageError {
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
     return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));

@@ -7,17 +7,17 @@ import { escapeForTerminal } from "../text/escape.ts";
 import { type FlagName, FLAGS, type Flags, parseFlags, variableOf } from "./flags.ts";
 import { type Origin, type Origins, SettingReader } from "./setting_reader.ts";
 
-/** What a run is asked for, unchecked, and where it stands. */
+/** The settings of a run, unchecked, and where each comes from. */
 export interface Settings {
-  /** As if all stood on the command line. */
+  /** All settings as if given on the command line. */
   readonly flags: Flags;
-  /** Every setting that stands anywhere, switches that are turned off there too. */
+  /** Every setting given anywhere, including switches turned off. */
   readonly origins: Origins;
 }
 
 /**
- * With `--help` and `--version` neither the environment nor a file is looked at: what is wrong
- * there must not keep anybody from the help.
+ * `--help` and `--version` ignore the environment and files, so that an error there does not hide
+ * the help.
  *
  * @param env Value of an environment variable.
  * @throws {UsageError} What cannot be read, wherever it stands.
@@ -37,8 +37,8 @@ export async function loadSettings(
 }
 
 /**
- * What `MQTTREC_…` variables hold: lists separated by commas, a switch that is turned off without
- * any value. An empty variable is as if unset.
+ * Reads the `MQTTREC_…` variables: lists are separated by commas, a switch turned off has no value.
+ * An empty variable counts as unset.
  *
  * @throws {UsageError} A switch is neither on nor off.
  */

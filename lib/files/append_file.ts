@@ -1,4 +1,7 @@
-/** One append-only file: open, repair a torn tail, append, sync, roll back, close. Knows bytes. */
+/**
+ * One append-only file: open, repair a torn end, append, sync, roll back, close. Knows bytes, no
+ * rows.
+ */
 
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
@@ -7,7 +10,7 @@ import { findEnd, isOurs, readAt, startsWith } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { cannot, holeStart, openRegular, syncDirectory, writeAll } from "./regular_file.ts";
 
-/** What was found torn at the end of a file and moved to `<path>.torn`. */
+/** A torn end that was moved to `<path>.torn`. */
 export interface Torn {
   readonly path: string;
   readonly tornPath: string;
@@ -16,19 +19,20 @@ export interface Torn {
 }
 
 export class AppendFile<L extends Layout = Layout> implements Disposable {
-  /** Bytes of the file that are committed, its closing `footer` included. */
+  /** Committed bytes of the file, the footer included. */
   committed: number;
   #file: Deno.FsFile;
   /**
-   * The same file: Deno does one thing after the other with each of its files, so that writing
-   * would have to wait for a sync (134 ms behind 256 MB, 4 ms with a file of its own).
+   * A second descriptor of the same file, for background syncs. Deno runs the operations of one
+   * `FsFile` one after the other, so a write on the same descriptor would wait for the sync
+   * (134 ms after 256 MB, 4 ms with two descriptors).
    */
   #twin: Deno.FsFile;
-  /** Tells the file apart from another one of the same name. */
+  /** Device and inode, to recognise another file of the same name. */
   #info: Deno.FileInfo;
   /** Bytes written for the commit under way. */
   #pending = 0;
-  /** The most bytes that a write for it, perhaps cut short, can have added. */
+  /** Upper bound of the bytes that a failed write may have added. */
   #written = 0;
 
   private constructor(
@@ -38,7 +42,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     twin: Deno.FsFile,
     info: Deno.FileInfo,
     committed: number,
-    /** What had to be repaired at opening, or when the file was found again. */
+    /** The torn end that was moved away when the file was opened or reopened. */
     public torn: Torn | undefined,
   ) {
     this.#file = file;
@@ -48,10 +52,10 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Opens or begins a file; nothing of an existing recording is ever overwritten.
+   * Opens or creates a file; an existing recording is never overwritten.
    *
-   * @param options.checkpoint What `committed` was at some moment before: of what was written since,
-   * every whole row is found, whatever the payloads hold.
+   * @param options.checkpoint An earlier value of `committed`: from there on every whole row is
+   * found, whatever the payloads hold.
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
    */
   static async open<L extends Layout>(
@@ -82,9 +86,8 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Writes rows (as `Format.encode` made them) and the closing `footer` that stands behind them, in
-   * place of the one that closes the file now: in one write, so that a reader who looks in between
-   * sees a closed file. Not yet on disk.
+   * Writes encoded rows and the footer after them over the present footer. One write, so that a
+   * concurrent reader always sees a closed file. Not synced.
    */
   async write(closedRows: Uint8Array): Promise<void> {
     const { header, separatorLength, footer } = this.format;
@@ -92,30 +95,30 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     const bytes = at === header.length ? closedRows.subarray(separatorLength) : closedRows;
     const added = bytes.length - footer.length;
     this.#written = Math.max(this.#written, added);
-    this.#file.seekSync(at, Deno.SeekMode.Start); // It touches no disk.
+    this.#file.seekSync(at, Deno.SeekMode.Start); // A synchronous seek is cheap: it touches no disk.
     await writeAll(this.#file, bytes);
     this.#pending = added;
   }
 
-  /** Waits until the disk has what was written. */
+  /** Syncs what was written to disk. */
   async sync(): Promise<void> {
     await this.#file.syncData();
   }
 
-  /** Waits until the disk has what is committed, and holds up no `write` meanwhile. */
+  /** Syncs what is committed, without holding up a `write`. */
   async syncInBackground(): Promise<void> {
     await this.#twin.syncData();
   }
 
-  /** Takes what was written, and synced where that was promised, as committed. */
+  /** Marks what was written as committed. */
   commit(): void {
     this.committed += this.#pending;
     this.#pending = this.#written = 0;
   }
 
   /**
-   * Whether the path still leads to the file as it was left: not deleted, moved, cut or added to by
-   * somebody else. Rows written into a file that nobody can find again would be lost.
+   * Whether the path still leads to this file with the expected size: another program may have
+   * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost.
    */
   async intact(): Promise<boolean> {
     const [there, hole] = await Promise.all([
@@ -126,24 +129,27 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     return there.size === this.committed + this.#pending;
   }
 
-  /** Cut just before a write, a file is filled up with zeros; no row of ours ends with one. */
+  /**
+   * Detects a file that was cut before a write: the gap reads as zeros, and no row ends with one.
+   */
   async #hasHole(file: Deno.FsFile): Promise<boolean> {
     const [last] = await readAt(file, this.committed - this.format.footer.length - 1, 1);
     return last === 0;
   }
 
   /**
-   * Cuts the file back to what is committed. On a descriptor of its own: after a failed sync the
-   * system may call pages clean that never reached the disk, and a later success proves nothing.
-   * Where somebody moved, deleted or changed the file, what is there now is continued, or begun
-   * anew: cutting or filling up a stranger's file would destroy it.
+   * Cuts the file back to what is committed, on a new descriptor: after a failed sync the kernel
+   * may mark pages clean that never reached the disk, so a later success on the old one proves
+   * nothing (https://wiki.postgresql.org/wiki/Fsync_Errors). If another program moved, deleted or
+   * changed the file, the one that is there now is continued or begun: cutting it could destroy
+   * foreign data.
    *
    * @throws {RecordingError} The file cannot be had, or is not ours any more.
    */
   async rollBack(): Promise<"cut" | "begun" | "continued"> {
     const { footer } = this.format;
     const end = this.committed - footer.length;
-    // A folder that was deleted with it is made again, as at the start.
+    // The folder may have been deleted too: create it again, as at the start.
     await ensureDir(dirname(this.path)).catch(() => {});
     const file = await openRegular(this.path);
     let begun: boolean;
@@ -197,7 +203,7 @@ function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   return a.ino === b.ino && a.dev === b.dev;
 }
 
-/** Opens the file once more, unless another one has taken its name. */
+/** Opens a second descriptor; fails if another file has taken the name. */
 async function openTwin(path: string, info: Deno.FileInfo): Promise<Deno.FsFile> {
   const twin = await Deno.open(path, { read: true, write: true });
   if (isSameFile(await twin.stat(), info)) return twin;
@@ -218,7 +224,7 @@ async function begin(file: Deno.FsFile, { header, footer }: Layout): Promise<num
   return header.length + footer.length;
 }
 
-/** Cuts a torn end off, keeping its bytes in `<path>.torn`; reads no more than the file's end. */
+/** Moves a torn end to `<path>.torn`; reads only the end of the file. */
 async function repair(
   file: Deno.FsFile,
   path: string,
@@ -233,7 +239,7 @@ async function repair(
   if (remainder.length === footer.length && startsWith(remainder, footer)) {
     return { committed: size, tornBytes: 0 };
   }
-  // A closing bracket that is missing or cut off is no data; only real bytes are kept aside.
+  // A missing or partial footer is no data; only other bytes are kept in `.torn`.
   const tornBytes = startsWith(footer, remainder) ? 0 : remainder.length;
   if (tornBytes > 0) {
     using torn = await openRegular(`${path}.torn`);

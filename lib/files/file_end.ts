@@ -1,23 +1,23 @@
-/** What a file begins with and where its rows end, found without reading what lies between. */
+/** Checks the start of a file and finds the end of its rows, without reading what lies between. */
 
 import type { Ambiguity, Layout } from "../formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
-/** Bytes looked at before a checkpoint. */
+/** Bytes read before a checkpoint. */
 const BEFORE_CHECKPOINT = 64;
-/** Bytes read at once on the way back to a byte that makes a scan doubtful. */
+/** Bytes read at once while searching backwards. */
 const STEP = 1 << 20;
 
-/** What is needed of a file here. */
+/** The part of `Deno.FsFile` that is used. */
 export type ReadableFile = Pick<Deno.FsFile, "read" | "seekSync">;
 
-/** Where the last whole row of a file ends, and all that follows it. */
+/** Offset where the last whole row ends, and the bytes after it. */
 export interface FileEnd {
   readonly end: number;
   readonly remainder: Uint8Array;
 }
 
-/** Whether a file of `size` bytes begins as ours do; one that is still shorter may become ours. */
+/** Whether a file of `size` bytes begins as ours do; a shorter file may be the beginning of one. */
 export async function isOurs(
   file: ReadableFile,
   size: number,
@@ -33,11 +33,11 @@ export async function isOurs(
 }
 
 /**
- * Looks at the end of a file that begins as ours do; `"foreign"` when its rows are not ours. What
- * is read does not depend on the file's size, but on how long the last row is, or the torn one.
+ * Finds the end of the rows of a file that begins as ours do; `"foreign"` if its rows are not ours.
+ * How much it reads depends on the length of the last or torn row, not on the size of the file.
  *
- * @param checkpoint Size of the file at a moment when all of it was whole, where that is known: what
- * was written since is read, and nothing guessed. One that cannot be is passed over.
+ * @param checkpoint Size of the file when it was last known to be whole: reading starts there, and
+ * nothing is guessed. An impossible checkpoint is ignored.
  */
 export async function findEnd(
   file: ReadableFile,
@@ -59,12 +59,12 @@ export async function findEnd(
         : await lastBefore(file, from, size, scan.ambiguity);
       if (at < 0) return { end: from + scan.end, remainder: bytes.subarray(scan.end) };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
-    } else if (scan === "foreign" || window === most) return "foreign"; // No row can be that long.
+    } else if (scan === "foreign" || window === most) return "foreign"; // No row is longer.
     window = Math.min(wanted, most);
   }
 }
 
-/** Reads from the checkpoint to the end; undefined where no row of ours begins or ends there. */
+/** Reads from the checkpoint to the end; undefined if no row boundary is there. */
 async function readOn(
   file: ReadableFile,
   size: number,
@@ -82,7 +82,7 @@ async function readOn(
   return { end: from - before + scan.end, remainder: bytes.subarray(scan.end) };
 }
 
-/** Where `byte` stands last before offset `end`, but in the last `within` bytes; -1: nowhere. */
+/** Last offset of `byte` before `end` and within the last `within` bytes; -1 if there is none. */
 async function lastBefore(
   file: ReadableFile,
   end: number,
@@ -102,7 +102,7 @@ async function lastBefore(
 export async function readAt(file: ReadableFile, at: number, count: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(count);
   let length = 0;
-  file.seekSync(at, Deno.SeekMode.Start); // It touches no disk.
+  file.seekSync(at, Deno.SeekMode.Start); // A synchronous seek is cheap: it touches no disk.
   while (length < count) {
     const n = await file.read(bytes.subarray(length));
     if (n === null) break;

@@ -1,12 +1,12 @@
-/** Files as recordings need them: regular ones, never reached through a link, written whole. */
+/** Opens regular files only, never through a link, and writes them completely. */
 
 import { dirname } from "node:path";
 import { RecordingError } from "../locale/errors.ts";
 import { readAt } from "./file_end.ts";
 
 /**
- * Opens a regular file for reading and writing, made if missing, never through a link: Deno follows
- * symbolic links, and a permission for one folder does not stop it from following them outside.
+ * Opens a regular file for reading and writing, creating it if missing. Refuses symbolic links,
+ * which Deno follows even out of the folder that `--allow-write` names.
  */
 export async function openRegular(path: string): Promise<Deno.FsFile> {
   try {
@@ -35,14 +35,14 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** `FsFile.write` may write less than it was given: on a full disk it writes short, then fails. */
+/** Writes all bytes: on a full disk `FsFile.write` first writes a part, then fails. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 /**
- * Where the zeros before offset `end` begin: what a file is filled up with when somebody cut it and
- * it was written behind its old end.
+ * Offset where the zeros before `end` begin: the hole that appears when a file is cut and then
+ * written after its old end.
  */
 export async function holeStart(file: Deno.FsFile, end: number): Promise<number> {
   const step = 64 * 1024;
@@ -59,7 +59,10 @@ export function cannot(path: string, cause: unknown): RecordingError {
   return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
 }
 
-/** A new file's name is on disk only when its folder is. Windows has no such call, and no need. */
+/**
+ * Syncs the folder of a new file, without which its name may not be on disk. Windows needs no such
+ * call.
+ */
 export async function syncDirectory(path: string): Promise<void> {
   try {
     using directory = await Deno.open(dirname(path));

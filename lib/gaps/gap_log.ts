@@ -1,4 +1,6 @@
-/** The gap log, `<output>.gaps.csv`: a row for every time in which messages may have been missed. */
+/**
+ * The gap log, `<output>.gaps.csv`: a row for every time in which messages may have been missed.
+ */
 
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../formats/fields.ts";

@@ -1,4 +1,6 @@
-/** Turns what happens to connection and disk into gaps, and notes every second how far the run is. */
+/**
+ * Turns what happens to connection and disk into gaps, and notes every second how far the run is.
+ */
 
 import { minQos } from "../config/subscription_options.ts";
 import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";

@@ -1,12 +1,12 @@
-/** What can go wrong in words a person understands, and the exit code that goes with it. */
+/** Errors that carry a sentence for the person, and their exit codes. */
 
 import { escapeForTerminal } from "../text/escape.ts";
 import { en, type Sentences } from "./en.ts";
 
-/** Says a cause (an error of the system) in the reader's language. */
+/** Describes a cause (an error of the system) in the reader's language. */
 type Because = (cause: unknown) => string;
 
-/** A sentence, once it is known in which language. */
+/** Builds the sentence in a language. */
 type Say = (t: Sentences, because: Because) => string;
 
 interface UserErrorOptions extends ErrorOptions {
@@ -29,7 +29,7 @@ export class UserError extends Error {
   }
 }
 
-/** It was asked to end before it had begun. */
+/** The program was asked to end before the recording began. */
 export class Cancelled extends UserError {
   override readonly exitCode = 0;
 
@@ -38,7 +38,7 @@ export class Cancelled extends UserError {
   }
 }
 
-/** The command line or the configuration asks for what cannot be. */
+/** The command line or the configuration is invalid. */
 export class UsageError extends UserError {
   override readonly exitCode = 2;
 }
@@ -48,7 +48,7 @@ export class BrokerError extends UserError {
   override readonly exitCode = 3;
 }
 
-/** A file cannot be had, read or written. */
+/** A file cannot be opened, read or written. */
 export class RecordingError extends UserError {}
 
 /** A file cannot be read, and why. */
@@ -56,7 +56,7 @@ export function cannotRead(path: string, cause: unknown): RecordingError {
   return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
 }
 
-/** A state that no system error stands for, by the code that `Sentences.causes` knows it by. */
+/** A state without a system error, named by a code of `Sentences.causes`. */
 export class StateError extends Error {
   constructor(readonly code: string) {
     super(`code ${code}`);
@@ -64,7 +64,7 @@ export class StateError extends Error {
   }
 }
 
-/** The line (or two: what to do) shown for an error. Never a stack trace. */
+/** The text shown for an error: one line, perhaps a second with a remedy. Never a stack trace. */
 export function describe(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));
   return t.unexpected(describeCause(error, t));
@@ -75,7 +75,7 @@ export function exitCode(error: unknown): number {
   return error instanceof UserError ? error.exitCode : 1;
 }
 
-/** Deno's error classes by the system code they stand for; some carry no `code`. */
+/** System codes of Deno's error classes, some of which have no `code`. */
 const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
   [Deno.errors.NotFound, "ENOENT"],
   [Deno.errors.PermissionDenied, "EACCES"],
@@ -120,9 +120,9 @@ export function describeCause(error: unknown, t: Sentences): string {
   return escapeForTerminal(redact(message));
 }
 
-/** The state an error stands for, or what caused it, or (one of several addresses) its first part. */
+/** The state of an error, of its cause, or of the first error of an `AggregateError`. */
 function knownState(error: unknown, t: Sentences, depth: number): string | undefined {
-  if (!(error instanceof Error) || depth > 8) return undefined; // Causes may go in circles.
+  if (!(error instanceof Error) || depth > 8) return undefined; // Causes may be circular.
   if (error instanceof Deno.errors.NotCapable) {
     const { kind, scope } = missingPermission(error) ?? {};
     if (kind === undefined) return t.causes.NotCapable;
@@ -130,7 +130,7 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
       `--allow-${kind}${scope === undefined ? "" : `=${escapeForTerminal(scope)}`}`,
     );
   }
-  // A name that does not resolve has no code of its own in Deno.
+  // Deno gives no code to a name that does not resolve.
   if (/failed to lookup address|No such host|not known/i.test(error.message)) {
     return t.causes.ENOTFOUND;
   }

@@ -7,7 +7,9 @@ export function number(lang: string, n: number, decimals = 0): string {
     .replace(/\u202f/g, "\u00a0");
 }
 
-/** A size: `units` go from the byte up, each 1,000 of the one before, as `--max-payload` takes them. */
+/**
+ * A size: `units` go from the byte up, each 1,000 of the one before, as `--max-payload` takes them.
+ */
 export function bytes(lang: string, units: readonly string[], n: number): string {
   let unit = 0;
   for (; n >= 1000 && unit < units.length - 1; unit++) n /= 1000;

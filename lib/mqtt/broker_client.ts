@@ -139,8 +139,8 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   /**
-   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1, 2).
-   * While the connection is away, or the broker is slow to take more, waits for it.
+   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1,
+   * 2). While the connection is away, or the broker is slow to take more, waits for it.
    *
    * @throws {BrokerError} The broker refuses the message.
    */

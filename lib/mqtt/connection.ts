@@ -1,4 +1,6 @@
-/** One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt. */
+/**
+ * One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt.
+ */
 
 import type { IConnackPacket, MqttClient } from "mqtt";
 import { AckGate } from "./ack_gate.ts";

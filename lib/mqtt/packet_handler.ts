@@ -113,8 +113,8 @@ export class PacketHandler {
     }
     if (receiveQueue.wanted <= 0) return;
     if (publish.qos === 2) {
-      // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives the
-      // identifiers out anew.
+      // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives
+      // the identifiers out anew.
       const known = publish.dup && incoming.has(publish.id);
       incoming.add(publish.id);
       receiveQueue.acknowledge(PUBREC_BYTE, publish.id);

@@ -122,10 +122,10 @@ export class Publisher {
   }
 
   /**
-   * Something came in, and what it acknowledges is taken. A server that does not set TCP_NODELAY, as
-   * Mosquitto by default, keeps what is left of its answers until its kernel knows that the first
-   * bytes arrived; ours says so at once only with something we send. For that one message is kept
-   * back (measured: 5,800 messages a second became 10,000 with its window of 20).
+   * Something came in, and what it acknowledges is taken. A server that does not set TCP_NODELAY,
+   * as Mosquitto by default, keeps what is left of its answers until its kernel knows that the
+   * first bytes arrived; ours says so at once only with something we send. For that one message is
+   * kept back (measured: 5,800 messages a second became 10,000 with its window of 20).
    */
   heard(): void {
     if (this.#sendBuffer?.buffer.length !== 0) return;

@@ -1,29 +1,28 @@
-/** Syncs what nobody waits for, rows of QoS 0, behind the back of the ones that follow. */
+/** Fsyncs QoS 0 rows in the background while later rows are written. */
 
 import type { FileSet, Sizes } from "./file_set.ts";
 import type { Unsynced } from "./recorder_events.ts";
 
 /**
- * Where 155 MB a second could be synced, waiting for it let 0.57 million messages a second through;
- * behind their back it is 1.4 million, as long as the system's memory holds what the disk has not.
- * To wait for the disk would also hold the broker back, which then drops what it has of QoS 0. So the
- * disk is never waited for and never left alone: one sync begins when the last one ends, as long as
- * there is more to be synced. A power cut takes what was written during the last two.
+ * Waiting for each sync let 0.57 million messages a second through on a disk of 155 MB/s; syncing
+ * in the background lets 1.4 million through (`deno task bench --only throughput`). Waiting would
+ * also hold the broker back, which then drops QoS 0 messages. So one sync starts when the last one
+ * ends, as long as rows are unsynced. A power cut takes what was written during the last two.
  */
 export class BackgroundSync {
   readonly #files: Pick<FileSet, "sizes" | "syncInBackground">;
   readonly #onEvent: (event: Unsynced) => void;
-  /** When the first row that is not being synced was received. */
+  /** When the first row that no running sync covers was received, ms since the epoch. */
   #since: number | undefined;
-  /** The same for what is. */
+  /** The same for the running sync. */
   #under: number | undefined;
   #syncing: Promise<void> | undefined;
-  /** Counts what was synced in another way meanwhile. */
+  /** Counts the commits that synced the files themselves meanwhile. */
   #overtaken = 0;
 
-  /** What is on the disk. */
+  /** Sizes up to which the files are on disk. */
   synced: Sizes;
-  /** What went wrong last. */
+  /** The last error. */
   cause: unknown;
 
   constructor(
@@ -40,20 +39,20 @@ export class BackgroundSync {
     return this.#under ?? this.#since;
   }
 
-  /** Everything committed is on the disk: the recordings themselves were synced. */
+  /** A commit has synced the files: nothing is pending. */
   caughtUp(): void {
     this.#since = undefined;
     this.#overtaken++;
     this.synced = this.#files.sizes;
   }
 
-  /** What was committed is to be synced; `since`: when its first row was received. */
+  /** Schedules a sync of what was committed; `since`: when its first row was received. */
   later(since: number): void {
     this.#since ??= since;
     this.#syncing ??= this.#sync().finally(() => this.#syncing = undefined);
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no sync is running or pending. */
   async idle(): Promise<void> {
     await this.#syncing;
   }

@@ -1,4 +1,4 @@
-/** The files of one recording, which hold the same rows: written at once, found again at once. */
+/** The files of one recording, which hold the same rows and are written together. */
 
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
@@ -16,7 +16,7 @@ export interface FileSize {
   readonly bytes: number;
 }
 
-/** Rows of one batch, closed: a buffer for each file. */
+/** Encoded rows of one batch with the footer: a buffer for each file. */
 export type Rows = readonly ByteBuffer[];
 
 export class FileSet implements Disposable {
@@ -24,7 +24,7 @@ export class FileSet implements Disposable {
   readonly #onEvent: (event: RecorderEvent) => void;
   readonly #guard: (() => Promise<void>) | undefined;
 
-  /** @param guard Called before anything is written; what it throws is passed on. */
+  /** @param guard Called before each write; its errors are rethrown. */
   constructor(
     appendFiles: readonly AppendFile<Format>[],
     onEvent: (event: RecorderEvent) => void,
@@ -51,7 +51,7 @@ export class FileSet implements Disposable {
     );
   }
 
-  /** Makes the rows of a batch, in the place of what `rows` held. */
+  /** Encodes a batch into `rows`, replacing their content. */
   encode(batch: Batch, rows: Rows): void {
     for (const [i, { format }] of this.#recordings.entries()) {
       const out = rows[i]!;
@@ -62,8 +62,8 @@ export class FileSet implements Disposable {
   }
 
   /**
-   * Cuts off what a failed attempt left; finds the files again that somebody took away. Asks for all
-   * at once: while messages pour in, every wait is for this thread to be free.
+   * Cuts off what a failed attempt left, and reopens files that were moved or deleted. All files in
+   * parallel: under load each `await` waits for the event loop.
    *
    * @throws {RecordingError} A file cannot be had, or is not ours any more.
    */
@@ -83,17 +83,16 @@ export class FileSet implements Disposable {
   }
 
   /**
-   * Writes to all files at once: two disks' work in the time of one. All end before one that failed
-   * is told.
+   * Writes to all files in parallel. Every write ends before a failed one is thrown.
    *
-   * @param synced Whether to wait for the disk.
-   * @param underWay Called when the system has been asked to write.
+   * @param synced Whether to sync as well.
+   * @param underWay Called when all writes are issued.
    */
   async write(rows: Rows, synced: boolean, underWay: () => void): Promise<void> {
     const writes = this.#recordings.map(async (appendFile, i) => {
       await appendFile.write(rows[i]!.view());
       if (synced) await appendFile.sync();
-      // On disk is not enough: a file that was deleted or moved meanwhile keeps it from everybody.
+      // Synced is not enough: the file may have been deleted or moved meanwhile.
       if (!await appendFile.intact()) {
         throw new RecordingError((t) => t.fileChanged(appendFile.path));
       }
@@ -102,17 +101,17 @@ export class FileSet implements Disposable {
     throwFirst(await Promise.allSettled(writes));
   }
 
-  /** What was written is committed. */
+  /** Marks what was written as committed. */
   commit(): void {
     for (const appendFile of this.#recordings) appendFile.commit();
   }
 
-  /** Waits until the disk has what is committed, and holds up no `write` meanwhile. */
+  /** Syncs what is committed, without holding up a `write`. */
   async syncInBackground(): Promise<void> {
     throwFirst(await Promise.allSettled(this.#recordings.map((each) => each.syncInBackground())));
   }
 
-  /** Cuts off what is not committed, where that can be done. */
+  /** Cuts off what is not committed, as far as possible. */
   async rollBack(): Promise<void> {
     await Promise.allSettled(this.#recordings.map((appendFile) => appendFile.rollBack()));
   }

@@ -1,4 +1,4 @@
-/** Opens the files of a recording: all of them, mended and level, or none. */
+/** Opens the files of a recording, repaired and reconciled: all of them or none. */
 
 import type { RecorderOptions } from "./recorder_options.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
@@ -8,7 +8,7 @@ import { reconcileFiles } from "./reconcile.ts";
 import { AppendFile } from "../files/append_file.ts";
 
 /**
- * Opens the files that are asked for, in the order of `FORMATS`.
+ * Opens the requested files, in the order of `FORMATS`.
  *
  * @throws {RecordingError} A file cannot be had.
  */
@@ -16,10 +16,10 @@ export async function openRecordings(
   { output, formats, properties = false, checkpoints = {} }: RecorderOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
-  // The files that the last run wrote, also those that this one does not: they are mended first.
+  // Files that only the previous run wrote are opened too: they are repaired and reconciled first.
   const names = (Object.keys(FORMATS) as FormatName[])
     .filter((name) => formats.includes(name) || FORMATS[name].extension in checkpoints);
-  // All of them before any is mended: what is refused stays untouched.
+  // Before any repair: refused files stay untouched.
   await refuseOther(output, names, properties);
   const appendFiles: AppendFile<Format>[] = [];
   try {

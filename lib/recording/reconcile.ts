@@ -1,4 +1,4 @@
-/** Brings two recordings of the same messages level: what only one of them has is added to the other. */
+/** Reconciles two files of a recording: rows that only one of them has are added to the other. */
 
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { compare } from "../reading/compare.ts";
@@ -7,15 +7,15 @@ import type { Format } from "../formats/mod.ts";
 import type { AppendFile } from "../files/append_file.ts";
 import { RowReader } from "../reading/row_reader.ts";
 
-/** How the two stand now. Rows and offsets count from the beginning of the file. */
+/** The result. Rows and offsets count from the start of the file. */
 export type Reconciliation =
   /** Both held the same rows. */
   | { readonly type: "level" }
   /** `rows` rows were added to `path` and are on disk. */
   | { readonly type: "reconciled"; readonly path: string; readonly rows: number }
-  /** The first `rows` rows are the same, the next one is another. Nothing was changed. */
+  /** The first `rows` rows are equal, the next ones differ. Nothing was changed. */
   | { readonly type: "different"; readonly rows: number }
-  /** In `path` no row of ours begins at offset `at`, behind row `rows`. Nothing was changed. */
+  /** In `path` no row begins at offset `at`, after row `rows`. Nothing was changed. */
   | {
     readonly type: "malformed";
     readonly path: string;
@@ -23,7 +23,7 @@ export type Reconciliation =
     readonly at: number;
   };
 
-/** Rows that a crash left in one file only now stand in `path` too, or could not be. */
+/** Rows that a crash left in one file only were added to `path`, or the files diverged. */
 export type ReconcileEvent =
   | {
     readonly type: "reconciled";
@@ -35,10 +35,10 @@ export type ReconcileEvent =
 
 export interface ReconcileOptions {
   /**
-   * What `AppendFile.committed` of each was at one moment when they were level: a pair, as one of
-   * them with the other's beginning would add rows twice. Where either cannot be (it lies past the
-   * end, or no row of ours begins there, or the rows behind differ) both files are read from their
-   * beginning, which finds out. @default {0, as for empty files}
+   * `AppendFile.committed` of each at a moment when both held the same rows. If either is
+   * impossible (past the end, no row boundary, different rows after it) both files are read from
+   * the start.
+   * @default {0, as for empty files}
    */
   readonly from?: readonly [a: number, b: number];
   /** Bytes read and rows written at once. @default {1 MB} */
@@ -46,10 +46,10 @@ export interface ReconcileOptions {
 }
 
 /**
- * @param a An open recording, its torn end repaired, with nothing written and not committed.
+ * @param a An open file, its torn end repaired, without uncommitted rows.
  * @param b Another one, of any format.
  * @throws {RecordingError} A file cannot be read, or the rows cannot be written: then the file is
- * cut back to a whole row and may have got some of them.
+ * cut back to a whole row and may hold some of them.
  */
 export async function reconcile(
   a: AppendFile<Format>,
@@ -73,7 +73,7 @@ export async function reconcile(
   const [longer, shorter] = then === "a ends" ? [pair[1], pair[0]] : pair;
   const next = then === "a ends" ? at.b : at.a;
   const start = longer.reader.start(next);
-  // Read to its end before anything is written: a malformed row must not be met half-way.
+  // Read to the end before anything is written, so that a malformed row is found first.
   const extra = then === "differ" ? 0 : await countRemainder(longer.reader, next);
   const broken = then === "differ"
     ? undefined
@@ -98,7 +98,7 @@ async function countRemainder(reader: RowReader, next: number): Promise<number> 
   return count;
 }
 
-/** Writes every message that `reader` gives behind the rows of `recording`, a synced batch at a time. */
+/** Appends every message of `reader`, a synced batch at a time. */
 async function append(reader: RowReader, appendFile: AppendFile<Format>): Promise<void> {
   const out = new ByteBuffer();
   try {
@@ -119,10 +119,11 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
 }
 
 /**
- * After a crash one file may have rows of the last commit that the other one does not have.
+ * Reconciles the files after a crash, in which one may have rows of the last commit that the other
+ * lacks.
  *
- * @param checkpoints What each file held at a moment when they were level, by extension.
- * @returns What was done, for the person; undefined where there was nothing to do.
+ * @param checkpoints Sizes at a moment when the files held the same rows, by extension.
+ * @returns What was done; undefined if there was nothing to do.
  */
 export async function reconcileFiles(
   appendFiles: readonly AppendFile<Format>[],

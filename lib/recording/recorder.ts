@@ -1,4 +1,4 @@
-/** Group commit: a batch becomes rows in every file, all synced, or the batch is not released. */
+/** Group commit: a batch becomes rows in every file, all synced, or it is not acknowledged. */
 
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -13,7 +13,7 @@ import { BackgroundSync } from "./background_sync.ts";
 
 export type { RecorderOptions } from "./recorder_options.ts";
 
-/** A commit under way for longer than this is said: a disk can hang without any error. */
+/** A commit that takes longer is reported: a disk can hang without an error. */
 const SLOW_MS = 2_000;
 
 export class Recorder implements Disposable {
@@ -22,11 +22,11 @@ export class Recorder implements Disposable {
   /** When the last of them was received, ms since the epoch; 0 before the first. */
   lastTime = 0;
   readonly #files: FileSet;
-  /** Those on their way to the disk, and those being made. */
+  /** Two sets of row buffers: one being written, one being encoded. */
   readonly #rows: readonly Rows[];
   readonly #options: RecorderOptions;
   readonly #onEvent: (event: RecorderEvent) => void;
-  /** Since when a commit is under way, on the monotonic clock. */
+  /** Start of the running commit on the monotonic clock. */
   #since: number | undefined;
   #stalled: "no" | "slow" | "failed" = "no";
   readonly #backgroundSync: BackgroundSync;
@@ -44,8 +44,8 @@ export class Recorder implements Disposable {
   }
 
   /**
-   * Opens every file: before the first connection, as a resumed session delivers at once and a
-   * path that cannot be written must be known before anything arrives.
+   * Opens every file. Call it before connecting: a resumed session delivers at once, and an
+   * unwritable path must be known before that.
    *
    * @throws {RecordingError} A file cannot be had.
    */
@@ -78,8 +78,8 @@ export class Recorder implements Disposable {
   }
 
   /**
-   * Records what is delivered until there is no more. The rows of the next batch are made while the
-   * last one is on its way to the disk (2.1 → 3.2 million messages a second at QoS 0).
+   * Records deliveries until they end. The next batch is encoded while the last one is being
+   * written (2.1 → 3.2 million messages a second at QoS 0, `deno task bench --only throughput`).
    *
    * @throws {RecordingError} A commit failed, and the signal or `exitOnError` ended the retries.
    */
@@ -96,19 +96,19 @@ export class Recorder implements Disposable {
         await last;
         const underWay = Promise.withResolvers<void>();
         last = this.#write(batch, rows, underWay.resolve).then(ack);
-        // Before, the next rows would only keep this thread from getting there.
+        // Wait until the writes are issued: encoding earlier would delay them.
         await Promise.race([underWay.promise, last]);
       }
       await last;
       await this.#backgroundSync.idle();
       this.#checkDisk();
     } finally {
-      // Not awaited: it may be waiting for messages.
+      // Not awaited: the iterator may be waiting for messages.
       void iterator.return?.();
     }
   }
 
-  /** Where the first error is to end the recording, one of those that nobody waited for does too. */
+  /** With `exitOnError` a failed background sync ends the recording too. */
   #checkDisk(): void {
     const { exitOnError, output } = this.#options;
     const { cause } = this.#backgroundSync;
@@ -117,8 +117,8 @@ export class Recorder implements Disposable {
   }
 
   /**
-   * Writes rows to every file, and syncs them where the broker waits for an acknowledgement of any.
-   * What cannot be written is cut off and written again until it can.
+   * Writes rows to every file, and syncs them if any awaits an acknowledgement. A failed attempt is
+   * cut off and repeated until it succeeds.
    */
   async #write(batch: Batch, rows: Rows, underWay = () => {}): Promise<void> {
     if (batch.count === 0) return;
@@ -153,7 +153,7 @@ export class Recorder implements Disposable {
     }
   }
 
-  /** To be called about once a second: says it when the disk has not answered for a while. */
+  /** Reports a disk that has not answered for a while; call it about once a second. */
   watch(): void {
     if (this.#since === undefined || this.#stalled !== "no") return;
     if (this.#options.clock.monotonic() - this.#since > SLOW_MS) {
@@ -181,7 +181,7 @@ export class Recorder implements Disposable {
   }
 }
 
-/** Rejects as `done` does; never resolves. */
+/** Rejects when `done` does; never resolves. */
 function failureOf(done: Promise<void>): Promise<never> {
   return done.then(() => new Promise<never>(() => {}));
 }

@@ -1,4 +1,4 @@
-/** What the recorder says while it works. */
+/** The events of a recorder. */
 
 import type { ReconcileEvent } from "./reconcile.ts";
 import type { Torn } from "../files/append_file.ts";
@@ -17,10 +17,13 @@ export type RecorderEvent =
   | {
     readonly type: "stalled";
     readonly cause: unknown;
-    /** For how long already, in ms. */
+    /** Time since the commit began, in ms. */
     readonly forMs: number;
   }
   | { readonly type: "resumed" }
   | Unsynced
-  /** Somebody moved, deleted or changed a file; a new one was begun, or what is there continued. */
+  /**
+   * Another program moved, deleted or changed a file; a new one was begun, or the present one
+   * continued.
+   */
   | { readonly type: "replaced"; readonly path: string; readonly begun: boolean };

@@ -1,39 +1,39 @@
-/** Plays the sensors: clock → sensor → message → publish. */
+/** Runs the simulated sensors: clock → sensor → message → publish. */
 
 import { type Clock, ticks } from "../system/clock.ts";
 import type { Message, QoS } from "../message/message.ts";
 import { seededRandom } from "./sensors/noise.ts";
 import { type PlannedSensor, planSensors, SENSORS } from "./sensors/mod.ts";
 
-/** A tick strays by at most this share of the interval: devices are not in step. */
+/** Jitter of a tick as a share of the interval: real devices are not in step. */
 const JITTER = 0.1;
-/** Nobody waits longer than this for a sensor's first value, however long the interval. */
+/** Longest wait for a sensor's first value, however long the interval. */
 const FIRST_VALUE_MS = 3_000;
-/** What lies between two values with a seed when they come as fast as they can, in ms. */
+/** Simulated time between two values in ms, with a seed and without an interval. */
 const SEEDED_STEP_MS = 1_000;
-/** With a seed, the simulated day begins here whatever the day: a working day, 8 h UTC. */
+/** Start of the simulated time with a seed: a working day, 8 h UTC. */
 const SEEDED_START = Date.UTC(2026, 0, 5, 8);
 
 export interface SimulatorOptions {
   /** Number of sensors. */
   readonly sensors: number;
-  /** Time between two values of one sensor, in ms; 0: none but what `publish` takes. */
+  /** Time between two values of one sensor, in ms; 0: as fast as `publish` resolves. */
   readonly intervalMs: number;
-  /** Makes the values reproducible; undefined: by chance. */
+  /** Makes the values reproducible; undefined: random. */
   readonly seed: number | undefined;
   readonly qos: QoS;
 }
 
 export interface SimulatorParts {
   readonly clock: Clock;
-  /** Resolves when the message is handed over; each sensor waits for it before its next one. */
+  /** Resolves when the message is handed over; each sensor awaits it before its next value. */
   readonly publish: (message: Message) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs all sensors until `signal` aborts; does not wait for messages that are still on their way
- * then, as a broker that is gone would hold them, and the program, for ever.
+ * Runs all sensors until `signal` aborts. It does not wait for messages in flight then, because a
+ * broker that is gone would hold up the program for ever.
  *
  * @throws What `publish` rejects with while the signal is not aborted; the other sensors end too.
  */
@@ -59,7 +59,7 @@ export async function simulate(
       // A device also reports when it is switched on.
       helloMs: phaseMs > FIRST_VALUE_MS ? FIRST_VALUE_MS * i / sensors : undefined,
       jitter: JITTER,
-      // A stream of its own: when a sensor speaks must not change what it says.
+      // A random stream of its own: the schedule must not change the values.
       random: seededRandom(chance, `${topic} ticks`),
       signal: end.signal,
     });
@@ -84,7 +84,7 @@ export async function simulate(
   }
 }
 
-/** What the sensors take for the time: free of jitter and delays, so that a seed repeats itself. */
+/** Simulated time without jitter and delays, so that a seed gives the same values. */
 async function* nominal(
   moments: AsyncIterable<number>,
   startMs: number,
@@ -94,12 +94,13 @@ async function* nominal(
   for await (const _ of moments) yield startMs + stepMs * k++;
 }
 
-/** Bytes that payloads are cut from, a piece at a time. */
+/** Size of the buffers that payloads are cut from. */
 const PIECE_BYTES = 16 * 1024;
 
 /**
- * Makes payloads of values. `TextEncoder` takes 0.6 µs for each, and so does an array of its own: a
- * fifth of all that a message costs. A view of a shared one takes a tenth of that.
+ * Encodes values as payloads. `TextEncoder`, or an array for each, costs 0.6 µs, a fifth of a
+ * message's total; a view of a shared buffer costs a tenth of that (`deno task bench --only
+ * simulator`).
  */
 class Payloads {
   #padded = new Uint8Array();

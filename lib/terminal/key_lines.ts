@@ -1,14 +1,14 @@
-/** What is typed while it runs: lines, and what each asks for. */
+/** Lines typed while the program runs, and the action each asks for. */
 
 /** The part of `Deno.stdin` that is used. */
 export interface Reader {
   read(into: Uint8Array): Promise<number | null>;
 }
 
-/** What a typed line asks for. */
+/** The action that a line asks for. */
 export type KeyAction = "quit" | "figures" | "keys" | "nothing" | "unknown";
 
-/** What a line typed at the prompt asks for, whatever its case. */
+/** The action that a line typed at the prompt asks for; case does not matter. */
 export function keyAction(line: string): KeyAction {
   switch (line.trim().toLowerCase()) {
     case "":
@@ -34,8 +34,8 @@ const LONGEST = 1_000;
 
 /**
  * The lines of `reader`, without their ends, until it ends, fails (a terminal that was closed) or
- * `signal` is aborted. A pending read cannot be taken back: it is left alone, so that quitting
- * need not wait for a key.
+ * `signal` is aborted. A pending read cannot be cancelled; it is abandoned, so that quitting need
+ * not wait for a key.
  */
 export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
   const aborted = Promise.withResolvers<null>();

@@ -1,4 +1,4 @@
-/** Writes text to a stream that may be slow, stopped or gone, and never holds up the program. */
+/** Writes text to a stream that may be slow, stopped or closed, without holding up the program. */
 
 /** The part of `Deno.stderr` that is used. */
 export interface Writer {
@@ -11,7 +11,7 @@ const MAX_WAITING = 1 << 20;
 /**
  * A queue before a stream. Writing is asynchronous because a terminal stops taking text at Ctrl+S
  * or while text is selected in a Windows console, and recording must go on meanwhile. A closed
- * pipe is not an error: nobody reads any more.
+ * pipe is not an error.
  */
 export class Output {
   readonly #writer: Writer;
@@ -40,14 +40,14 @@ export class Output {
     return true;
   }
 
-  /** Resolves when everything is written (which may be never: race it with a timer). */
+  /** Resolves when everything is written, which may be never: race it with a timer. */
   async flush(): Promise<void> {
     await this.#writing;
   }
 
   async #drain(): Promise<void> {
     const encoder = new TextEncoder();
-    await null; // What is written in the same turn leaves in one piece.
+    await null; // Text written in the same turn leaves in one write.
     try {
       while (this.#waiting !== "") {
         const bytes = encoder.encode(this.#waiting);

@@ -1,4 +1,4 @@
-/** What a running recorder shows of itself: one status line, or a figure a line. Pure. */
+/** Renders the status of a running recorder: as one line, or a figure a line. Pure. */
 
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Sentences } from "../locale/mod.ts";
@@ -74,9 +74,9 @@ function fileLabel(path: string, bytes: number, t: Sentences): string {
 }
 
 /**
- * The status as one line of at most `columns` columns. Where it is too long, topics are shortened
- * and the file sizes summed; then what moves least goes first: address, topics, sizes, age of the
- * last message, rate. The state and the count of messages stay.
+ * The status as one line of at most `columns` columns. If it is too long, topics are shortened and
+ * file sizes summed; then parts are dropped in this order: address, topics, sizes, age of the last
+ * message, rate. The state and the count of messages stay.
  */
 export function renderStatus(status: Status, t: Sentences, columns: number): string {
   const label = stateLabel(status, t);

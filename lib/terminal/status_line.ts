@@ -1,4 +1,4 @@
-/** Where the status line and the prompt under it stand on a terminal: what to write to change them. */
+/** Escape sequences that draw the status line and the prompt below it. */
 
 import { wrap } from "./status.ts";
 
@@ -7,14 +7,14 @@ const SAVE = `${ESC}7`;
 const RESTORE = `${ESC}8`;
 const UP = `${ESC}[A`;
 const DOWN = `${ESC}[B`;
-/** Next row, same column, scrolling at the bottom: what a line feed is not on every terminal. */
+/** Next row, same column, scrolling at the bottom; a line feed also returns on some terminals. */
 const INDEX = `${ESC}D`;
 const INSERT_ROW = `${ESC}[L`;
 const DELETE_ROW = `${ESC}[M`;
 const CLEAR_ROW = `${ESC}[2K`;
 const CLEAR_BELOW = `${ESC}[J`;
 
-/** Text that cannot flow into the next row, should a terminal count columns in another way. */
+/** Disables line wrap around `text`, because terminals count columns differently. */
 const unwrapped = (text: string) => `${ESC}[?7l${text}${ESC}[?7h`;
 
 /**
@@ -50,21 +50,21 @@ export class StatusLine {
     ).join("");
   }
 
-  /** After Enter was typed at the prompt: both rows go, so that `draw` puts them anew. */
+  /** After Enter at the prompt: removes both rows, so that `draw` adds them again. */
   entered(): string {
     if (!this.#shown) return "";
     this.#shown = false;
     return `${UP}${UP}\r${CLEAR_BELOW}`;
   }
 
-  /** After `q` and Enter: the status goes, the prompt stays with what was typed. */
+  /** After `q` and Enter: removes the status, keeps the prompt with what was typed. */
   answered(): string {
     if (!this.#shown) return "";
     this.#shown = false;
     return `${UP}${UP}\r${DELETE_ROW}${DOWN}`;
   }
 
-  /** Takes both rows off the screen. */
+  /** Removes both rows from the screen. */
   erase(): string {
     if (!this.#shown) return "";
     this.#shown = false;

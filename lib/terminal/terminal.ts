@@ -1,4 +1,4 @@
-/** The person's terminal: log lines, status line and keys. The only file that uses the console. */
+/** The terminal: log lines, status line and keys. The only file that uses the console. */
 
 import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -13,19 +13,19 @@ import { StatusLine } from "./status_line.ts";
 
 /** Talks with the person. Nothing here throws or waits for a slow terminal. */
 export interface Terminal {
-  /** Shows what happens (line breaks inside separate lines); not with `--quiet`. */
+  /** Shows an event, one or more lines; not with `--quiet`. */
   log(text: string): void;
-  /** Shows what is of interest with `--verbose` only. */
+  /** Shows details, with `--verbose` only. */
   detail(text: string): void;
   /** Shows an error, always. */
   error(text: string): void;
-  /** Tells the figures, about twice a second: redraws the status line where there is one. */
+  /** Updates the status, about twice a second; redraws the status line if there is one. */
   status(status: Status): void;
   /**
    * Answers the keys until `q` is typed (true), or input ends or `signal` is aborted (false).
    */
   keys(reader: Reader, signal: AbortSignal): Promise<boolean>;
-  /** Takes the status line away; resolves when all is written, or the terminal takes nothing. */
+  /** Removes the status line; resolves when all is written, or the terminal accepts nothing. */
   close(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export interface TerminalOptions {
   readonly verbose?: boolean;
   /** Whether it is a terminal, on which a status line can be redrawn. @default {false} */
   readonly tty?: boolean;
-  /** Whether lines are typed on that same terminal, so that a prompt makes sense. @default {tty} */
+  /** Whether keys come from the same terminal, so that a prompt makes sense. @default {tty} */
   readonly prompt?: boolean;
   /** Whether colors are shown. @default {false} */
   readonly color?: boolean;
@@ -50,7 +50,7 @@ export interface TerminalOptions {
 /** Without a status line, `--verbose` shows the figures this often, in milliseconds. */
 const FIGURES_EVERY_MS = 30_000;
 
-/** How long a terminal that takes nothing may hold up the end, in milliseconds. */
+/** Longest wait at the end for a terminal that accepts nothing, in milliseconds. */
 const CLOSE_MS = 2_000;
 
 const PAINT = { error: "31", reconnecting: "33", stalled: "31", connected: "2" } as const;
@@ -80,7 +80,7 @@ export function createTerminal(
     color ? `\x1b[${PAINT[kind]}m${text}\x1b[0m` : text;
 
   function show(text: string, painted?: (row: string) => string): void {
-    // A gap is visible: what a stopped terminal could not take is not passed over in silence.
+    // Mark the place where a stopped terminal lost lines.
     const lines = [...(skipped ? ["…"] : []), ...text.split("\n").map(escapeForTerminal)];
     const taken = out.write(
       lines.map((line) =>
@@ -118,7 +118,7 @@ export function createTerminal(
     status(status) {
       last = status;
       if (block) {
-        // While the terminal takes nothing, older figures are of no interest.
+        // Skip redraws while the terminal accepts nothing.
         if (out.idle) redraw();
         return;
       }
@@ -165,7 +165,7 @@ export function openTerminal(
   });
 }
 
-/** Says what has gone wrong, for a program that ends with it; returns its exit code. */
+/** Prints the error that ends the program; returns its exit code. */
 export async function sayFailure(
   error: unknown,
   t: Sentences,
@@ -177,13 +177,13 @@ export async function sayFailure(
   return exitCode(error);
 }
 
-/** Asks for what nobody may read over a shoulder; undefined where there is no terminal to ask on. */
+/** Asks for a secret without echo; undefined without a terminal. */
 export function askSecret(question: string): Secret | undefined {
   const answer = promptSecret(question.trimEnd(), { mask: "" });
   return answer === null ? undefined : new Secret(answer);
 }
 
-/** Writes what was asked for (`--help`, `--version`) to standard output, if someone reads it. */
+/** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */
 export async function print(text: string): Promise<void> {
   const out = new Output(Deno.stdout);
   out.write(`${text}\n`);
@@ -194,6 +194,6 @@ function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns || 80;
   } catch {
-    return 80; // No stream of ours is a terminal.
+    return 80; // None of our streams is a terminal.
   }
 }

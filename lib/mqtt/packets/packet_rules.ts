@@ -1,6 +1,6 @@
 /**
- * What the packets that npm:mqtt reads must look like. It reads them later than we read on: one that
- * it refuses must be known to be malformed here, before what follows is taken for messages.
+ * What the packets that npm:mqtt reads must look like. It reads them later than we read on: one
+ * that it refuses must be known to be malformed here, before what follows is taken for messages.
  */
 
 import { allowed, MalformedPacketError, skipProperties } from "./properties.ts";

@@ -1,4 +1,4 @@
-/** A connection's two ends as `Deno.Conn` has them. */
+/** A connection that is read and written, as `Deno.Conn` is. */
 export interface ByteStream {
   /** Up to `into.length` bytes; null at the end. */
   read(into: Uint8Array): Promise<number | null>;

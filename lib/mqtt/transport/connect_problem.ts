@@ -1,4 +1,4 @@
-/** Why a broker cannot be reached, found out from what TLS, HTTP and the sockets say. */
+/** Diagnoses why a broker cannot be reached from errors of TLS, HTTP and sockets. */
 
 import { isTls, isWebSocket, type Place } from "../../config/address.ts";
 import { StateError } from "../../locale/errors.ts";
@@ -9,7 +9,7 @@ import type { Sentences } from "../../locale/mod.ts";
 /** Ports that hardly ever speak plain MQTT. */
 const TLS_PORTS = new Set([443, 8883, 8884, 8886, 8443]);
 
-/** OpenSSL's codes for a broker's certificate that is not believed. */
+/** OpenSSL's codes for an untrusted certificate. */
 const UNTRUSTED: Readonly<Record<string, ConnectProblem>> = {
   CERT_HAS_EXPIRED: "expired",
   CERT_NOT_YET_VALID: "notYetValid",
@@ -20,10 +20,10 @@ const UNTRUSTED: Readonly<Record<string, ConnectProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unknownAuthority",
 };
 
-/** A sentence that wants to know the address yet. */
+/** A sentence that still needs the address. */
 type Say = (t: Sentences) => (address: string) => string;
 
-/** The sentence for a failure; undefined: nothing that is known of. */
+/** The sentence for a failure; undefined for an unknown one. */
 export function connectProblem(at: Place, cause: unknown): Say | undefined {
   const found = diagnose(at, cause);
   return typeof found === "string" ? (t) => t.connect.problems[found] : found;
@@ -48,7 +48,7 @@ function diagnose(
   if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert.*(certificate|unknown ca)/i.test(code + message)) {
     return "refusesCertificate";
   }
-  // Brokers that do not know TLS answer with what is none, or close at once.
+  // Brokers without TLS answer with other bytes, or close at once.
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_TLS_CUT_OFF/.test(code)) return "noTls";
   if (/^ERR_SSL/.test(code)) return "tlsFailed";
   if (isWebSocket(scheme)) {
@@ -75,7 +75,7 @@ function innermost(cause: unknown): { code: string; message: string; origin: unk
   return { code: "", message: "", origin: error };
 }
 
-/** The names that a certificate is for, as far as they fit on a line. */
+/** The names of a certificate, as many as fit on a line. */
 function certificateNames(error: unknown): string {
   const { cert } = error as { cert?: { subjectaltname?: string; subject?: { CN?: string } } };
   const names = cert?.subjectaltname ?? cert?.subject?.CN ?? "?";

@@ -1,4 +1,4 @@
-/** How a connection fails, and the sentences for it. */
+/** Errors of a connection, and their sentences. */
 
 import type { Clock } from "../../system/clock.ts";
 import { type Place, showAddress } from "../../config/address.ts";
@@ -9,7 +9,7 @@ import type { Sentences } from "../../locale/mod.ts";
 /** The longest wait for an answer of the broker. */
 export const CONNECT_TIMEOUT_MS = 8_000;
 
-/** MQTT return codes that trying again will not change, by protocol version. */
+/** MQTT return codes that refuse the protocol version, in 3.1.1 and 5. */
 export const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
 

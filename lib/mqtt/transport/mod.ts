@@ -1,4 +1,4 @@
-/** The bytes between us and the broker: plain TCP, TLS, or one of them inside a WebSocket. */
+/** Connects to the broker by TCP, TLS or WebSocket. */
 
 import { isTls, isWebSocket } from "../../config/address.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -11,7 +11,7 @@ import { connectWebSocket } from "./websocket.ts";
 
 export type { TransportOptions } from "./transport_options.ts";
 
-/** Connects, bounded in time: a host that drops packets would hold it for minutes. */
+/** Connects with a time limit: a host that drops packets would take minutes. */
 export async function connectTransport(
   options: TransportOptions,
   clock: Clock,

@@ -1,4 +1,4 @@
-/** A stream of Node's as a byte stream: read and written piece by piece, never more than is asked for. */
+/** Adapts a Node.js stream to `ByteStream`; reads no more than it is asked for. */
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "./byte_stream.ts";
@@ -51,7 +51,7 @@ export class NodeByteStream implements ByteStream {
   }
 }
 
-/** What `stream` is once `emitter` says `event`; it is destroyed when that fails or is aborted. */
+/** Resolves with `stream` once `emitter` emits `event`; destroys it on failure or abort. */
 export async function whenOpen(
   stream: Duplex,
   event: string,

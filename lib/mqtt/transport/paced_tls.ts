@@ -1,17 +1,17 @@
 /**
- * TLS that takes no more in than is read. Deno's own (2.9) goes on reading whatever happens, into
- * memory, at the speed of the network: a disk that stalls would end in a machine without memory.
+ * TLS with back-pressure. Deno's own TLS (2.9) keeps reading from the network into memory even if
+ * nothing reads from it, so a stalled disk would exhaust the memory.
  */
 
 import { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 
-/** Encrypted bytes taken at a time. */
+/** Encrypted bytes read at a time. */
 const PIECE = 64 * 1024;
 
 type Done = (error?: Error | null) => void;
 
-/** The encrypted side: a TCP connection that is read only while it is not held. */
+/** The encrypted side: a TCP connection whose reading can be paused. */
 class PacedSocket extends Duplex {
   readonly #conn: Deno.TcpConn;
   #held = Promise.resolve();
@@ -62,7 +62,7 @@ class PacedSocket extends Duplex {
   }
 }
 
-/** The side in the clear. */
+/** The decrypted side. */
 export class PacedTls extends Duplex {
   readonly socket: PacedSocket;
   /** Emits `secureConnect`; read and written by nobody else. */

@@ -1,6 +1,6 @@
 /**
- * TLS over TCP. Node's, not Deno's own: that one refuses the self-signed certificates of small
- * brokers even where they are given as trusted, trusts no system store, and cannot be `--insecure`.
+ * TLS over TCP, with `node:tls`. `Deno.startTls` refuses self-signed certificates even if they are
+ * given as trusted, does not use the system store, and cannot skip verification.
  */
 
 import type { Duplex } from "node:stream";
@@ -12,7 +12,7 @@ import { connectTcp } from "./tcp.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { TransportOptions } from "./transport_options.ts";
 
-/** The code of a connection that was closed while TLS was being agreed on. */
+/** Code of a connection that was closed during the TLS handshake. */
 export const CUT_OFF = "ERR_TLS_CUT_OFF";
 
 export async function connectTls(
@@ -22,7 +22,7 @@ export async function connectTls(
   return new NodeByteStream(await openTls(options, signal));
 }
 
-/** The encrypted stream, once both sides know each other. */
+/** The encrypted stream after the handshake. */
 export async function openTls(options: TransportOptions, signal: AbortSignal): Promise<Duplex> {
   try {
     return await handshake(options, settings(options), signal);
@@ -33,7 +33,7 @@ export async function openTls(options: TransportOptions, signal: AbortSignal): P
   }
 }
 
-/** A connection with these settings, once both sides know each other. */
+/** A connection with these settings after the handshake. */
 async function handshake(
   { host, port }: TransportOptions,
   settings: ConnectionOptions,
@@ -48,7 +48,7 @@ async function handshake(
   }
 }
 
-/** Whether the other side went away. */
+/** Whether the other side closed the connection. */
 function isReset(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return error instanceof Deno.errors.ConnectionReset || code === "ECONNRESET" || code === "EPIPE";
@@ -66,17 +66,19 @@ function settings({ host, tls = {}, material }: TransportOptions): ConnectionOpt
   };
 }
 
-/** Authorities of the system and of Mozilla: some systems have none, companies add their own. */
+/**
+ * Authorities of the system and of Mozilla: some systems have no store, companies add their own.
+ */
 function trusted(): readonly string[] {
   return getCACertificates("default");
 }
 
-/** What Deno says of a certificate out of its time too, where Node tells them apart. */
+/** Deno's code for an expired certificate too, where Node.js distinguishes them. */
 const UNVERIFIED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 
 /**
- * Whether a certificate that was refused is out of its time. It is looked at on a connection of
- * its own, over which nothing is sent, not even a certificate of ours.
+ * Whether a refused certificate is expired or not yet valid. Looks at it on a separate connection,
+ * over which nothing is sent, not even our certificate.
  */
 async function invalidNow(
   options: TransportOptions,

@@ -1,4 +1,4 @@
-/** MQTT in a WebSocket [MQTT-6.0]: npm:ws, as Deno's own would take in more than memory holds. */
+/** MQTT in a WebSocket [MQTT-6.0], with npm:ws: Deno's `WebSocket` has no back-pressure. */
 
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -10,7 +10,7 @@ import { openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { TransportOptions } from "./transport_options.ts";
 
-/** Larger messages are refused: the largest packet MQTT has. */
+/** Larger messages are refused: the largest MQTT packet. */
 const MAX_MESSAGE = 268_435_461;
 
 export async function connectWebSocket(
@@ -20,7 +20,7 @@ export async function connectWebSocket(
   const { default: WebSocket, createWebSocketStream } = await withoutEnv(() => import("ws"));
   const { path = "/", scheme = "ws" } = options;
   const socket = isTls(scheme) ? await openTls(options, signal) : await openTcp(options, signal);
-  // The socket is there already; the URL only says what the broker is asked for.
+  // The socket is connected already; the URL only gives host and path of the request.
   const client = new WebSocket(`${scheme}://${hostPort(options)}${path}`, ["mqtt"], {
     createConnection: () => socket as Socket,
     maxPayload: MAX_MESSAGE,
@@ -32,13 +32,13 @@ export async function connectWebSocket(
     answer = new StateError(`HTTP ${statusCode}`);
     stream.destroy();
   });
-  // Listened to before anything can come: a stream without a reader holds it back.
+  // Attached before anything arrives.
   const byteStream = new NodeByteStream(stream);
   try {
     await whenOpen(stream, "open", signal, client);
     return byteStream;
   } catch (error) {
-    // npm:ws says of each end before the beginning that it was closed.
+    // npm:ws reports every early end as closed.
     throw answer ?? error;
   }
 }

@@ -1,11 +1,11 @@
-/** Chance and inertia, the two things every believable sensor shares. */
+/** Randomness and inertia, which every sensor uses. */
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
 
 /**
- * A seeded generator: sfc32 (PractRand) behind FNV-1a hashes of seed and name, so that each sensor
- * has a stream of its own and adding one does not change the others. 128 bits of state: with the 32
+ * A seeded generator: sfc32 (PractRand), seeded with FNV-1a hashes of seed and name. Each sensor
+ * has a stream of its own, so adding one does not change the others. 128 bits of state: with the 32
  * of a smaller generator, thousands of sensors would play parts of the same few sequences.
  */
 export function seededRandom(seed: number, name: string): Random {

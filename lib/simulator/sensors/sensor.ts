@@ -3,7 +3,7 @@
 import type { Random } from "./noise.ts";
 
 export interface SensorOptions {
-  /** The sensor's own chance: the same stream gives the same curve. */
+  /** Random stream of the sensor: the same stream gives the same curve. */
   readonly random: Random;
 }
 
