@@ -1,6 +1,7 @@
 /**
  * TLS with back-pressure. Deno's own TLS (2.9) keeps reading from the network into memory even if
- * nothing reads from it, so a stalled disk would exhaust the memory.
+ * nothing reads from it, so a stalled disk would exhaust the memory
+ * (https://github.com/denoland/deno/pull/33524 is about the same).
  */
 
 import { Duplex } from "node:stream";

@@ -1,6 +1,7 @@
 /**
  * TLS over TCP, with `node:tls`. `Deno.startTls` refuses self-signed certificates even if they are
- * given as trusted, does not use the system store, and cannot skip verification.
+ * given as trusted (https://github.com/denoland/deno/issues/10312), does not use the system store,
+ * and cannot skip verification.
  */
 
 import type { Duplex } from "node:stream";

@@ -1,4 +1,7 @@
-/** MQTT in a WebSocket [MQTT-6.0], with npm:ws: Deno's `WebSocket` has no back-pressure. */
+/**
+ * MQTT in a WebSocket [MQTT-6.0], with npm:ws: the standard `WebSocket` has no back-pressure
+ * (https://github.com/whatwg/websockets/issues/17).
+ */
 
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
