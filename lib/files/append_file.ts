@@ -6,9 +6,10 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
-import { findEnd, isOurs, readAt, startsWith } from "./file_end.ts";
+import { isOurs, readAt } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { cannot, holeStart, openRegular, syncDirectory, writeAll } from "./regular_file.ts";
+import { cutTornEnd } from "./torn_end.ts";
 
 /** A torn end that was moved to `<path>.torn`. */
 export interface Torn {
@@ -75,7 +76,9 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
         await syncDirectory(path);
         return new AppendFile(path, format, file, twin, info, committed, undefined);
       }
-      const { committed, tornBytes } = await repair(file, path, size, format, checkpoint);
+      const cut = await cutTornEnd(file, path, size, format, checkpoint);
+      if (cut === "foreign") throw foreign(path);
+      const { committed, tornBytes } = cut;
       const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
       return new AppendFile(path, format, file, twin, info, committed, torn);
     } catch (error) {
@@ -222,34 +225,4 @@ async function begin(file: Deno.FsFile, { header, footer }: Layout): Promise<num
   await writeAll(file, footer);
   await file.sync();
   return header.length + footer.length;
-}
-
-/** Moves a torn end to `<path>.torn`; reads only the end of the file. */
-async function repair(
-  file: Deno.FsFile,
-  path: string,
-  size: number,
-  format: Layout,
-  checkpoint: number | undefined,
-): Promise<{ committed: number; tornBytes: number }> {
-  const { footer } = format;
-  const found = await findEnd(file, size, format, checkpoint);
-  if (found === "foreign") throw foreign(path);
-  const { end, remainder } = found;
-  if (remainder.length === footer.length && startsWith(remainder, footer)) {
-    return { committed: size, tornBytes: 0 };
-  }
-  // A missing or partial footer is no data; only other bytes are kept in `.torn`.
-  const tornBytes = startsWith(footer, remainder) ? 0 : remainder.length;
-  if (tornBytes > 0) {
-    using torn = await openRegular(`${path}.torn`);
-    await torn.seek(0, Deno.SeekMode.End);
-    await writeAll(torn, remainder);
-    await torn.sync();
-  }
-  await file.truncate(end);
-  await file.seek(end, Deno.SeekMode.Start);
-  await writeAll(file, footer);
-  await file.sync();
-  return { committed: end + footer.length, tornBytes };
 }

@@ -1,4 +1,4 @@
-/** The table of permissions against deno.json's tasks, the compiled program and the README. */
+/** The table of permissions against deno.json's tasks, the compiled program and the documentation. */
 
 import assert from "node:assert/strict";
 import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions.ts";
@@ -122,17 +122,17 @@ Deno.test("a host that no flag can hold needs the whole network", () => {
   assert.ok(used.some(({ kind, scope }) => kind === "net" && scope === undefined));
 });
 
-const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const PAGE = await Deno.readTextFile(new URL("../../lib/config/README.md", import.meta.url));
 
-Deno.test("the README's deno run line gives what the default recording needs, and no more", () => {
-  const lines = [...README.matchAll(/^deno run (.*) main\.ts$/gm)].map(([, flags]) => flags);
+Deno.test("the documented deno run line gives what the default recording needs, and no more", () => {
+  const lines = [...PAGE.matchAll(/^deno run (.*) main\.ts$/gm)].map(([, flags]) => flags);
   const required = RECORDING.filter(({ optional }) => !optional);
   const flags = permissionFlags(permissionsOf(required, config()));
   assert.deepEqual(lines.map((line) => line!.match(/--allow-\S+/g)), [flags]);
 });
 
-Deno.test("the README's table of permissions names every variable and kind of information", () => {
-  const [, section] = /\n## Permissions\n(.*?)\n## /s.exec(README)!;
+Deno.test("the documented table of permissions names every variable and kind of information", () => {
+  const [, section] = /\n## Permissions\n(.*)/s.exec(PAGE)!;
   const rows = [...section!.matchAll(/^\| `"?(--allow-[^"`]+)"?` /gm)].map(([, flag]) => flag!);
   const named = permissionsIn(rows);
   const used = permissionsOf(RECORDING, RECORDINGS["TLS"]!);
