@@ -73,7 +73,7 @@ async function run(config: Config, t: Sentences): Promise<void> {
     : Promise.resolve();
   simulation.catch(() => stop.request());
 
-  await recorder.record(broker.deliveries(signal));
+  await recorder.record(gaps.invalid.logged(broker.deliveries(signal), signal));
   stop.request();
   await simulation;
 }

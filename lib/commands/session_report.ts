@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { GapEvent, GapWatch } from "../gaps/gap_watch.ts";
+import type { GapEvent, GapWatch, InvalidEvent } from "../gaps/gap_watch.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { Recorder } from "../recording/recorder.ts";
@@ -25,7 +25,7 @@ const RATE_WINDOW_MS = 3_000;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-type ReportedEvent = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent;
+type ReportedEvent = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent | InvalidEvent;
 
 /** What the report reads of a running recording. */
 export interface ReportSources {
@@ -115,8 +115,11 @@ export class SessionReport implements AsyncDisposable {
     }
   }
 
-  #reportGaps({ total: { count, ms, worst, path, unwritten } }: ReportSources["gaps"]): void {
+  #reportGaps(
+    { total: { count, ms, worst, path, leftOut, unwritten } }: ReportSources["gaps"],
+  ): void {
     const t = this.#t;
+    if (leftOut > 0) this.#terminal.log(t.invalid.summary(leftOut, path));
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
       // A `UserError` is a whole sentence already.
@@ -145,6 +148,7 @@ export class SessionReport implements AsyncDisposable {
     const now = this.#clock.now();
     const time = this.#clock.monotonic();
     const messages = this.#sources!.recorder.messages;
+    const { leftOut } = this.#sources!.gaps.total;
     const samples = this.#samples;
     samples.push({ time, messages });
     while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
@@ -155,6 +159,7 @@ export class SessionReport implements AsyncDisposable {
       broker: this.#address,
       topics: this.#config.topics,
       messages,
+      leftOut,
       ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
       files: this.#sources!.recorder.files,
       lastMessageMs: lastTime === 0 ? undefined : Math.max(0, now - lastTime),
@@ -181,6 +186,10 @@ export class SessionReport implements AsyncDisposable {
         const { cause, ms, atRisk } = event.gap;
         if (cause === "between runs") return t.betweenRuns(ms, atRisk);
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
+      }
+      case "leftOut": {
+        const { topic, breach, path } = event;
+        return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
       }
       case "disconnected":
         if (event.final) return undefined; // The error that ends the program reports it.

@@ -69,7 +69,7 @@ export class OutputLock implements AsyncDisposable {
       }
       const found = await readState(file);
       // One that was killed before it had a connection recorded nothing, and missed nothing.
-      const previousRun = found?.alive === 0 ? undefined : found;
+      const previousRun = found?.alive === 0 && found.leftOut.length === 0 ? undefined : found;
       const lock = new OutputLock(output, file, (await file.stat()).size, previousRun);
       await lock.note({ pid: Deno.pid });
       return lock;
@@ -85,7 +85,21 @@ export class OutputLock implements AsyncDisposable {
     const { pid, clientId } = this.#state;
     await this.note({ ...FRESH, pid, clientId, ...change });
     // A file without content after a power cut would be taken for that of a run that ended whole.
-    await Promise.all([this.#file.sync(), syncDirectory(this.#path)]).catch(() => {});
+    await this.#sync().catch(() => {});
+  }
+
+  /**
+   * Notes what must outlive a power cut.
+   *
+   * @throws It cannot be written.
+   */
+  async noteSynced(change: Partial<RunState>): Promise<void> {
+    await this.#save(change);
+    await this.#sync();
+  }
+
+  async #sync(): Promise<void> {
+    await Promise.all([this.#file.sync(), syncDirectory(this.#path)]);
   }
 
   get #path(): string {
@@ -102,9 +116,14 @@ export class OutputLock implements AsyncDisposable {
    * the next note: an older state is a true one too.
    */
   async note(change: Partial<RunState>): Promise<void> {
+    await this.#save(change).catch(() => {});
+  }
+
+  /** Rejects when it could not be written. */
+  #save(change: Partial<RunState>): Promise<void> {
     this.#state = { ...this.#state, ...change };
     this.#changed = true;
-    await (this.#writing ??= this.#write());
+    return this.#writing ??= this.#write();
   }
 
   /**
@@ -130,13 +149,15 @@ export class OutputLock implements AsyncDisposable {
     await this.note({});
   }
 
-  /** The file goes, but where the next start needs it: the session was left on the broker. */
+  /** The file goes, but where the next start needs it: for the session, or for rows not written. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
-    await this.#writing;
-    if (this.#previousReplaced ? this.#state.sessionKept : this.previousRun) {
-      return this.#file.close();
-    }
+    await this.#writing?.catch(() => {});
+    const { sessionKept, leftOut } = this.#state;
+    const needed = this.#previousReplaced
+      ? sessionKept || leftOut.length > 0
+      : this.previousRun !== undefined;
+    if (needed) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
@@ -159,8 +180,9 @@ export class OutputLock implements AsyncDisposable {
         for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
         this.#length = bytes.length;
       }
-    } catch {
+    } catch (cause) {
       this.#changed = true;
+      throw cause;
     } finally {
       this.#writing = undefined;
     }

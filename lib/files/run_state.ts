@@ -1,6 +1,7 @@
 /** How far a run has come: what the next start must know if this one does not end as it should. */
 
 import type { Cause } from "../message/gap.ts";
+import type { LeftOut } from "../message/invalid_message.ts";
 
 /** A filter that the broker does not deliver as asked. */
 export interface RefusedFilter {
@@ -21,6 +22,8 @@ export interface RunState {
   /** Topic filters that the session on the broker is subscribed to. */
   readonly topics: readonly string[];
   readonly refused: readonly RefusedFilter[];
+  /** Invalid messages whose rows are not in the gap log yet. */
+  readonly leftOut: readonly LeftOut[];
   /** Since when the connection is away, ms since the epoch. */
   readonly awaySince?: number | undefined;
   /** Whether messages with QoS 0 have come, which no session keeps. */
@@ -35,6 +38,7 @@ export const FRESH: RunState = {
   committed: {},
   topics: [],
   refused: [],
+  leftOut: [],
   awaySince: undefined,
   qos0: false,
   sessionKept: false,
@@ -44,8 +48,8 @@ export const FRESH: RunState = {
 export function parseState(text: string): RunState | undefined {
   try {
     const written: unknown = JSON.parse(text);
-    // Those of earlier versions know no refused filters.
-    const state: unknown = { refused: [], ...written as object };
+    // Those of earlier versions know no refused filters, and nothing that is left out.
+    const state: unknown = { refused: [], leftOut: [], ...written as object };
     return isState(state) ? state : undefined;
   } catch {
     return undefined;
@@ -61,12 +65,18 @@ function isState(value: unknown): value is RunState {
     Object.values(state.committed).every(Number.isSafeInteger) &&
     Array.isArray(state.topics) && state.topics.every(isText) &&
     Array.isArray(state.refused) && state.refused.every(isRefused) &&
+    Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }
 
 function isRefused(value: RefusedFilter | null): boolean {
   return isText(value?.topic) && isText(value?.cause) && isTime(value?.since);
+}
+
+function isLeftOut(value: LeftOut | null): boolean {
+  return isText(value?.breach) && (value?.topic === undefined || isText(value.topic)) &&
+    isTime(value?.since) && isTime(value?.until);
 }
 
 function isText(value: unknown): boolean {

@@ -8,7 +8,8 @@ import { scanEnd, scanFrom } from "./csv_end_scan.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
 import type { Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
-import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";
+import { COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts";
+import { ascii } from "../message/utf8.ts";
 
 /**
  * Byte classes that put a field into quotes. Beyond RFC 4180: every control character, because

@@ -3,7 +3,8 @@
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { isPropertiesText } from "./properties_text.ts";
-import { ascii, isUtf8, type rowEnds } from "./fields.ts";
+import { type rowEnds } from "./fields.ts";
+import { ascii, isUtf8 } from "../message/utf8.ts";
 import {
   appendDecoded,
   CUT_OFF,

@@ -3,6 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
 import { padded, type PaddedBytes } from "../message/padded_copy.ts";
+import { ascii } from "../message/utf8.ts";
 
 const encoder = new TextEncoder();
 
@@ -19,33 +20,6 @@ export const COLUMNS = [
 
 /** The additional last column of `--properties`. */
 export const PROPERTIES = "properties";
-
-/** UTF-8 bytes of `text`. */
-export function ascii(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
-}
-
-/**
- * Whether `bytes[start, end)` is valid UTF-8 [Unicode 15, table 3-7]. Written by hand because
- * `TextDecoder` allocates a string: 512 MB for a payload of 256 MB.
- */
-export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end;) {
-    const byte = bytes[i++]!;
-    if (byte < 0x80) continue;
-    if (byte < 0xc2 || byte > 0xf4) return false;
-    const more = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-    if (i + more > end) return false;
-    // Overlong forms, surrogates and code points past U+10FFFF show in the second byte.
-    const second = bytes[i]!;
-    const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
-    const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
-    if (second < least || second > most) return false;
-    for (let k = 1; k < more; k++) if ((bytes[i + k]! & 0xc0) !== 0x80) return false;
-    i += more;
-  }
-  return true;
-}
 
 /** More bytes than topic and payload of one message can have together [MQTT-2.1.4]. */
 export const MAX_PACKET = 2 ** 28;

@@ -15,7 +15,8 @@ import {
 } from "./json_rows.ts";
 import type { EndScan, Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
-import { ascii, COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
+import { COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
+import { ascii } from "../message/utf8.ts";
 
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");

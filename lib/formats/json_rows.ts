@@ -10,7 +10,8 @@ import {
   HIGH,
   QUOTE as QUOTES,
 } from "../message/byte_classes.ts";
-import { ascii, COLUMNS, isUtf8, PROPERTIES, rowEnds } from "./fields.ts";
+import { COLUMNS, PROPERTIES, rowEnds } from "./fields.ts";
+import { ascii, isUtf8 } from "../message/utf8.ts";
 import {
   appendDecoded,
   CUT_OFF,

@@ -1,6 +1,6 @@
 /** The MQTT 5 properties of a PUBLISH as the JSON text that `--properties` records. */
 
-import { ascii } from "./fields.ts";
+import { ascii } from "../message/utf8.ts";
 
 /** The possible keys in their order; absent properties are omitted. */
 const KEYS = [
@@ -20,8 +20,8 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NONE = new Uint8Array(0);
 
 /**
- * UTF-8 of a JSON object; empty without properties. Subscription identifiers are omitted, because
- * they describe our subscription, not the message.
+ * UTF-8 of a JSON object; empty without properties. Subscription identifiers and topic aliases are
+ * omitted, because they describe our subscription and the connection, not the message.
  *
  * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
  * @param end Where they end; the same as `start` in MQTT 3.1.1.
@@ -52,6 +52,7 @@ export function propertiesText(bytes: Uint8Array, start: number, end: number): U
     else if (id === 0x08) found.responseTopic = text();
     else if (id === 0x09) found.correlationData = data().toBase64();
     else if (id === 0x26) pairs.push([text(), text()]);
+    else if (id === 0x23) at += 2;
     else skipVariable();
   }
   // Names may repeat and their order counts [MQTT-3.3.2-18], which an object could not keep.

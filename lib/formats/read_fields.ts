@@ -4,7 +4,8 @@ import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { byteClassesOf } from "../message/byte_classes.ts";
 import type { QoS } from "../message/message.ts";
-import { ascii, MAX_TIME, type rowEnds } from "./fields.ts";
+import { MAX_TIME, type rowEnds } from "./fields.ts";
+import { ascii } from "../message/utf8.ts";
 
 /** Results of a reader: the bytes end within the row; the bytes are no row of ours. */
 export const CUT_OFF = -1, MALFORMED = -2;

@@ -4,7 +4,8 @@ import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
 import { HIGH } from "../message/byte_classes.ts";
 import { copyPadded, padded, type PaddedBytes } from "../message/padded_copy.ts";
-import { appendBase64, isUtf8, type rowEnds, type RowStart } from "./fields.ts";
+import { appendBase64, type rowEnds, type RowStart } from "./fields.ts";
+import { isUtf8 } from "../message/utf8.ts";
 
 /** How a format spells the parts of a row. */
 export interface RowStyle {

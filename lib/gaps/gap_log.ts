@@ -3,7 +3,7 @@
  */
 
 import { stringify } from "@std/csv/stringify";
-import { ascii } from "../formats/fields.ts";
+import { ascii } from "../message/utf8.ts";
 import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
 import type { Layout } from "../formats/mod.ts";
 import { AppendFile } from "../files/append_file.ts";

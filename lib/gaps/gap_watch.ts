@@ -6,6 +6,9 @@ import { minQos } from "../config/subscription_options.ts";
 import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
+import { InvalidLog, type LeftOutEvent } from "./invalid_log.ts";
+import type { LeftOut } from "../message/invalid_message.ts";
+import { leftOutBefore } from "./invalid_rows.ts";
 import { type RunTotals, RunTotalsCounter } from "./run_totals.ts";
 import type { Refusal } from "../mqtt/subscription.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
@@ -25,12 +28,16 @@ const UNHEARD = "0x8d";
 
 /** What the person is told of gaps that are found at the start. */
 export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
+/** What else: messages left out, and a disk that keeps their rows from being written. */
+export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 interface Parts {
-  readonly config: Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">;
+  readonly config:
+    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">
+    & Partial<Pick<Config, "exitOnError">>;
   readonly lock: OutputLock;
   readonly clock: Clock;
-  readonly onEvent?: (event: GapEvent) => void;
+  readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
 }
 
 export class GapWatch implements AsyncDisposable {
@@ -51,10 +58,19 @@ export class GapWatch implements AsyncDisposable {
   #stalled: Moment | undefined;
   readonly #overload = new OverloadWatch();
   readonly #refused = new RefusedFilters();
+  /** Messages that break the protocol. */
+  readonly invalid: InvalidLog;
 
   private constructor(parts: Parts, gapLog: GapLog) {
     this.#parts = parts;
     this.#gapLog = gapLog;
+    const { clock, lock, config: { exitOnError } } = parts;
+    const note = (leftOut: readonly LeftOut[]) => lock.noteSynced({ leftOut });
+    const onEvent = (event: InvalidEvent) => {
+      if (event.type !== "leftOut") this.onEvent(event);
+      parts.onEvent?.(event);
+    };
+    this.invalid = new InvalidLog({ clock, gapLog, note, onEvent, exitOnError });
   }
 
   /** @throws {RecordingError} There is a gap log that cannot be continued. */
@@ -66,7 +82,8 @@ export class GapWatch implements AsyncDisposable {
   get total(): RunTotals {
     const { path, cause, behind } = this.#gapLog;
     const { count, ms, worst } = this.#counter;
-    return { count, ms, worst, path, unwritten: behind ? cause : undefined };
+    const { count: leftOut } = this.invalid;
+    return { count, ms, worst, path, leftOut, unwritten: behind ? cause : undefined };
   }
 
   /** Takes note of what happens. A property, so that it can be handed on as a function. */
@@ -110,7 +127,9 @@ export class GapWatch implements AsyncDisposable {
     await this.#noting;
     if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
     this.#eased(this.#overload.end());
+    this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
+    await this.#parts.lock.note({ leftOut: this.invalid.open });
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
@@ -142,6 +161,7 @@ export class GapWatch implements AsyncDisposable {
     const atRisk = this.#risk(session, previousRun.qos0);
     const now = { session, atRisk, to: this.#parts.clock.now() };
     for (const gap of refusedSince(previousRun, now)) this.#write(gap);
+    for (const gap of leftOutBefore(previousRun, now.to)) this.#write(gap);
     const gap = unrecorded(previousRun, now);
     if (gap === undefined) return;
     this.#write(gap);
@@ -204,6 +224,7 @@ export class GapWatch implements AsyncDisposable {
     while (!signal.aborted) {
       await clock.sleep(HEARTBEAT_MS, signal);
       this.#recorder!.watch();
+      this.invalid.tick();
       const next = { held: this.#broker!.receiveQueue.heldMs(clock.now()), ...this.#now() };
       const share = (next.held - last.held) / (next.monotonic - last.monotonic);
       this.#eased(this.#overload.tick(share, last, this.#qos0AtStake && !this.#stalled));
@@ -231,6 +252,7 @@ export class GapWatch implements AsyncDisposable {
       alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
       committed: this.#recorder!.committed,
       awaySince: this.#away?.wall,
+      leftOut: this.invalid.open,
       refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),
       sessionKept: this.#sessionKept,
       qos0: receiveQueue.qos0,

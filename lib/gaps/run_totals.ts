@@ -9,6 +9,8 @@ export interface RunTotals {
   readonly ms: number;
   readonly worst: Risk;
   readonly path: string;
+  /** Messages left out as they break the protocol; their rows are not counted above. */
+  readonly leftOut: number;
   /** Why the gap log could not be written, if it could not. */
   readonly unwritten: unknown;
 }

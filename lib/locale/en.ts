@@ -2,6 +2,7 @@
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
+import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Risk } from "../message/gap.ts";
@@ -254,6 +255,7 @@ export const en = {
 
   check,
   connect,
+  invalid,
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,

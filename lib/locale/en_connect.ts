@@ -72,6 +72,9 @@ export const connect = {
       `it answers ${status} to a WebSocket`,
       "Check the path behind the port: many brokers want /mqtt, some /ws",
     )(address),
+  /** It does speak MQTT, and breaks its rules; `state` says how. */
+  malformed: (address: string, state: string) =>
+    because(state, "Update the broker, or have it drop what it holds for this client")(address),
   problems: {
     expired: because(
       "its certificate has expired",

@@ -64,6 +64,12 @@ export class StateError extends Error {
   }
 }
 
+/** An error whose state has details, in the reader's language. */
+export abstract class StatedError extends Error {
+  /** A part of a sentence, without a period; text from outside is escaped. */
+  abstract state(t: Sentences): string;
+}
+
 /** The text shown for an error: one line, perhaps a second with a remedy. Never a stack trace. */
 export function describe(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return error.say(t, (cause) => describeCause(cause, t));
@@ -123,6 +129,7 @@ export function describeCause(error: unknown, t: Sentences): string {
 /** The state of an error, of its cause, or of the first error of an `AggregateError`. */
 function knownState(error: unknown, t: Sentences, depth: number): string | undefined {
   if (!(error instanceof Error) || depth > 8) return undefined; // Causes may be circular.
+  if (error instanceof StatedError) return error.state(t);
   if (error instanceof Deno.errors.NotCapable) {
     const { kind, scope } = missingPermission(error) ?? {};
     if (kind === undefined) return t.causes.NotCapable;

@@ -2,6 +2,7 @@
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
+import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Sentences } from "./en.ts";
@@ -263,6 +264,7 @@ export const fr: Sentences = {
 
   check,
   connect,
+  invalid,
   settings,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,

@@ -76,6 +76,11 @@ export const connect: Sentences["connect"] = {
       `il répond ${status} à un WebSocket`,
       "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
     )(address),
+  malformed: (address, state) =>
+    because(
+      state,
+      "Mettez le broker à jour, ou faites-lui oublier ce qu'il garde pour ce client",
+    )(address),
   problems: {
     expired: because(
       "son certificat a expiré",

@@ -1,10 +1,16 @@
 /** A batch of messages on its way to the files, acknowledged once it is there. */
 
 import type { Batch } from "./batch.ts";
+import type { InvalidMessages } from "./invalid_message.ts";
 
 /** Messages since the previous batch; their acknowledgements wait for `ack()`. */
 export interface Delivery {
   readonly batch: Batch;
-  /** Sends the acknowledgements. Call it once, when every message is on disk. */
-  ack(): void;
+  /** Messages that came with them and break the protocol: they make no rows. */
+  readonly leftOut?: Iterable<InvalidMessages> | undefined;
+  /**
+   * Sends the acknowledgements. Call it once, when every message is on disk, and write the next batch
+   * when it is done.
+   */
+  ack(): void | Promise<void>;
 }

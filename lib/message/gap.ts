@@ -11,7 +11,8 @@ export type Cause =
   | "write stall"
   | "sync failed"
   | "overload"
-  | "client id taken over";
+  | "client id taken over"
+  | "invalid message";
 
 /**
  * The session on the broker: `resumed` after an absence, `lost`, `none` (never asked for), or

@@ -9,8 +9,11 @@
  */
 
 import { Duplex } from "node:stream";
+import { withReasonCodes } from "./packets/ack_codes.ts";
 import { AckWindow } from "./ack_window.ts";
+import { escapeBytes } from "../text/escape_bytes.ts";
 import { PacketHandler, type Session } from "./packet_handler.ts";
+import { MalformedPacketError } from "./packets/properties.ts";
 import type { ByteStream } from "./transport/byte_stream.ts";
 import {
   countPings,
@@ -22,6 +25,8 @@ import {
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
+/** Bytes quoted of a packet that is malformed. */
+const QUOTED_BYTES = 24;
 
 export class AckGate extends Duplex {
   readonly #byteStream: ByteStream;
@@ -43,7 +48,10 @@ export class AckGate extends Duplex {
     this.#session = session;
     this.#packetHandler = new PacketHandler(session, this.#window, version);
     this.lastHeard = session.now();
-    session.receiveQueue.connect((acks) => this.#acknowledge(acks), () => this.#window.unconfirmed);
+    session.receiveQueue.connect(
+      (acks, refusals) => this.#acknowledge(acks, refusals),
+      () => this.#window.unconfirmed,
+    );
     void this.#receive();
   }
 
@@ -115,9 +123,10 @@ export class AckGate extends Duplex {
     return sent;
   }
 
-  #acknowledge(acks: Uint8Array): void {
+  #acknowledge(acks: Uint8Array, refusals: boolean): void {
     const ask = this.#window.sent(acks.length / 4);
-    void this.send(ask ? concat([acks, PINGREQ_PACKET]) : acks).catch(() => {});
+    const packets = refusals ? withReasonCodes(acks) : acks;
+    void this.send(ask ? concat([packets, PINGREQ_PACKET]) : packets).catch(() => {});
   }
 
   /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
@@ -153,6 +162,8 @@ export class AckGate extends Duplex {
             if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
             at = end;
           }
+        } catch (error) {
+          throw this.#explained(error, buffer.subarray(at, length));
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
           if (at > 0) receiveQueue.notify();
@@ -168,6 +179,14 @@ export class AckGate extends Duplex {
     } catch (error) {
       this.destroy(error as Error);
     }
+  }
+
+  /** An error about the packet that `bytes` begin with, and what is to be said of it. */
+  #explained(error: unknown, bytes: Uint8Array): unknown {
+    if (!(error instanceof MalformedPacketError)) return error;
+    error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));
+    error.afterConnack = this.#packetHandler.connected;
+    return error;
   }
 }
 

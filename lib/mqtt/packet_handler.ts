@@ -2,6 +2,8 @@
 
 import type { AckWindow } from "./ack_window.ts";
 import type { ReceiveQueue } from "./receive_queue.ts";
+import { escapeBytes } from "../text/escape_bytes.ts";
+import type { Breach } from "../message/invalid_message.ts";
 import { checkPacket } from "./packets/packet_rules.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
@@ -47,9 +49,10 @@ export class PacketHandler {
   readonly #session: Session;
   readonly #window: AckWindow;
   readonly #version: 4 | 5;
-  #connected = false;
   #disconnected = false;
 
+  /** Whether the broker has answered CONNECT. */
+  connected = false;
   /** Whether the broker has answered a SUBSCRIBE. */
   subscribed = false;
 
@@ -69,8 +72,8 @@ export class PacketHandler {
     const { receiveQueue, incoming } = this.#session;
     // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
     // And nothing follows a DISCONNECT [MQTT-3.14.4-1].
-    if ((packet.type === CONNACK) === this.#connected || this.#disconnected) {
-      throw new MalformedPacketError(`packet type ${packet.type} out of turn`);
+    if ((packet.type === CONNACK) === this.connected || this.#disconnected) {
+      throw new MalformedPacketError("packet out of turn");
     }
     if (packet.type === PUBLISH) {
       this.#takePublish(buffer, packet, time);
@@ -86,7 +89,7 @@ export class PacketHandler {
     if (packet.type === PINGRESP) return this.#window.answered();
     if (packet.type >= PUBACK && packet.type <= PUBCOMP) return !this.#takeAck(buffer, packet);
     if (packet.type === CONNACK) {
-      this.#connected = true;
+      this.connected = true;
       const resumed = (buffer[packet.body]! & 1) === 1;
       if (!resumed) incoming.clear();
     } else if (packet.type === SUBACK) this.subscribed = true;
@@ -106,12 +109,13 @@ export class PacketHandler {
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
     const { receiveQueue, incoming, messageFilter, properties } = this.#session;
     const publish = this.#publish;
-    readPublish(buffer, packet, this.#version, publish);
+    const breach = readPublish(buffer, packet, this.#version, publish);
     if (receiveQueue.wanted > 0 && messageFilter?.ends(publish)) {
       receiveQueue.wanted = 0;
       receiveQueue.end();
     }
     if (receiveQueue.wanted <= 0) return;
+    if (breach !== undefined) return this.#leaveOut(buffer, breach, time);
     if (publish.qos === 2) {
       // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives
       // the identifiers out anew.
@@ -130,5 +134,25 @@ export class PacketHandler {
     }
     if (publish.qos === 0) receiveQueue.sawQos0();
     receiveQueue.pushed(time);
+  }
+
+  /** Acknowledges the message just read, so that it does not come again, and makes no row of it. */
+  #leaveOut(buffer: Uint8Array, breach: Breach, time: number): void {
+    const { receiveQueue, incoming, messageFilter } = this.#session;
+    const publish = this.#publish;
+    const { id, qos, dup, topicStart, topicEnd, payloadStart, payloadEnd } = publish;
+    const known = qos === 2 && dup && incoming.has(id);
+    if (qos > 0) {
+      const type = qos === 1 ? PUBACK_BYTE : PUBREC_BYTE;
+      if (this.#version === 5) receiveQueue.refuse(type, id);
+      else receiveQueue.acknowledge(type, id);
+    }
+    // A PUBREC that refuses ends the handshake [MQTT-4.3.3-4].
+    if (qos === 2) this.#version === 5 ? incoming.delete(id) : incoming.add(id);
+    else if (qos === 0) receiveQueue.sawQos0();
+    if (known || messageFilter?.takes(buffer, publish) === false) return;
+    const topic = escapeBytes(buffer, topicStart, topicEnd);
+    const bytes = payloadEnd - payloadStart;
+    receiveQueue.leaveOut({ breach, topic, bytes, count: 1, from: time, to: time });
   }
 }

@@ -102,7 +102,7 @@ export class Publisher {
     if (outgoing === undefined) return true;
     const { message: { topic, qos }, received } = outgoing;
     if (type !== (qos === 1 ? PUBACK : received ? PUBCOMP : PUBREC)) {
-      throw new MalformedPacketError(`packet type ${type} for a message with QoS ${qos}`);
+      throw new MalformedPacketError("answer to another QoS");
     }
     if (type === PUBREC && code < 0x80) {
       outgoing.received = true;

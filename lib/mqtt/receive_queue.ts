@@ -1,9 +1,11 @@
 /** What has arrived and is not yet on its way to the disk: batches, bounded in all. */
 
+import { REFUSED } from "./packets/ack_codes.ts";
 import { Batch } from "../message/batch.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
+import { type InvalidMessages, InvalidTally } from "../message/invalid_message.ts";
 import { Linger } from "./linger.ts";
 
 /**
@@ -30,13 +32,19 @@ export const WINDOW = 2_000;
 /** A broker that does not answer PINGREQ for this long does not hold up the recording. */
 const CONFIRM_MS = 1_000;
 
-/** Sends the acknowledgements of a batch; does nothing once their connection is gone. */
-export type SendAcks = (acks: Uint8Array) => void;
+/**
+ * Sends the acknowledgements of a batch; does nothing once their connection is gone.
+ *
+ * @param refusals Whether `REFUSED` marks any of them.
+ */
+export type SendAcks = (acks: Uint8Array, refusals: boolean) => void;
 
 /** A batch that is not added to any more, and what to do when it is on disk. */
 interface Sealed {
   readonly batch: Batch;
+  readonly leftOut: InvalidTally | undefined;
   readonly acks: Uint8Array;
+  readonly refusals: boolean;
   readonly send: SendAcks;
 }
 
@@ -48,6 +56,8 @@ export class ReceiveQueue {
   readonly #clock: Clock;
   #batch = new Batch();
   #acks = new ByteBuffer(256);
+  #leftOut: InvalidTally | undefined;
+  #refusals = false;
   readonly #sealed: Sealed[] = [];
   #sealedBytes = 0;
   readonly #spares: Batch[] = [];
@@ -77,7 +87,8 @@ export class ReceiveQueue {
 
   /** Whether rows wait that the broker has not been acknowledged for. */
   get unacknowledged(): boolean {
-    return this.#unacked > 0 || this.#sealed.length > 0 || this.#batch.count > 0;
+    return this.#unacked > 0 || this.#sealed.length > 0 || this.#batch.count > 0 ||
+      this.#leftOut !== undefined;
   }
 
   /** The batch that messages are pushed into; `pushed()` must follow. */
@@ -113,6 +124,19 @@ export class ReceiveQueue {
     this.#linger.came();
   }
 
+  /** The same for one that refuses: MQTT 5 only. */
+  refuse(type: number, id: number): void {
+    this.acknowledge(type, id);
+    this.#acks.bytes[this.#acks.length - ACK_BYTES + 1] = REFUSED;
+    this.#refusals = true;
+  }
+
+  /** Counts a message that makes no row; its acknowledgement is queued. */
+  leaveOut(message: InvalidMessages): void {
+    (this.#leftOut ??= new InvalidTally()).add(message);
+    if (this.#acks.length >= BATCH_ACKS * ACK_BYTES) this.#seal();
+  }
+
   /** Counts the row just pushed into `batch`, received at `time`; its acknowledgement is queued. */
   pushed(time: number): void {
     this.wanted--;
@@ -129,6 +153,7 @@ export class ReceiveQueue {
    */
   connect(send: SendAcks, unconfirmed: () => number = () => 0): void {
     this.#acks.clear();
+    this.#refusals = false;
     this.#linger.reset();
     this.#send = send;
     this.#unconfirmed = unconfirmed;
@@ -173,7 +198,7 @@ export class ReceiveQueue {
   /** Batches as they come, the next ones growing while the last one is on its way to the disk. */
   async *deliveries(): AsyncGenerator<Delivery, void, unknown> {
     for (;;) {
-      while (this.#sealed.length === 0 && this.#batch.count === 0 && this.#acks.length === 0) {
+      while (this.#sealed.length === 0 && this.#isEmpty) {
         if (this.#ended) return;
         await this.#changed.promise;
       }
@@ -186,6 +211,11 @@ export class ReceiveQueue {
       if (!this.#isDue && pause > 0) await this.#until(() => this.#isDue, pause);
       yield this.#take();
     }
+  }
+
+  /** Whether the growing batch has nothing to be delivered. */
+  get #isEmpty(): boolean {
+    return this.#batch.count === 0 && this.#acks.length === 0 && this.#leftOut === undefined;
   }
 
   get #bytes(): number {
@@ -217,26 +247,35 @@ export class ReceiveQueue {
 
   #seal(): void {
     const batch = this.#batch;
-    this.#sealed.push({ batch, acks: this.#acks.view().slice(), send: this.#send });
+    this.#sealed.push({
+      batch,
+      leftOut: this.#leftOut,
+      acks: this.#acks.view().slice(),
+      refusals: this.#refusals,
+      send: this.#send,
+    });
     this.#sealedBytes += size(batch);
     this.#batch = this.#spares.pop() ?? new Batch();
+    this.#leftOut = undefined;
     this.#acks.clear();
+    this.#refusals = false;
   }
 
   #take(): Delivery {
     if (this.#sealed.length === 0) this.#seal();
-    const { batch, acks, send } = this.#sealed.shift()!;
+    const { batch, leftOut, acks, refusals, send } = this.#sealed.shift()!;
     this.#sealedBytes -= size(batch);
     this.#unacked++;
     this.#linger.begin(this.#clock.monotonic());
     this.notify();
     return {
       batch,
+      leftOut,
       ack: () => {
         this.#unacked--;
         if (send === this.#send) this.#linger.left(acks.length / ACK_BYTES);
         this.notify();
-        if (acks.length > 0) send(acks);
+        if (acks.length > 0) send(acks, refusals);
         // The memory of giant payloads is given back.
         const usual = size(batch) < 2 * BATCH_BYTES;
         batch.clear();

@@ -48,7 +48,7 @@ export async function subscribe(
   aborted.catch(() => {}); // Perhaps nobody waits any more.
   try {
     // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
-    const lost = closed.then(() => Promise.reject(new ConnectionClosed()));
+    const lost = closed.then((cause) => Promise.reject(new ConnectionClosed(cause)));
     const others = formerTopics.filter((topic) => !topics.includes(topic));
     if (others.length > 0) {
       await inTime(clock, Promise.race([client.unsubscribeAsync(others), lost, aborted]), received);

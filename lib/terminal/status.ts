@@ -11,6 +11,8 @@ export interface Status {
   readonly topics: readonly string[];
   /** Messages recorded since the start. */
   readonly messages: number;
+  /** Messages left out since the start, as they break the protocol. @default {0} */
+  readonly leftOut?: number;
   readonly ratePerSecond: number;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** How long ago the last message came, in milliseconds; `undefined` before the first. */
@@ -82,12 +84,14 @@ export function renderStatus(status: Status, t: Sentences, columns: number): str
   const label = stateLabel(status, t);
   const sizes = status.files.map(({ path, bytes }) => fileLabel(path, bytes, t)).join(", ");
   const total = status.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { leftOut = 0 } = status;
   // In the order shown; the larger `keep`, the longer it stays.
   let parts = [
     { text: label ?? "", keep: 7 },
     { text: escapeForTerminal(status.broker), keep: 2 },
     { text: escapeForTerminal(status.topics.join(" ")), keep: 3, short: LONGEST_TOPICS },
     { text: t.status.messages(status.messages), keep: 8 },
+    { text: leftOut > 0 ? t.invalid.status(leftOut) : "", keep: 6 },
     { text: t.status.rate(status.ratePerSecond), keep: 6 },
     { text: escapeForTerminal(sizes), keep: 4, sum: t.bytes(total) },
     { text: t.status.last(status.lastMessageMs), keep: 5 },
@@ -110,10 +114,12 @@ export function renderStatus(status: Status, t: Sentences, columns: number): str
 /** The figures, a label and a value a line, for the `s` key. */
 export function renderFigures(status: Status, t: Sentences): string[] {
   const label = stateLabel(status, t);
+  const { leftOut = 0 } = status;
   const rows: [label: string, value: string][] = [
     [t.figures.broker, escapeForTerminal(status.broker) + (label ? ` (${label})` : "")],
     [t.figures.topics, status.topics.map(escapeForTerminal).join(", ")],
     [t.figures.messages, t.number(status.messages)],
+    ...(leftOut > 0 ? [[t.invalid.label, t.number(leftOut)] as [string, string]] : []),
     [t.figures.rate, t.status.rate(status.ratePerSecond)],
     [t.figures.last, t.status.last(status.lastMessageMs)],
     ...status.files.map(({ path, bytes }, index): [string, string] => [

@@ -4,6 +4,7 @@ import { StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/message/gap.ts";
+import { MalformedPacketError } from "../../lib/mqtt/packets/properties.ts";
 import type { Status } from "../../lib/terminal/status.ts";
 import { Stop } from "../../lib/system/stop.ts";
 import type { Terminal } from "../../lib/terminal/terminal.ts";
@@ -69,6 +70,7 @@ const NO_GAPS: RunTotals = {
   ms: 0,
   worst: "no",
   path: "x.gaps.csv",
+  leftOut: 0,
   unwritten: undefined,
 };
 const CONNECTED = {
@@ -219,6 +221,34 @@ Deno.test("the end sums up messages, files and gaps, and what could not be writt
       t.ended,
     ]);
   }
+});
+
+Deno.test("messages left out have a sentence with their topic, a place in the status, and a closing line", async () => {
+  const ends = await attending(({ t, report: { onEvent }, said, shown, watch }) => {
+    const event = { type: "leftOut", breach: "topic not UTF-8", path: "x.gaps.csv" } as const;
+    const { invalid: { leftOut, breaches } } = t;
+    onEvent({ ...event, topic: "K\\xfcche" });
+    onEvent({ ...event, topic: undefined });
+    assert.deepEqual(said(), [
+      leftOut("K\\xfcche", breaches["topic not UTF-8"], "x.gaps.csv"),
+      leftOut(undefined, breaches["topic not UTF-8"], "x.gaps.csv"),
+    ]);
+    watch({ leftOut: 7 });
+    assert.equal(shown.at(-1)!.leftOut, 7);
+  });
+  for (const [t, lines] of ends) {
+    assert.deepEqual(lines.slice(2), [t.invalid.summary(7, "x.gaps.csv"), t.ended]);
+  }
+});
+
+Deno.test("a malformed packet has a sentence in the reader's language that quotes it", async () => {
+  await attending(({ t, report: { onEvent }, said }) => {
+    const cause = new MalformedPacketError("NUL in a topic name");
+    cause.sent = "0\\x05";
+    onEvent({ type: "disconnected", since: 0, final: false, cause });
+    const state = t.invalid.notMqtt(t.invalid.malformations["NUL in a topic name"], "0\\x05");
+    assert.deepEqual(said(), [t.disconnected(ADDRESS, state)]);
+  });
 });
 
 Deno.test("a session that stays is said at the end, for as long as the broker keeps it", async () => {

@@ -22,6 +22,7 @@ import { clockJumps } from "./cases/18_clock.ts";
 import { manyTopics } from "./cases/19_topics.ts";
 import { payloads } from "./cases/20_payloads.ts";
 import { fuzzed } from "./cases/21_fuzz.ts";
+import { invalidMessages } from "./cases/22_invalid.ts";
 import { malformed } from "./cases/22_malformed.ts";
 import { byteStream } from "./cases/22_wire.ts";
 import { hostileTopics } from "./cases/23_hostile_topics.ts";
@@ -59,6 +60,7 @@ export const CASES: readonly FaultCase[] = [
   fuzzed,
   byteStream,
   malformed,
+  invalidMessages,
   hostileTopics,
   outputs,
   ...signals,

@@ -14,6 +14,7 @@ const CAUSES = [
   "sync failed",
   "overload",
   "client id taken over",
+  "invalid message",
 ];
 const SESSIONS = ["resumed", "lost", "none", "kept"];
 const RISKS = ["no", "qos0", "yes"];

@@ -9,6 +9,8 @@ import type { Message, QoS } from "../../lib/message/message.ts";
 export interface Reading {
   /** Messages in order; a repeated QoS 2 PUBLISH is none. `time` is 0. */
   readonly messages: readonly Message[];
+  /** Messages that break one of three rules, and are left out; repeated ones are none. */
+  readonly leftOut: number;
   /** Acknowledgements due, in order, as bytes. */
   readonly acks: readonly number[];
   /** Whether the stream is MQTT up to its end, an unfinished last packet included. */
@@ -62,6 +64,7 @@ const PROPERTIES: Readonly<Record<number, (value: Cursor) => unknown>> = {
   0x08: (value) => value.field(),
   0x09: (value) => value.field(),
   0x0b: (value) => value.variable(),
+  0x23: (value) => value.number(2), // Never asked for; the topic is there too, or empty.
   0x26: (value) => [value.field(), value.field()],
 };
 
@@ -104,6 +107,7 @@ const SHAPES: Readonly<Record<number, readonly [flags: number, least: number]>> 
 export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
   const messages: Message[] = [];
   const acks: number[] = [];
+  let leftOut = 0;
   const known = new Set<number>();
   let connected = false;
   let disconnected = false;
@@ -119,11 +123,18 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
       check(!disconnected); // [MQTT-3.14.4-1]
       disconnected = type === 14;
       if (type === 3) {
-        const { message, id } = readPublish(flags, body, version);
+        const { message, id, invalid } = readPublish(flags, body, version);
         const repeated = message.qos === 2 && message.dup && known.has(id);
-        if (message.qos === 2) known.add(id);
-        if (message.qos > 0) acks.push(message.qos === 1 ? 0x40 : 0x50, 2, id >> 8, id & 255);
-        if (!repeated) messages.push(message);
+        // A refusal with Topic Name invalid, where there is one, ends the exchange.
+        const refused = invalid && version === 5;
+        if (message.qos === 2) refused ? known.delete(id) : known.add(id);
+        if (message.qos > 0) {
+          const ack = [message.qos === 1 ? 0x40 : 0x50, refused ? 3 : 2, id >> 8, id & 255];
+          acks.push(...ack, ...refused ? [0x90] : []);
+        }
+        if (repeated) continue;
+        if (invalid) leftOut++;
+        else messages.push(message);
       } else {
         const id = readOther(type, body, version);
         if (type !== 6) continue;
@@ -132,10 +143,10 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      return { messages, acks, wellFormed: false };
+      return { messages, leftOut, acks, wellFormed: false };
     }
   }
-  return { messages, acks, wellFormed: true };
+  return { messages, leftOut, acks, wellFormed: true };
 }
 
 /** One packet's place; undefined when the stream ends in it. */
@@ -200,20 +211,22 @@ function readOther(type: number, body: Cursor, version: 4 | 5): number {
 function readPublish(flags: number, body: Cursor, version: 4 | 5) {
   const qos = flags >> 1 & 3;
   check(qos < 3); // [MQTT-3.3.1-4]
-  check(qos > 0 || flags < 8); // [MQTT-3.3.1-2]
   const name = body.field();
   check(name.length > 0);
   const id = qos > 0 ? body.number(2) : 0;
   check(qos === 0 || id > 0); // [MQTT-2.2.1-3]
   if (version === 5) readProperties(body, PROPERTIES);
+  check(!name.includes(0)); // [MQTT-1.5.4-2]
   let topic = "";
+  let isUtf8 = true; // [MQTT-1.5.4-1]
   try {
     topic = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(Uint8Array.from(name));
   } catch {
-    check(false);
+    isUtf8 = false;
   }
-  check(!/[\0+#]/.test(topic)); // [MQTT-1.5.4-2], [MQTT-3.3.2-2]
+  // [MQTT-3.3.1-2], [MQTT-3.3.2-2]
+  const invalid = qos === 0 && flags > 7 || !isUtf8 || /[+#]/.test(topic);
   const message: Message = {
     time: 0,
     topic,
@@ -222,5 +235,5 @@ function readPublish(flags: number, body: Cursor, version: 4 | 5) {
     retain: (flags & 1) !== 0,
     dup: flags > 7,
   };
-  return { message, id };
+  return { message, id, invalid };
 }

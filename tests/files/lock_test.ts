@@ -37,6 +37,7 @@ const GONE = {
   committed: { csv: 100, json: 200 },
   topics: ["é/#"],
   refused: [],
+  leftOut: [],
   awaySince: 1_690_000_000_000,
   qos0: true,
   sessionKept: false,

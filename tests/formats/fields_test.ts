@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendBase64, isUtf8, RowStart } from "../../lib/formats/fields.ts";
+import { appendBase64, RowStart } from "../../lib/formats/fields.ts";
+import { isUtf8 } from "../../lib/message/utf8.ts";
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
 import { arbitraryPayload, batchOf, bytes, message, seeded } from "../support/arbitrary.ts";
 

@@ -28,6 +28,7 @@ Deno.test("what is not there has no key, and nothing at all no text", () => {
   assert.equal(recordedOf(packed(property(0x09, ""))), '{"correlationData":""}');
   assert.equal(recordedOf(packed()), "");
   assert.equal(recordedOf(packed([0x0b, 7])), "", "a subscription identifier says nothing of it");
+  assert.equal(recordedOf(packed([0x23, 0, 7])), "", "nor does a topic alias");
   assert.equal(recordedOf(new Uint8Array(0)), "", "MQTT 3.1.1");
 });
 

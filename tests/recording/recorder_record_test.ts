@@ -110,3 +110,20 @@ Deno.test("an error ends the recording at once, also while no message comes", ()
     await assert.rejects(recorder.record(deliveries()), RecordingError);
     never.resolve();
   }));
+
+Deno.test("record() writes the next rows after a release that takes its time, and ends with one that fails", () =>
+  onBench(async ({ output, open }) => {
+    using recorder = await open();
+    const logged = Promise.withResolvers<void>();
+    const [first, second] = deliveriesOf(acknowledged);
+    const slow = { ...first!, ack: () => logged.promise };
+    const done = recorder.record(inTurn([slow, second!]));
+    while (recorder.messages === 0) await nextTurn();
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    await assertFiles(output, acknowledged.slice(0, 1));
+    logged.resolve();
+    await done;
+    await assertFiles(output, acknowledged.slice(0, 2));
+    const failed = { ...first!, ack: () => Promise.reject(new RecordingError(() => "full")) };
+    await assert.rejects(recorder.record(inTurn([failed, second!])), /full/);
+  }));

@@ -85,7 +85,7 @@ export async function rowsOf(
         config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
         lock,
         clock,
-        onEvent: (event) => events.push(event),
+        onEvent: (event) => event.type === "gap" && events.push(event),
       });
       const broker = {
         receiveQueue,

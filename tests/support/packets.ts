@@ -5,7 +5,7 @@ import type { QoS } from "../../lib/message/message.ts";
 import { bytes, concat } from "./arbitrary.ts";
 
 interface PublishOptions {
-  readonly topic: string;
+  readonly topic: string | Uint8Array;
   readonly payload: string | Uint8Array;
   readonly qos?: QoS;
   readonly id?: number;
@@ -20,7 +20,7 @@ export function publishPacket(
   { topic, payload, qos = 0, id = 1, retain = false, dup = false, version = 4, properties = [] }:
     PublishOptions,
 ): Uint8Array<ArrayBuffer> {
-  const name = bytes(topic);
+  const name = typeof topic === "string" ? bytes(topic) : topic;
   const body = concat(
     Uint8Array.of(name.length >> 8, name.length & 255),
     name,

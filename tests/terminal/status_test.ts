@@ -84,6 +84,20 @@ Deno.test("renderFigures() names each file with its size, values under one anoth
   assert.equal(lines[5]!.indexOf("exports"), lines[6]!.indexOf("exports"));
 });
 
+Deno.test("messages left out are shown once there are any, and named in the figures", () => {
+  for (const t of [en, sentences("fr")]) {
+    const { invalid } = t;
+    assert.ok(!renderStatus({ ...STATUS, leftOut: 0 }, t, 200).includes(invalid.status(0)));
+    const line = renderStatus({ ...STATUS, leftOut: 1_234 }, t, 200);
+    assert.ok(line.includes(`${t.status.messages(1234)} · ${invalid.status(1_234)} · `), line);
+    const figure = renderFigures({ ...STATUS, leftOut: 5 }, t).find((text) =>
+      text.startsWith(invalid.label)
+    );
+    assert.match(figure!, /\s5$/);
+    assert.equal(renderFigures({ ...STATUS, leftOut: 0 }, t).length, 7);
+  }
+});
+
 Deno.test("width() counts wide characters and emoji as two, combining marks as none", () => {
   assert.equal(width("abc"), 3);
   assert.equal(width("湿度"), 4);

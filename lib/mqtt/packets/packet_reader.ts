@@ -1,6 +1,8 @@
 /** Reads the packets a broker sends, strictly, in one pass, straight from the receive buffer. */
 
 import type { MessageParts } from "../../message/batch.ts";
+import { isUtf8 } from "../../message/utf8.ts";
+import type { Breach } from "../../message/invalid_message.ts";
 import { byteClassesOf, HIGH, NO_TOPIC } from "../../message/byte_classes.ts";
 import type { QoS } from "../../message/message.ts";
 import { MalformedPacketError, PUBLISH_PROPERTIES, skipProperties } from "./properties.ts";
@@ -54,8 +56,6 @@ const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
 /** Least length of each type's body. */
 const MIN = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /**
  * Finds the packet that begins at `at`.
  *
@@ -73,7 +73,7 @@ export function readPacket(
   const type = first >> 4;
   const flags = first & 15;
   if (FLAGS[type] !== -2 && FLAGS[type] !== flags) {
-    throw new MalformedPacketError(`packet type ${type} with flags ${flags}`);
+    throw new MalformedPacketError("wrong flags");
   }
   let size = 0;
   let shift = 0;
@@ -92,7 +92,7 @@ export function readPacket(
     if (shift === 21) throw new MalformedPacketError("length of more than four bytes");
   }
   if (size < MIN[type]! || type === PINGRESP && size > 0) {
-    throw new MalformedPacketError(`packet type ${type} of ${size} bytes`);
+    throw new MalformedPacketError("wrong size");
   }
   into.type = type;
   into.flags = flags;
@@ -103,49 +103,55 @@ export function readPacket(
 }
 
 /**
- * What kinds of bytes a topic name holds: it is looked at once, for what it must not hold and for
- * those who write it.
+ * Which rule a topic name breaks, if any.
  *
- * @throws {MalformedPacketError} It is not valid UTF-8 [MQTT-1.5.4-1], or holds NUL or wildcards.
+ * @param classes What kinds of bytes it holds.
+ * @throws {MalformedPacketError} It holds NUL [MQTT-1.5.4-2].
  */
-function topicClasses(bytes: Uint8Array, start: number, end: number): number {
-  const classes = byteClassesOf(bytes, start, end);
-  if ((classes & NO_TOPIC) !== 0) throw new MalformedPacketError("NUL or wildcard in a topic name");
-  if ((classes & HIGH) === 0) return classes;
-  try {
-    utf8.decode(bytes.subarray(start, end));
-  } catch {
-    throw new MalformedPacketError("topic name that is not UTF-8");
+function topicBreach(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  classes: number,
+): Breach | undefined {
+  const forbidden = (classes & NO_TOPIC) !== 0;
+  if (forbidden && bytes.subarray(start, end).includes(0)) {
+    throw new MalformedPacketError("NUL in a topic name");
   }
-  return classes;
+  if ((classes & HIGH) !== 0 && !isUtf8(bytes, start, end)) return "topic not UTF-8";
+  return forbidden ? "wildcard in the topic" : undefined;
 }
 
 /**
  * Reads the PUBLISH that `packet` found.
  *
  * @param version MQTT protocol level: 4 is 3.1.1, 5 has properties.
- * @throws {MalformedPacketError} It breaks a rule of the standard.
+ * @returns What forbids to record it, where all else is well formed: the next packet can be read.
+ * @throws {MalformedPacketError} It breaks any other rule of the standard.
  */
 export function readPublish(
   bytes: Uint8Array,
   packet: PacketSpan,
   version: 4 | 5,
   into: PublishSpan,
-): void {
+): Breach | undefined {
   const { flags, body, end } = packet;
   const qos = flags >> 1 & 3;
   if (qos === 3) throw new MalformedPacketError("PUBLISH with QoS 3"); // [MQTT-3.3.1-4]
-  // [MQTT-3.3.1-2]
-  if (qos === 0 && flags > 7) throw new MalformedPacketError("redelivered PUBLISH with QoS 0");
   const topicStart = body + 2;
   const topicEnd = topicStart + (bytes[body]! << 8 | bytes[body + 1]!);
   let at = topicEnd + (qos > 0 ? 2 : 0);
   if (topicEnd === topicStart) throw new MalformedPacketError("PUBLISH without a topic");
   if (at > end) throw new MalformedPacketError("topic longer than its packet");
-  into.topicClasses = topicClasses(bytes, topicStart, topicEnd);
+  // Looked at once, for what it must not hold and for those who write it.
+  const classes = into.topicClasses = byteClassesOf(bytes, topicStart, topicEnd);
+  let breach: Breach | undefined = qos === 0 && flags > 7 ? "DUP at QoS 0" : undefined;
+  if ((classes & (NO_TOPIC | HIGH)) !== 0) {
+    breach = topicBreach(bytes, topicStart, topicEnd, classes) ?? breach;
+  }
   into.id = qos > 0 ? bytes[topicEnd]! << 8 | bytes[topicEnd + 1]! : 0;
   // [MQTT-2.2.1-3]
-  if (qos > 0 && into.id === 0) throw new MalformedPacketError("PUBLISH with packet identifier 0");
+  if (qos > 0 && into.id === 0) throw new MalformedPacketError("packet identifier 0");
   if (version === 5) at = skipProperties(bytes, at, end, PUBLISH_PROPERTIES);
   into.topicStart = topicStart;
   into.topicEnd = topicEnd;
@@ -154,6 +160,7 @@ export function readPublish(
   into.qos = qos as QoS;
   into.retain = (flags & 1) !== 0;
   into.dup = flags > 7;
+  return breach;
 }
 
 /** How many of the (whole) packets that npm:mqtt sends are PINGREQ. */

@@ -30,7 +30,7 @@ export function checkPacket(bytes: Uint8Array, packet: PacketSpan, version: 4 | 
     if (bytes[body]! > 1) throw new MalformedPacketError("CONNACK with unknown flags");
     // A broker that knows only 3.1.1 says so in its own way: without properties.
     if (size === 2) return;
-    if (version === 4) throw new MalformedPacketError(`CONNACK of ${size} bytes`);
+    if (version === 4) throw new MalformedPacketError("wrong size");
     endsWith(end, skipProperties(bytes, body + 2, end, OF_CONNACK));
   } else if (type >= PUBACK && type <= PUBCOMP) {
     checkAck(bytes, packet, version);
@@ -40,16 +40,16 @@ export function checkPacket(bytes: Uint8Array, packet: PacketSpan, version: 4 | 
     if (size > 1) endsWith(end, skipProperties(bytes, body + 1, end, OF_DISCONNECT));
   } else if (type !== PINGRESP) {
     // 3.1.1 brokers say nothing more; AUTH is for who began with it [MQTT-4.12.0-6].
-    throw new MalformedPacketError(`packet type ${type} from a broker`);
+    throw new MalformedPacketError("packet out of turn");
   }
 }
 
 /** Identifier, and in MQTT 5, where there is more, a reason code and properties [MQTT-3.4.2]. */
-function checkAck(bytes: Uint8Array, { type, body, end }: PacketSpan, version: 4 | 5): void {
+function checkAck(bytes: Uint8Array, { body, end }: PacketSpan, version: 4 | 5): void {
   const size = end - body;
   checkId(bytes, body);
   if (size === 2 || version === 5 && size === 3) return;
-  if (version === 4) throw new MalformedPacketError(`packet type ${type} of ${size} bytes`);
+  if (version === 4) throw new MalformedPacketError("wrong size");
   endsWith(end, skipProperties(bytes, body + 3, end, REASON));
 }
 
@@ -62,11 +62,11 @@ function checkSubscriptionAck(
   checkId(bytes, body);
   const codes = version === 5 ? skipProperties(bytes, body + 2, end, REASON) : body + 2;
   if (type === UNSUBACK && version === 4) return endsWith(end, codes);
-  if (codes === end) throw new MalformedPacketError(`packet type ${type} without a code`);
+  if (codes === end) throw new MalformedPacketError("no reason code");
   for (let i = codes; i < end; i++) {
     const code = bytes[i]!;
     const known = type === UNSUBACK || code <= 2 || (version === 5 ? code >= 0x80 : code === 0x80);
-    if (!known) throw new MalformedPacketError(`SUBACK with code ${code}`);
+    if (!known) throw new MalformedPacketError("unknown reason code");
   }
 }
 

@@ -1,23 +1,35 @@
 /** The properties of MQTT 5 packets [MQTT-2.2.2], walked over strictly and never kept. */
 
+import { StatedError } from "../../locale/errors.ts";
+import type { Malformation } from "../../locale/en_invalid.ts";
+import type { Sentences } from "../../locale/mod.ts";
+
 /**
  * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for
  * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
  */
-export class MalformedPacketError extends Error {
-  /** What the sentences know it by. */
+export class MalformedPacketError extends StatedError {
+  /** What connection problems know it by. */
   readonly code = "EPROTO";
+  /** The packet's first bytes, escaped. */
+  sent = "";
+  /** The broker had accepted the connection before: it does speak MQTT. */
+  afterConnack = false;
 
-  constructor(state: string) {
-    super(`Cannot read a packet from the broker: ${state}`);
+  constructor(readonly malformation: Malformation) {
+    super(`Cannot read a packet from the broker: ${malformation}`);
     this.name = "MalformedPacketError";
+  }
+
+  override state({ invalid }: Sentences): string {
+    return invalid.notMqtt(invalid.malformations[this.malformation], this.sent);
   }
 }
 
 /** How a value is laid out: so many bytes, or a text, two texts, a variable byte integer. */
 type Kind = 1 | 2 | 4 | "text" | "pair" | "variable";
 
-/** Of every property a server may send; topic alias (0x23) is not offered to it. */
+/** Of every property a server may send. */
 const KINDS: Readonly<Record<number, Kind>> = {
   0x01: 1, // payload format indicator
   0x02: 4, // message expiry interval
@@ -35,6 +47,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   0x1f: "text", // reason string
   0x21: 2, // receive maximum
   0x22: 2, // topic alias maximum
+  0x23: 2, // topic alias: not offered to it
   0x24: 1, // maximum QoS
   0x25: 1, // retain available
   0x26: "pair", // user property
@@ -52,8 +65,11 @@ export function allowed(...ids: readonly number[]): Allowed {
   return new Map(ids.map((id) => [id, KINDS[id]!]));
 }
 
-/** What a PUBLISH may carry [MQTT-3.3.2.3]. */
-export const PUBLISH_PROPERTIES = allowed(0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x26);
+/**
+ * What a PUBLISH may carry [MQTT-3.3.2.3]. A topic alias breaks a rule, as we allow none
+ * [MQTT-3.1.2-27], and hides nothing: where it stands in for the topic the topic is empty.
+ */
+export const PUBLISH_PROPERTIES = allowed(0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x23, 0x26);
 
 /** Where the last `varInt` ended. */
 let varEnd = 0;

@@ -59,9 +59,11 @@ async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, versi
   const closed = new Promise<void>((resolve) => gate.once("close", resolve));
   gate.on("error", () => {}).resume();
   const messages: Message[] = [];
+  let leftOut = 0;
   const recording = (async () => {
-    for await (const { batch, ack } of receiveQueue.deliveries()) {
+    for await (const { batch, leftOut: kinds = [], ack } of receiveQueue.deliveries()) {
       messages.push(...batch);
+      for (const { count } of kinds) leftOut += count;
       ack();
     }
   })();
@@ -71,13 +73,15 @@ async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, versi
   await gate.flush();
   byteStream.ended.resolve(null);
   await closed;
-  return { messages, acks: byteStream.written };
+  return { messages, leftOut, acks: byteStream.written };
 }
 
 /** Counts of what must never happen. */
 class Verdict {
   forged = 0;
   missing = 0;
+  leftOut = 0;
+  miscounted = 0;
   unowedAcks = 0;
   malformed = 0;
   published = 0;
@@ -87,13 +91,16 @@ class Verdict {
   judge(owed: Reading, got: Awaited<ReturnType<typeof passThroughGate>>, name: string): void {
     this.published += owed.messages.length;
     if (!owed.wellFormed) this.malformed++;
-    const before = this.forged + this.missing + this.unowedAcks;
+    this.leftOut += owed.leftOut;
+    const before = this.forged + this.missing + this.unowedAcks + this.miscounted;
+    if (got.leftOut !== owed.leftOut) this.miscounted++;
     this.forged += got.messages.filter((row, i) => !same(row, owed.messages[i])).length;
     this.missing += Math.max(0, owed.messages.length - got.messages.length);
     const unowed = got.acks.findIndex((byte, i) => byte !== owed.acks[i]) >= 0 ||
       owed.wellFormed && got.acks.length < owed.acks.length;
     if (unowed) this.unowedAcks++;
-    if (this.forged + this.missing + this.unowedAcks > before && this.examples.length < 5) {
+    const now = this.forged + this.missing + this.unowedAcks + this.miscounted;
+    if (now > before && this.examples.length < 5) {
       this.examples.push(name);
     }
   }
@@ -117,6 +124,7 @@ const PROPERTIES: readonly (readonly number[])[] = [
   [1, 1, 2, 0, 0, 0, 9],
   [3, 0, 1, 116, 8, 0, 1, 114, 9, 0, 2, 0, 255],
   [0x0b, 0x80, 1, 0x26, 0, 1, 107, 0, 0],
+  [0x23, 0, 1, 3, 0, 1, 116],
 ];
 
 /** A whole PUBLISH, to be smuggled in a payload: what desynchronized parsing would take for real. */
@@ -143,15 +151,29 @@ function arbitraryPackets(random: Random, packets: number, version: 4 | 5): Uint
 /** Aims at a header: random bytes hardly ever make a length that is longer than it must be. */
 function damageHeader(packet: Uint8Array, random: Random): Uint8Array {
   const [first, length] = [packet[0]!, packet[1]!];
-  switch (random(3)) {
+  switch (random(4)) {
     case 0:
       return concat(Uint8Array.of(first ^ 1 << random(8)), packet.subarray(1));
     case 1:
+      return damageTopic(packet, random);
+    case 2:
       return concat(Uint8Array.of(first, random(256)), packet.subarray(2));
     default:
       if (length >= 128) return packet;
       return concat(Uint8Array.of(first, length | 128, 0), packet.subarray(2));
   }
+}
+
+/** Bytes that a topic name cannot have, or not there. */
+const NOT_IN_TOPICS = [0x23, 0x2b, 0x00, 0x80, 0xc0, 0xed, 0xf5, 0xff, 0xef];
+
+function damageTopic(packet: Uint8Array, random: Random): Uint8Array {
+  const short = packet[0]! >> 4 === 3 && packet[1]! < 128;
+  const length = short ? packet[2]! << 8 | packet[3]! : 0;
+  if (length === 0) return packet;
+  const damaged = packet.slice();
+  damaged[4 + random(length)] = NOT_IN_TOPICS[random(NOT_IN_TOPICS.length)]!;
+  return damaged;
 }
 
 /** Flips, overwrites, inserts, removes or repeats bytes, up to three times. */
@@ -223,7 +245,8 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
     clearInterval(watch);
     hang.promise.catch(() => {});
   }
-  const { forged, missing, unowedAcks, malformed, published, examples } = verdict;
+  const { forged, missing, unowedAcks, malformed, published, leftOut, miscounted, examples } =
+    verdict;
   const at = examples.length > 0 ? ` (${examples.join(", ")})` : "";
   return {
     faults: done,
@@ -233,10 +256,12 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
     torn: forged,
     csvNotJson: 0,
     inversions: 0,
-    note: `${splits} splits, ${done - splits} mutations, of which malformed ${malformed}`,
+    note: `${splits} splits, ${done - splits} mutations, of which malformed ${malformed}; ` +
+      `${leftOut} messages left out`,
     broken: [
       ...(forged > 0 ? [`${forged} forged rows${at}`] : []),
       ...(missing > 0 ? [`${missing} messages before the fault are missing${at}`] : []),
+      ...(miscounted > 0 ? [`${miscounted} streams with messages left out wrongly${at}`] : []),
       ...(unowedAcks > 0 ? [`${unowedAcks} streams acknowledged otherwise than owed${at}`] : []),
     ],
   };

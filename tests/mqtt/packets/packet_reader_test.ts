@@ -16,7 +16,7 @@ function read(packet: Uint8Array, version: 4 | 5) {
   assert.equal(readPacket(packet, 0, packet.length, found), 0);
   assert.equal(found.type, PUBLISH);
   const publish = publishSpan();
-  readPublish(packet, found, version, publish);
+  const breach = readPublish(packet, found, version, publish);
   const text = (from: number, to: number) => new TextDecoder().decode(packet.subarray(from, to));
   return {
     topic: text(publish.topicStart, publish.topicEnd),
@@ -25,6 +25,7 @@ function read(packet: Uint8Array, version: 4 | 5) {
     retain: publish.retain,
     dup: publish.dup,
     id: publish.id,
+    ...(breach !== undefined && { breach }),
   };
 }
 
@@ -116,20 +117,33 @@ for (const [name, packet] of Object.entries(BAD_HEADERS)) {
 
 const BAD_PUBLISHES: Readonly<Record<string, readonly [4 | 5, readonly number[]]>> = {
   "QoS 3": [4, [0x36, 5, 0, 1, 97, 0, 1]],
-  "redelivery at QoS 0": [4, [0x38, 3, 0, 1, 97]],
   "no topic": [4, [0x30, 3, 0, 0, 97]],
   "a topic longer than the packet": [4, [0x30, 4, 0, 9, 97, 97]],
   "a topic that leaves no room for the identifier": [4, [0x32, 4, 0, 1, 97, 0]],
   "identifier 0": [4, [0x32, 5, 0, 1, 97, 0, 0]],
   "a topic with NUL": [4, [0x30, 4, 0, 2, 97, 0]],
-  "a topic with +": [4, [0x30, 3, 0, 1, 0x2b]],
-  "a topic with #": [4, [0x30, 3, 0, 1, 0x23]],
-  "a topic that is not UTF-8": [4, [0x30, 3, 0, 1, 0xff]],
-  "a surrogate in the topic": [4, [0x30, 5, 0, 3, 0xed, 0xa0, 0x80]],
+  "a topic with NUL and +": [4, [0x30, 5, 0, 3, 97, 0, 0x2b]],
+  "a topic with NUL that is not UTF-8": [4, [0x30, 4, 0, 2, 0xff, 0]],
+  "a wildcard and identifier 0": [4, [0x32, 5, 0, 1, 0x2b, 0, 0]],
+  "a wildcard in a topic longer than the packet": [4, [0x30, 4, 0, 9, 0x2b, 97]],
+  "a wildcard and no properties": [5, [0x30, 3, 0, 1, 0x2b]],
+  "a topic that is not UTF-8 and properties longer than the packet": [5, [
+    0x30,
+    5,
+    0,
+    1,
+    255,
+    9,
+    0,
+  ]],
+  "DUP at QoS 0 and a property of CONNACK": [5, [0x38, 7, 0, 1, 97, 3, 0x21, 0, 1]],
+  "DUP at QoS 0 and no topic": [4, [0x38, 3, 0, 0, 97]],
+  "DUP and QoS 3": [4, [0x3e, 5, 0, 1, 97, 0, 1]],
   "no properties": [5, [0x30, 3, 0, 1, 97]],
   "properties longer than the packet": [5, [0x30, 5, 0, 1, 97, 9, 0]],
   "properties with an overlong length": [5, [0x30, 5, 0, 1, 97, 0x80, 0]],
-  "a topic alias": [5, [0x30, 7, 0, 1, 97, 3, 0x23, 0, 1]],
+  "a topic alias instead of a topic": [5, [0x30, 6, 0, 0, 3, 0x23, 0, 1]],
+  "a topic alias cut off": [5, [0x30, 6, 0, 1, 97, 2, 0x23, 0]],
   "a property of CONNACK": [5, [0x30, 7, 0, 1, 97, 3, 0x21, 0, 1]],
   "a property cut off": [5, [0x30, 6, 0, 1, 97, 2, 0x02, 0]],
   "a string beyond the properties": [5, [0x30, 8, 0, 1, 97, 4, 0x03, 0, 9, 97]],
@@ -143,6 +157,73 @@ for (const [name, [version, packet]] of Object.entries(BAD_PUBLISHES)) {
     assert.throws(() => read(Uint8Array.from(packet), version), MalformedPacketError);
   });
 }
+
+/** Topic bytes that are not well-formed UTF-8 [MQTT-1.5.4-1]. */
+const NOT_UTF8: Readonly<Record<string, readonly number[]>> = {
+  "Latin-1": [0x4b, 0xfc, 0x63, 0x68, 0x65],
+  "a lone continuation byte": [97, 0x80],
+  "a character cut off": [97, 0xc3],
+  "an overlong slash": [0xc0, 0xaf],
+  "an overlong NUL": [0xc0, 0x80],
+  "an encoded surrogate": [0xed, 0xa0, 0x80],
+  "a pair of encoded surrogates (CESU-8)": [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80],
+  "a code point past U+10FFFF": [0xf4, 0x90, 0x80, 0x80],
+  "a wildcard beside it": [0x2b, 0xff],
+};
+
+for (const [name, topic] of Object.entries(NOT_UTF8)) {
+  Deno.test(`readPublish() tells that a topic is not UTF-8: ${name}`, () => {
+    for (const version of [4, 5] as const) {
+      for (const qos of [0, 1, 2] as const) {
+        const found = read(
+          publishPacket({ topic: Uint8Array.from(topic), payload: "p", qos, version }),
+          version,
+        );
+        assert.deepEqual([found.breach, found.payload, found.qos], ["topic not UTF-8", "p", qos]);
+      }
+    }
+  });
+}
+
+Deno.test("readPublish() tells of a wildcard in a topic, and of DUP at QoS 0", () => {
+  for (const topic of ["#", "+", "a/#", "a/+/b", "a+b", "température/#"]) {
+    for (const qos of [0, 1, 2] as const) {
+      const { breach, id } = read(publishPacket({ topic, payload: "p", qos, id: 7 }), 4);
+      assert.deepEqual([breach, id], ["wildcard in the topic", qos > 0 ? 7 : 0]);
+    }
+  }
+  for (const version of [4, 5] as const) {
+    const { breach } = read(
+      publishPacket({ topic: "a", payload: "", dup: true, version }),
+      version,
+    );
+    assert.equal(breach, "DUP at QoS 0");
+  }
+});
+
+Deno.test("readPublish() takes topics as they are that MQTT allows, however odd", () => {
+  const odd = [
+    "\ufeff",
+    "\ufeffa/\ufeff",
+    "\u0001",
+    "\u007f\u0085",
+    "\ufffe\uffff",
+    "\u{10ffff}",
+    "/",
+  ];
+  for (const topic of odd) {
+    const { breach } = read(publishPacket({ topic, payload: "p" }), 4);
+    assert.equal(breach, undefined, JSON.stringify(topic));
+  }
+});
+
+Deno.test("a topic alias that nobody asked for is walked over where the topic is there too", () => {
+  for (const alias of [[0x23, 0, 1], [0x03, 0, 1, 97, 0x23, 255, 255]]) {
+    const packet = publishPacket({ topic: "t", payload: "p", version: 5, properties: alias });
+    assert.deepEqual(read(packet, 5).payload, "p");
+    assert.equal(read(packet, 5).breach, undefined);
+  }
+});
 
 Deno.test("mutated packets are read within their bounds or refused, never anything else", () => {
   const random = seeded(22);

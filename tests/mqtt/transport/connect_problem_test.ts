@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { showAddress } from "../../../lib/config/address.ts";
 import { connectProblem } from "../../../lib/mqtt/transport/connect_problem.ts";
 import { StateError } from "../../../lib/locale/errors.ts";
 import { brokerError, ConnectionClosed } from "../../../lib/mqtt/transport/connection_errors.ts";
 import { sentences } from "../../../lib/locale/mod.ts";
+import { MalformedPacketError } from "../../../lib/mqtt/packets/properties.ts";
 
 const host = "broker.example";
 
@@ -79,6 +81,21 @@ Deno.test("a port of something else is told from what it does with MQTT", () => 
   assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");
   const { message } = brokerError(at("ws"), new StateError("HTTP 404"));
   assert.match(message, /it answers HTTP 404 to a WebSocket\nCheck the path/);
+});
+
+Deno.test("a broker that breaks the rules of MQTT is not taken for a port of something else", () => {
+  const malformed = new MalformedPacketError("PUBLISH with QoS 3");
+  malformed.sent = "6\\x06";
+  assert.equal(problemOf(at("mqtt"), malformed), "perhapsWebSocket");
+  malformed.afterConnack = true;
+  const late = new ConnectionClosed(malformed);
+  for (const scheme of ["mqtt", "wss"] as const) {
+    assert.equal(
+      brokerError(at(scheme), late).message.split("\n")[0],
+      `Cannot connect to "${showAddress(at(scheme))}": it sent something that is not MQTT: ` +
+        "a message with QoS 3 (6\\x06)",
+    );
+  }
 });
 
 Deno.test("the cause is found behind others, and what is not known is left to others", () => {
