@@ -52,14 +52,15 @@ async function run(config: Config, t: Sentences): Promise<void> {
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
-  const { topics: formerTopics, committed: checkpoints } = lock.previousRun ?? {};
+  const { topics: formerTopics, committed: checkpoints, copies: sentCopies } = lock.previousRun ??
+    {};
   const guard = () => lock.ensure();
   using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;
   const clientId = await chooseClientId(config, lock);
-  const options = { ...config, ...credentials, clientId, formerTopics, clock };
+  const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
     { ...options, ephemeral: !!embedded },
     onEvent,

@@ -226,7 +226,9 @@ export class SessionReport implements AsyncDisposable {
     }
   }
 
-  #connected({ again, version, resumed, refused, grantedExpiryS }: Connected): string {
+  #connected(
+    { again, version, resumed, refused, grantedExpiryS, ambiguous = [] }: Connected,
+  ): string {
     const t = this.#t;
     const { topics, qos, sessionExpiryS } = this.#config;
     // The broker's value overrides ours [MQTT-3.2.2.3.2].
@@ -237,6 +239,9 @@ export class SessionReport implements AsyncDisposable {
     const shared = topics.find((topic) => topic.startsWith("$share/"));
     if (version === 4 && shared !== undefined && !again) {
       this.#terminal.error(t.connect.perhapsNotShared(escapeForTerminal(shared)));
+    }
+    if (ambiguous.length > 0 && !again) {
+      this.#terminal.error(t.connect.perhapsTwice(ambiguous.map(escapeForTerminal).join(", ")));
     }
     this.#refused(refused);
     if (again) {

@@ -5,6 +5,7 @@
  */
 
 import { Readable } from "node:stream";
+import { nextTurn } from "../system/clock.ts";
 
 /** The properties of npm:aedes' packets that are used. */
 export interface QueuedPacket {
@@ -90,13 +91,20 @@ export class BrokerQueue {
     return Promise.resolve();
   };
 
-  readonly outgoingClearMessageId = (
+  readonly outgoingClearMessageId = async (
     { id }: Owner,
     packet: QueuedPacket,
   ): Promise<QueuedPacket | undefined> => {
     const queue = this.#of(id);
     const counter = queue.counterOf(packet);
-    return Promise.resolve(counter === undefined ? undefined : queue.take(counter));
+    if (counter === undefined) return undefined;
+    // The second copy for overlapping filters, which is not sent. The first one, where it has QoS 1 or
+    // 2, gets its identifier in the turn that npm:aedes has asked for: it waits for its PUBACK.
+    if (packet.messageId === undefined) {
+      await nextTurn();
+      if (queue.packets.get(counter)?.messageId !== undefined) return undefined;
+    }
+    return queue.take(counter);
   };
 
   readonly outgoingStream = ({ id }: Owner): Readable =>

@@ -28,6 +28,8 @@ export interface RunState {
   readonly awaySince?: number | undefined;
   /** Whether messages with QoS 0 have come, which no session keeps. */
   readonly qos0: boolean;
+  /** Whether the broker sends a copy for each of several matching subscriptions. */
+  readonly copies?: boolean | undefined;
   /** The run ended as it was asked to, and left its session on the broker. */
   readonly sessionKept: boolean;
 }
@@ -41,6 +43,7 @@ export const FRESH: RunState = {
   leftOut: [],
   awaySince: undefined,
   qos0: false,
+  copies: undefined,
   sessionKept: false,
 };
 
@@ -67,6 +70,7 @@ function isState(value: unknown): value is RunState {
     Array.isArray(state.refused) && state.refused.every(isRefused) &&
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
+    (state.copies === undefined || typeof state.copies === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }
 

@@ -176,7 +176,8 @@ export class GapWatch implements AsyncDisposable {
     this.#away = undefined;
     this.#granted(this.#refused.end());
     this.#sessionKept = kept;
-    void this.#parts.lock.note({ sessionKept: kept, awaySince: undefined });
+    const copies = this.#broker?.sendsCopies;
+    void this.#parts.lock.note({ sessionKept: kept, awaySince: undefined, copies });
   }
 
   #granted(filters: readonly RefusedFilter[]): void {
@@ -256,6 +257,7 @@ export class GapWatch implements AsyncDisposable {
       refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),
       sessionKept: this.#sessionKept,
       qos0: receiveQueue.qos0,
+      copies: this.#broker!.sendsCopies,
     };
   }
 

@@ -31,6 +31,10 @@ export const connect = {
   perhapsNotShared: (filter: string) =>
     `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
     `them, nothing comes for "${filter}"`,
+  /** Filters that overlap, where copies cannot be told apart. */
+  perhapsTwice: (filters: string) =>
+    `Filters overlap: a message that matches several of these may be recorded several times: ` +
+    filters,
   askPassword: (username: string) => `Password of ${username}: `,
   askKeyPassword: (path: string) => `Password of the key "${path}": `,
   cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,

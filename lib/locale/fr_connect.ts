@@ -35,6 +35,9 @@ export const connect: Sentences["connect"] = {
   perhapsNotShared: (filter) =>
     `Le broker parle MQTT 3.1.1, qui n'a pas d'abonnements partagés : si ce broker ne les ajoute ` +
     `pas, rien ne vient pour « ${filter} »`,
+  perhapsTwice: (filters) =>
+    `Des filtres se recoupent : un message qui correspond à plusieurs de ceux-ci peut être ` +
+    `enregistré plusieurs fois : ${filters}`,
   askPassword: (username) => `Mot de passe de ${username} : `,
   askKeyPassword: (path) => `Mot de passe de la clé « ${path} » : `,
   cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,

@@ -92,6 +92,14 @@ export class Batch {
     this.#count++;
   }
 
+  /** Raises the QoS of message `i`, if it is still in this batch: a copy came with a higher one. */
+  raiseQos(i: number, qos: QoS): void {
+    if (i < 0 || i >= this.#count) return;
+    const at = i * STRIDE + 2, flags = this.#index[at]!;
+    this.#index[at] = flags & ~3 | Math.max(flags & 3, qos);
+    this.#qos |= qos;
+  }
+
   /**
    * Adds properties, a JSON text, to the message packed last. Separate from `push`, which is hot.
    */

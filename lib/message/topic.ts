@@ -47,9 +47,65 @@ export function isValidTopic(topic: string): boolean {
   return textProblem(topic) === undefined && !/[+#]/.test(topic);
 }
 
+/** Whether `filter` is a shared subscription's: its messages are shared out among a group. */
+export function isShared(filter: string): boolean {
+  return filter.startsWith(SHARE);
+}
+
+/** A filter's levels, of a shared one those behind its group. */
+export type Levels = readonly string[];
+
+/** The levels of a valid filter. */
+export function levelsOf(filter: string): Levels {
+  return unshared(filter).split("/");
+}
+
+/**
+ * Whether every topic that `narrow` matches is matched by `wide` too.
+ *
+ * @param options.parents `sport/#` matches `sport`, as it must [4.7.1.2]. AWS IoT Core's does not.
+ * @default {true}
+ */
+export function covers(wide: Levels, narrow: Levels, { parents = true } = {}): boolean {
+  if (sparesDollar(wide, narrow)) return false;
+  for (const [index, level] of wide.entries()) {
+    const other = narrow[index];
+    if (level === "#") return index < narrow.length || parents;
+    // No topic is empty: `+/#` matches all that `#` matches, `/+/#` all that `/#` does.
+    if (other === "#") {
+      return parents && isParentEmpty(narrow, index) && level === "+" && wide[index + 1] === "#";
+    }
+    if (other === undefined || level !== "+" && level !== other) return false;
+  }
+  return wide.length === narrow.length;
+}
+
+/** Whether there are topics that both match. */
+export function overlap(a: Levels, b: Levels): boolean {
+  if (sparesDollar(a, b) || sparesDollar(b, a)) return false;
+  for (let index = 0;; index++) {
+    const [one, other] = [a[index], b[index]];
+    if (one === "#") return other !== undefined || !isParentEmpty(a, index);
+    if (other === "#") return one !== undefined || !isParentEmpty(b, index);
+    if (one === undefined && other === undefined) return true;
+    if (one === undefined || other === undefined) return false;
+    if (one !== other && one !== "+" && other !== "+") return false;
+  }
+}
+
+/** Whether what lies before level `index` is no topic: nothing, or one empty level. */
+function isParentEmpty([first]: Levels, index: number): boolean {
+  return index === 0 || index === 1 && first === "";
+}
+
+/** Whether `filter` leaves out all topics of `other` as they begin with `$` [MQTT-4.7.2-1]. */
+function sparesDollar([first]: Levels, [other]: Levels): boolean {
+  return (first === "#" || first === "+") && other!.startsWith("$");
+}
+
 /** Whether a subscription to `filter` (valid, perhaps shared) receives messages on `topic`. */
 export function matches(filter: string, topic: string): boolean {
-  const wanted = unshared(filter).split("/");
+  const wanted = levelsOf(filter);
   const levels = topic.split("/");
   // [MQTT-4.7.2-1]: a leading wildcard does not match `$SYS/…`.
   if (topic.startsWith("$") && (wanted[0] === "#" || wanted[0] === "+")) return false;

@@ -99,6 +99,11 @@ export class AckGate extends Duplex {
     return this.received + this.#unread / 2 ** 32;
   }
 
+  /** So many SUBSCRIBE packets more are on their way. */
+  asks(count: number): void {
+    this.#packetHandler.unanswered += count;
+  }
+
   /** Resolves when the broker has read all that was written, or `signal` is aborted. */
   async confirmed(signal: AbortSignal): Promise<void> {
     const answered = Promise.withResolvers<void>();

@@ -14,8 +14,12 @@ import {
   publishStatus,
 } from "./connection.ts";
 import type { Message } from "../message/message.ts";
+import { OverlapCopies } from "./overlap_copies.ts";
 import { Publisher } from "./publisher.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
+import { qosOf } from "../config/subscription_options.ts";
+import { unsubscribe } from "./subscription.ts";
+import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
@@ -41,6 +45,8 @@ export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
   readonly properties?: boolean;
   /** The end leaves the session on the broker. @default {false} */
   readonly keepSession?: boolean;
+  /** An earlier run has seen this broker send a copy for each matching subscription. */
+  readonly sentCopies?: boolean | undefined;
   /** The broker goes with this program, and its sessions with it. @default {false} */
   readonly ephemeral?: boolean;
 };
@@ -96,6 +102,7 @@ export class BrokerClient implements AsyncDisposable {
       receiveQueue,
       publisher,
       messageFilter: messageFilter.isAll ? undefined : messageFilter,
+      copies: copiesOf(options),
       incoming: new Set(),
       properties: options.properties,
       now: () => options.clock.now(),
@@ -107,6 +114,11 @@ export class BrokerClient implements AsyncDisposable {
   /** Messages left out because they are longer than was asked for. */
   get tooLong(): number {
     return this.#session.messageFilter?.tooLong ?? 0;
+  }
+
+  /** Whether it is known to send a copy for each matching subscription; undefined: none overlap. */
+  get sendsCopies(): boolean | undefined {
+    return this.#session.copies?.proven;
   }
 
   /** When the broker was last heard, ms since the epoch. */
@@ -228,7 +240,7 @@ export class BrokerClient implements AsyncDisposable {
     let answered = false;
     const { client, gate } = this.#reconnecting.connection;
     // A connection that is lost is no answer.
-    client.unsubscribeAsync([...topics]).then(() => answered = true, () => {});
+    unsubscribe(client, topics).then(() => answered = true, () => {});
     const timer = new AbortController();
     void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
       timer.abort()
@@ -251,4 +263,14 @@ export class BrokerClient implements AsyncDisposable {
     }
     return receiveQueue.wanted <= 0;
   }
+}
+
+/** What tells copies apart, of messages that a session has stored too; undefined: there are none. */
+function copiesOf(options: BrokerOptions): OverlapCopies | undefined {
+  const { topics, formerTopics = [] } = options;
+  if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;
+  const copies = new OverlapCopies(options.sentCopies);
+  const former = formerTopics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
+  copies.plan(planSubscriptions(former, true).subscriptions, true);
+  return copies;
 }

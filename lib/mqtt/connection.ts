@@ -21,7 +21,10 @@ import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
 import type { Secret } from "../text/secret.ts";
-import { type Refusal, subscribe } from "./subscription.ts";
+import type { OverlapCopies } from "./overlap_copies.ts";
+import { qosOf } from "../config/subscription_options.ts";
+import { Answers, type Refusal, subscribe } from "./subscription.ts";
+import { planSubscriptions } from "./subscription_plan.ts";
 import { connectTransport, type TransportOptions } from "./transport/mod.ts";
 
 const END_TIMEOUT_MS = 500;
@@ -63,6 +66,12 @@ export interface Connection {
   readonly limits: Limits;
   /** How long the broker keeps the session, where it says so itself, in seconds. */
   readonly grantedExpiryS: number | undefined;
+  /** Whether messages carry the identifiers of their subscriptions. */
+  readonly identifiers: boolean;
+  readonly answers: Answers;
+  readonly copies: OverlapCopies | undefined;
+  /** Filters that overlap and bring copies which cannot be told apart. @default {none} */
+  readonly ambiguous?: readonly string[];
   /** Filters that it does not deliver as asked. */
   readonly refused: readonly Refusal[];
   /** The same, where the answer is still awaited. */
@@ -122,6 +131,10 @@ export async function establish(
       throw signal?.aborted ? signal.reason : brokerError(options, error);
     }
   }
+  session.copies?.connected(connection.resumed);
+  const filters = options.topics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
+  const { ambiguous } = planSubscriptions(filters, connection.identifiers);
+  connection = { ...connection, ambiguous };
   const subscribing = subscribe(connection, options, signal);
   if (options.statusTopic !== undefined) {
     void publishStatus(connection, options.statusTopic, ONLINE);
@@ -234,6 +247,10 @@ export async function open(
       resumed: sessionPresent === true,
       limits: limitsOf(properties, statusTopic !== undefined),
       grantedExpiryS: properties?.sessionExpiryInterval,
+      // [MQTT-3.2.2.3.12]: available unless it says otherwise.
+      identifiers: version === 5 && properties?.subscriptionIdentifiersAvailable !== false,
+      answers: new Answers(),
+      copies: session.copies,
       closed: closed.promise,
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { AckWindow } from "./ack_window.ts";
 import type { ReceiveQueue } from "./receive_queue.ts";
 import { escapeBytes } from "../text/escape_bytes.ts";
 import type { Breach } from "../message/invalid_message.ts";
+import type { OverlapCopies } from "./overlap_copies.ts";
 import { checkPacket } from "./packets/packet_rules.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
@@ -32,6 +33,8 @@ export interface Session {
   readonly publisher?: Pick<Publisher, "acknowledge" | "heard"> | undefined;
   /** Undefined: every message becomes a row. */
   readonly messageFilter?: MessageFilter | undefined;
+  /** Undefined: no two filters overlap, and each message comes once. */
+  readonly copies?: OverlapCopies | undefined;
   /** Whether the properties of messages are recorded too. @default {false} */
   readonly properties?: boolean | undefined;
   /** Milliseconds since the epoch. */
@@ -55,6 +58,8 @@ export class PacketHandler {
   connected = false;
   /** Whether the broker has answered a SUBSCRIBE. */
   subscribed = false;
+  /** SUBSCRIBE packets that are not answered yet. */
+  unanswered = 0;
 
   constructor(session: Session, window: AckWindow, version: 4 | 5) {
     this.#session = session;
@@ -92,9 +97,16 @@ export class PacketHandler {
       this.connected = true;
       const resumed = (buffer[packet.body]! & 1) === 1;
       if (!resumed) incoming.clear();
-    } else if (packet.type === SUBACK) this.subscribed = true;
+    } else if (packet.type === SUBACK) this.#takeSuback(buffer, packet);
     else if (packet.type === DISCONNECT) this.#disconnected = true;
     return true;
+  }
+
+  #takeSuback(buffer: Uint8Array, { body, end }: PacketSpan): void {
+    this.subscribed = true;
+    this.unanswered--;
+    // A subscription with an identifier has a packet of its own, and a single code.
+    this.#session.copies?.answered(buffer[body]! << 8 | buffer[body + 1]!, buffer[end - 1]!);
   }
 
   /** Whether it was for a message of our own. */
@@ -107,10 +119,10 @@ export class PacketHandler {
   readonly #publish = publishSpan();
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { receiveQueue, incoming, messageFilter, properties } = this.#session;
+    const { receiveQueue, incoming, messageFilter, copies, properties } = this.#session;
     const publish = this.#publish;
     const breach = readPublish(buffer, packet, this.#version, publish);
-    if (receiveQueue.wanted > 0 && messageFilter?.ends(publish)) {
+    if (receiveQueue.wanted > 0 && this.unanswered <= 0 && messageFilter?.ends(publish)) {
       receiveQueue.wanted = 0;
       receiveQueue.end();
     }
@@ -126,6 +138,7 @@ export class PacketHandler {
     } else if (publish.qos === 1) {
       receiveQueue.acknowledge(PUBACK_BYTE, publish.id);
     }
+    if (copies?.isCopy(buffer, publish, receiveQueue)) return;
     if (messageFilter?.takes(buffer, publish) === false) return;
     receiveQueue.batch.push(time, buffer, publish);
     if (properties) {

@@ -15,7 +15,7 @@ const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
 /** What happens to the connection. */
 export type ConnectionEvent =
   /** `refused`: only when `again`; the first time they are an error. */
-  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS"> & {
+  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
     readonly type: "connected";
     readonly again: boolean;
   }
@@ -84,13 +84,14 @@ export class ReconnectingConnection {
       signal,
       session.receiveQueue.filled(),
     );
-    const { version, resumed, grantedExpiryS, refused } = connection;
+    const { version, resumed, grantedExpiryS, refused, ambiguous } = connection;
     const [refusal] = refused;
     if (refusal) {
       await leaveAsFound(connection, options.clock);
       throw refusalError(refusal);
     }
-    onEvent({ type: "connected", again: false, version, resumed, refused, grantedExpiryS });
+    const event = { version, resumed, refused, grantedExpiryS, ambiguous: ambiguous ?? [] };
+    onEvent({ type: "connected", again: false, ...event });
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
@@ -186,23 +187,16 @@ export class ReconnectingConnection {
   async #askAgain<T>(ended: Promise<T>): Promise<T> {
     const timer = new AbortController();
     const late = {};
-    // Only those: MQTT 3.1.1 sends retained messages anew with every subscription.
-    let topics = this.#connection.refused.map(({ topic }) => topic);
     try {
       for (;;) {
         const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
         const first = await Promise.race([ended, sleep]);
         if (first !== late) return first as T;
-        const refused = await subscribe(this.#connection, {
-          ...this.#options,
-          topics,
-          formerTopics: [],
-        })
-          .catch(() => undefined);
+        // Only for those: MQTT 3.1.1 sends retained messages anew with every subscription.
+        const refused = await subscribe(this.#connection, this.#options).catch(() => undefined);
         if (refused === undefined) continue;
         this.#onEvent({ type: "subscribed", refused });
         if (refused.length === 0) return await ended;
-        topics = refused.map(({ topic }) => topic);
       }
     } finally {
       timer.abort();

@@ -139,6 +139,17 @@ Deno.test("filters that are refused are errors, said once, and so is that all ar
   });
 });
 
+Deno.test("filters whose copies cannot be told apart are said at the start, and once", async () => {
+  await attending(({ t, report: { onEvent }, said }) => {
+    const event = { ...CONNECTED, ambiguous: ["a/+", "+/\u202eb"] };
+    onEvent(event);
+    const [warning] = said();
+    assert.equal(warning, `! ${t.connect.perhapsTwice("a/+, +/\\u{202e}b")}`);
+    onEvent({ ...event, again: true });
+    assert.equal(said().length, 1);
+  });
+});
+
 Deno.test("a gap found at the start is said with its cause, its length and its risk", async () => {
   const gap: Gap = {
     from: 0,

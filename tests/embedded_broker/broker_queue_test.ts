@@ -70,3 +70,15 @@ Deno.test("a message that is never sent is taken out by what it is", async () =>
   assert.deepEqual((await waiting(queue)).map(({ messageId }) => messageId), [101]);
   await assert.rejects(queue.outgoingUpdate(client, publish(2, 5)), /no such packet/);
 });
+
+Deno.test("the second copy for overlapping filters leaves the first one, which is being sent", async () => {
+  const queue = await filled(1);
+  await queue.outgoingEnqueueCombi([client, client], publish(2));
+  const sent = new Promise<void>((resolve) =>
+    void setImmediate(() => resolve(queue.outgoingUpdate(client, publish(2, 102))))
+  );
+  assert.equal(await queue.outgoingClearMessageId(client, publish(2)), undefined);
+  await sent;
+  assert.deepEqual((await waiting(queue)).map(({ messageId }) => messageId), [101, 102]);
+  assert.equal((await queue.outgoingClearMessageId(client, publish(0, 102)))?.brokerCounter, 2);
+});

@@ -40,6 +40,30 @@ for (const qos of [0, 1, 2] as const) {
   });
 }
 
+Deno.test("filters that overlap bring each message once, and the connection stays", async () => {
+  for (const topicQos of [{}, { "+/a": 0 as const }, { "sensors/+": 2 as const }]) {
+    await using embedded = await EmbeddedBroker.start(0);
+    const topics = ["+/a", "sensors/+"];
+    const options = { host, port: embedded.port, topics, qos: 1 as const, topicQos, clock };
+    const lost: string[] = [];
+    await using broker = await BrokerClient.connect(
+      { ...options, clientId: "test", count: 50 },
+      ({ type }) => type === "disconnected" && void lost.push(type),
+    );
+    const publishing = (async () => {
+      for (let i = 0; i < 50; i++) await broker.publish(message(String(i), 1));
+    })();
+    const texts: string[] = [];
+    for await (const { batch, ack } of broker.deliveries(new AbortController().signal)) {
+      for (const { payload } of batch) texts.push(new TextDecoder().decode(payload));
+      ack();
+    }
+    await publishing;
+    assert.deepEqual(texts, Array.from({ length: 50 }, (_, i) => String(i)));
+    assert.deepEqual(lost, []);
+  }
+});
+
 Deno.test("messages of other topics are not delivered", async () => {
   await using embedded = await EmbeddedBroker.start(0);
   const options = { host, port: embedded.port, topics: ["sensors/+"], qos: 1 as const, clock };

@@ -23,6 +23,8 @@ export interface Connect {
 export interface Subscription {
   readonly filter: string;
   readonly qos: number;
+  /** Subscription identifier of its packet, where it has one. */
+  readonly identifier?: number;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -146,7 +148,8 @@ export function readConnect(body: BodyReader): Connect {
 
 /** Reads the body of SUBSCRIBE behind the packet identifier; UNSUBSCRIBE has no options. */
 export function readFilters(body: BodyReader, type: number, version: 4 | 5): Subscription[] {
-  if (version === 5) body.properties();
+  const identifier = version === 5 ? body.properties().get(0x0b) : undefined;
+  if (identifier === 0) throw new ClientError("a subscription identifier of 0"); // [3.8.2.1.2]
   const filters: Subscription[] = [];
   while (body.left > 0) {
     const filter = body.string();
@@ -155,7 +158,7 @@ export function readFilters(body: BodyReader, type: number, version: 4 | 5): Sub
     if ((options & 3) === 3 || (options & (version === 4 ? 0xfc : 0xc0)) !== 0) {
       throw new ClientError("reserved subscription options");
     }
-    filters.push({ filter, qos: options & 3 });
+    filters.push({ filter, qos: options & 3, ...identifier !== undefined && { identifier } });
   }
   if (filters.length === 0) throw new ClientError("a subscription without a filter");
   return filters;

@@ -47,6 +47,10 @@ export class StrictConnection {
   connect: Connect | undefined;
   /** Filters of the last SUBSCRIBE, as asked for. */
   filters: readonly Subscription[] = [];
+  /** Filters of every SUBSCRIBE and, behind a `-`, of every UNSUBSCRIBE, packet by packet. */
+  readonly requests: string[][] = [];
+  /** Identifiers of the filters that have one. */
+  readonly identifiers = new Map<string, number>();
   /** Filters of every UNSUBSCRIBE. */
   readonly unsubscribed: string[] = [];
   readonly subscribed = Promise.withResolvers<void>();
@@ -198,6 +202,12 @@ export class StrictConnection {
       if (id === 0) throw new ClientError("packet identifier 0");
       const filters = readFilters(body, type, version);
       const properties = version === 5 ? [0] : [];
+      const sign = type === SUBSCRIBE ? "" : "-";
+      this.requests.push(filters.map(({ filter }) => `${sign}${filter}`));
+      for (const { filter, identifier } of type === SUBSCRIBE ? filters : []) {
+        if (identifier === undefined) this.identifiers.delete(filter);
+        else this.identifiers.set(filter, identifier);
+      }
       let codes: readonly number[] | "silent" = version === 5 ? filters.map(() => 0) : [];
       if (type === UNSUBSCRIBE) {
         this.unsubscribed.push(...filters.map(({ filter }) => filter));
@@ -224,9 +234,10 @@ export class StrictConnection {
     const answer = this.#script.connack?.(connect, this.attempt) ?? {};
     if (answer === "silent") return;
     if (answer === "close") return this.close();
-    const { code = 0, sessionPresent = false, reason } = answer;
+    const { code = 0, sessionPresent = false, reason, identifiers = true } = answer;
     const head = [sessionPresent ? 1 : 0, code];
-    answers.push(0x20, ...(connect.version === 5 ? withReason(head, reason) : [2, ...head]));
+    if (connect.version === 5 && !identifiers) answers.push(0x20, 5, ...head, 2, 0x29, 0);
+    else answers.push(0x20, ...(connect.version === 5 ? withReason(head, reason) : [2, ...head]));
   }
 }
 

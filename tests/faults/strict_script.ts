@@ -17,6 +17,12 @@ export interface Script {
 }
 
 export type ConnackAnswer =
-  | { readonly code?: number; readonly sessionPresent?: boolean; readonly reason?: string }
+  | {
+    readonly code?: number;
+    readonly sessionPresent?: boolean;
+    readonly reason?: string;
+    /** Whether subscription identifiers are available, with no reason then. @default {true} */
+    readonly identifiers?: boolean;
+  }
   | "close"
   | "silent";

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { filterProblem, isValidTopic, matches } from "../../lib/message/topic.ts";
+import {
+  covers,
+  filterProblem,
+  isShared,
+  isValidTopic,
+  levelsOf,
+  matches,
+  overlap,
+} from "../../lib/message/topic.ts";
 
 Deno.test("filterProblem() accepts every filter the standard calls valid", () => {
   const valid = [
@@ -82,4 +90,53 @@ Deno.test("matches() looks at the filter behind a shared subscription's group", 
   assert.equal(matches("$share/group/sensors/#", "sensors/light"), true);
   assert.equal(matches("$share/group/sensors/#", "group/sensors/light"), false);
   assert.equal(matches("$share/group/#", "$SYS/uptime"), false);
+});
+
+/** Every filter and every topic of up to three levels from these names. */
+function words(names: readonly string[], most: number): string[] {
+  const all = names.map((name) => [name]);
+  for (let from = 0; all[from]!.length < most; from++) {
+    all.push(...names.map((name) => [...all[from]!, name]));
+  }
+  return all.map((levels) => levels.join("/"));
+}
+
+Deno.test("covers() and overlap() agree with matches() on every small filter and topic", () => {
+  const filters = words(["a", "+", "#", "", "$b"], 3).filter((f) => filterProblem(f) === undefined);
+  const topics = words(["a", "c", "", "$b"], 4).filter(isValidTopic);
+  const matched = filters.map((filter) => topics.map((topic) => matches(filter, topic)));
+  for (const [i, wide] of filters.entries()) {
+    for (const [j, narrow] of filters.entries()) {
+      const pair = `"${wide}" and "${narrow}"`;
+      const [all, some] = [matched[i]!, matched[j]!];
+      const includes = some.every((is, topic) => !is || all[topic]);
+      assert.equal(covers(levelsOf(wide), levelsOf(narrow)), includes, `covers: ${pair}`);
+      const meets = some.some((is, topic) => is && all[topic]);
+      assert.equal(overlap(levelsOf(wide), levelsOf(narrow)), meets, `overlap: ${pair}`);
+    }
+  }
+});
+
+Deno.test("covers() leaves the parent level out where a broker does not match it", () => {
+  const covered = (wide: string, narrow: string) =>
+    covers(levelsOf(wide), levelsOf(narrow), { parents: false });
+  assert.deepEqual([covered("a/#", "a"), covered("a/#", "a/b"), covered("a/#", "a/#")], [
+    false,
+    true,
+    true,
+  ]);
+  assert.deepEqual([covered("+/#", "#"), covered("#", "a"), covered("#", "+/#")], [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("levelsOf() and isShared() look behind a shared subscription's group", () => {
+  assert.deepEqual(levelsOf("$share/g/a/#"), ["a", "#"]);
+  assert.deepEqual([isShared("$share/g/a"), isShared("$shared/a"), isShared("a")], [
+    true,
+    false,
+    false,
+  ]);
 });

@@ -33,13 +33,23 @@ export function publishPacket(
 }
 
 /** A variable byte integer [MQTT-1.5.5]. */
-function variable(value: number): number[] {
+export function variable(value: number): number[] {
   return value < 128 ? [value] : [value & 127 | 128, ...variable(value >> 7)];
 }
 
 /** CONNACK, accepted, MQTT 3.1.1. */
 export function connack(resumed = false): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(0x20, 2, resumed ? 1 : 0, 0);
+}
+
+/** CONNACK, accepted, MQTT 5. */
+export function connack5(resumed = false): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(0x20, 3, resumed ? 1 : 0, 0, 0);
+}
+
+/** SUBACK with a single code, MQTT 5. */
+export function suback5(id: number, code: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(0x90, 4, id >> 8, id & 255, 0, code);
 }
 
 export function pubrel(id: number): Uint8Array<ArrayBuffer> {

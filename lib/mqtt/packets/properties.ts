@@ -121,3 +121,30 @@ export function skipProperties(
   if (at !== end) throw new MalformedPacketError("property beyond its packet");
   return end;
 }
+
+/**
+ * The subscription identifier of a PUBLISH; 0 where there is none, or more than one: a single copy
+ * for several subscriptions.
+ *
+ * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
+ * @param end Where they end; the same as `start` in MQTT 3.1.1.
+ */
+export function subscriptionIdentifier(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 2) return 0;
+  varInt(bytes, start, end);
+  let found = 0;
+  for (let at = varEnd; at < end;) {
+    const kind = PUBLISH_PROPERTIES.get(bytes[at++]!)!;
+    if (typeof kind === "number") at += kind;
+    else if (kind === "variable") {
+      if (found !== 0) return 0;
+      found = varInt(bytes, at, end);
+      at = varEnd;
+    } else {
+      for (let texts = kind === "pair" ? 2 : 1; texts > 0; texts--) {
+        at += 2 + (bytes[at]! << 8 | bytes[at + 1]!);
+      }
+    }
+  }
+  return found;
+}
