@@ -25,7 +25,15 @@ const RATE_WINDOW_MS = 3_000;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-type ReportedEvent = BrokerEvent | RecorderEvent | EmbeddedEvent | GapEvent | InvalidEvent;
+/** The recording was copied from elsewhere and continues under a client id of its own. */
+type ForsakenEvent = { readonly type: "forsaken"; readonly clientId: string };
+type ReportedEvent =
+  | BrokerEvent
+  | RecorderEvent
+  | EmbeddedEvent
+  | GapEvent
+  | InvalidEvent
+  | ForsakenEvent;
 
 /** What the report reads of a running recording. */
 export interface ReportSources {
@@ -182,6 +190,8 @@ export class SessionReport implements AsyncDisposable {
       case "left":
         this.#left = event;
         return undefined;
+      case "forsaken":
+        return t.connect.forsaken(event.clientId);
       case "gap": {
         const { cause, ms, atRisk } = event.gap;
         if (cause === "between runs") return t.betweenRuns(ms, atRisk);
@@ -197,8 +207,19 @@ export class SessionReport implements AsyncDisposable {
           this.#address,
           event.cause === undefined ? "" : because(event.cause),
         );
-      case "failed":
-        this.#terminal.detail(t.retrying(describe(event.cause, t).split("\n")[0]!));
+      case "failed": {
+        const line = t.retrying(firstLine(event.cause, t));
+        if (event.news) return line;
+        this.#terminal.detail(line);
+        return undefined;
+      }
+      case "unwanted":
+        this.#terminal.error(t.connect.unwanted(firstLine(event.cause, t), event.nextMs));
+        return undefined;
+      case "troubled":
+        return t.connect.troubled(this.#address, event.everyMs);
+      case "statusRefused":
+        this.#terminal.error(t.connect.statusRefused(event.topic, event.code));
         return undefined;
       case "embedded":
         return event.started ? t.embeddedStarted(this.#address) : t.embeddedUnneeded(this.#address);
@@ -250,4 +271,9 @@ export class SessionReport implements AsyncDisposable {
     const connected = t.connected(this.#address, topics.join(", "));
     return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
+}
+
+/** What went wrong, without what to do about it. */
+function firstLine(cause: unknown, t: Sentences): string {
+  return describe(cause, t).split("\n")[0]!;
 }

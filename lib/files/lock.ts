@@ -28,6 +28,9 @@ export class OutputLock implements AsyncDisposable {
   /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
   readonly previousRun: RunState | undefined;
 
+  /** The state came from elsewhere: the session that it names is left to whoever has it. */
+  forsaken = false;
+
   private constructor(
     output: string,
     file: Deno.FsFile,
@@ -82,8 +85,8 @@ export class OutputLock implements AsyncDisposable {
    */
   async replacePreviousRun(change: Partial<RunState>): Promise<void> {
     this.#previousReplaced = true;
-    const { pid, clientId } = this.#state;
-    await this.note({ ...FRESH, pid, clientId, ...change });
+    const { pid, clientId, fingerprint } = this.#state;
+    await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
     // A file without content after a power cut would be taken for that of a run that ended whole.
     await this.#sync().catch(() => {});
   }

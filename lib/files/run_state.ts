@@ -15,6 +15,8 @@ export interface RunState {
   readonly pid: number;
   /** By which the broker knows the session; undefined before the first connection. */
   readonly clientId?: string | undefined;
+  /** Where that id was chosen, see `fingerprint`; undefined in states of version 0.1.0. */
+  readonly fingerprint?: string | undefined;
   /** Everything received before this is in the files; ms since the epoch. */
   readonly alive: number;
   /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
@@ -36,6 +38,7 @@ export interface RunState {
 
 export const FRESH: RunState = {
   pid: 0,
+  fingerprint: undefined,
   alive: 0,
   committed: {},
   topics: [],
@@ -64,6 +67,7 @@ function isState(value: unknown): value is RunState {
   return typeof value === "object" && value !== null &&
     Number.isSafeInteger(state.pid) && isTime(state.alive) &&
     (state.clientId === undefined || isText(state.clientId)) &&
+    (state.fingerprint === undefined || isText(state.fingerprint)) &&
     typeof state.committed === "object" && state.committed !== null &&
     Object.values(state.committed).every(Number.isSafeInteger) &&
     Array.isArray(state.topics) && state.topics.every(isText) &&

@@ -159,7 +159,8 @@ export class GapWatch implements AsyncDisposable {
   /** The first connection after a run that was killed, or left its session behind. */
   #continued(previousRun: RunState, session: SessionFate): void {
     const atRisk = this.#risk(session, previousRun.qos0);
-    const now = { session, atRisk, to: this.#parts.clock.now() };
+    const { clock, lock: { forsaken } } = this.#parts;
+    const now = { session, atRisk, forsaken, to: clock.now() };
     for (const gap of refusedSince(previousRun, now)) this.#write(gap);
     for (const gap of leftOutBefore(previousRun, now.to)) this.#write(gap);
     const gap = unrecorded(previousRun, now);

@@ -2,9 +2,15 @@
 
 import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
-import { BrokerError } from "../locale/errors.ts";
+import { BrokerError, describeCause } from "../locale/errors.ts";
 import type { Connection, ConnectOptions } from "./connection.ts";
-import { brokerError, ConnectionClosed, inTime } from "./transport/connection_errors.ts";
+import {
+  brokerError,
+  codeOf,
+  ConnectionClosed,
+  inTime,
+  isSilent,
+} from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
@@ -24,6 +30,21 @@ export interface Refusal {
   /** The code it answered with. */
   readonly code: number;
 }
+
+/** The broker closed the connection when it was asked for the filters. */
+export class SubscriptionError extends BrokerError {}
+
+/** Codes of what ends a connection for other reasons: it stops, is busy, or heard nothing. */
+const OTHER_ENDS = new Set<unknown>([
+  "0x88",
+  "0x89",
+  "0x8b",
+  "0x8d",
+  "0x8e",
+  "0x98",
+  "ETIMEDOUT",
+  "EPROTO",
+]);
 
 /** The error for a filter that is not delivered as asked. */
 export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
@@ -111,7 +132,7 @@ export async function subscribe(
     }
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw brokerError(options, error);
+    throw subscribeError(options, error);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
@@ -185,4 +206,14 @@ function isSame(granted: ReadonlyMap<string, Subscription>, wanted: Subscription
 
 function isRefusal(code: number | undefined): boolean {
   return code !== undefined && code >= 0x80;
+}
+
+function subscribeError(options: ConnectOptions, error: unknown): BrokerError {
+  if (!(error instanceof ConnectionClosed)) return brokerError(options, error);
+  const { cause } = error;
+  if (OTHER_ENDS.has(codeOf(cause))) return brokerError(options, cause);
+  const topics = options.topics.join(", ");
+  const say = (t: Sentences) =>
+    t.connect.closedAtSubscribe(topics, isSilent(cause) ? undefined : describeCause(cause, t));
+  return new SubscriptionError(say, { cause: error });
 }

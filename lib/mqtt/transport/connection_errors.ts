@@ -12,12 +12,31 @@ export const CONNECT_TIMEOUT_MS = 8_000;
 /** MQTT return codes that refuse the protocol version, in 3.1.1 and 5. */
 export const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+/** Those, and whom the broker does not want: to ask often makes it worse. */
+const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
 /** The broker answered CONNECT with a refusal. */
 export class ConnectRefusal extends Error {
   constructor(readonly code: number) {
     super(`connection refused with code ${code}`);
   }
+}
+
+/** Whether a failure to connect is about who we are. */
+export function isUnwanted(error: unknown): boolean {
+  const cause = error instanceof BrokerError ? error.cause : error;
+  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code);
+}
+
+/** The code of what ended a connection, if it has one. */
+export function codeOf(cause: unknown): unknown {
+  return (cause as { code?: unknown } | undefined)?.code;
+}
+
+/** Whether it ended without a word of why. */
+export function isSilent(cause: unknown): boolean {
+  const code = codeOf(cause);
+  return code === undefined || code === "ECONNRESET" || code === "EPIPE";
 }
 
 /** The connection ended before the broker answered CONNECT. */
