@@ -8,7 +8,7 @@ import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { GapEvent, GapWatch, InvalidEvent } from "../gaps/gap_watch.ts";
-import { type Refusal, refusalError } from "../mqtt/subscription.ts";
+import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";

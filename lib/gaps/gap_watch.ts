@@ -10,7 +10,7 @@ import { InvalidLog, type LeftOutEvent } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
 import { type RunTotals, RunTotalsCounter } from "./run_totals.ts";
-import type { Refusal } from "../mqtt/subscription.ts";
+import type { Refusal } from "../mqtt/subscription_answers.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
 import { GapLog } from "./gap_log.ts";

@@ -2,11 +2,10 @@
  * One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt.
  */
 
-import type { IConnackPacket, MqttClient } from "mqtt";
+import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Config } from "../config/config.ts";
 import { StateError } from "../locale/errors.ts";
 import { WINDOW } from "./receive_queue.ts";
 import {
@@ -18,11 +17,9 @@ import {
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
-import type { Secret } from "../text/secret.ts";
-import type { OverlapCopies } from "./overlap_copies.ts";
-import type { StatusTopic } from "./status_topic.ts";
-import { Answers, type Refusal } from "./subscription.ts";
-import { connectTransport, type TransportOptions } from "./transport/mod.ts";
+import { Answers } from "./subscription_answers.ts";
+import { connectTransport } from "./transport/mod.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
 
 const END_TIMEOUT_MS = 500;
 
@@ -31,49 +28,6 @@ const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
-
-/** What a connection needs to know of the configuration. */
-export type ConnectOptions =
-  & TransportOptions
-  & Pick<Config, "topics" | "qos">
-  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
-  & {
-    readonly username?: string | undefined;
-    readonly password?: Secret | undefined;
-    readonly clientId: string;
-    readonly clock: Clock;
-    /** @default {3600} */
-    readonly sessionExpiryS?: number;
-    /** @default {30} */
-    readonly keepaliveS?: number;
-    /** Filters an earlier run with this client id may have left in the session. @default {[]} */
-    readonly formerTopics?: readonly string[] | undefined;
-    /** The status message, and the will for it. @default {none} */
-    readonly status?: StatusTopic | undefined;
-  };
-
-/** An established connection. */
-export interface Connection {
-  readonly client: MqttClient;
-  readonly gate: AckGate;
-  readonly version: 4 | 5;
-  readonly resumed: boolean;
-  readonly limits: Limits;
-  /** How long the broker keeps the session, where it says so itself, in seconds. */
-  readonly grantedExpiryS: number | undefined;
-  /** Whether messages carry the identifiers of their subscriptions. */
-  readonly identifiers: boolean;
-  readonly answers: Answers;
-  readonly copies: OverlapCopies | undefined;
-  /** Filters that overlap and bring copies which cannot be told apart. @default {none} */
-  readonly ambiguous?: readonly string[];
-  /** Filters that it does not deliver as asked. */
-  readonly refused: readonly Refusal[];
-  /** The same, where the answer is still awaited. */
-  readonly subscribing?: Promise<readonly Refusal[]>;
-  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
-  readonly closed: Promise<unknown>;
-}
 
 /** Waits until `promise` is settled, but for no longer than this. */
 export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {

@@ -3,7 +3,8 @@
 import { qosOf } from "../config/subscription_options.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Session } from "./packet_handler.ts";
-import { type Connection, type ConnectOptions, end, NO_SESSION, open } from "./connection.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
+import { end, NO_SESSION, open } from "./connection.ts";
 import {
   brokerError,
   ConnectionClosed,

@@ -3,11 +3,12 @@
 import type { Session } from "./packet_handler.ts";
 import { BrokerError } from "../locale/errors.ts";
 import { establish, leaveAsFound } from "./establish.ts";
-import type { Connection, ConnectOptions } from "./connection.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
 import { type StatusRefused, StatusTopic } from "./status_topic.ts";
-import { type Refusal, refusalError, subscribe, SubscriptionError } from "./subscription.ts";
+import { type Refusal, refusalError } from "./subscription_answers.ts";
+import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */

@@ -3,7 +3,7 @@
 import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
-import type { Connection, ConnectOptions } from "./connection.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
   brokerError,
   codeOf,
@@ -13,23 +13,13 @@ import {
 } from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
+import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
 /** The most filters in one packet: more of them make AWS IoT Core hang up. */
 const MAX_FILTERS = 8;
 /** [MQTT-3.8.3.1]: retained messages not at all; only with a subscription that is new. */
 const NO_RETAINED = 2, RETAINED_ONCE = 1;
-
-/** A filter that the broker does not deliver as asked. */
-export interface Refusal {
-  readonly topic: string;
-  /** QoS it was asked for. */
-  readonly asked: QoS;
-  /** QoS it grants instead; undefined: it refuses. */
-  readonly granted: QoS | undefined;
-  /** The code it answered with. */
-  readonly code: number;
-}
 
 /** The broker closed the connection when it was asked for the filters. */
 export class SubscriptionError extends BrokerError {}
@@ -45,25 +35,6 @@ const OTHER_ENDS = new Set<unknown>([
   "ETIMEDOUT",
   "EPROTO",
 ]);
-
-/** The error for a filter that is not delivered as asked. */
-export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
-  const say = (t: Sentences) =>
-    granted === undefined
-      ? t.subscriptionRefused(topic, code)
-      : t.subscriptionDowngraded(topic, asked, granted);
-  return new BrokerError(say, { final: true });
-}
-
-/** What the broker has answered on one connection. */
-export class Answers {
-  /** Subscriptions as they were granted. */
-  readonly granted = new Map<string, Subscription>();
-  /** Filters that it did not deliver as asked, the last time. */
-  readonly refused = new Set<string>();
-  /** Whether it was asked before. */
-  asked = false;
-}
 
 /**
  * Subscribes to every filter that no other one covers, and checks every answer: a refused one

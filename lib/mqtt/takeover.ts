@@ -3,7 +3,8 @@
 import { backoff } from "../system/clock.ts";
 import type { Session } from "./packet_handler.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
-import { type Connection, type ConnectOptions, end, open } from "./connection.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
+import { end, open } from "./connection.ts";
 import { codeOf, isSilent } from "./transport/connection_errors.ts";
 import { SHORT_LIFE_MS } from "./reconnect_delay.ts";
 

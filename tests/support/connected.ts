@@ -6,7 +6,7 @@ import {
   ReconnectingConnection,
 } from "../../lib/mqtt/reconnecting_connection.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
-import type { ConnectOptions } from "../../lib/mqtt/connection.ts";
+import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
