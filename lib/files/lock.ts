@@ -5,6 +5,7 @@ import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
 import { FRESH, parseState, type RunState } from "./run_state.ts";
+import { writeAll } from "../system/write_all.ts";
 
 /** Longest state looked at: the filters of one command line. */
 const MAX_BYTES = 1 << 20;
@@ -180,7 +181,7 @@ export class OutputLock implements AsyncDisposable {
         bytes.set(text);
         bytes[bytes.length - 1] = NEWLINE;
         await this.#file.seek(0, Deno.SeekMode.Start);
-        for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+        await writeAll(this.#file, bytes);
         this.#length = bytes.length;
       }
     } catch (cause) {

@@ -3,8 +3,9 @@
 import type { Session } from "./packet_handler.ts";
 import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { Delivery } from "../message/delivery.ts";
+import { deadline } from "../system/deadline.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
-import { atMost, end, NO_SESSION, open } from "./connection.ts";
+import { end, NO_SESSION, open } from "./connection.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Message } from "../message/message.ts";
 import { OverlapCopies } from "./overlap_copies.ts";
@@ -175,11 +176,12 @@ export class BrokerClient implements AsyncDisposable {
     const keep = keepSession || behind || !connected;
     const published = this.#publisher.end();
     if (connected) {
-      await atMost(LAST_ACKS_MS, published, clock);
+      await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
       await gate.flush();
       // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
       if (status) {
-        await atMost(LAST_ACKS_MS, status.publish(reconnecting.connection, OFFLINE), clock);
+        const offline = status.publish(reconnecting.connection, OFFLINE);
+        await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
       }
       await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();

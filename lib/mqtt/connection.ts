@@ -6,13 +6,13 @@ import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
+import { deadline } from "../system/deadline.ts";
 import { StateError } from "../locale/errors.ts";
 import { WINDOW } from "./receive_queue.ts";
 import {
   CONNECT_TIMEOUT_MS,
   ConnectionClosed,
   ConnectRefusal,
-  inTime,
 } from "./transport/connection_errors.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
@@ -29,21 +29,16 @@ const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
 
-/** Waits until `promise` is settled, but for no longer than this. */
-export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([promise.catch(() => {}), clock.sleep(ms, timer.signal)]);
-  timer.abort();
-}
-
 /** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
 export async function end(
   { client }: Pick<Connection, "client">,
   clock: Clock,
   properties?: { sessionExpiryInterval: number },
 ): Promise<void> {
-  // npm:mqtt waits for the broker to close the connection; one that is stuck never does.
-  await atMost(END_TIMEOUT_MS, client.endAsync(false, properties ? { properties } : {}), clock);
+  // npm:mqtt waits for the broker to close the connection, which a stuck one never does
+  // (https://github.com/mqttjs/MQTT.js/issues/710).
+  const ended = client.endAsync(false, properties ? { properties } : {});
+  await deadline(ended, END_TIMEOUT_MS, clock).catch(() => {});
 }
 
 /** Connects; `clean` begins without the session of before and leaves none behind. */
@@ -107,7 +102,11 @@ export async function open(
   signal?.addEventListener("abort", abort, { once: true });
   client.connect();
   try {
-    const { sessionPresent, properties } = await inTime(options.clock, outcome.promise);
+    const { sessionPresent, properties } = await deadline(
+      outcome.promise,
+      CONNECT_TIMEOUT_MS,
+      options.clock,
+    );
     return {
       client,
       gate,

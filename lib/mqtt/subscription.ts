@@ -7,12 +7,13 @@ import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
   brokerError,
   codeOf,
+  CONNECT_TIMEOUT_MS,
   ConnectionClosed,
-  inTime,
   isSilent,
 } from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
+import { deadline } from "../system/deadline.ts";
 import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
@@ -60,7 +61,7 @@ export async function subscribe(
   // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
   const lost = closed.then((cause) => Promise.reject(new ConnectionClosed(cause)));
   const answered = <T>(promise: Promise<T>) =>
-    inTime(clock, Promise.race([promise, lost, aborted]), received);
+    deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
   // What it was refused, or grants for less, covers nothing more.
   const asked = (topic: string): Filter => ({

@@ -1,6 +1,6 @@
 /** Errors of a connection, and their sentences. */
 
-import type { Clock } from "../../system/clock.ts";
+import { TimeoutError } from "../../system/deadline.ts";
 import { type Place, showAddress } from "../../config/address.ts";
 import { connectProblem } from "./connect_problem.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
@@ -44,40 +44,6 @@ export class ConnectionClosed extends Error {
   /** @param cause What the connection ended with, where it says so. */
   constructor(cause?: unknown) {
     super("closed", { cause: cause ?? new StateError("ECONNRESET") });
-  }
-}
-
-/** The broker did not answer in time. */
-export class TimeoutError extends Error {
-  constructor() {
-    super("no answer");
-  }
-}
-
-/**
- * What `promise` resolves to, or a rejection with `TimeoutError` when it takes too long.
- *
- * @param progress A figure; as long as it changes, the time begins anew. The answer to SUBSCRIBE
- * comes behind everything that a session has in store.
- */
-export async function inTime<T>(
-  clock: Clock,
-  promise: Promise<T>,
-  progress: () => number = () => 0,
-): Promise<T> {
-  const timer = new AbortController();
-  const late = (async () => {
-    for (let before = NaN; before !== progress();) {
-      before = progress();
-      await clock.sleep(CONNECT_TIMEOUT_MS, timer.signal);
-    }
-    throw new TimeoutError();
-  })();
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => {});
   }
 }
 
