@@ -49,6 +49,11 @@ export class SettingReader {
     return this.#origins[name]?.name ?? `--${name}`;
   }
 
+  /** Where a setting comes from; the command line where it is not given. */
+  origin(name: FlagName): Origin {
+    return this.#origins[name]?.origin ?? "flag";
+  }
+
   /** Whether it is on the command line, where every process of the machine sees it. */
   onCommandLine(name: FlagName): boolean {
     return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
@@ -110,6 +115,6 @@ export class SettingReader {
   }
 
   #precedence(name: FlagName): number {
-    return PRECEDENCE[this.#origins[name]?.origin ?? "flag"];
+    return PRECEDENCE[this.origin(name)];
   }
 }

@@ -40,6 +40,14 @@ export const connect = {
   askPassword: (username: string) => `Password of ${username}: `,
   askKeyPassword: (path: string) => `Password of the key "${path}": `,
   cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,
+  notText: (path: string) =>
+    `Cannot read "${path}": it is neither UTF-8 nor UTF-16 text\nSave it as UTF-8`,
+  /** `name`: of the variable or file. */
+  trimmed: (name: string) => `The blank at the end of ${name} is left out`,
+  /** `name`: of the setting or file; `character`: escaped. */
+  controlInSecret: (name: string, character: string) =>
+    `Cannot use ${name}: there is the control character ${character} in it\n` +
+    `Write the user name and the password anew, as plain text`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
   notCertificate: (path: string) =>

@@ -42,6 +42,13 @@ export const connect: Sentences["connect"] = {
   askPassword: (username) => `Mot de passe de ${username} : `,
   askKeyPassword: (path) => `Mot de passe de la clé « ${path} » : `,
   cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,
+  notText: (path) =>
+    `Impossible de lire « ${path} » : ce n'est du texte ni en UTF-8 ni en UTF-16\n` +
+    `Enregistrez-le en UTF-8`,
+  trimmed: (name) => `L'espace à la fin de ${name} n'est pas pris en compte`,
+  controlInSecret: (name, character) =>
+    `Impossible d'utiliser ${name} : il s'y trouve le caractère de contrôle ${character}\n` +
+    `Écrivez de nouveau le nom et le mot de passe, en texte simple`,
   emptyFile: (path) =>
     `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
   notCertificate: (path) =>
