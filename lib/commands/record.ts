@@ -17,6 +17,7 @@ import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
 import { Stop } from "../system/stop.ts";
 import { askSecret, openTerminal } from "../terminal/terminal.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
 
 /**
@@ -43,6 +44,8 @@ export async function record(
  */
 async function run(config: Config, t: Sentences): Promise<void> {
   const terminal = openTerminal(t, readEnv, config);
+  const [colon] = config.colonFilters.map(escapeForTerminal);
+  if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();
   const { signal } = stop;

@@ -1,6 +1,7 @@
 /** A command line that a person can paste, to run the program with other permissions. */
 
 import { relative } from "node:path";
+import { cutAddress } from "./address.ts";
 import { type Flag } from "./command_line.ts";
 import { FLAGS } from "./flags.ts";
 
@@ -67,8 +68,9 @@ function nameOf(key: string | undefined): string | undefined {
 
 function withoutSecret(name: string | undefined, value: string): string {
   if (name === "password") return "PASSWORD";
-  // A password may hold an @ too; one typed by hand stands without a scheme as well.
-  const [, scheme, user, place] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)@(.*)$/is.exec(value) ?? [];
-  if (user === undefined || (name !== "broker" && scheme === undefined)) return value;
-  return `${scheme ?? ""}${user.includes(":") ? "USER:PASSWORD" : "USER"}@${place}`;
+  const { scheme, userinfo, place, rest } = cutAddress(value);
+  // One typed by hand stands without a scheme as well.
+  if (userinfo === undefined || (name !== "broker" && scheme === undefined)) return value;
+  const user = userinfo.includes(":") ? "USER:PASSWORD" : "USER";
+  return `${scheme === undefined ? "" : `${scheme}://`}${user}@${place}${rest}`;
 }

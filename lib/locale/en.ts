@@ -197,6 +197,16 @@ export const en = {
     `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
   badFilter: (filter: string, problem: string) =>
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
+  /** `inner`: without its quotes. */
+  quotedFilter: (filter: string, inner: string) =>
+    `Cannot subscribe to "${filter}": its quotes are a part of it: cmd.exe leaves '…' there, files all quotes\n` +
+    `Write: --topic "${inner}"`,
+  /** `own`: the value of --topic-qos that was perhaps meant. */
+  colonInFilter: (filter: string, own: string) =>
+    `Cannot subscribe to "${filter}": no QoS stands after a colon\nWrite: --topic-qos "${own}"`,
+  /** The same where `filter` is a filter: it is recorded as it stands. */
+  colonFilters: (filter: string, own: string) =>
+    `"${filter}" is recorded as a topic of that name; a QoS for a filter is --topic-qos "${own}"`,
   filterProblems: {
     empty: "the filter is empty",
     nul: "it contains a NUL character",
@@ -211,6 +221,7 @@ export const en = {
     share: "a name without / + #",
     "status-topic": "a topic without + and #",
     "mqtt-version": "5 or 3.1.1",
+    "topic-qos": "a filter, = and 0, 1 or 2, such as sensors/#=2",
     port: "a whole number from 1 to 65535",
     format: "csv, json or both",
     qos: "0, 1 or 2",

@@ -9,6 +9,8 @@ export const connect = {
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,
+  cutAtSlash: `Cannot use --broker: an @ stands after the first / ? or #, where a path begins\n` +
+    `In a user, password or path write %40 for @, %2F for /, %3F for ? and %23 for #`,
   needsTls: (flag: string, scheme: string) =>
     `Cannot use ${flag} with "${scheme}://": it is not encrypted\n` +
     `Use ${scheme === "ws" ? "wss" : "mqtts"}://, or leave ${flag} out`,

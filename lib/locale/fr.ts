@@ -208,6 +208,14 @@ export const fr: Sentences = {
   badFilter: (filter, problem) =>
     `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
     `Exemples : sensors/# ou sensors/+/cuisine`,
+  quotedFilter: (filter, inner) =>
+    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie, cmd.exe laisse les '…'\n` +
+    `Écrivez : --topic "${inner}"`,
+  colonInFilter: (filter, own) =>
+    `Impossible de s'abonner à « ${filter} » : le QoS ne se met pas après deux-points\n` +
+    `Écrivez : --topic-qos "${own}"`,
+  colonFilters: (filter, own) =>
+    `« ${filter} » est enregistré comme topic de ce nom ; le QoS d'un filtre s'écrit --topic-qos "${own}"`,
   filterProblems: {
     empty: "le filtre est vide",
     nul: "il contient un caractère NUL",
@@ -222,6 +230,7 @@ export const fr: Sentences = {
     share: "un nom sans / + #",
     "status-topic": "un sujet sans + ni #",
     "mqtt-version": "5 ou 3.1.1",
+    "topic-qos": "un filtre, = et 0, 1 ou 2, comme sensors/#=2",
     port: "un nombre entier de 1 à 65535",
     format: "csv, json ou both",
     qos: "0, 1 ou 2",

@@ -10,6 +10,9 @@ export const connect: Sentences["connect"] = {
   unknownScheme: (scheme) =>
     `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
     `Exemple : mqtts://broker.example.com`,
+  cutAtSlash:
+    `Impossible d'utiliser --broker : un @ s'y trouve après le premier / ? ou #, où commence le chemin\n` +
+    `Dans un nom, un mot de passe ou un chemin, écrivez %40 pour @, %2F pour /, %3F pour ?, %23 pour #`,
   needsTls: (flag, scheme) =>
     `Impossible d'utiliser ${flag} avec « ${scheme}:// » : ce n'est pas chiffré\n` +
     `Utilisez ${scheme === "ws" ? "wss" : "mqtts"}://, ou retirez ${flag}`,

@@ -13,6 +13,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     password: undefined,
     passwordFile: undefined,
     passwordVisible: false,
+    trimmed: [],
     tls: {
       cafile: undefined,
       cert: undefined,
@@ -24,7 +25,8 @@ Deno.test("makeConfig() has the documented defaults", () => {
     },
     topics: ["sensors/#"],
     qos: 1,
-    topicQos: {},
+    topicQos: new Map(),
+    colonFilters: [],
     filterOut: [],
     retained: "all",
     maxPayload: undefined,

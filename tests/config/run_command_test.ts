@@ -75,6 +75,7 @@ const SECRETS: readonly (readonly [string[], string])[] = [
   [["--broker=mqtts://anna:s3@cret@house.lan:1"], "--broker=mqtts://USER:PASSWORD@house.lan:1"],
   [["--broker", "anna:s3cret@house.lan"], "--broker USER:PASSWORD@house.lan"],
   [["--broker", "ws://s3cret@house.lan/mqtt"], "--broker ws://USER@house.lan/mqtt"],
+  [["--broker", "ws://a:s3@cret@h/mqtt?user=x@y"], '--broker "ws://USER:PASSWORD@h/mqtt?user=x@y"'],
 ];
 
 Deno.test("runCommand() shows no secret, whichever way it was typed", () => {

@@ -2,33 +2,66 @@ import assert from "node:assert/strict";
 import { minQos, qosOf } from "../../lib/config/subscription_options.ts";
 import { config, en, refusal } from "../support/configured.ts";
 
-Deno.test("a filter may bring its own QoS behind a colon", () => {
-  const made = config(
-    "-t",
-    "a/#",
-    "-t",
-    "b/#:2",
-    "-t",
-    "c:0",
-    "-t",
-    "d:1:1",
-    "-t",
-    "e:3",
-    "-q",
-    "1",
-  );
-  assert.deepEqual(made.topics, ["a/#", "b/#", "c", "d:1", "e:3"]);
-  assert.deepEqual(made.topics.map((topic) => qosOf(made, topic)), [1, 2, 0, 1, 1]);
+Deno.test("--topic-qos gives a filter its own QoS, whether --topic names it too or not", () => {
+  const own = ["--topic-qos", "b/#=2", "--topic-qos", "c:0=0", "--topic-qos", "d=1=1"];
+  const made = config("-t", "a/#", "-t", "c:0", ...own, "-q", "1");
+  assert.deepEqual(made.topics, ["a/#", "c:0", "b/#", "d=1"]);
+  assert.deepEqual(made.topics.map((topic) => qosOf(made, topic)), [1, 0, 2, 1]);
   assert.equal(minQos(made), 0);
-  assert.equal(minQos(config("-t", "a:2", "-t", "b:1", "-q", "0")), 1);
+  assert.deepEqual(config("--topic-qos", "a=2").topics, ["a"], "not the default as well");
+  for (const bad of ["a", "a=3", "=1", "a=", "a:2", "'a=2'"]) {
+    assert.match(refusal("--topic-qos", bad), /^Cannot use --topic-qos /, bad);
+  }
+  assert.equal(
+    refusal("--topic-qos", "a=1", "--topic-qos", "a=2"),
+    en.givenTwice("--topic-qos a"),
+  );
+  assert.match(refusal("--topic-qos", "a+=1"), /^Cannot subscribe to "a\+"/);
+});
+
+Deno.test("a filter that ends in :0, :1 or :2 is a filter as any other", () => {
+  const made = config("-t", "plug/switch:0", "-t", "a:2", "-t", "b/#", "-q", "1");
+  assert.deepEqual(made.topics, ["plug/switch:0", "a:2", "b/#"]);
+  assert.deepEqual(made.topics.map((topic) => qosOf(made, topic)), [1, 1, 1]);
+  assert.deepEqual(made.colonFilters, ["plug/switch:0", "a:2"]);
+  assert.deepEqual(config("-t", "a:2", "--topic-qos", "b=1").colonFilters, []);
+});
+
+Deno.test("a QoS after the colon of a filter with a wildcard is refused, with the new spelling", () => {
+  for (const filter of ["a/#:2", "#:0", "a/+:1"]) {
+    const own = filter.replace(":", "=");
+    assert.equal(refusal("-t", filter), en.colonInFilter(filter, own));
+    assert.equal(refusal("--share", "lab", "-t", filter), en.colonInFilter(filter, own));
+  }
+  assert.equal(refusal("-t", "a#:2"), en.badFilter("a#:2", en.filterProblems["hash"]!));
+});
+
+Deno.test("a filter in quotes that cmd.exe or a file left there is refused, with the right one", () => {
+  for (const filter of ["'sensors/#'", '"sensors/#"', "'a b'"]) {
+    for (const flag of ["-t", "-T"]) {
+      const inner = filter.slice(1, -1);
+      assert.equal(refusal(flag, filter), en.quotedFilter(filter, inner));
+      assert.match(refusal(flag, filter), new RegExp(`\n.*"${inner}"$`));
+    }
+  }
+});
+
+Deno.test("filters keep their order and their words, whatever these are", () => {
+  const words = ["2", "1", "10", "constructor", "resubscribe", "__proto__", "toString", "2"];
+  const made = config(...words.flatMap((word) => ["-t", word]));
+  assert.deepEqual(made.topics, words.slice(0, -1));
+  for (const topic of made.topics) assert.equal(qosOf(made, topic), 1);
+  const own = config(...made.topics.flatMap((word) => ["--topic-qos", `${word}=2`]));
+  assert.deepEqual(own.topics, made.topics);
+  for (const topic of own.topics) assert.equal(qosOf(own, topic), 2);
 });
 
 Deno.test("a filter that is given twice is asked for once", () => {
-  assert.deepEqual(config("-t", "a", "-t", "a:2").topics, ["a"]);
+  assert.deepEqual(config("-t", "a", "-t", "a", "--topic-qos", "a=2").topics, ["a"]);
 });
 
 Deno.test("--share puts every filter into the group", () => {
-  const made = config("--share", "lab", "-t", "a/#:2", "-t", "b");
+  const made = config("--share", "lab", "--topic-qos", "a/#=2", "-t", "a/#", "-t", "b");
   assert.deepEqual(made.topics, ["$share/lab/a/#", "$share/lab/b"]);
   assert.equal(qosOf(made, "$share/lab/a/#"), 2);
   assert.deepEqual(config("--share", "lab").topics, ["$share/lab/sensors/#"]);

@@ -10,10 +10,17 @@ export const MQTT = [
     default: "sensors/#",
     repeatable: true,
     help: {
-      en:
-        'topic filter to record, in quotes: "sensors/#"; with its own QoS behind a colon: "sensors/#:2"',
-      fr:
-        'filtre de sujets à enregistrer, entre guillemets : "sensors/#" ; avec son propre QoS après deux-points : "sensors/#:2"',
+      en: 'topic filter to record, in quotes: "sensors/#"',
+      fr: 'filtre de topics à enregistrer, entre guillemets : "sensors/#"',
+    },
+  },
+  {
+    name: "topic-qos",
+    value: { en: "FILTER=QOS", fr: "FILTRE=QOS" },
+    repeatable: true,
+    help: {
+      en: 'topic filter to record with a QoS of its own: "sensors/#=2"',
+      fr: 'filtre de topics à enregistrer avec son propre QoS : "sensors/#=2"',
     },
   },
   {
@@ -33,7 +40,7 @@ export const MQTT = [
     repeatable: true,
     help: {
       en: "messages whose topic matches are not recorded",
-      fr: "les messages de ces sujets ne sont pas enregistrés",
+      fr: "les messages de ces topics ne sont pas enregistrés",
     },
   },
   {
@@ -69,7 +76,7 @@ export const MQTT = [
   },
   {
     name: "status-topic",
-    value: { en: "TOPIC", fr: "SUJET" },
+    value: { en: "TOPIC", fr: "TOPIC" },
     help: {
       en: "keep 'online' or 'offline' there, retained, so that others see whether this one records",
       fr: "y tenir « online » ou « offline », retenu : on voit si l'enregistrement tourne",
