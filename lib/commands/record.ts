@@ -16,7 +16,8 @@ import { simulate } from "../simulator/simulator.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
 import { Stop } from "../system/stop.ts";
-import { askSecret, openTerminal } from "../terminal/terminal.ts";
+import { askSecret } from "../terminal/ask_secret.ts";
+import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
 

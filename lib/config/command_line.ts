@@ -5,6 +5,7 @@ import { redact, UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Lang, Sentences } from "../locale/mod.ts";
 import { closestString } from "../text/closest_string.ts";
+import { HIDDEN } from "../text/secret.ts";
 
 /** One flag as it is documented. */
 export interface Flag {
@@ -69,14 +70,10 @@ function normalize(
     const [, key, joined] = /^(--?[^\d=][^=]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
     if (key === undefined || key === "--") {
       if (operands?.push(argv[i]!)) continue;
-      throw new UsageError((t) => t.strayArgument(escapeForTerminal(redact(argv[i]!))));
+      throw strayArgument(argv, i, table);
     }
     const flag = table.find(({ name, short }) => key === `--${name}` || key === `-${short}`);
-    if (flag === undefined) {
-      const shown = escapeForTerminal(key);
-      const meant = closestString(key.replace(/^-+/, ""), table.map(({ name }) => name));
-      throw new UsageError((t) => t.unknownFlag(shown, meant && `--${meant}`));
-    }
+    if (flag === undefined) throw unknownFlag(key, table);
     // `parseArgs` would keep the last one only.
     if (given.has(flag.name) && !flag.repeatable) {
       throw new UsageError((t) => t.givenTwice(`--${flag.name}`));
@@ -96,6 +93,71 @@ function normalize(
     normalized.push(joined === undefined ? `--${flag.name}` : `--${flag.name}=${joined}`);
   }
   return normalized;
+}
+
+/** Flags of other programs, and what they are called here. */
+const FOREIGN: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    broker: "host hosts hostname server address url uri ip addr L",
+    output: "file filename out outfile output-file path folder dir directory o",
+    topic: "topics subscribe sub filter",
+    username: "user login name",
+    password: "pass passwd pwd pw",
+    "client-id": "id clientid identifier",
+    cafile: "ca ca-file ca-cert capath tls ssl",
+    cert: "certificate client-cert",
+    key: "private-key keyfile",
+    "key-password-file": "passphrase key-password keypass",
+    duration: "timeout time for",
+    "session-expiry": "clean clean-session disable-clean-session c",
+    keepalive: "keep-alive",
+    "embedded-broker": "embed built-in-broker",
+    "max-payload": "max-size",
+    lang: "language locale langue",
+    verbose: "debug v d",
+    quiet: "silent",
+    help: "aide usage",
+  }).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])),
+);
+
+/** The error for a flag that does not exist; it shows no password that is joined to a flag. */
+function unknownFlag(key: string, table: readonly Flag[]): UsageError {
+  const typed = key.replace(/^-+/, "");
+  const names = table.map(({ name }) => name);
+  const foreign = FOREIGN.get(typed) ?? FOREIGN.get(typed.toLowerCase());
+  const near = names.find((name) => name === foreign) ?? closestString(typed, names);
+  const [flag, value = ""] = joinedValue(key, table);
+  const isName = names.includes(typed.toLowerCase()) || /^password[-_]?files?$/i.test(typed);
+  const isSecret = flag !== undefined && /^-[Ppu]$|^--p/.test(flag);
+  if (flag !== undefined && !isName && (isSecret || foreign === undefined)) {
+    const shown = escapeForTerminal(`${flag}${isSecret ? HIDDEN : value}`);
+    return new UsageError((t) => t.joinedValue(shown, flag));
+  }
+  const shown = escapeForTerminal(redact(key));
+  return new UsageError((t) => t.unknownFlag(shown, near && `--${near}`));
+}
+
+/** A flag and the value in the same word, as `-Psecret` of other programs; empty if it is none. */
+function joinedValue(key: string, table: readonly Flag[]): string[] {
+  const [, letter, value] = /^-(\w)(.+)$/s.exec(key) ?? [];
+  const takesValue = ({ short, value }: Flag) => short === letter && value !== undefined;
+  if (letter !== undefined) return table.some(takesValue) ? [`-${letter}`, value!] : [];
+  const [, secret] = /^--password(.+)$/s.exec(key) ?? [];
+  return secret === undefined ? [] : ["--password", secret];
+}
+
+/** The error for an argument that belongs to no flag. */
+function strayArgument(argv: readonly string[], at: number, table: readonly Flag[]): UsageError {
+  const argument = argv[at]!;
+  const before = argv[at - 1];
+  if (before === "-h" && table.some(({ name }) => name === "broker")) {
+    const shown = escapeForTerminal(redact(argument));
+    return new UsageError((t) => t.hostBehindHelp(shown));
+  }
+  // The rest of a password with blanks that no quotes hold together.
+  const isSecret = argv.slice(0, at).some((word) => /^(?:-P|--password)(?:=|$)/.test(word));
+  const shown = isSecret ? HIDDEN : escapeForTerminal(redact(argument));
+  return new UsageError((t) => t.strayArgument(shown));
 }
 
 /** Widest line of `--help`, in characters. */

@@ -187,6 +187,12 @@ export const en = {
     `Cannot use flag "${flag}": it does not exist\n${
       closestString ? `Did you mean ${closestString}? ` : ""
     }All flags: --help`,
+  /** `shown`: with its value hidden; `flag`: alone. */
+  joinedValue: (shown: string, flag: string) =>
+    `Cannot use flag "${shown}": its value stands in a word of its own\nWrite: ${flag} VALUE`,
+  /** `host` stands after -h, which other programs take it for. */
+  hostBehindHelp: (host: string) =>
+    `Cannot use argument "${host}": -h is --help here\nWrite: --broker ${host}`,
   missingValue: (flag: string) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
   unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
   givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
@@ -236,7 +242,7 @@ export const en = {
     lang: "fr or en",
     output: "a path with a file name, without extension",
     broker: "a host, host:port, or a URL such as mqtts://host:port",
-    username: "a text of at most 65,535 bytes without NUL",
+    username: "a text of at most 65,535 bytes without control characters",
     config: "the path of a file",
     "password-file": "the path of a file",
     cafile: "the path of a file",

@@ -194,6 +194,12 @@ export const fr: Sentences = {
     `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
       closestString ? `Vouliez-vous dire ${closestString} ? ` : ""
     }Toutes les options : --help`,
+  joinedValue: (shown, flag) =>
+    `Impossible d'utiliser l'option « ${shown} » : sa valeur est un mot à part\n` +
+    `Écrivez : ${flag} VALEUR`,
+  hostBehindHelp: (host) =>
+    `Impossible d'utiliser l'argument « ${host} » : ici, -h est --help\n` +
+    `Écrivez : --broker ${host}`,
   missingValue: (flag) =>
     `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nVoir --help`,
   unexpectedValue: (flag) =>
@@ -245,7 +251,7 @@ export const fr: Sentences = {
     lang: "fr ou en",
     output: "un chemin avec un nom de fichier, sans extension",
     broker: "un hôte, hôte:port, ou une URL comme mqtts://hôte:port",
-    username: "un texte d'au plus 65 535 octets sans NUL",
+    username: "un texte d'au plus 65 535 octets sans caractères de contrôle",
     config: "le chemin d'un fichier",
     "password-file": "le chemin d'un fichier",
     cafile: "le chemin d'un fichier",

@@ -1,6 +1,5 @@
 /** The terminal: log lines, status line and keys. The only file that uses the console. */
 
-import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
@@ -8,7 +7,6 @@ import { escapeForTerminal } from "../text/escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
-import { Secret } from "../text/secret.ts";
 import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -174,12 +172,6 @@ export async function sayFailure(
   terminal.error(describe(error, t));
   await terminal.close();
   return exitCode(error);
-}
-
-/** Asks for a secret without echo; undefined without a terminal. */
-export function askSecret(question: string): Secret | undefined {
-  const answer = promptSecret(question.trimEnd(), { mask: "" });
-  return answer === null ? undefined : new Secret(answer);
 }
 
 /** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */

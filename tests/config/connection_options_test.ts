@@ -140,6 +140,37 @@ Deno.test("makeConnectionOptions() knows when a password stands on the command l
   assert.ok(!connectionOptions(["--broker", "mqtt://a:x@b"], { origins }).passwordVisible);
 });
 
+Deno.test("makeConnectionOptions() leaves out what a variable has after a name and a password", () => {
+  const env = { MQTT_USERNAME: "anna\r\n", MQTT_PASSWORD: "\ufeffse cret\r\n" };
+  const ended = connectionOptions([], { env });
+  assert.deepEqual([ended.username, ended.password?.reveal()], ["anna", "se cret"]);
+  assert.deepEqual(ended.trimmed, []);
+  // As of `set MQTT_PASSWORD=secret && deno task start`.
+  const blank = connectionOptions([], { env: { MQTT_USERNAME: "anna ", MQTT_PASSWORD: "x \t" } });
+  assert.deepEqual([blank.username, blank.password?.reveal()], ["anna", "x"]);
+  assert.deepEqual(blank.trimmed, ["MQTT_USERNAME", "MQTT_PASSWORD"]);
+  const argv = ["-u", "anna ", "-P", "x "];
+  const ours = connectionOptions(argv, { origins: inEnvironment("password") });
+  assert.deepEqual([ours.username, ours.password?.reveal()], ["anna ", "x"]);
+  assert.deepEqual(ours.trimmed, ["MQTTREC_X"]);
+});
+
+Deno.test("makeConnectionOptions() refuses control characters in a name or password, and names them", () => {
+  assert.equal(
+    refusal("-u", "a", "-P", "se\x1bcret"),
+    connect.controlInSecret("--password", "\\x1b"),
+  );
+  assert.equal(
+    refusal("--broker", "mqtt://a:se%00cret@b"),
+    connect.badPassword("--broker"),
+  );
+  assert.equal(
+    refusal("--broker", "mqtt://a:se%07cret@b"),
+    connect.controlInSecret("--broker", "\\x07"),
+  );
+  assert.equal(refusal("-u", "a\tb"), badValue("--username", "a\\tb", wanted["username"]!));
+});
+
 Deno.test("makeConnectionOptions() never echoes a password", () => {
   for (
     const typed of ["mqtt://user:secret@", "user:secret@a b", "mqtts://u:secret@a:x"]

@@ -120,6 +120,36 @@ Deno.test("parseFlags() shows nothing raw and no secret", () => {
   }
 });
 
+Deno.test("parseFlags() shows no password that is joined to its flag, or without quotes", () => {
+  for (const typed of ["-Psecret", "-psecret", "-uanna:secret", "--passwordsecret"]) {
+    const said = refusal(typed);
+    assert.ok(!said.includes("secret"), said);
+    assert.match(said, /^Cannot use flag "-.*\*\*\*".*\nWrite: --?\w+ VALUE$/);
+  }
+  for (const argv of [["-P", "my", "secret"], ["--password=my", "secret"]]) {
+    assert.equal(refusal(...argv), en.strayArgument("***"));
+  }
+  assert.equal(refusal("-q1"), en.joinedValue("-q1", "-q"));
+  assert.equal(refusal("-tsensors/#"), en.joinedValue("-tsensors/#", "-t"));
+  assert.equal(refusal("-password", "x"), en.unknownFlag("-password", "--password"));
+});
+
+Deno.test("parseFlags() knows what other programs call a flag", () => {
+  const cases = {
+    "--host": "--broker",
+    "--file": "--output",
+    "--pw": "--password",
+    "--timeout": "--duration",
+    "-L": "--broker",
+    "-v": "--verbose",
+    "--FILE": "--output",
+  };
+  for (const [typed, name] of Object.entries(cases)) {
+    assert.equal(refusal(typed, "x"), en.unknownFlag(typed, name));
+  }
+  assert.equal(refusal("-h", "192.0.2.7"), en.hostBehindHelp("192.0.2.7"));
+});
+
 Deno.test("variableOf() names the variable of a flag", () => {
   assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
 });
