@@ -21,6 +21,7 @@ export const CHECK_FLAGS = [
   {
     name: "lang",
     value: "fr|en",
+    example: "fr",
     help: { en: "language; default: the system's", fr: "langue ; par défaut celle du système" },
   },
   { name: "help", short: "h", help: { en: "show this help", fr: "afficher cette aide" } },

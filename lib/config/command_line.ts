@@ -13,6 +13,8 @@ export interface Flag {
   readonly short?: string;
   /** Placeholder of the value in `--help`; absent for a switch. */
   readonly value?: string | Readonly<Record<Lang, string>>;
+  /** A value for error sentences. */
+  readonly example?: string;
   readonly default?: string;
   readonly repeatable?: boolean;
   /** Where the setting may stand; absent: everywhere. */
@@ -85,7 +87,8 @@ function normalize(
       // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
       const next = argv[++i];
       if (next === undefined || /^-[^\d.]/.test(next)) {
-        throw new UsageError((t) => t.missingValue(key));
+        const example = exampleOf(key, flag);
+        throw new UsageError((t) => t.missingValue(key, example));
       }
       normalized.push(`--${flag.name}=${next}`);
       continue;
@@ -93,6 +96,11 @@ function normalize(
     normalized.push(joined === undefined ? `--${flag.name}` : `--${flag.name}=${joined}`);
   }
   return normalized;
+}
+
+/** A flag with a value, as it would be typed. */
+export function exampleOf(key: string, { example = "" }: Flag): string {
+  return `${key} ${/[^\w./-]/.test(example) ? `"${example}"` : example}`;
 }
 
 /** Flags of other programs, and what they are called here. */

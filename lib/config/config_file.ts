@@ -78,7 +78,9 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
   }
   const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
   const label = labelInFile(flag.name, path);
-  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind]));
+  const values = { switch: "true", list: `["${flag.example}"]`, value: `"${flag.example}"` };
+  const example = `"${flag.name}": ${values[kind]}`;
+  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind], example));
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { FlagName, Flags } from "./flags.ts";
+import { exampleOf, type Flag } from "./command_line.ts";
+import { type FlagName, FLAGS, type Flags, variableOf } from "./flags.ts";
 
 /** Where a setting comes from, in order of precedence. */
 export type Origin = "flag" | "environment" | "file";
@@ -73,7 +74,18 @@ export class SettingReader {
   /** The error for a bad value, which names what is expected. */
   bad(name: FlagName, value: string): UsageError {
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
-    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));
+    const example = this.#example(name);
+    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!, example));
+  }
+
+  /** A setting that would do, as it would stand where this one stands. */
+  #example(name: FlagName): string {
+    const flag: Flag = FLAGS.find((flag) => flag.name === name)!;
+    const origin = this.origin(name);
+    if (origin === "flag") return exampleOf(`--${name}`, flag);
+    return origin === "environment"
+      ? `${variableOf(name)}=${flag.example}`
+      : `"${name}": "${flag.example}"`;
   }
 
   /** The value of a setting that takes one of `choices`; `otherwise` if it is not given. */

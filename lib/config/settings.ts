@@ -58,7 +58,9 @@ function onOrOff(variable: string, value: string): boolean {
   if (/^\s*(?:true|1|yes|on)\s*$/i.test(value)) return true;
   if (/^\s*(?:false|0|no|off)\s*$/i.test(value)) return false;
   const shown = escapeForTerminal(value);
-  throw new UsageError((t) => t.badValue(variable, shown, t.settings.types.switch));
+  throw new UsageError((t) =>
+    t.badValue(variable, shown, t.settings.types.switch, `${variable}=yes`)
+  );
 }
 
 /** Each setting from the first place that has it. */

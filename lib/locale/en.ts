@@ -185,22 +185,25 @@ export const en = {
 
   unknownFlag: (flag: string, closestString: string | undefined) =>
     `Cannot use flag "${flag}": it does not exist\n${
-      closestString ? `Did you mean ${closestString}? ` : ""
-    }All flags: --help`,
+      closestString
+        ? `Did you mean ${closestString}?`
+        : 'Example: --broker 192.0.2.7 --topic "sensors/#".'
+    } All flags: --help`,
   /** `shown`: with its value hidden; `flag`: alone. */
   joinedValue: (shown: string, flag: string) =>
     `Cannot use flag "${shown}": its value stands in a word of its own\nWrite: ${flag} VALUE`,
   /** `host` stands after -h, which other programs take it for. */
   hostBehindHelp: (host: string) =>
     `Cannot use argument "${host}": -h is --help here\nWrite: --broker ${host}`,
-  missingValue: (flag: string) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
-  unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
+  missingValue: (flag: string, example: string) =>
+    `Cannot use flag "${flag}": its value is missing\nExample: ${example}`,
+  unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nWrite: ${flag}`,
   givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
   strayArgument: (text: string) =>
     `Cannot use argument "${text}": only flags are expected\n` +
     `Put quotes around topic filters: --topic "sensors/#"`,
-  badValue: (flag: string, value: string, wanted: string) =>
-    `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
+  badValue: (flag: string, value: string, wanted: string, example: string) =>
+    `Cannot use ${flag} "${value}": ${wanted} is expected\nExample: ${example}`,
   badFilter: (filter: string, problem: string) =>
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
   /** `inner`: without its quotes. */

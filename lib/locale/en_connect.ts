@@ -24,7 +24,8 @@ export const connect = {
   contradict: (a: string, b: string) =>
     `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
   badPassword: (flag: string) =>
-    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\nSee --help`,
+    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\n` +
+    `Look at what the file or variable holds`,
   embeddedIsPlain: (scheme: string) =>
     `Cannot use --embedded-broker with "${scheme}://": the built-in broker speaks plain MQTT\n` +
     `Leave out one of them`,

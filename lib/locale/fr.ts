@@ -192,25 +192,27 @@ export const fr: Sentences = {
 
   unknownFlag: (flag, closestString) =>
     `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
-      closestString ? `Vouliez-vous dire ${closestString} ? ` : ""
-    }Toutes les options : --help`,
+      closestString
+        ? `Vouliez-vous dire ${closestString} ?`
+        : 'Exemple : --broker 192.0.2.7 --topic "sensors/#".'
+    } Toutes les options : --help`,
   joinedValue: (shown, flag) =>
     `Impossible d'utiliser l'option « ${shown} » : sa valeur est un mot à part\n` +
     `Écrivez : ${flag} VALEUR`,
   hostBehindHelp: (host) =>
     `Impossible d'utiliser l'argument « ${host} » : ici, -h est --help\n` +
     `Écrivez : --broker ${host}`,
-  missingValue: (flag) =>
-    `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nVoir --help`,
+  missingValue: (flag, example) =>
+    `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nExemple : ${example}`,
   unexpectedValue: (flag) =>
-    `Impossible d'utiliser l'option « ${flag} » : elle ne prend pas de valeur\nVoir --help`,
+    `Impossible d'utiliser l'option « ${flag} » : elle ne prend pas de valeur\nÉcrivez : ${flag}`,
   givenTwice: (flag) =>
     `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
   strayArgument: (text) =>
     `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
     `Mettez les filtres entre guillemets : --topic "sensors/#"`,
-  badValue: (flag, value, wanted) =>
-    `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nVoir --help`,
+  badValue: (flag, value, wanted, example) =>
+    `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nExemple : ${example}`,
   badFilter: (filter, problem) =>
     `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
     `Exemples : sensors/# ou sensors/+/cuisine`,

@@ -28,7 +28,8 @@ export const connect: Sentences["connect"] = {
   contradict: (a, b) =>
     `Impossible d'utiliser ${a} et ${b} ensemble : elles se contredisent\nGardez-en une`,
   badPassword: (flag) =>
-    `Impossible d'utiliser ${flag} : il faut un texte d'au plus 65 535 octets sans NUL\nVoir --help`,
+    `Impossible d'utiliser ${flag} : il faut un texte d'au plus 65 535 octets sans NUL\n` +
+    `Regardez ce que contient le fichier ou la variable`,
   embeddedIsPlain: (scheme) =>
     `Impossible d'utiliser --embedded-broker avec « ${scheme}:// » : ` +
     `le broker intégré parle MQTT simple\nRetirez l'un des deux`,

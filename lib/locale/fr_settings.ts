@@ -19,7 +19,8 @@ export const settings: Sentences["settings"] = {
       closestString ? `Vouliez-vous dire « ${closestString} » ? ` : ""
     }Les réglages se nomment comme les options : --help`,
   keyTwice: (key) => `Impossible d'utiliser ${key} : il est donné deux fois\nGardez-en un`,
-  wrongType: (key, wanted) => `Impossible d'utiliser ${key} : il faut ${wanted}\nVoir --help`,
+  wrongType: (key, wanted, example) =>
+    `Impossible d'utiliser ${key} : il faut ${wanted}\nExemple : ${example}`,
   types: {
     switch: "true ou false",
     value: "un texte ou un nombre",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/config/config.ts";
 import { escapeForTerminal } from "../../lib/text/escape.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, refusal } from "../support/configured.ts";
 
 /** Checks what a flag takes, and that the rest is refused with its own sentence. */
 function assertTakes<T>(
@@ -14,7 +14,7 @@ function assertTakes<T>(
     assert.equal(read(config(`--${flag}`, typed)), value, typed);
   }
   for (const typed of bad) {
-    const said = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
+    const said = badValue(`--${flag}`, escapeForTerminal(typed));
     assert.equal(refusal(`--${flag}`, typed), said);
   }
 }

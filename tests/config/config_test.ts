@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { langOf, makeConfig } from "../../lib/config/config.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, en, refusal } from "../support/configured.ts";
 
 Deno.test("makeConfig() has the documented defaults", () => {
   assert.deepEqual({ ...config() }, {
@@ -82,7 +82,7 @@ Deno.test("makeConfig() takes whole numbers in their range only", () => {
     ) {
       assert.equal(
         refusal("--simulate", `--${flag}`, bad),
-        en.badValue(`--${flag}`, bad, en.wanted[flag]!),
+        badValue(`--${flag}`, bad),
       );
     }
   }
@@ -129,7 +129,7 @@ Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
       "de",
     ]] as const
   ) {
-    assert.equal(refusal(`--${flag}`, bad), en.badValue(`--${flag}`, bad, en.wanted[flag]!));
+    assert.equal(refusal(`--${flag}`, bad), badValue(`--${flag}`, bad));
   }
 });
 

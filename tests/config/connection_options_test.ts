@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { badValue } from "../support/configured.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -8,7 +9,7 @@ import {
 } from "../../lib/config/connection_options.ts";
 import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
-const { connect, badValue, wanted } = sentences("en");
+const { connect } = sentences("en");
 
 interface Around {
   readonly env?: Readonly<Record<string, string>>;
@@ -60,8 +61,8 @@ Deno.test("makeConnectionOptions() lets a port of the environment not go before 
 });
 
 Deno.test("makeConnectionOptions() refuses ports out of range, wherever they stand", () => {
-  assert.equal(refusal("--port", "0"), badValue("--port", "0", wanted.port!));
-  assert.equal(refusal("--broker", "a:65536"), badValue("--port", "65536", wanted.port!));
+  assert.equal(refusal("--port", "0"), badValue("--port", "0"));
+  assert.equal(refusal("--broker", "a:65536"), badValue("--port", "65536"));
 });
 
 Deno.test("makeConnectionOptions() takes a flag of TLS for TLS", () => {
@@ -79,7 +80,7 @@ Deno.test("makeConnectionOptions() wants a certificate with a key, which may be 
   assert.equal(refusal("--key-password-file", "k"), connect.needsCert("--key-password-file"));
   assert.equal(connectionOptions(["--cert", "c"]).tls.key, "c");
   assert.equal(connectionOptions(["--cert", "c", "--key", "k"]).tls.key, "k");
-  assert.equal(refusal("--cafile", ""), badValue("--cafile", "", wanted.cafile!));
+  assert.equal(refusal("--cafile", ""), badValue("--cafile", ""));
 });
 
 Deno.test("makeConnectionOptions() takes user and password from flags, then address, then environment", () => {
@@ -124,7 +125,7 @@ Deno.test("makeConnectionOptions() refuses passwords that lead nowhere", () => {
   );
   assert.equal(
     refusal("-u", "a", "--password-file", ""),
-    badValue("--password-file", "", wanted["password-file"]!),
+    badValue("--password-file", ""),
   );
   // One in the environment alone is for whoever names a user.
   assert.equal(connectionOptions([], { env: { MQTT_PASSWORD: "x" } }).password, undefined);
@@ -168,7 +169,7 @@ Deno.test("makeConnectionOptions() refuses control characters in a name or passw
     refusal("--broker", "mqtt://a:se%07cret@b"),
     connect.controlInSecret("--broker", "\\x07"),
   );
-  assert.equal(refusal("-u", "a\tb"), badValue("--username", "a\\tb", wanted["username"]!));
+  assert.equal(refusal("-u", "a\tb"), badValue("--username", "a\\tb"));
 });
 
 Deno.test("makeConnectionOptions() never echoes a password", () => {

@@ -94,9 +94,9 @@ Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
 });
 
 Deno.test("parseFlags() refuses a flag without its value", () => {
-  assert.equal(refusal("--topic"), en.missingValue("--topic"));
-  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic"));
-  assert.equal(refusal("--output", "-h"), en.missingValue("--output"));
+  assert.equal(refusal("--topic"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--output", "-h"), en.missingValue("--output", "--output exports/monday"));
 });
 
 Deno.test("parseFlags() refuses a value for a switch", () => {

@@ -36,7 +36,9 @@ Deno.test("a value that is refused is named as the person knows it", () => {
   assert.equal(new SettingReader({}).label("port"), "--port");
   const error = placed("environment", "flag").bad("port", "x\x1b");
   assert.ok(error instanceof UsageError);
-  assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!));
+  assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!, "MQTTREC_PORT=8883"));
+  assert.match(placed("file", "flag").bad("port", "x").message, /\nExample: "port": "8883"$/);
+  assert.match(placed("flag", "file").bad("port", "x").message, /\nExample: --port 8883$/);
 });
 
 Deno.test("times have units, seconds where there is none", () => {

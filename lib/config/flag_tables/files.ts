@@ -6,6 +6,7 @@ export const FILES = [
   {
     name: "format",
     value: "csv|json|both",
+    example: "csv",
     default: "both",
     help: { en: "files to write", fr: "fichiers à écrire" },
   },
@@ -21,6 +22,7 @@ export const FILES = [
   {
     name: "output",
     value: { en: "PATH", fr: "CHEMIN" },
+    example: "exports/monday",
     default: "exports/mqtt_data",
     help: {
       en: "base path of the files, without extension; continued if they exist",
@@ -31,12 +33,14 @@ export const FILES = [
     name: "duration",
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },
+    example: "1h30m",
     help: { en: "stop after 10, 10s, 5m or 2h", fr: "s'arrêter après 10, 10s, 5m ou 2h" },
   },
   {
     name: "count",
     short: "C",
     value: "N",
+    example: "1000",
     help: { en: "stop after N messages", fr: "s'arrêter après N messages" },
   },
   {

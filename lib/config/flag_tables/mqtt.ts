@@ -7,6 +7,7 @@ export const MQTT = [
     name: "topic",
     short: "t",
     value: { en: "FILTER", fr: "FILTRE" },
+    example: "sensors/#",
     default: "sensors/#",
     repeatable: true,
     help: {
@@ -17,6 +18,7 @@ export const MQTT = [
   {
     name: "topic-qos",
     value: { en: "FILTER=QOS", fr: "FILTRE=QOS" },
+    example: "sensors/#=2",
     repeatable: true,
     help: {
       en: 'topic filter to record with a QoS of its own: "sensors/#=2"',
@@ -27,6 +29,7 @@ export const MQTT = [
     name: "qos",
     short: "q",
     value: "0|1|2",
+    example: "1",
     default: "1",
     help: {
       en: "quality of service to subscribe and simulate with",
@@ -37,6 +40,7 @@ export const MQTT = [
     name: "filter-out",
     short: "T",
     value: { en: "FILTER", fr: "FILTRE" },
+    example: "sensors/test/#",
     repeatable: true,
     help: {
       en: "messages whose topic matches are not recorded",
@@ -61,6 +65,7 @@ export const MQTT = [
   {
     name: "max-payload",
     value: { en: "SIZE", fr: "TAILLE" },
+    example: "64k",
     help: {
       en: "leave out and count messages with a longer payload: 500, 64k, 10MB",
       fr: "écarter et compter les messages plus longs : 500, 64k, 10MB",
@@ -69,6 +74,7 @@ export const MQTT = [
   {
     name: "share",
     value: { en: "GROUP", fr: "GROUPE" },
+    example: "lab",
     help: {
       en: "share the messages with the other recorders of the group: each gets its part",
       fr: "partager les messages avec les autres enregistreurs du groupe : à chacun sa part",
@@ -77,6 +83,7 @@ export const MQTT = [
   {
     name: "status-topic",
     value: { en: "TOPIC", fr: "TOPIC" },
+    example: "lab/recorder",
     help: {
       en: "keep 'online' or 'offline' there, retained, so that others see whether this one records",
       fr: "y tenir « online » ou « offline », retenu : on voit si l'enregistrement tourne",
@@ -86,6 +93,7 @@ export const MQTT = [
     name: "mqtt-version",
     short: "V",
     value: "5|3.1.1",
+    example: "3.1.1",
     help: {
       en: "protocol version; default: 5, and 3.1.1 where the broker refuses it",
       fr: "version du protocole ; par défaut 5, et 3.1.1 si le broker la refuse",
@@ -95,6 +103,7 @@ export const MQTT = [
     name: "client-id",
     short: "i",
     value: "ID",
+    example: "lab-recorder",
     help: {
       en: "how the broker knows this recording; default: stable for machine and output",
       fr: "nom de cet enregistrement chez le broker ; par défaut stable par machine et sortie",
@@ -104,6 +113,7 @@ export const MQTT = [
     name: "session-expiry",
     short: "x",
     value: { en: "TIME", fr: "DURÉE" },
+    example: "1d",
     default: "1h",
     help: {
       en: "how long the broker keeps messages for a recording that is away (MQTT 5); 0: not at all",
@@ -121,6 +131,7 @@ export const MQTT = [
     name: "keepalive",
     short: "k",
     value: { en: "SECONDS", fr: "SECONDES" },
+    example: "60",
     default: "30",
     help: {
       en: "a connection that is silent for longer is checked, and given up if dead",

@@ -13,12 +13,14 @@ export const SIMULATION = [
   {
     name: "sensors",
     value: "N",
+    example: "50",
     default: "7",
     help: { en: "simulated sensors", fr: "nombre de capteurs simulés" },
   },
   {
     name: "interval",
     value: { en: "SECONDS", fr: "SECONDES" },
+    example: "0.5",
     default: "3",
     help: {
       en: "time between two values of a simulated sensor; 0: as fast as the broker takes them",
@@ -28,6 +30,7 @@ export const SIMULATION = [
   {
     name: "seed",
     value: "N",
+    example: "7",
     help: {
       en: "make the simulation reproducible",
       fr: "rendre la simulation reproductible",
