@@ -46,12 +46,14 @@ const MAX_SENSORS = 100_000;
 /** About 136 years: what MQTT 5 takes for ever [MQTT-3.1.2.11.2]. */
 const MAX_EXPIRY_S = 2 ** 32 - 1;
 const MAX_CLIENT_ID_BYTES = 65_535;
-/** What a timer can wait for: longer ones fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** 100 years: more is a slip. */
+const MAX_TIME_MS = 100 * 365.25 * 86_400_000;
 
 /** The language asked for, before anything else is looked at: errors are said in it. */
 export function langOf(flags: Flags, env: (name: string) => string | undefined): Lang {
-  const asked = [flags.lang?.[0], env(variableOf("lang"))].find((l) => l === "fr" || l === "en");
+  const asked = [flags.lang?.[0], env(variableOf("lang"))]
+    .map((written) => written?.toLowerCase())
+    .find((lang) => lang === "fr" || lang === "en");
   return asked ?? langFromEnv(env);
 }
 
@@ -104,22 +106,15 @@ export function makeConfig(
     exitOnError: reader.given("exit-on-error"),
     simulate,
     sensors: reader.whole("sensors", 1, MAX_SENSORS) ?? 7,
-    intervalMs: interval(reader),
+    intervalMs: reader.time("interval", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 3_000,
     seed: reader.whole("seed", 0, 2 ** 32 - 1),
-    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIMER_MS),
+    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIME_MS),
     count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
     lang: reader.given("lang") ? reader.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
     quiet: reader.prevails("quiet", "verbose"),
     verbose: reader.prevails("verbose", "quiet"),
   });
-}
-
-function interval(reader: SettingReader): number {
-  const value = reader.text("interval") ?? "3";
-  const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
-  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw reader.bad("interval", value);
-  return ms;
 }
 
 /** Whole seconds, as the protocol has them [MQTT-3.1.2.11.2]. */

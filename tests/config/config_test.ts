@@ -90,12 +90,21 @@ Deno.test("makeConfig() takes whole numbers in their range only", () => {
 });
 
 Deno.test("makeConfig() reads the interval in seconds, 0 for as fast as it goes", () => {
-  const SECONDS = [["3", 3_000], ["0.5", 500], [".25", 250], ["0,5", 500], ["0", 0]] as const;
+  const SECONDS = [
+    ["3", 3_000],
+    ["0.5", 500],
+    [".25", 250],
+    ["0,5", 500],
+    ["0", 0],
+    ["3s", 3_000],
+    ["5m", 3e5],
+    ["2592000", 2592e6],
+  ] as const;
   for (const [typed, ms] of SECONDS) {
     assert.equal(config("--simulate", "--interval", typed).intervalMs, ms);
   }
   for (
-    const bad of ["-1", "-0", "", "3s", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
+    const bad of ["-1", "-0", "", "3x", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
   ) {
     assert.match(refusal("--simulate", "--interval", bad), /^Cannot use --interval/, bad);
   }
@@ -109,11 +118,28 @@ Deno.test("makeConfig() reads durations with and without a unit", () => {
     "2h": 7_200_000,
     "1.5h": 5_400_000,
     "500ms": 500,
+    "1h30m": 5_400_000,
+    "30d": 2_592_000_000,
+    "2592000": 2_592_000_000,
   };
   for (const [typed, ms] of Object.entries(cases)) {
     assert.equal(config("--duration", typed).durationMs, ms, typed);
   }
-  for (const bad of ["0", "0s", "-5", "", "s", "5x", "5 m", "1h30", "Infinity", "9".repeat(400)]) {
+  for (
+    const bad of [
+      "0",
+      "0s",
+      "-5",
+      "",
+      "s",
+      "5x",
+      "5 m",
+      "1h3",
+      "Infinity",
+      "9".repeat(400),
+      "40000d",
+    ]
+  ) {
     assert.match(refusal("--duration", bad), /^Cannot use --duration/, bad);
   }
 });
@@ -123,8 +149,11 @@ Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
   assert.deepEqual(config("--format", "json").formats, ["json"]);
   for (const qos of ["0", "1", "2"]) assert.equal(config("--qos", qos).qos, Number(qos));
   assert.equal(config("--lang", "fr").lang, "fr");
+  assert.equal(config("--lang", "FR").lang, "fr");
+  assert.deepEqual(config("--format", "CSV").formats, ["csv"]);
+  assert.equal(config("-V", "MQTTv311").mqttVersion, 4);
   for (
-    const [flag, bad] of [["format", "xml"], ["format", "CSV"], ["qos", "3"], [
+    const [flag, bad] of [["format", "xml"], ["qos", "3"], [
       "lang",
       "de",
     ]] as const
@@ -136,6 +165,7 @@ Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
 Deno.test("langOf() takes --lang, then MQTTREC_LANG, then the language of the system", () => {
   const env = (name: string) => ({ LANG: "fr_FR.UTF-8", MQTTREC_LANG: "en" })[name];
   assert.equal(langOf({ lang: ["fr"] }, env), "fr");
+  assert.equal(langOf({ lang: ["FR"] }, env), "fr");
   assert.equal(langOf({}, env), "en");
   assert.equal(langOf({ lang: ["de"] }, (name) => name === "LANG" ? "fr" : undefined), "fr");
 });

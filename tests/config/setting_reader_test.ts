@@ -49,13 +49,36 @@ Deno.test("times have units, seconds where there is none", () => {
     "5m": 3e5,
     "2h": 7.2e6,
     "7d": 6.048e8,
+    "1h30m": 5.4e6,
+    "1h30": 5.4e6,
+    "1,5h": 5.4e6,
+    "1d2h3m4s5ms": 93_784_005,
+    "2H": 7.2e6,
+    "5min": 3e5,
+    "2j": 1.728e8,
   };
   const any = () => true;
   for (const [text, ms] of Object.entries(times)) {
     assert.equal(new SettingReader({ duration: [text] }).time("duration", any), ms, text);
   }
   assert.equal(new SettingReader({}).time("duration", any), undefined);
-  for (const bad of ["", "x", "-1", "1w", "1 s", "1e3", "٣"]) {
+  for (
+    const bad of [
+      "",
+      "x",
+      "-1",
+      "1w",
+      "1 s",
+      "1e3",
+      "٣",
+      "30m1h",
+      "1m1m",
+      "1h5",
+      "1h30m5",
+      "h",
+      "1.",
+    ]
+  ) {
     const reader = new SettingReader({ duration: [bad] });
     assert.throws(() => reader.time("duration", (ms) => ms >= 0), UsageError, bad);
   }

@@ -34,7 +34,10 @@ export const FILES = [
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },
     example: "1h30m",
-    help: { en: "stop after 10, 10s, 5m or 2h", fr: "s'arrêter après 10, 10s, 5m ou 2h" },
+    help: {
+      en: "stop after 10, 10s, 5m, 1h30m or 7d",
+      fr: "s'arrêter après 10, 10s, 5m, 1h30m ou 7d",
+    },
   },
   {
     name: "count",
