@@ -48,7 +48,7 @@ export function checkHelp(t: Sentences): string {
     ...t.check.intro,
     "",
     t.help.flags,
-    ...flagLines(CHECK_FLAGS, t),
+    ...flagLines([CHECK_FLAGS], t).flat(),
     "",
     t.help.examples,
     "  mqttrec check exports/mqtt_data",

@@ -171,9 +171,21 @@ function strayArgument(argv: readonly string[], at: number, table: readonly Flag
 /** Widest line of `--help`, in characters. */
 const HELP_WIDTH = 80;
 
-/** The flags of a table as lines of `--help`. */
-export function flagLines(table: readonly Flag[], t: Sentences): string[] {
-  const rows = table.map(({ name, short, value, help, repeatable, ...flag }) => {
+/** The flags of tables as lines of `--help`, aligned with each other; one array for each table. */
+export function flagLines(tables: readonly (readonly Flag[])[], t: Sentences): string[][] {
+  const rows = tables.map((table) => flagRows(table, t));
+  const width = Math.max(...rows.flat().map(([left]) => left.length));
+  return rows.map((rows) =>
+    rows.flatMap(([left, right]) =>
+      words(right, HELP_WIDTH - width - 4)
+        .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
+    )
+  );
+}
+
+/** Each flag as its name and its help. */
+function flagRows(table: readonly Flag[], t: Sentences): (readonly [string, string])[] {
+  return table.map(({ name, short, value, help, repeatable, ...flag }) => {
     const shown = typeof value === "object" ? value[t.lang] : value;
     const left = `${short ? `-${short}, ` : ""}--${name}${shown ? ` ${shown}` : ""}`;
     const notes = [
@@ -182,11 +194,6 @@ export function flagLines(table: readonly Flag[], t: Sentences): string[] {
     ];
     return [left, help[t.lang] + (notes.length > 0 ? ` (${notes.join(", ")})` : "")] as const;
   });
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.flatMap(([left, right]) =>
-    words(right, HELP_WIDTH - width - 4)
-      .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
-  );
 }
 
 /** `text` as lines of at most `width` characters, broken at spaces. */

@@ -173,6 +173,20 @@ Deno.test("helpText() names every flag and its default, in both languages", () =
   }
 });
 
+Deno.test("helpText() shows examples, then the four flags to know, then the others in groups", () => {
+  for (const t of [en, fr]) {
+    const lines = helpText(t).split("\n");
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    const names = lines.map((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1])
+      .filter((name) => name !== undefined);
+    assert.deepEqual(names.slice(0, 4), ["broker", "topic", "output", "username"]);
+    assert.deepEqual(names.toSorted(), FLAGS.map(({ name }) => name).toSorted());
+    const groups = [t.help.examples, ...t.help.groups].map(at);
+    assert.deepEqual(groups, groups.toSorted((a, b) => a - b));
+    for (const line of groups) assert.equal(lines[line - 1], "");
+  }
+});
+
 Deno.test("helpText() in French has no English value names or sentences", () => {
   assert.doesNotMatch(helpText(fr), /HOST|FILTER|PATH|TIME|SECONDS|\bthe\b|\bof\b/);
 });
