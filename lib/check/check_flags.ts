@@ -6,11 +6,19 @@ import {
   flagLines,
   parseCommandLine,
 } from "../config/command_line.ts";
-import { UsageError } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 
 /** Every flag of `check`, in the order of its help. */
 export const CHECK_FLAGS = [
+  {
+    name: "folder",
+    value: { en: "FOLDER", fr: "DOSSIER" },
+    example: "exports",
+    help: {
+      en: "where no FILE is named: check every recording in this folder",
+      fr: "si aucun FICHIER n'est nommé : vérifier tous les enregistrements de ce dossier",
+    },
+  },
   {
     name: "repair",
     help: {
@@ -32,12 +40,10 @@ export type CheckLine = CommandLine<(typeof CHECK_FLAGS)[number]["name"]>;
 /**
  * Reads the arguments after `check`; its operands are files.
  *
- * @throws {UsageError} An unknown flag, a flag given twice, or no file.
+ * @throws {UsageError} An unknown flag, or a flag given twice.
  */
 export function parseCheckLine(argv: readonly string[]): CheckLine {
-  const line = parseCommandLine(argv, CHECK_FLAGS, { operands: true });
-  if (line.operands.length === 0 && !line.flags.help) throw new UsageError((t) => t.check.noFile);
-  return line;
+  return parseCommandLine(argv, CHECK_FLAGS, { operands: true });
 }
 
 /** The text of `check --help`. */
@@ -51,6 +57,7 @@ export function checkHelp(t: Sentences): string {
     ...flagLines([CHECK_FLAGS], t).flat(),
     "",
     t.help.examples,
+    "  mqttrec check exports",
     "  mqttrec check exports/mqtt_data",
     "  mqttrec check exports/monday.csv exports/monday.json --repair",
     "",

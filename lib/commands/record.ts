@@ -2,7 +2,7 @@
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { withPermissions } from "../config/permissions.ts";
+import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
@@ -33,7 +33,10 @@ export async function record(
   t: Sentences,
   configFile: string | undefined,
 ): Promise<void> {
-  await withPermissions(RECORDING, { ...config, configFile }, () => run(config, t));
+  const output = permittedOutput(config.output);
+  const moved = output === config.output ? undefined : config.output;
+  const permitted = { ...config, output };
+  await withPermissions(RECORDING, { ...permitted, configFile }, () => run(permitted, moved, t));
 }
 
 /**
@@ -43,8 +46,11 @@ export async function record(
  * (which prints the summary of all that), the signal listeners. A new resource goes where its
  * disposal belongs in that order.
  */
-async function run(config: Config, t: Sentences): Promise<void> {
+async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
   const terminal = openTerminal(t, readEnv, config);
+  if (moved !== undefined) {
+    terminal.log(t.movedOutput(escapeForTerminal(moved), escapeForTerminal(config.output)));
+  }
   const [colon] = config.colonFilters.map(escapeForTerminal);
   if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   const credentials = await loadCredentials(config, t, askSecret, terminal.error);

@@ -6,6 +6,7 @@ import { type Config, makeConfig } from "./config.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type FlagName, FLAGS } from "./flags.ts";
 import { langVariable } from "../locale/mod.ts";
+import { permittedOutput } from "./permissions.ts";
 import { HIDDEN } from "../text/secret.ts";
 import type { Settings } from "./settings.ts";
 import { precedenceOf } from "./precedence.ts";
@@ -61,6 +62,7 @@ function effectsOf(
   const secret = username !== undefined && (password ?? passwordFile) !== undefined;
   return {
     broker: [showAddress(config), "broker"],
+    output: [permittedOutput(config.output), "output"],
     port: [config.port, precedence.port],
     username: [username, precedence.username],
     password: secret ? [HIDDEN, precedence.password] : [undefined, undefined],

@@ -85,6 +85,9 @@ export const en = {
     `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"
     }`,
+  /** The base path that was asked for, and the one used: Deno may write in that folder only. */
+  movedOutput: (asked: string, used: string) =>
+    `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
   torn: (path: string, count: number, tornPath: string) =>
     `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,

@@ -79,6 +79,8 @@ export const fr: Sentences = {
         ? `une mesure toutes les ${duration(intervalMs)}`
         : "aussi vite que le broker l'accepte"
     }`,
+  movedOutput: (asked, used) =>
+    `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath) =>
     `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,

@@ -18,6 +18,7 @@ export const check: Sentences["check"] = {
     "Lit des enregistrements, dit ce qu'ils contiennent et s'ils sont intacts.",
     "FICHIER est un enregistrement .csv ou .json, ou leur chemin de base sans",
     "extension ; si les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
+    "Un dossier vaut pour tous ses enregistrements.",
   ],
   exitCodes: "Codes de sortie : 0 tout va bien, 1 quelque chose ne va pas, 2 usage.",
   file: (path, rows, count) => `${path} : ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
@@ -65,6 +66,9 @@ export const check: Sentences["check"] = {
   well: "Tout va bien",
   notWell: "Tout ne va pas bien",
   noFile: `Impossible de vérifier : aucun fichier n'est nommé\n` +
+    `Exemple : mqttrec check exports/mqtt_data`,
+  emptyFolder: (path) =>
+    `Impossible de vérifier « ${path} » : il ne s'y trouve aucun enregistrement\n` +
     `Exemple : mqttrec check exports/mqtt_data`,
   cannotRead: (path, cause) =>
     `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,

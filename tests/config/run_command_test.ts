@@ -65,6 +65,14 @@ Deno.test("on Windows only the quotes are used that cmd.exe and PowerShell both 
   assert.equal(typed(["-i", 'a\\"b'], true), '-i "a\\\\\\"b"');
 });
 
+Deno.test("runCommand() leaves out what the task verify adds to files that are named", () => {
+  assert.equal(
+    typed(["check", "--folder", "exports", "a.csv", "--repair"]),
+    "check a.csv --repair",
+  );
+  assert.equal(typed(["check", "--folder", "exports"]), "check --folder exports");
+});
+
 /** Every way to type a password, and what stands there instead. */
 const SECRETS: readonly (readonly [string[], string])[] = [
   [["-P", "s3cret"], "-P PASSWORD"],
