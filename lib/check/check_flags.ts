@@ -16,21 +16,21 @@ export const CHECK_FLAGS = [
     example: "exports",
     help: {
       en: "where no FILE is named: check every recording in this folder",
-      fr: "si aucun FICHIER n'est nommé : vérifier tous les enregistrements de ce dossier",
+      fr: "si aucun FICHIER n'est nommé : vérifier tous les enregistrements de ce dossier",
     },
   },
   {
     name: "repair",
     help: {
       en: "move a torn end to FILE.torn, and bring CSV and JSON level",
-      fr: "déplacer une fin abîmée dans FICHIER.torn, et mettre CSV et JSON à égalité",
+      fr: "déplacer une fin abîmée dans FICHIER.torn, et ramener CSV et JSON au même point",
     },
   },
   {
     name: "lang",
     value: "fr|en",
     example: "fr",
-    help: { en: "language; default: the system's", fr: "langue ; par défaut celle du système" },
+    help: { en: "language; default: the system's", fr: "langue ; par défaut celle du système" },
   },
   { name: "help", short: "h", help: { en: "show this help", fr: "afficher cette aide" } },
 ] as const satisfies readonly Flag[];

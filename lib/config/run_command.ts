@@ -31,14 +31,15 @@ export function runCommand(
   const deno = /[\\/]_npx[\\/]/.test(execPath) ? ["npx", "--yes", `deno@${version}`] : ["deno"];
   const near = relative(cwd, main);
   const program = near.startsWith("..") ? main : near;
-  const typed = withoutSecrets(argv).join("\0").replace(TASK_FOLDER, "$1").split("\0");
-  const words = ["run", "--quiet", "--no-prompt", ...flags, program, ...argv.length ? typed : []];
+  const typed = withoutSecrets(argv);
+  // The task `verify` puts a folder before the files that are typed.
+  const [command, flag, , file] = typed;
+  if (command === "check" && flag === "--folder" && file && !file.startsWith("-")) {
+    typed.splice(1, 2);
+  }
+  const words = ["run", "--quiet", "--no-prompt", ...flags, program, ...typed];
   return [...deno, ...words.map((word) => quoted(word, windows))].join(" ");
 }
-
-/** What the task `verify` puts before the files that were typed. */
-// deno-lint-ignore no-control-regex
-const TASK_FOLDER = /^(check\0)--folder\0exports\0(?=[^-])/;
 
 /** Words of a command line that say something to no shell. */
 const PLAIN = /^[\w+:./-][\w@+:./=-]*$/;

@@ -54,7 +54,7 @@ export const en = {
     `Connected to ${address} again, session resumed: the broker kept what was sent with QoS 1 or 2`,
   /** The broker kept no session. */
   reconnectedWithGap: (address: string) =>
-    `Connected to ${address} again, without the session: what was published meanwhile is missing`,
+    `Connected to ${address} again, without the session: what was published meanwhile may be missing`,
   sessionResumed: "Session resumed: what the broker kept comes first",
   sessionShort: (asked: number, granted: number) =>
     `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
@@ -64,15 +64,15 @@ export const en = {
         ? "the broker kept everything since then"
         : risk === "qos0"
         ? "the broker kept what was sent with QoS 1 or 2 since then"
-        : "what was published since then is missing"
+        : "what was published since then may be missing"
     }`,
   betweenRuns: (ago: number, risk: Risk) =>
     `The last run ended ${duration(ago)} ago: what was sent ${
       risk === "qos0" ? "with QoS 0 since then" : "since then"
-    } is missing`,
+    } may be missing`,
   sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
-    `what was published since then is missing`,
+    `what was published since then may be missing`,
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
@@ -156,8 +156,10 @@ export const en = {
       pid === undefined ? "" : ` (process ${pid})`
     } is writing there\nStop it, or choose another base name with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
-    `Cannot write the last ${messages} messages to "${output}": ${cause}\n` +
-    `They were not acknowledged: the broker still has those sent with QoS 1 or 2`,
+    `Cannot write the last ${
+      messages === 1 ? "message" : `${messages} messages`
+    } to "${output}": ` +
+    `${cause}\nNone was acknowledged: the broker still has what was sent with QoS 1 or 2`,
 
   brokerUnreachable: (address: string, cause: string) =>
     `Cannot connect to "${address}": ${cause}\n` +

@@ -98,6 +98,6 @@ Deno.test("while it is recorded an unfinished end and a lead are no fault, the r
 
 Deno.test("an empty recording is described in one line", () => {
   assert.deepEqual(renderFindings(findings([checked("x.csv", [])]), undefined, fr), [
-    "x.csv : 0 ligne, 2 Ko",
+    "x.csv\u00a0: 0 ligne, 2 Ko",
   ]);
 });

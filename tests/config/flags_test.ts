@@ -163,7 +163,7 @@ Deno.test("langTyped() finds the language on a command line that cannot be read"
 
 Deno.test("helpText() names every flag and its default, in both languages", () => {
   for (const t of [en, fr]) {
-    const help = helpText(t).replaceAll(/\s+/g, " ");
+    const help = helpText(t).replaceAll(/[ \n]+/g, " ");
     for (const flag of FLAGS) {
       assert.ok(help.includes(`--${flag.name}`));
       assert.ok(help.includes(flag.help[t.lang]));

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
+import { FLAGS } from "../../lib/config/flags.ts";
 import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
 /** What is rightly the same in both languages. */
-const SAME = ["number", "duration", "figures.broker"];
+const SAME = ["number", "duration", "figures.broker", "figures.topics"];
 
 /** Every sentence by its dotted key, functions called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {
@@ -50,10 +52,44 @@ Deno.test("an error sentence is Cannot … : state, without a period, then what 
   }
 });
 
+Deno.test("French has no-break spaces before : ; ! ? and inside « »", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) {
+    // `/ ? #` are characters that are spoken of.
+    assert.doesNotMatch(text.replaceAll("/ ? ", ""), / [:;!?»](?!\S)|« /, key);
+  }
+});
+
+Deno.test("French says topic as its users do", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) assert.doesNotMatch(text, /sujet/i, key);
+});
+
+Deno.test("what may be missing is not said to be missing", () => {
+  const unsure = [
+    ...[en, fr].map((t) => t.uncleanEnd(1_000, "yes")),
+    ...[en, fr].map((t) => t.betweenRuns(1_000, "yes")),
+    ...[en, fr].map((t) => t.betweenRuns(1_000, "qos0")),
+    ...[en, fr].map((t) => t.sessionLost(1_000)),
+    ...[en, fr].map((t) => t.reconnectedWithGap("a")),
+  ];
+  for (const text of unsure) assert.match(text, /may be missing$|manque peut-être$/);
+});
+
+Deno.test("rows copied from the other file are counted in both languages", () => {
+  assert.equal(
+    fr.reconciled("a", 3, "b"),
+    "3 lignes manquaient dans «\u00a0a\u00a0» après une interruption\u00a0: " +
+      "copiées depuis «\u00a0b\u00a0»",
+  );
+  assert.match(fr.reconciled("a", 1, "b"), /^1 ligne manquait .* copiée depuis/);
+  assert.match(en.reconciled("a", 1, "b"), /^1 row missing/);
+});
+
 Deno.test("the known sentences are as they have always been", () => {
   assert.equal(en.prompt, "Type 'q' to quit: ");
   assert.equal(en.ended, "👋 Program ended.");
-  assert.equal(fr.prompt, "Tapez 'q' pour quitter : ");
+  assert.equal(fr.prompt, "Tapez 'q' pour quitter\u00a0: ");
   assert.equal(fr.ended, "👋 Fin du programme.");
 });
 

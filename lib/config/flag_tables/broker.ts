@@ -10,7 +10,7 @@ export const BROKER = [
     default: "localhost",
     help: {
       en: "host, host:port or URL: mqtt:// mqtts:// ws:// wss://, with user:password@ and path",
-      fr: "hôte, hôte:port ou URL : mqtt:// mqtts:// ws:// wss://, avec user:password@ et chemin",
+      fr: "hôte, hôte:port ou URL : mqtt:// mqtts:// ws:// wss://, avec user:password@ et chemin",
     },
   },
   {
@@ -20,7 +20,7 @@ export const BROKER = [
     example: "8883",
     help: {
       en: "port of the broker; default 1883, mqtts 8883, ws 80, wss 443",
-      fr: "port du broker ; par défaut 1883, mqtts 8883, ws 80, wss 443",
+      fr: "port du broker ; par défaut 1883, mqtts 8883, ws 80, wss 443",
     },
   },
   {
@@ -30,7 +30,7 @@ export const BROKER = [
     example: "anna",
     help: {
       en: "who to log in as; the password is asked for where there is a terminal",
-      fr: "nom de connexion ; le mot de passe est demandé s'il y a un terminal",
+      fr: "nom de connexion ; le mot de passe est demandé s'il y a un terminal",
     },
   },
   {
@@ -40,7 +40,7 @@ export const BROKER = [
     example: "PASSWORD",
     help: {
       en: "visible to others on this machine: better --password-file or MQTT_PASSWORD",
-      fr: "visible des autres sur cette machine : mieux vaut --password-file ou MQTT_PASSWORD",
+      fr: "visible des autres sur cette machine : mieux vaut --password-file ou MQTT_PASSWORD",
     },
   },
   {
@@ -58,7 +58,7 @@ export const BROKER = [
     example: "ca.pem",
     help: {
       en: "certificates (PEM) to trust beside the system's; switches TLS on",
-      fr: "certificats (PEM) à croire en plus de ceux du système ; active TLS",
+      fr: "certificats (PEM) auxquels se fier, en plus de ceux du système ; active TLS",
     },
   },
   {
@@ -76,7 +76,7 @@ export const BROKER = [
     example: "client.key",
     help: {
       en: "private key (PEM) of --cert; may be encrypted",
-      fr: "clé privée (PEM) de --cert ; peut être chiffrée",
+      fr: "clé privée (PEM) de --cert ; peut être chiffrée",
     },
   },
   {
@@ -85,14 +85,14 @@ export const BROKER = [
     example: "key.password",
     help: {
       en: "file whose first line opens the key; else it is asked for",
-      fr: "fichier dont la première ligne ouvre la clé ; sinon elle est demandée",
+      fr: "fichier dont la première ligne ouvre la clé ; sinon elle est demandée",
     },
   },
   {
     name: "insecure",
     help: {
       en: "do not check who the broker is: for tests only",
-      fr: "ne pas vérifier l'identité du broker : pour des essais seulement",
+      fr: "ne pas vérifier l'identité du broker : pour des essais seulement",
     },
   },
   {
@@ -101,7 +101,7 @@ export const BROKER = [
     example: "mqtt",
     help: {
       en: "TLS protocol name to ask for, such as 'mqtt' on port 443",
-      fr: "nom de protocole TLS à demander, comme « mqtt » sur le port 443",
+      fr: "nom de protocole TLS à demander, comme « mqtt » sur le port 443",
     },
   },
   {
@@ -110,7 +110,7 @@ export const BROKER = [
     example: "broker.example.com",
     help: {
       en: "name the broker's certificate must bear; default: the host",
-      fr: "nom que doit porter le certificat du broker ; par défaut l'hôte",
+      fr: "nom que doit porter le certificat du broker ; par défaut l'hôte",
     },
   },
 ] as const satisfies readonly Flag[];

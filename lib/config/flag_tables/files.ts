@@ -26,7 +26,7 @@ export const FILES = [
     default: "exports/mqtt_data",
     help: {
       en: "base path of the files, without extension; continued if they exist",
-      fr: "chemin de base des fichiers, sans extension ; continués s'ils existent",
+      fr: "chemin de base des fichiers, sans extension ; continués s'ils existent",
     },
   },
   {

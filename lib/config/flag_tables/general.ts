@@ -27,7 +27,7 @@ export const GENERAL = [
     example: "fr",
     help: {
       en: "language; default: the system's",
-      fr: "langue ; par défaut celle du système",
+      fr: "langue ; par défaut celle du système",
     },
   },
   {

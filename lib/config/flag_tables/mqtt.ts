@@ -12,7 +12,7 @@ export const MQTT = [
     repeatable: true,
     help: {
       en: 'topic filter to record, in quotes: "sensors/#"',
-      fr: 'filtre de topics à enregistrer, entre guillemets : "sensors/#"',
+      fr: 'filtre de topics à enregistrer, entre guillemets : "sensors/#"',
     },
   },
   {
@@ -22,7 +22,7 @@ export const MQTT = [
     repeatable: true,
     help: {
       en: 'topic filter to record with a QoS of its own: "sensors/#=2"',
-      fr: 'filtre de topics à enregistrer avec son propre QoS : "sensors/#=2"',
+      fr: 'filtre de topics à enregistrer avec son propre QoS : "sensors/#=2"',
     },
   },
   {
@@ -68,7 +68,7 @@ export const MQTT = [
     example: "64k",
     help: {
       en: "leave out and count messages with a longer payload: 500, 64k, 10MB",
-      fr: "écarter et compter les messages plus longs : 500, 64k, 10MB",
+      fr: "écarter et compter les messages plus longs : 500, 64k, 10MB",
     },
   },
   {
@@ -77,7 +77,7 @@ export const MQTT = [
     example: "lab",
     help: {
       en: "share the messages with the other recorders of the group: each gets its part",
-      fr: "partager les messages avec les autres enregistreurs du groupe : à chacun sa part",
+      fr: "partager les messages avec les autres enregistreurs du groupe : à chacun sa part",
     },
   },
   {
@@ -86,7 +86,7 @@ export const MQTT = [
     example: "lab/recorder",
     help: {
       en: "keep 'online' or 'offline' there, retained, so that others see whether this one records",
-      fr: "y tenir « online » ou « offline », retenu : on voit si l'enregistrement tourne",
+      fr: "y publier « online » ou « offline », retenu : on voit si l'enregistrement tourne",
     },
   },
   {
@@ -96,7 +96,7 @@ export const MQTT = [
     example: "3.1.1",
     help: {
       en: "protocol version; default: 5, and 3.1.1 where the broker refuses it",
-      fr: "version du protocole ; par défaut 5, et 3.1.1 si le broker la refuse",
+      fr: "version du protocole ; par défaut 5, et 3.1.1 si le broker la refuse",
     },
   },
   {
@@ -106,7 +106,8 @@ export const MQTT = [
     example: "lab-recorder",
     help: {
       en: "how the broker knows this recording; default: stable for machine and output",
-      fr: "nom de cet enregistrement chez le broker ; par défaut stable par machine et sortie",
+      fr:
+        "identifiant de cet enregistrement auprès du broker ; par défaut stable, selon la machine et la sortie",
     },
   },
   {
@@ -117,14 +118,16 @@ export const MQTT = [
     default: "1h",
     help: {
       en: "how long the broker keeps messages for a recording that is away (MQTT 5); 0: not at all",
-      fr: "temps que le broker garde les messages d'un enregistrement absent (MQTT 5) ; 0 : aucun",
+      fr:
+        "durée pendant laquelle le broker garde les messages d'un enregistrement absent (MQTT 5) ; 0 : aucune",
     },
   },
   {
     name: "keep-session",
     help: {
       en: "leave the session on the broker at the end: the next start gets what came meanwhile",
-      fr: "laisser la session au broker à la fin : le prochain départ reçoit ce qui est arrivé",
+      fr:
+        "laisser la session au broker à la fin : le prochain démarrage reçoit ce qui est arrivé entre-temps",
     },
   },
   {

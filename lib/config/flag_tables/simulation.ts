@@ -7,7 +7,7 @@ export const SIMULATION = [
     name: "simulate",
     help: {
       en: "publish simulated sensors to the broker, and record what comes back",
-      fr: "publier des capteurs simulés, et enregistrer ce qui revient",
+      fr: "publier des mesures simulées, et enregistrer ce qui revient",
     },
   },
   {
@@ -24,7 +24,7 @@ export const SIMULATION = [
     default: "3",
     help: {
       en: "time between two values of a simulated sensor; 0: as fast as the broker takes them",
-      fr: "temps entre deux mesures d'un capteur simulé ; 0 : aussi vite que le broker les accepte",
+      fr: "temps entre deux mesures d'un capteur simulé ; 0 : aussi vite que le broker les accepte",
     },
   },
   {
