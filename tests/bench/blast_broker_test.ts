@@ -50,7 +50,7 @@ async function dialog(
 }
 
 for (const version of [4, 5] as const) {
-  Deno.test(`a blast repeats the packets of MQTT level ${version} up to the count`, () =>
+  Deno.test(`Subscriber.blast() repeats the packets of protocol version ${version} up to the count`, () =>
     dialog(version, async (subscriber, client) => {
       const load = makeLoad();
       const { bytes } = load[version];
@@ -62,7 +62,7 @@ for (const version of [4, 5] as const) {
     }));
 }
 
-Deno.test("a blast has no more messages in flight than its window", () =>
+Deno.test("Subscriber.blast() keeps no more messages in flight than its window", () =>
   dialog(4, async (subscriber, client) => {
     const load = makeLoad();
     const size = load[4].start(1);
@@ -78,7 +78,7 @@ Deno.test("a blast has no more messages in flight than its window", () =>
     assert.deepEqual([subscriber.acknowledged, told], [3, 3]);
   }));
 
-Deno.test("a connection that ends before it subscribes is no subscriber", async () => {
+Deno.test("BlastBroker.subscriber() ignores a connection that ends before it subscribes", async () => {
   await using broker = new BlastBroker();
   const waiting = broker.subscriber();
   const first = await Deno.connect({ hostname: "127.0.0.1", port: broker.port });

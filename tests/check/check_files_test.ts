@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { namedRecordings } from "../../lib/check/check_files.ts";
 import { inFolder } from "../support/program.ts";
 
-Deno.test("files are sorted into recordings, base paths stand for the files they have", () =>
+Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>
   inFolder(async (folder) => {
     for (const name of ["a.csv", "a.json", "b.json", "c.txt", "d.csv.torn"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "");

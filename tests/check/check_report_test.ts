@@ -30,7 +30,7 @@ function findings(files: readonly Checked[], standing?: Standing, live = false):
   return { base: "x", files, standing, live, errors: [] };
 }
 
-Deno.test("two files that hold the same are described once", () => {
+Deno.test("renderFindings() describes two equal files once", () => {
   const files = [checked("x.csv", ["a", "b", "b"]), checked("x.json", ["a", "b", "b"])];
   const gaps = { path: "x.gaps.csv", gaps: 1, seconds: 2.25 };
   assert.deepEqual(renderFindings(findings(files, { type: "same", rows: 3 }), gaps, en), [
@@ -46,7 +46,7 @@ Deno.test("two files that hold the same are described once", () => {
   ]);
 });
 
-Deno.test("at most 20 topics are shown, nothing raw and none endless", () => {
+Deno.test("renderFindings() shows at most 20 topics, escaped and shortened", () => {
   const names = ["evil\x1b[2J\u202e", "y".repeat(5_000)];
   for (let i = 0; i < 40; i++) names.push(`t${i}`);
   const lines = renderFindings(findings([checked("x.csv", names)]), undefined, en);
@@ -68,7 +68,7 @@ const STANDINGS: readonly (readonly [Standing, RegExp])[] = [
   [{ type: "different", row: 12 }, /^DIFFERENT: .* row 12 /m],
 ];
 
-Deno.test("what is wrong is said in capitals, and makes it not well", () => {
+Deno.test("renderFindings() shows problems in capitals, and isWell() is false", () => {
   assert.ok(isWell(findings([checked("x.csv", ["a"])])));
   for (const [problem, wanted] of PROBLEMS) {
     const found = findings([checked("x.csv", ["a"], problem)]);
@@ -83,7 +83,7 @@ Deno.test("what is wrong is said in capitals, and makes it not well", () => {
   assert.equal(isWell({ ...findings([]), errors: [new Error("no")] }), false);
 });
 
-Deno.test("while it is recorded an unfinished end and a lead are no fault, the rest is", () => {
+Deno.test("renderFindings() accepts an unfinished end and a lead while a recorder writes", () => {
   for (const [problem] of PROBLEMS) {
     const found = findings([checked("x.csv", ["a"], problem)], undefined, true);
     const said = renderFindings(found, undefined, en).join("\n");
@@ -96,7 +96,7 @@ Deno.test("while it is recorded an unfinished end and a lead are no fault, the r
   }
 });
 
-Deno.test("an empty recording is described in one line", () => {
+Deno.test("renderFindings() describes an empty recording in one line", () => {
   assert.deepEqual(renderFindings(findings([checked("x.csv", [])]), undefined, fr), [
     "x.csv : 0 ligne, 2 Ko",
   ]);

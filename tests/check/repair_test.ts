@@ -29,7 +29,7 @@ async function spoilt(
 const cut = (random: Random) => (file: Uint8Array) =>
   file.subarray(0, file.length - random(random(3) === 0 ? file.length : 300));
 
-Deno.test("however both files are cut, repair leaves them whole, level and with every whole row", () =>
+Deno.test("repair() restores every whole row of two files cut anywhere", () =>
   inFolder(async (folder) => {
     const random = seeded(71);
     for (let round = 0; round < 150; round++) {
@@ -46,7 +46,7 @@ Deno.test("however both files are cut, repair leaves them whole, level and with 
     }
   }));
 
-Deno.test("whatever bytes are changed, a repair loses none of them, and a second has nothing to do", () =>
+Deno.test("repair() loses none of the changed bytes and leaves nothing to repair", () =>
   inFolder(async (folder) => {
     const random = seeded(72);
     let mended = 0, refused = 0;

@@ -74,7 +74,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: withoutOpenssl, fn });
 }
 
-Deno.test("a password is the first line of its file, whatever ends it", () =>
+Deno.test("loadCredentials() reads the password from the first line of its file, with any line end", () =>
   inFolder(async (cwd) => {
     const passwordFile = `${cwd}/password`;
     for (
@@ -93,7 +93,7 @@ Deno.test("a password is the first line of its file, whatever ends it", () =>
     }
   }));
 
-Deno.test("a password file that is empty or missing is refused", () =>
+Deno.test("loadCredentials() refuses an empty or missing password file", () =>
   inFolder(async (cwd) => {
     const passwordFile = `${cwd}/password`;
     const given = { username: "anna", passwordFile };
@@ -110,7 +110,7 @@ Deno.test("a password file that is empty or missing is refused", () =>
     }
   }));
 
-Deno.test("a password is asked for where a user has none, and only there", async () => {
+Deno.test("loadCredentials() asks for the password of a user who has none", async () => {
   const asked = await load({ username: "anna", typed: ["secret"] });
   assert.deepEqual(asked.asked, ["Password of anna: "]);
   assert.equal(asked.password?.reveal(), "secret");
@@ -120,13 +120,13 @@ Deno.test("a password is asked for where a user has none, and only there", async
   assert.deepEqual((await load({ typed: [] })).asked, []);
 });
 
-Deno.test("what is risky is warned of before anything is asked or read", async () => {
+Deno.test("loadCredentials() warns of a visible password and --insecure", async () => {
   const { warned } = await load({ passwordVisible: true, tls: { insecure: true } });
   assert.deepEqual(warned, [t.connect.passwordVisible, t.connect.insecure]);
   assert.deepEqual((await load({})).warned, []);
 });
 
-test("certificates to trust are taken, several in one file with words around them", async () => {
+test("loadCredentials() reads several certificates of one file and ignores other text", async () => {
   const one = await Deno.readTextFile(`${folder}/authority.crt`);
   const two = await Deno.readTextFile(`${folder}/stranger.crt`);
   await inFolder(async (cwd) => {
@@ -138,7 +138,7 @@ test("certificates to trust are taken, several in one file with words around the
   });
 });
 
-test("a file without certificates is refused: missing, empty, words, a key, a torn one", () =>
+test("loadCredentials() refuses a file without whole certificates", () =>
   inFolder(async (cwd) => {
     const cafile = `${cwd}/ca.pem`;
     await refused(
@@ -158,7 +158,7 @@ test("a file without certificates is refused: missing, empty, words, a key, a to
     }
   }));
 
-test("an own certificate and its key are taken, in two files or in one", async () => {
+test("loadCredentials() reads a client certificate and its key from two files or one", async () => {
   const { material } = await load({ tls: own("client.key") });
   assert.match(material.cert!, /BEGIN CERTIFICATE/);
   assert.match(material.key!.reveal(), /BEGIN PRIVATE KEY/);
@@ -177,7 +177,7 @@ test("an own certificate and its key are taken, in two files or in one", async (
 });
 
 for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
-  test(`${key}, encrypted, is opened by its password, from a file or typed`, () =>
+  test(`loadCredentials() decrypts ${key} with a password from a file or typed`, () =>
     inFolder(async (cwd) => {
       const keyPasswordFile = `${cwd}/password`;
       await Deno.writeTextFile(keyPasswordFile, `${KEY_PASSWORD}\r\n`);
@@ -190,7 +190,7 @@ for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
       assert.deepEqual(typed.asked, [`Password of the key "${folder}/${key}": `]);
     }));
 
-  test(`${key}, encrypted, stays shut with a wrong password or none`, async () => {
+  test(`loadCredentials() refuses ${key} with a wrong password or none`, async () => {
     const path = `${folder}/${key}`;
     for (const wrong of ["wrong", ""]) {
       await refused(
@@ -206,7 +206,7 @@ for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
   });
 }
 
-test("the key of another certificate is refused", async () => {
+test("loadCredentials() refuses the key of another certificate", async () => {
   await refused(
     { tls: own("otherClient.key") },
     `Cannot use "${folder}/otherClient.key": it is not the key of "${folder}/client.crt"\n` +
@@ -214,7 +214,7 @@ test("the key of another certificate is refused", async () => {
   );
 });
 
-test("a file without a key is refused: missing, empty, a certificate, a torn one", () =>
+test("loadCredentials() refuses a file without a whole key", () =>
   inFolder(async (cwd) => {
     const key = `${cwd}/key.pem`;
     const tls = { ...own("client.key"), key };
@@ -231,7 +231,7 @@ test("a file without a key is refused: missing, empty, a certificate, a torn one
     }
   }));
 
-test("files come before questions, the key's question before the user's", async () => {
+test("loadCredentials() reads files before it asks, and asks for the key's password first", async () => {
   const tls = own("client.pkcs8.key");
   const asked: string[] = [];
   const ask = (question: string) => {

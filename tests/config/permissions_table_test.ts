@@ -65,7 +65,7 @@ function isCovered({ kind, scope }: Permission, given: readonly Permission[]): b
 for (const task of ["start", "simulate", "verify"] as const) {
   const given = permissionsIn(taskPermissions(task));
 
-  Deno.test(`deno task ${task} grants what each of its features uses`, () => {
+  Deno.test(`deno task ${task} grants every permission of its features`, () => {
     for (const [name, used] of USES[task]) {
       for (const permission of used) {
         assert.ok(isCovered(permission, given), `${name}: ${permissionFlags([permission])}`);
@@ -73,7 +73,7 @@ for (const task of ["start", "simulate", "verify"] as const) {
     }
   });
 
-  Deno.test(`deno task ${task} grants nothing that none of its features uses`, () => {
+  Deno.test(`deno task ${task} grants no permission without a feature`, () => {
     for (const one of given) {
       const others = given.filter((other) => other !== one);
       const unused = USES[task].every(([, used]) => used.every((each) => isCovered(each, others)));
@@ -82,7 +82,7 @@ for (const task of ["start", "simulate", "verify"] as const) {
   });
 }
 
-Deno.test("each feature of the table is used by a case of this file", () => {
+Deno.test("RECORDING and CHECK have no feature without a case in this test", () => {
   for (const feature of RECORDING) {
     const used = Object.values(RECORDINGS).some((asked) => feature.permissions(asked).length > 0);
     assert.ok(used, feature.name);
@@ -93,18 +93,18 @@ Deno.test("each feature of the table is used by a case of this file", () => {
   }
 });
 
-Deno.test("deno task start grants what permissionsOfAnyRecording() says, flag by flag", () => {
+Deno.test("deno task start grants the flags of permissionsOfAnyRecording()", () => {
   const flags = permissionFlags(permissionsOfAnyRecording());
   assert.deepEqual(taskPermissions("start"), ["--no-prompt", ...flags]);
 });
 
-Deno.test("the compiled program may read and write everywhere, and all else as deno task start", () => {
+Deno.test("The compiled program may read and write everywhere, else what deno task start grants", () => {
   const everywhere = ["read", "write"].map((kind) => ({ kind, scope: undefined }));
   const flags = permissionFlags([...permissionsOfAnyRecording(), ...everywhere]);
   assert.deepEqual(compiledPermissions(), ["--no-prompt", ...flags]);
 });
 
-Deno.test("permissionFlags() gives one flag a kind, and a whole kind instead of its parts", () => {
+Deno.test("permissionFlags() returns one flag a kind, and a whole kind instead of its parts", () => {
   const flags = permissionFlags([
     { kind: "write", scope: "a,b" },
     { kind: "net", scope: "h:1" },
@@ -117,21 +117,21 @@ Deno.test("permissionFlags() gives one flag a kind, and a whole kind instead of 
   assert.deepEqual(permissionFlags([{ kind: "net", scope: "h:1" }, all]), ["--allow-all"]);
 });
 
-Deno.test("a host that no flag can hold needs the whole network", () => {
+Deno.test("RECORDING asks for the whole network if a flag cannot hold the host name", () => {
   const used = permissionsOf(RECORDING, config("--broker", "müller.lan"));
   assert.ok(used.some(({ kind, scope }) => kind === "net" && scope === undefined));
 });
 
 const PAGE = await Deno.readTextFile(new URL("../../lib/config/README.md", import.meta.url));
 
-Deno.test("the documented deno run line gives what the default recording needs, and no more", () => {
+Deno.test("config/README.md gives the deno run line for the default recording", () => {
   const lines = [...PAGE.matchAll(/^deno run (.*) main\.ts$/gm)].map(([, flags]) => flags);
   const required = RECORDING.filter(({ optional }) => !optional);
   const flags = permissionFlags(permissionsOf(required, config()));
   assert.deepEqual(lines.map((line) => line!.match(/--allow-\S+/g)), [flags]);
 });
 
-Deno.test("the documented table of permissions names every variable and kind of information", () => {
+Deno.test("config/README.md names every variable and kind of information in its permissions table", () => {
   const [, section] = /\n## Permissions\n(.*)/s.exec(PAGE)!;
   const rows = [...section!.matchAll(/^\| `"?(--allow-[^"`]+)"?` /gm)].map(([, flag]) => flag!);
   const named = permissionsIn(rows);

@@ -15,7 +15,7 @@ function placed(port: Origin, broker: Origin): SettingReader {
   return new SettingReader(parseFlags(["--port", "1", "--broker", "a"]), origins);
 }
 
-Deno.test("a flag prevails over the environment, that over a file, and equals over each other", () => {
+Deno.test("SettingReader.prevails() prefers a flag to the environment, and that to a file", () => {
   const ranks: readonly Origin[] = ["flag", "environment", "file"];
   for (const [i, port] of ranks.entries()) {
     for (const [k, broker] of ranks.entries()) {
@@ -31,7 +31,7 @@ Deno.test("a flag prevails over the environment, that over a file, and equals ov
   );
 });
 
-Deno.test("a value that is refused is named as the person knows it", () => {
+Deno.test("SettingReader.bad() names a refused value as the user wrote it", () => {
   assert.equal(placed("file", "flag").label("port"), "P");
   assert.equal(new SettingReader({}).label("port"), "--port");
   const error = placed("environment", "flag").bad("port", "x\x1b");
@@ -39,7 +39,7 @@ Deno.test("a value that is refused is named as the person knows it", () => {
   assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!));
 });
 
-Deno.test("times have units, seconds where there is none", () => {
+Deno.test("SettingReader.time() reads units, and seconds without one", () => {
   const times = {
     "10": 10_000,
     "500ms": 500,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { minQos, qosOf } from "../../lib/config/subscription_options.ts";
 import { config, en, refusal } from "../support/configured.ts";
 
-Deno.test("a filter may bring its own QoS behind a colon", () => {
+Deno.test("makeConfig() reads the QoS of a filter after a colon", () => {
   const made = config(
     "-t",
     "a/#",
@@ -23,11 +23,11 @@ Deno.test("a filter may bring its own QoS behind a colon", () => {
   assert.equal(minQos(config("-t", "a:2", "-t", "b:1", "-q", "0")), 1);
 });
 
-Deno.test("a filter that is given twice is asked for once", () => {
+Deno.test("makeConfig() keeps one of two equal filters", () => {
   assert.deepEqual(config("-t", "a", "-t", "a:2").topics, ["a"]);
 });
 
-Deno.test("--share puts every filter into the group", () => {
+Deno.test("makeConfig() puts every filter into the group of --share", () => {
   const made = config("--share", "lab", "-t", "a/#:2", "-t", "b");
   assert.deepEqual(made.topics, ["$share/lab/a/#", "$share/lab/b"]);
   assert.equal(qosOf(made, "$share/lab/a/#"), 2);
@@ -41,7 +41,7 @@ Deno.test("--share puts every filter into the group", () => {
   );
 });
 
-Deno.test("what is left out is checked like what is asked for", () => {
+Deno.test("makeConfig() checks the filters, size and retained rule of messages to leave out", () => {
   const made = config("-T", "a/+", "--filter-out", "b", "--max-payload", "64k", "-R");
   assert.deepEqual(made.filterOut, ["a/+", "b"]);
   assert.deepEqual([made.maxPayload, made.retained], [64_000, "none"]);
@@ -53,7 +53,7 @@ Deno.test("what is left out is checked like what is asked for", () => {
   );
 });
 
-Deno.test("sizes are thousands, or with an i 1,024s, up to the largest packet", () => {
+Deno.test("makeConfig() reads sizes in powers of 1,000, or 1,024 with an i, up to the largest packet", () => {
   const sizes = { "0": 0, "500": 500, "1k": 1_000, "1KiB": 1_024, "1.5 MB": 1_500_000, "2m": 2e6 };
   for (const [text, bytes] of Object.entries(sizes)) {
     assert.equal(config("--max-payload", text).maxPayload, bytes, text);
@@ -66,7 +66,7 @@ Deno.test("sizes are thousands, or with an i 1,024s, up to the largest packet", 
   }
 });
 
-Deno.test("the protocol version is known by every client's name for it", () => {
+Deno.test("makeConfig() reads the protocol version under every client's name for it", () => {
   const versions = { "5": 5, "mqttv5": 5, "3.1.1": 4, "311": 4, "mqttv311": 4 };
   for (const [name, version] of Object.entries(versions)) {
     assert.equal(config("-V", name).mqttVersion, version);
@@ -74,7 +74,7 @@ Deno.test("the protocol version is known by every client's name for it", () => {
   assert.equal(refusal("-V", "4"), en.badValue("--mqtt-version", "4", en.wanted["mqtt-version"]!));
 });
 
-Deno.test("a status topic is no filter", () => {
+Deno.test("makeConfig() refuses wildcards in a status topic", () => {
   assert.equal(config("--status-topic", "a/b").statusTopic, "a/b");
   for (const bad of ["", "a/#", "+"]) {
     assert.equal(

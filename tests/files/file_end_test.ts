@@ -71,7 +71,7 @@ const ENDS: Readonly<Record<string, End>> = {
 };
 
 for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
-  Deno.test(`of a terabyte no more is read than its end: ${name}`, async () => {
+  Deno.test(`findEnd() reads only the end of a terabyte: ${name}`, async () => {
     const file = new Endless(format, bytes(row), MANY, bytes(others + torn));
     const found = await findEnd(file, file.size, format);
     assert.ok(typeof found === "object");
@@ -81,7 +81,7 @@ for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
   });
 }
 
-Deno.test("from a checkpoint on, only what follows it is read", async () => {
+Deno.test("findEnd() reads only the bytes after a checkpoint", async () => {
   const torn = ROW.slice(0, 40);
   const file = new Endless(csv, bytes(ROW), MANY, bytes(torn));
   for (const rows of [0, 1, 10_000]) {
@@ -93,14 +93,14 @@ Deno.test("from a checkpoint on, only what follows it is read", async () => {
   }
 });
 
-Deno.test("a checkpoint farther back than any row is long is passed over", async () => {
+Deno.test("findEnd() ignores a checkpoint farther back than the longest row", async () => {
   const file = new Endless(csv, bytes(ROW), MANY, bytes(""));
   const found = await findEnd(file, file.size, csv, csv.header.length);
   assert.equal(typeof found === "object" && found.end, file.size);
   assert.ok(file.bytesRead <= MB);
 });
 
-Deno.test("a wrong checkpoint, wherever it lies, is as good as none", async () => {
+Deno.test("findEnd() finds the same end with any wrong checkpoint", async () => {
   const messages = [
     message("t", "1"),
     message("t", `x\r\n${FAKE_CSV_ROW}y\r\nz`),
@@ -126,7 +126,7 @@ Deno.test("a wrong checkpoint, wherever it lies, is as good as none", async () =
   }
 });
 
-Deno.test("a whole payload that fills the window with rows, and ends like none, is not cut", async () => {
+Deno.test("findEnd() keeps a whole payload that fills the window with rows and ends like none", async () => {
   const rows = FAKE_CSV_ROW.repeat(3_000);
   for (const payload of [rows, `${rows}2026-11-23T10:00:00.123Z,t,`, `${rows}x\r\n`]) {
     const file = fileOf(csv, [message("t", "1"), message("t", payload)]);
@@ -135,7 +135,7 @@ Deno.test("a whole payload that fills the window with rows, and ends like none, 
   }
 });
 
-Deno.test("rows that fill the first window are told from a torn payload by the quote before", async () => {
+Deno.test("findEnd() detects a torn payload full of rows by the quote before the first window", async () => {
   const before = fileOf(csv, [message("t", "1")]);
   const payload = rowsOf(csv, [message("t", `x\r\n${FAKE_CSV_ROW.repeat(15_000)}`)]);
   const closing = '",utf-8,1,false,false\r\n'.length;
@@ -148,12 +148,12 @@ Deno.test("rows that fill the first window are told from a torn payload by the q
   }
 });
 
-Deno.test("rows of somebody else are told, however many they are", async () => {
+Deno.test("findEnd() detects foreign rows, however many", async () => {
   const file = concat(csv.header, bytes("1,2,3\r\n".repeat(30_000)));
   assert.equal(await findEnd(fileWith(file), file.length, csv), "foreign");
 });
 
-Deno.test("a file without a row where any row must end is not ours, and is not read to its start", async () => {
+Deno.test("findEnd() gives a file without our rows up as foreign before reading all of it", async () => {
   for (const format of [csv, json]) {
     const small = { ...format, longestRow: MB };
     const file = new Endless(format, bytes("no row of ours"), MANY, bytes(""));

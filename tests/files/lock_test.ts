@@ -12,7 +12,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("a second lock on the same output is refused, naming the process that has it", () =>
+Deno.test("OutputLock.take() refuses a second recorder and names the first one's process", () =>
   inFolder(async (folder) => {
     await using _ = await OutputLock.take(`${folder}/r`);
     await assert.rejects(OutputLock.take(`${folder}/r`), (error: Error) => {
@@ -23,7 +23,7 @@ Deno.test("a second lock on the same output is refused, naming the process that 
     await using _other = await OutputLock.take(`${folder}/other`);
   }));
 
-Deno.test("a lock given back leaves nothing behind and can be taken again", () =>
+Deno.test("OutputLock leaves no file after release and can be taken again", () =>
   inFolder(async (folder) => {
     for (let i = 0; i < 3; i++) {
       await using _ = await OutputLock.take(`${folder}/r`);
@@ -43,7 +43,7 @@ const GONE = {
   sessionKept: false,
 };
 
-Deno.test("a run that was killed leaves what the next one must know", () =>
+Deno.test("OutputLock.take() reads the state of a killed run", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
     await using lock = await OutputLock.take(`${folder}/r`);
@@ -53,7 +53,7 @@ Deno.test("a run that was killed leaves what the next one must know", () =>
 /** No date reaches as far. */
 const FAR = JSON.stringify({ ...GONE, alive: 5, awaySince: 1e300 });
 
-Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
+Deno.test("OutputLock.take() reads an unclean end and its time from an invalid lock file", () =>
   inFolder(async (folder) => {
     for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
       await Deno.writeTextFile(`${folder}/r.lock`, text);
@@ -64,7 +64,7 @@ Deno.test("a lock file that makes no sense still tells of an unclean end, and wh
     }
   }));
 
-Deno.test("a run that was killed before it had a connection leaves no trace", () =>
+Deno.test("OutputLock.take() ignores a run killed before its first connection", () =>
   inFolder(async (folder) => {
     let trace = "";
     {
@@ -79,7 +79,7 @@ Deno.test("a run that was killed before it had a connection leaves no trace", ()
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("a run killed before it had a connection hides no trace of the run before", () =>
+Deno.test("OutputLock.take() keeps the state of the run before one killed without a connection", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
     let trace = "";
@@ -92,7 +92,7 @@ Deno.test("a run killed before it had a connection hides no trace of the run bef
     assert.deepEqual(lock.previousRun, { ...GONE, pid: Deno.pid });
   }));
 
-Deno.test("a lock file of somebody else in the place of ours stays, and so does its lock", () =>
+Deno.test("OutputLock leaves the lock file of another recorder that took its place", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.lock`;
     const lock = await OutputLock.take(`${folder}/r`);
@@ -107,7 +107,7 @@ Deno.test("a lock file of somebody else in the place of ours stays, and so does 
     await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
-Deno.test("the trace of a killed run is there until a run answers for itself", () =>
+Deno.test("OutputLock keeps the state of a killed run until replacePreviousRun()", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
     for (let i = 0; i < 2; i++) {
@@ -125,7 +125,7 @@ Deno.test("the trace of a killed run is there until a run answers for itself", (
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("what is noted stands in the file, whole, however short or long it becomes", () =>
+Deno.test("OutputLock.note() writes the whole state, however short or long", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
     await lock.replacePreviousRun({});
@@ -139,7 +139,7 @@ Deno.test("what is noted stands in the file, whole, however short or long it bec
     assert.equal((await Deno.stat(`${folder}/r.lock`)).size, size);
   }));
 
-Deno.test("a session left on the broker leaves the lock file, to be taken up", () =>
+Deno.test("OutputLock keeps its file if a session is left on the broker", () =>
   inFolder(async (folder) => {
     {
       await using lock = await OutputLock.take(`${folder}/r`);
@@ -150,7 +150,7 @@ Deno.test("a session left on the broker leaves the lock file, to be taken up", (
     assert.deepEqual([lock.previousRun?.sessionKept, lock.previousRun?.alive], [true, 7]);
   }));
 
-Deno.test("a lock file that was deleted is put back", () =>
+Deno.test("OutputLock.ensure() restores a deleted lock file", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
     await lock.replacePreviousRun({});
@@ -159,7 +159,7 @@ Deno.test("a lock file that was deleted is put back", () =>
     await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
-Deno.test("many that want the same lock at once: one has it", () =>
+Deno.test("OutputLock.take() succeeds for one of many concurrent callers", () =>
   inFolder(async (folder) => {
     const tries = await Promise.allSettled(
       Array.from({ length: 10 }, () => OutputLock.take(`${folder}/r`)),
@@ -172,7 +172,7 @@ Deno.test("many that want the same lock at once: one has it", () =>
   }));
 
 Deno.test({
-  name: "a lock file that is a link is refused",
+  name: "OutputLock.take() refuses a lock file that is a link",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {

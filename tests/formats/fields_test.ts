@@ -44,7 +44,7 @@ Deno.test("isUtf8() agrees with TextDecoder on longer sequences and mutated text
   }
 });
 
-Deno.test("isUtf8() looks at its own part only", () => {
+Deno.test("isUtf8() checks its range only", () => {
   const data = bytes("é€🌡");
   assert.equal(isUtf8(data, 0, 1), false);
   assert.equal(isUtf8(data, 2, 4), false);
@@ -52,7 +52,7 @@ Deno.test("isUtf8() looks at its own part only", () => {
   assert.equal(isUtf8(data, 0, data.length), true);
 });
 
-Deno.test("rows begin with ISO 8601 in UTC with milliseconds, also repeated and far away", () => {
+Deno.test("RowStart.at() writes ISO 8601 in UTC with milliseconds, also for repeated and extreme times", () => {
   const start = new RowStart("[", "]");
   const write = (time: number) => {
     const out = new ByteBuffer();
@@ -66,7 +66,7 @@ Deno.test("rows begin with ISO 8601 in UTC with milliseconds, also repeated and 
   assert.equal(write(1e300), "[+275760-09-13T00:00:00.000Z]");
 });
 
-Deno.test("base64 is that of the platform, for every length and byte", () => {
+Deno.test("appendBase64() agrees with toBase64() for every length and byte", () => {
   const random = seeded(12);
   const data = Uint8Array.from({ length: 1_000 }, () => random(256));
   const payloads = Array.from({ length: 300 }, (_, length) => data.subarray(0, length));

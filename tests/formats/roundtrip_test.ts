@@ -36,7 +36,7 @@ const TEXTS = RECORDS.map((record) => Object.values(record).map(String));
 
 const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
 
-Deno.test("any topic and payload survive @std/csv, but for CRLF that it reads as LF", () => {
+Deno.test("@std/csv reads any topic and payload back, but CRLF as LF", () => {
   const rows = parse(text(fileOf(csv, MESSAGES)));
   assert.deepEqual(rows[0], Object.keys(RECORDS[0]!));
   assert.deepEqual(
@@ -45,11 +45,11 @@ Deno.test("any topic and payload survive @std/csv, but for CRLF that it reads as
   );
 });
 
-Deno.test("any topic and payload survive JSON.parse", () => {
+Deno.test("JSON.parse reads any topic and payload back", () => {
   assert.deepEqual(JSON.parse(text(fileOf(json, MESSAGES))), RECORDS);
 });
 
-Deno.test("payloads in base64 are the bytes that came", () => {
+Deno.test("json.encode() writes base64 that decodes to the original payload", () => {
   const rows = JSON.parse(text(fileOf(json, MESSAGES)));
   for (const [i, { payload }] of MESSAGES.entries()) {
     const { encoding, payload: written } = rows[i];
@@ -61,7 +61,7 @@ Deno.test("payloads in base64 are the bytes that came", () => {
 });
 
 Deno.test({
-  name: "any topic and payload survive Python's csv and json",
+  name: "Python's csv and json read any topic and payload back",
   ignore: !(await pythonReads()),
   async fn() {
     const read = await readByPython({ csv, json }, MESSAGES);

@@ -19,20 +19,20 @@ function flatten(table: object, prefix = ""): Map<string, string> {
   return all;
 }
 
-Deno.test("both languages have the same sentences, none empty", () => {
+Deno.test("sentences() returns the same keys in both languages, none empty", () => {
   const english = flatten(en), french = flatten(fr);
   assert.deepEqual([...french.keys()].sort(), [...english.keys()].sort());
   for (const [key, text] of [...english, ...french]) assert.match(text, /\S/, key);
 });
 
-Deno.test("no French sentence is the English one, except those listed", () => {
+Deno.test("sentences() returns no English sentence in French, except those listed", () => {
   const english = flatten(en);
   for (const [key, text] of flatten(fr)) {
     if (!SAME.includes(key)) assert.notEqual(text, english.get(key), key);
   }
 });
 
-Deno.test("no sentence has an undefined or unfilled part", () => {
+Deno.test("sentences() returns no sentence with an undefined or unfilled part", () => {
   for (const t of [en, fr]) {
     for (const [key, text] of flatten(t)) {
       assert.doesNotMatch(text, /undefined|null|NaN|\[object|\$\{/, key);
@@ -40,7 +40,7 @@ Deno.test("no sentence has an undefined or unfilled part", () => {
   }
 });
 
-Deno.test("an error sentence is Cannot … : state, without a period, then what to do", () => {
+Deno.test('Error sentences read "Cannot …: state", without a period, then a remedy', () => {
   for (const [key, text] of [...flatten(en), ...flatten(fr)]) {
     if (!/^(Cannot|Impossible)/.test(text)) continue;
     const [state, ...remedy] = text.split("\n");
@@ -50,21 +50,21 @@ Deno.test("an error sentence is Cannot … : state, without a period, then what 
   }
 });
 
-Deno.test("the known sentences are as they have always been", () => {
+Deno.test("sentences() keeps the original prompt and farewell", () => {
   assert.equal(en.prompt, "Type 'q' to quit: ");
   assert.equal(en.ended, "👋 Program ended.");
   assert.equal(fr.prompt, "Tapez 'q' pour quitter : ");
   assert.equal(fr.ended, "👋 Fin du programme.");
 });
 
-Deno.test("numbers are written as each language writes them", () => {
+Deno.test("Sentences.number() writes numbers as each language does", () => {
   assert.equal(en.number(1234.56, 1), "1,234.6");
   assert.equal(fr.number(1234.56, 1), "1\u00a0234,6");
   assert.equal(en.number(1234567), "1,234,567");
   assert.equal(fr.number(0), "0");
 });
 
-Deno.test("sizes are written with each language's units", () => {
+Deno.test("Sentences.bytes() uses each language's units", () => {
   assert.match(en.bytes(0), /^0 B$/);
   assert.match(fr.bytes(0), /^0 o$/);
   assert.match(en.bytes(5_500_000), /^5\.\d MB$/);
@@ -72,14 +72,14 @@ Deno.test("sizes are written with each language's units", () => {
   assert.match(fr.bytes(2e15), /To$/);
 });
 
-Deno.test("durations keep two units", () => {
+Deno.test("Sentences.duration() shows two units", () => {
   assert.equal(en.duration(450), "450 ms");
   assert.equal(en.duration(3_000), "3 s");
   assert.equal(en.duration(125_000), "2 min 05 s");
   assert.equal(en.duration(3_720_000), "1 h 02 min");
 });
 
-Deno.test("langFromEnv() takes the first variable that is set, as POSIX orders them", () => {
+Deno.test("langFromEnv() uses the first variable that is set, in the order of POSIX", () => {
   const from = (variables: Record<string, string>) => langFromEnv((name) => variables[name]);
   assert.equal(from({ LANG: "fr_FR.UTF-8" }), "fr");
   assert.equal(from({ LANG: "fr" }), "fr");
@@ -91,7 +91,7 @@ Deno.test("langFromEnv() takes the first variable that is set, as POSIX orders t
   assert.equal(from({ LANG: "en_US", LC_MESSAGES: "", LC_ALL: "fr_CH" }), "fr");
 });
 
-Deno.test("langFromEnv() asks the system where no variable is set, as on Windows", () => {
+Deno.test("langFromEnv() uses the system's language if no variable is set, as on Windows", () => {
   const system = /^fr\b/i.test(navigator.language) ? "fr" : "en";
   assert.equal(langFromEnv(() => undefined), system);
 });

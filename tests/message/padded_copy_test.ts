@@ -4,7 +4,7 @@ import { copyPadded, padded, SLACK } from "../../lib/message/padded_copy.ts";
 const source = Uint8Array.from({ length: 100 + SLACK }, (_, i) => i * 37);
 const words = new DataView(source.buffer);
 
-Deno.test("every length is copied from and to every place, and no more than the slack behind it", () => {
+Deno.test("copyPadded() copies any length between any offsets and writes at most SLACK bytes more", () => {
   for (let count = 0; count <= 40; count++) {
     for (let from = 0; from < 9; from++) {
       for (let at = 0; at < 9; at++) {
@@ -19,7 +19,7 @@ Deno.test("every length is copied from and to every place, and no more than the 
   }
 });
 
-Deno.test("no bit is changed, whatever number the bytes would be", () => {
+Deno.test("copyPadded() keeps every bit of bytes that would be a NaN", () => {
   // As floating-point numbers these are NaNs that say something, which a copy need not keep.
   for (const high of [0x7f, 0xff]) {
     const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 0xf0, high, ...new Uint8Array(SLACK));
@@ -31,7 +31,7 @@ Deno.test("no bit is changed, whatever number the bytes would be", () => {
   }
 });
 
-Deno.test("a piece has room for what is read behind it, and is a copy", () => {
+Deno.test("padded() copies its bytes and adds room for SLACK", () => {
   const bytes = Uint8Array.of(1, 2, 3);
   const { words, length } = padded(bytes);
   bytes.fill(0);

@@ -9,7 +9,7 @@ import {
   overlap,
 } from "../../lib/message/topic.ts";
 
-Deno.test("filterProblem() accepts every filter the standard calls valid", () => {
+Deno.test("filterProblem() accepts every filter that the standard calls valid", () => {
   const valid = [
     "#",
     "+",
@@ -45,7 +45,7 @@ Deno.test("filterProblem() accepts 65,535 bytes and counts bytes, not characters
   assert.equal(filterProblem("é".repeat(32_767)), undefined);
 });
 
-Deno.test("isValidTopic() refuses wildcards and what no topic may contain", () => {
+Deno.test("isValidTopic() refuses wildcards and invalid text", () => {
   for (const topic of ["a", "/", "sensors/temperature", "__proto__", "$SYS/x", "a b/é"]) {
     assert.equal(isValidTopic(topic), true, topic);
   }
@@ -79,14 +79,14 @@ Deno.test("matches() follows the examples of the standard", () => {
   }
 });
 
-Deno.test("matches() keeps topics that begin with $ from a leading wildcard", () => {
+Deno.test("matches() does not match topics that begin with $ by a leading wildcard", () => {
   assert.equal(matches("#", "$SYS/uptime"), false);
   assert.equal(matches("+/uptime", "$SYS/uptime"), false);
   assert.equal(matches("$SYS/#", "$SYS/uptime"), true);
   assert.equal(matches("$SYS/+", "$SYS/uptime"), true);
 });
 
-Deno.test("matches() looks at the filter behind a shared subscription's group", () => {
+Deno.test("matches() ignores the group of a shared subscription", () => {
   assert.equal(matches("$share/group/sensors/#", "sensors/light"), true);
   assert.equal(matches("$share/group/sensors/#", "group/sensors/light"), false);
   assert.equal(matches("$share/group/#", "$SYS/uptime"), false);
@@ -117,7 +117,7 @@ Deno.test("covers() and overlap() agree with matches() on every small filter and
   }
 });
 
-Deno.test("covers() leaves the parent level out where a broker does not match it", () => {
+Deno.test("covers() excludes the parent level where the broker does not match it", () => {
   const covered = (wide: string, narrow: string) =>
     covers(levelsOf(wide), levelsOf(narrow), { parents: false });
   assert.deepEqual([covered("a/#", "a"), covered("a/#", "a/b"), covered("a/#", "a/#")], [
@@ -132,7 +132,7 @@ Deno.test("covers() leaves the parent level out where a broker does not match it
   ]);
 });
 
-Deno.test("levelsOf() and isShared() look behind a shared subscription's group", () => {
+Deno.test("levelsOf() drops the group of a shared subscription; isShared() detects it", () => {
   assert.deepEqual(levelsOf("$share/g/a/#"), ["a", "#"]);
   assert.deepEqual([isShared("$share/g/a"), isShared("$shared/a"), isShared("a")], [
     true,

@@ -21,7 +21,7 @@ function source(messages: readonly Message[], seed: number): BatchSource {
 const random = seeded(31);
 const MESSAGES = Array.from({ length: 20 }, () => arbitraryMessage(random));
 
-Deno.test("compare() finds where one source ends, however both are cut into batches", async () => {
+Deno.test("compare() finds where one source ends, for any batch sizes", async () => {
   for (let a = 0; a <= 20; a++) {
     for (let b = 0; b <= 20; b++) {
       const [inA, inB] = [
@@ -37,7 +37,7 @@ Deno.test("compare() finds where one source ends, however both are cut into batc
   }
 });
 
-Deno.test("compare() finds the first message that differs in anything", async () => {
+Deno.test("compare() finds the first message that differs in any field", async () => {
   const one = message("topic", "payload");
   const others: readonly Message[] = [
     { ...one, time: one.time + 1 },

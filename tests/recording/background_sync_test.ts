@@ -22,7 +22,7 @@ function bench() {
   return { syncs, events, file, backgroundSync };
 }
 
-Deno.test("what is committed is synced at once, and what follows meanwhile by one more sync", async () => {
+Deno.test("BackgroundSync.later() syncs at once, and once more for all later commits", async () => {
   const { syncs, file, backgroundSync } = bench();
   assert.deepEqual([backgroundSync.synced, backgroundSync.since], [{ csv: 100 }, undefined]);
   file.committed = 200;
@@ -52,7 +52,7 @@ Deno.test("what is committed is synced at once, and what follows meanwhile by on
   ]);
 });
 
-Deno.test("a sync that fails is told with the rows it was for, and does not end the syncing", async () => {
+Deno.test("BackgroundSync emits an event for a failed sync and continues", async () => {
   const { syncs, events, file, backgroundSync } = bench();
   file.committed = 200;
   backgroundSync.later(1);
@@ -67,7 +67,7 @@ Deno.test("a sync that fails is told with the rows it was for, and does not end 
   assert.deepEqual(backgroundSync.synced, { csv: 200 });
 });
 
-Deno.test("what was synced in another way meanwhile stays known", async () => {
+Deno.test("BackgroundSync.caughtUp() keeps sizes that a commit synced meanwhile", async () => {
   const { syncs, file, backgroundSync } = bench();
   file.committed = 200;
   backgroundSync.later(1);
