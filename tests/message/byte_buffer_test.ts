@@ -20,12 +20,12 @@ Deno.test("ByteBuffer.append() copies short and long ranges", () => {
 
 Deno.test("ByteBuffer.appendPadded() copies any range, up to the last byte of its source", () => {
   const source = Uint8Array.from({ length: 300 }, (_, i) => i * 7);
-  const words = new DataView(source.buffer);
+  const view = new DataView(source.buffer);
   for (let count = 0; count <= 200; count++) {
     for (const start of [0, 50, source.length - count]) {
       const buffer = new ByteBuffer(8);
       buffer.push(7);
-      buffer.appendPadded(source, words, start, start + count);
+      buffer.appendPadded(source, view, start, start + count);
       buffer.push(9);
       assert.deepEqual([...buffer.view()], [7, ...source.subarray(start, start + count), 9]);
     }
