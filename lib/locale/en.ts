@@ -1,4 +1,4 @@
-/** What the program says, in English. */
+/** The sentences of the program, in English. */
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
@@ -14,7 +14,7 @@ export type Lang = "fr" | "en";
 const LANG = "en-US";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
-/** Names in quotes and numbers come in as arguments, already escaped. */
+/** Sentences take names and numbers as arguments; names are already escaped. */
 export const en = {
   lang: "en" as Lang,
   prompt: "Type 'q' to quit: ",
@@ -245,10 +245,10 @@ export const en = {
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
-  /** `flags` are missing, `command` gives them. */
+  /** `flags` are missing; `command` grants them. */
   noPermission: (flags: string, command: string) =>
     `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
-  /** The same, of a compiled program. */
+  /** The same for a compiled program. */
   notBuiltIn: (flags: string) =>
     `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +
     `Leave out what needs it, or compile the program with it`,
@@ -259,7 +259,7 @@ export const en = {
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,
-  /** A state: Deno was not given that flag. */
+  /** A state: Deno was started without that flag. */
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
   causes: {
@@ -302,5 +302,5 @@ export const en = {
   },
 };
 
-/** Every sentence of the program, as each language has it. */
+/** Every sentence of the program, the same keys in each language. */
 export type Sentences = typeof en;

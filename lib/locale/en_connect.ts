@@ -1,4 +1,4 @@
-/** What is said of reaching the broker, in English. */
+/** The sentences about the connection to the broker, in English. */
 
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
@@ -31,7 +31,7 @@ export const connect = {
   perhapsNotShared: (filter: string) =>
     `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
     `them, nothing comes for "${filter}"`,
-  /** Filters that overlap, where copies cannot be told apart. */
+  /** Filters overlap, and copies cannot be distinguished. */
   perhapsTwice: (filters: string) =>
     `Filters overlap: a message that matches several of these may be recorded several times: ` +
     filters,
@@ -52,7 +52,7 @@ export const connect = {
     `Cannot open "${path}": that is not its password\nCheck it, or decrypt the key with openssl`,
   otherKey: (key: string, cert: string) =>
     `Cannot use "${key}": it is not the key of "${cert}"\nGive the two that belong together`,
-  /** `named`: we said who we are. */
+  /** `named`: the client sent a user name. */
   credentialsRefused: (address: string, code: number, named: boolean) =>
     (named
       ? because(
@@ -63,7 +63,7 @@ export const connect = {
         `the broker wants a user name and a password (code ${code})`,
         "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       ))(address),
-  /** Messages left out for their length, which was to be this at most, in bytes. */
+  /** Messages left out because they exceed `--max-payload`, in bytes. */
   tooLong: (count: number, most: number) =>
     `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
   wrongName: (address: string, names: string) =>
@@ -76,7 +76,7 @@ export const connect = {
       `it answers ${status} to a WebSocket`,
       "Check the path behind the port: many brokers want /mqtt, some /ws",
     )(address),
-  /** It does speak MQTT, and breaks its rules; `state` says how. */
+  /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (address: string, state: string) =>
     because(state, "Update the broker, or have it drop what it holds for this client")(address),
   problems: {
@@ -135,5 +135,5 @@ export const connect = {
   },
 };
 
-/** Why a connection fails, as far as it can be told. */
+/** Why a connection fails, as far as it is known. */
 export type ConnectProblem = keyof typeof connect.problems;

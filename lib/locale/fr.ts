@@ -1,4 +1,4 @@
-/** What the program says, in French. */
+/** The sentences of the program, in French. */
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";

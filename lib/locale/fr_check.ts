@@ -1,4 +1,4 @@
-/** What the command `check` says, in French. */
+/** The sentences of `check`, in French. */
 
 import { bytes, number } from "./format.ts";
 import type { Sentences } from "./en.ts";
