@@ -1,21 +1,21 @@
-/** The environment, as far as Deno lets the program see it, without ever making Deno ask. */
+/** Reads the environment as far as Deno permits, without ever prompting for a permission. */
 
 import process from "node:process";
 
-/** Value of an environment variable; unset where Deno was not given it. */
+/** Value of an environment variable; undefined if it is unset or not permitted. */
 export function readEnv(variable: string): string | undefined {
   return isGranted({ kind: "env", scope: variable }) ? Deno.env.get(variable) : undefined;
 }
 
-/** This machine's name, where Deno was given it. */
+/** This machine's name; undefined if it is not permitted. */
 export function hostname(): string | undefined {
   return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
 }
 
 /**
- * Loads a module with an empty environment in the place of the real one. npm:mqtt and npm:aedes
- * read theirs while they load (`debug` all of it, `readable-stream` one variable): this way they
- * need no permission for it, and no variable changes what they print on our terminal.
+ * Loads a module with an empty environment. npm:mqtt and npm:aedes read the environment while they
+ * load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and
+ * no variable changes what they print on our terminal.
  */
 export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   const env = Object.getOwnPropertyDescriptor(process, "env")!;
@@ -27,7 +27,7 @@ export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** By kind, how Deno calls what a permission is for. */
+/** Deno's name of the scope, by the kind of a permission. */
 const SCOPES: Readonly<Record<string, string>> = {
   net: "host",
   read: "path",
@@ -36,7 +36,7 @@ const SCOPES: Readonly<Record<string, string>> = {
   sys: "kind",
 };
 
-/** Whether Deno was given a permission, found out without making it ask. */
+/** Whether a permission is granted; never prompts. */
 export function isGranted(
   { kind, scope }: { readonly kind: string; readonly scope: string | undefined },
 ): boolean {
@@ -44,6 +44,6 @@ export function isGranted(
   try {
     return Deno.permissions.querySync(descriptor as Deno.PermissionDescriptor).state === "granted";
   } catch {
-    return false; // Deno does not know such a host or path: it cannot have been given it.
+    return false; // An invalid host or path, which no permission can name.
   }
 }
