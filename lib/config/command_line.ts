@@ -1,4 +1,4 @@
-/** Parses a command line by a table of flags, and renders that table as help. */
+/** Parses a command line by a table of flags and renders the table as help. */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { redact, UsageError } from "../locale/errors.ts";
@@ -6,7 +6,7 @@ import { escapeForTerminal } from "../text/escape.ts";
 import type { Lang, Sentences } from "../locale/mod.ts";
 import { closestString } from "../text/closest_string.ts";
 
-/** One flag as it is documented. */
+/** One documented flag. */
 export interface Flag {
   readonly name: string;
   readonly short?: string;
@@ -14,7 +14,7 @@ export interface Flag {
   readonly value?: string | Readonly<Record<Lang, string>>;
   readonly default?: string;
   readonly repeatable?: boolean;
-  /** Where the setting may stand; absent: everywhere. */
+  /** `command line`: only there; `environment`: there too; absent: also in a file. */
   readonly reach?: "command line" | "environment";
   readonly help: Readonly<Record<Lang, string>>;
 }
@@ -29,7 +29,7 @@ export interface CommandLine<Name extends string> {
 /**
  * Parses a command line without checking values.
  *
- * @param operands Whether arguments that belong to no flag are taken.
+ * @param operands Whether arguments that belong to no flag are accepted.
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
  */
 export function parseCommandLine<Table extends readonly Flag[]>(
@@ -48,15 +48,15 @@ export function parseCommandLine<Table extends readonly Flag[]>(
   const flags: Partial<Record<string, readonly string[]>> = {};
   for (const { name, value } of table) {
     const given: unknown = args[name];
-    const reader = value === undefined ? (given === true ? ["true"] : []) : given as string[];
-    if (reader.length > 0) flags[name] = reader;
+    const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
+    if (values.length > 0) flags[name] = values;
   }
   return { flags: flags as CommandLine<Table[number]["name"]>["flags"], operands: others };
 }
 
 /**
- * Refuses what `parseArgs` would accept silently (unknown flags, missing values), and joins each
- * value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
+ * Refuses what `parseArgs` would accept silently: unknown flags and missing values. Joins each
+ * value to its flag, because `parseArgs` takes the value in `--sensors -5` for a flag.
  */
 function normalize(
   argv: readonly string[],
@@ -85,7 +85,7 @@ function normalize(
     if (flag.value === undefined) {
       if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
     } else if (joined === undefined) {
-      // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
+      // "-5" is a value, which the range check refuses; "--port" is a flag: the value is missing.
       const next = argv[++i];
       if (next === undefined || /^-[^\d.]/.test(next)) {
         throw new UsageError((t) => t.missingValue(key));
@@ -114,13 +114,13 @@ export function flagLines(table: readonly Flag[], t: Sentences): string[] {
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.flatMap(([left, right]) =>
-    words(right, HELP_WIDTH - width - 4)
+    wrapText(right, HELP_WIDTH - width - 4)
       .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
   );
 }
 
-/** `text` as lines of at most `width` characters, broken at spaces. */
-function words(text: string, width: number): string[] {
+/** Breaks `text` at spaces into lines of at most `width` characters. */
+function wrapText(text: string, width: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1)!;

@@ -1,9 +1,10 @@
-/** The table of permissions against deno.json's tasks, the compiled program and the documentation. */
+/**
+ * The table of permissions against deno.json's tasks, the compiled program and the documentation.
+ */
 
 import assert from "node:assert/strict";
 import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions.ts";
 import {
-  type AppendFile,
   CHECK,
   type Check,
   type Feature,
@@ -11,11 +12,12 @@ import {
   permissionFlags,
   permissionsOfAnyRecording,
   RECORDING,
+  type RecordingSettings,
 } from "../../lib/config/permissions_table.ts";
 import { config } from "../support/configured.ts";
 
 /** What can be asked for, so that each feature of the table is used by at least one. */
-const RECORDINGS: Readonly<Record<string, AppendFile>> = {
+const RECORDINGS: Readonly<Record<string, RecordingSettings>> = {
   "plain MQTT": config("--broker", "house.lan"),
   "IPv6": config("--broker", "[fd00::7]:1884"),
   "TLS": config("--broker", "mqtts://house.lan"),
