@@ -1,36 +1,36 @@
-/** How far a run has come: what the next start must know if this one does not end as it should. */
+/** The state of a run, which the next start needs if this run does not end regularly. */
 
 import type { Cause } from "../message/gap.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 
-/** A filter that the broker does not deliver as asked. */
+/** A filter that the broker refused or granted with a lower QoS. */
 export interface RefusedFilter {
   readonly topic: string;
   readonly cause: Cause;
-  /** Since when, ms since the epoch. */
+  /** Start of the refusal, ms since the epoch. */
   readonly since: number;
 }
 
 export interface RunState {
   readonly pid: number;
-  /** By which the broker knows the session; undefined before the first connection. */
+  /** Names the session on the broker; undefined before the first connection. */
   readonly clientId?: string | undefined;
-  /** Everything received before this is in the files; ms since the epoch. */
+  /** Time up to which every received message is in the files, ms since the epoch. */
   readonly alive: number;
-  /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
+  /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
   readonly committed: Readonly<Record<string, number>>;
-  /** Topic filters that the session on the broker is subscribed to. */
+  /** Topic filters of the session on the broker. */
   readonly topics: readonly string[];
   readonly refused: readonly RefusedFilter[];
   /** Invalid messages whose rows are not in the gap log yet. */
   readonly leftOut: readonly LeftOut[];
-  /** Since when the connection is away, ms since the epoch. */
+  /** When the connection was lost, ms since the epoch. */
   readonly awaySince?: number | undefined;
-  /** Whether messages with QoS 0 have come, which no session keeps. */
+  /** Whether QoS 0 messages were received, which no session keeps. */
   readonly qos0: boolean;
   /** Whether the broker sends a copy for each of several matching subscriptions. */
   readonly copies?: boolean | undefined;
-  /** The run ended as it was asked to, and left its session on the broker. */
+  /** The run ended regularly and left its session on the broker. */
   readonly sessionKept: boolean;
 }
 
@@ -47,11 +47,11 @@ export const FRESH: RunState = {
   sessionKept: false,
 };
 
-/** A state as it was written; undefined when it makes no sense. */
+/** Parses a state; undefined if it is invalid. */
 export function parseState(text: string): RunState | undefined {
   try {
     const written: unknown = JSON.parse(text);
-    // Those of earlier versions know no refused filters, and nothing that is left out.
+    // States of earlier versions have no refused filters and no invalid messages.
     const state: unknown = { refused: [], leftOut: [], ...written as object };
     return isState(state) ? state : undefined;
   } catch {
@@ -87,7 +87,7 @@ function isText(value: unknown): boolean {
   return typeof value === "string";
 }
 
-/** Whether it is a moment that can be written down. */
+/** Whether it is a time that `Date` can represent. */
 function isTime(ms: unknown): boolean {
   return typeof ms === "number" && !isNaN(new Date(ms).getTime());
 }

@@ -6,7 +6,9 @@ import { bytes, concat, FAKE_CSV_ROW, fileOf, message, rowsOf } from "../support
 const { csv, json } = FORMATS;
 const KB = 1024, MB = 1024 * KB;
 
-/** A file that is not there: the same row again and again, then `end`; counts what is read of it. */
+/**
+ * A file that is not there: the same row again and again, then `end`; counts what is read of it.
+ */
 class Endless implements ReadableFile {
   bytesRead = 0;
   readonly size: number;
