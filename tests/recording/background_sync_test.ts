@@ -22,14 +22,14 @@ function bench() {
   return { syncs, events, file, backgroundSync };
 }
 
-Deno.test("BackgroundSync.later() syncs at once, and once more for all later commits", async () => {
+Deno.test("BackgroundSync.schedule() syncs at once, and once more for all later commits", async () => {
   const { syncs, file, backgroundSync } = bench();
   assert.deepEqual([backgroundSync.synced, backgroundSync.since], [{ csv: 100 }, undefined]);
   file.committed = 200;
-  backgroundSync.later(1);
+  backgroundSync.schedule(1);
   file.committed = 300;
-  backgroundSync.later(2);
-  backgroundSync.later(3);
+  backgroundSync.schedule(2);
+  backgroundSync.schedule(3);
   assert.deepEqual([syncs.length, backgroundSync.since], [1, 1]);
   syncs[0]!.resolve();
   await nextTurn();
@@ -55,8 +55,8 @@ Deno.test("BackgroundSync.later() syncs at once, and once more for all later com
 Deno.test("BackgroundSync emits an event for a failed sync and continues", async () => {
   const { syncs, events, file, backgroundSync } = bench();
   file.committed = 200;
-  backgroundSync.later(1);
-  backgroundSync.later(2);
+  backgroundSync.schedule(1);
+  backgroundSync.schedule(2);
   const cause = new Error("EIO");
   syncs[0]!.reject(cause);
   await nextTurn();
@@ -67,13 +67,13 @@ Deno.test("BackgroundSync emits an event for a failed sync and continues", async
   assert.deepEqual(backgroundSync.synced, { csv: 200 });
 });
 
-Deno.test("BackgroundSync.caughtUp() keeps sizes that a commit synced meanwhile", async () => {
+Deno.test("BackgroundSync.markSynced() keeps sizes that a commit synced meanwhile", async () => {
   const { syncs, file, backgroundSync } = bench();
   file.committed = 200;
-  backgroundSync.later(1);
+  backgroundSync.schedule(1);
   file.committed = 300;
-  backgroundSync.later(2);
-  backgroundSync.caughtUp();
+  backgroundSync.schedule(2);
+  backgroundSync.markSynced();
   assert.deepEqual(backgroundSync.synced, { csv: 300 });
   syncs[0]!.resolve();
   await backgroundSync.idle();
