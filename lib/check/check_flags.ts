@@ -29,7 +29,7 @@ export const CHECK_FLAGS = [
 export type CheckLine = CommandLine<(typeof CHECK_FLAGS)[number]["name"]>;
 
 /**
- * Reads the arguments after `check`; its operands are files.
+ * Parses the arguments after `check`; operands are files.
  *
  * @throws {UsageError} An unknown flag, a flag given twice, or no file.
  */
