@@ -60,6 +60,7 @@ async function run(config: Config, t: Sentences): Promise<void> {
     ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;
   const clientId = await chooseClientId(config, lock);
+  if (lock.forsaken) report.onEvent({ type: "forsaken", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
     { ...options, ephemeral: !!embedded },

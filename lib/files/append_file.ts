@@ -8,7 +8,8 @@ import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { isOurs, readAt } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
-import { cannot, holeStart, openRegular, syncDirectory, writeAll } from "./regular_file.ts";
+import { writeAll } from "../system/write_all.ts";
+import { cannot, holeStart, openRegular, syncDirectory } from "./regular_file.ts";
 import { cutTornEnd } from "./torn_end.ts";
 
 /** A torn end that was moved to `<path>.torn`. */

@@ -7,6 +7,7 @@ import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
 import { FRESH, parseState, type RunState } from "./run_state.ts";
+import { writeAll } from "../system/write_all.ts";
 
 /** Longest state that is read, in bytes: the filters of one command line. */
 const MAX_BYTES = 1 << 20;
@@ -32,6 +33,9 @@ export class OutputLock implements AsyncDisposable {
    * regularly.
    */
   readonly previousRun: RunState | undefined;
+
+  /** The state came from another machine or folder, whose recorder keeps the session it names. */
+  forsaken = false;
 
   private constructor(
     output: string,
@@ -87,8 +91,8 @@ export class OutputLock implements AsyncDisposable {
    */
   async replacePreviousRun(change: Partial<RunState>): Promise<void> {
     this.#previousReplaced = true;
-    const { pid, clientId } = this.#state;
-    await this.note({ ...FRESH, pid, clientId, ...change });
+    const { pid, clientId, fingerprint } = this.#state;
+    await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
     // After a power cut an empty file would look like that of a run that ended regularly.
     await this.#sync().catch(() => {});
   }
@@ -184,7 +188,7 @@ export class OutputLock implements AsyncDisposable {
         bytes.set(text);
         bytes[bytes.length - 1] = NEWLINE;
         await this.#file.seek(0, Deno.SeekMode.Start);
-        for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+        await writeAll(this.#file, bytes);
         this.#length = bytes.length;
       }
     } catch (cause) {

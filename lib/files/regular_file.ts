@@ -35,11 +35,6 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Writes all bytes: on a full disk `FsFile.write` first writes a part, then fails. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-}
-
 /**
  * Offset where the zeros before `end` begin: the hole left by a write after the end of a file that
  * was cut.

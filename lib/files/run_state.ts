@@ -15,6 +15,8 @@ export interface RunState {
   readonly pid: number;
   /** Names the session on the broker; undefined before the first connection. */
   readonly clientId?: string | undefined;
+  /** The machine and folder that chose that id, see `fingerprint`; undefined in states of 0.1.0. */
+  readonly fingerprint?: string | undefined;
   /** Time up to which every received message is in the files, ms since the epoch. */
   readonly alive: number;
   /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
@@ -36,6 +38,7 @@ export interface RunState {
 
 export const FRESH: RunState = {
   pid: 0,
+  fingerprint: undefined,
   alive: 0,
   committed: {},
   topics: [],
@@ -64,6 +67,7 @@ function isState(value: unknown): value is RunState {
   return typeof value === "object" && value !== null &&
     Number.isSafeInteger(state.pid) && isTime(state.alive) &&
     (state.clientId === undefined || isText(state.clientId)) &&
+    (state.fingerprint === undefined || isText(state.fingerprint)) &&
     typeof state.committed === "object" && state.committed !== null &&
     Object.values(state.committed).every(Number.isSafeInteger) &&
     Array.isArray(state.topics) && state.topics.every(isText) &&

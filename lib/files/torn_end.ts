@@ -2,7 +2,8 @@
 
 import type { Layout } from "../formats/mod.ts";
 import { findEnd, startsWith } from "./file_end.ts";
-import { openRegular, writeAll } from "./regular_file.ts";
+import { writeAll } from "../system/write_all.ts";
+import { openRegular } from "./regular_file.ts";
 
 /** Moves a torn end to `<path>.torn` and closes the file; reads only its end. */
 export async function cutTornEnd(

@@ -10,7 +10,7 @@ import { InvalidLog, type LeftOutEvent } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
 import { type RunTotals, RunTotalsCounter } from "./run_totals.ts";
-import type { Refusal } from "../mqtt/subscription.ts";
+import type { Refusal } from "../mqtt/subscription_answers.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
 import { GapLog } from "./gap_log.ts";
@@ -159,7 +159,8 @@ export class GapWatch implements AsyncDisposable {
   /** The first connection after a run that was killed, or left its session behind. */
   #continued(previousRun: RunState, session: SessionFate): void {
     const atRisk = this.#risk(session, previousRun.qos0);
-    const now = { session, atRisk, to: this.#parts.clock.now() };
+    const { clock, lock: { forsaken } } = this.#parts;
+    const now = { session, atRisk, forsaken, to: clock.now() };
     for (const gap of refusedSince(previousRun, now)) this.#write(gap);
     for (const gap of leftOutBefore(previousRun, now.to)) this.#write(gap);
     const gap = unrecorded(previousRun, now);

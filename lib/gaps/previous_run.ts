@@ -7,6 +7,8 @@ import type { RunState } from "../files/run_state.ts";
 export interface Resumption {
   /** What became of the session. */
   readonly session: SessionFate;
+  /** The session of that run is another recorder's: it was not even asked for. */
+  readonly forsaken?: boolean;
   /** What was at stake. */
   readonly atRisk: Risk;
   /** Now, ms since the epoch. */
@@ -24,11 +26,12 @@ export function refusedSince({ refused }: RunState, { session, to }: Resumption)
 /** The time that nobody recorded in; undefined when the session has kept everything. */
 export function unrecorded(
   previousRun: RunState,
-  { session, atRisk, to }: Resumption,
+  { session, atRisk, to, forsaken = false }: Resumption,
 ): Gap | undefined {
   const kept = previousRun.sessionKept && session === "resumed";
   if (kept && atRisk === "no") return undefined;
   const from = Math.min(to, previousRun.awaySince ?? previousRun.alive);
-  const cause = kept ? "between runs" : previousRun.sessionKept ? "session lost" : "unclean end";
+  const lost = previousRun.sessionKept || forsaken;
+  const cause = kept ? "between runs" : lost ? "session lost" : "unclean end";
   return { from, to, ms: to - from, cause, session, atRisk };
 }

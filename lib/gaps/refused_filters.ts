@@ -2,7 +2,7 @@
 
 import type { Cause } from "../message/gap.ts";
 import type { Moment } from "./sleep_watch.ts";
-import type { Refusal } from "../mqtt/subscription.ts";
+import type { Refusal } from "../mqtt/subscription_answers.ts";
 
 export interface RefusedFilter {
   readonly topic: string;

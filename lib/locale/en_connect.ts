@@ -1,5 +1,7 @@
 /** The sentences about the connection to the broker, in English. */
 
+import { duration } from "./format.ts";
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
@@ -52,6 +54,28 @@ export const connect = {
     `Cannot open "${path}": that is not its password\nCheck it, or decrypt the key with openssl`,
   otherKey: (key: string, cert: string) =>
     `Cannot use "${key}": it is not the key of "${cert}"\nGive the two that belong together`,
+  /** The broker refuses a client that it accepted before; the next try is in `nextMs`. */
+  unwanted: (state: string, nextMs: number) =>
+    `${state}\nIt did before: trying again in ${duration(nextMs)}, then less and less often, ` +
+    `every 5 min at last`,
+  /** Connections end soon; a new one is tried at least every `everyMs`. */
+  troubled: (address: string, everyMs: number) =>
+    `The connection to ${address} ends soon after each time it is made: trying again at least ` +
+    `every ${duration(everyMs)}; the broker's log may say why`,
+  /** `cause`: undefined if the broker gave none. */
+  closedAtSubscribe: (filters: string, cause: string | undefined) =>
+    `Cannot subscribe to "${filters}": the broker closed the connection${
+      cause === undefined ? "" : ` (${cause})`
+    }\nCheck its access list, or choose another filter with --topic`,
+  /** `code`: undefined if the broker closed the connection instead. */
+  statusRefused: (topic: string, code: number | undefined) =>
+    `Cannot publish the status to "${topic}": the broker ${
+      code === undefined ? "closes the connection" : `refused (code ${code})`
+    }\nIt is left out from now on; recording goes on`,
+  /** The lock file came from another machine or folder. */
+  forsaken: (clientId: string) =>
+    `This recording came from another machine or folder: it goes on as "${clientId}", ` +
+    `and leaves its former session to the recorder there`,
   /** `named`: the client sent a user name. */
   credentialsRefused: (address: string, code: number, named: boolean) =>
     (named

@@ -1,6 +1,7 @@
 /** The sentences about the connection to the broker, in French. */
 
 import type { Sentences } from "./en.ts";
+import { duration } from "./format.ts";
 
 const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
@@ -57,6 +58,25 @@ export const connect: Sentences["connect"] = {
   otherKey: (key, cert) =>
     `Impossible d'utiliser « ${key} » : ce n'est pas la clé de « ${cert} »\n` +
     `Donnez les deux qui vont ensemble`,
+  unwanted: (state, nextMs) =>
+    `${state}\nIl acceptait avant : nouvel essai dans ${
+      duration(nextMs)
+    }, puis de moins en moins ` +
+    `souvent, à la fin toutes les 5 min`,
+  troubled: (address, everyMs) =>
+    `La connexion à ${address} se ferme peu après chaque ouverture : nouvel essai au moins toutes ` +
+    `les ${duration(everyMs)} ; le journal du broker dit peut-être pourquoi`,
+  closedAtSubscribe: (filters, cause) =>
+    `Impossible de s'abonner à « ${filters} » : le broker a fermé la connexion${
+      cause === undefined ? "" : ` (${cause})`
+    }\nVérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
+  statusRefused: (topic, code) =>
+    `Impossible de publier l'état dans « ${topic} » : le broker ${
+      code === undefined ? "ferme la connexion" : `refuse (code ${code})`
+    }\nIl est abandonné désormais ; l'enregistrement continue`,
+  forsaken: (clientId) =>
+    `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
+    `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
   credentialsRefused: (address, code, named) =>
     (named
       ? because(

@@ -22,6 +22,7 @@ import {
   READ_BYTES,
   readPacket,
 } from "./packets/packet_reader.ts";
+import { writeAll } from "../system/write_all.ts";
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
@@ -122,7 +123,7 @@ export class AckGate extends Duplex {
   send(bytes: Uint8Array): Promise<void> {
     const sent = this.#writing.then(async () => {
       if (this.destroyed) return;
-      for (let at = 0; at < bytes.length;) at += await this.#byteStream.write(bytes.subarray(at));
+      await writeAll(this.#byteStream, bytes);
     });
     this.#writing = sent.catch((error) => this.destroy(error));
     return sent;

@@ -3,21 +3,17 @@
 import type { Session } from "./packet_handler.ts";
 import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { Delivery } from "../message/delivery.ts";
+import { deadline } from "../system/deadline.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
-import {
-  atMost,
-  type ConnectOptions,
-  end,
-  NO_SESSION,
-  OFFLINE,
-  open,
-  publishStatus,
-} from "./connection.ts";
+import { end, NO_SESSION, open } from "./connection.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import type { Message } from "../message/message.ts";
 import { OverlapCopies } from "./overlap_copies.ts";
 import { Publisher } from "./publisher.ts";
+import { RetainedCopies } from "./retained_copies.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
 import { qosOf } from "../config/subscription_options.ts";
+import { OFFLINE } from "./status_topic.ts";
 import { unsubscribe } from "./subscription.ts";
 import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
@@ -103,6 +99,7 @@ export class BrokerClient implements AsyncDisposable {
       publisher,
       messageFilter: messageFilter.isAll ? undefined : messageFilter,
       copies: copiesOf(options),
+      retainedCopies: new RetainedCopies(options.topics),
       incoming: new Set(),
       properties: options.properties,
       now: () => options.clock.now(),
@@ -169,9 +166,8 @@ export class BrokerClient implements AsyncDisposable {
     reconnecting.stop();
     this.receiveQueue.end();
     const { client, gate, version } = reconnecting.connection;
-    const { clock, keepSession = false, sessionExpiryS = 1, statusTopic, ephemeral } = this
-      .#options;
-    const { connected, takenOver } = reconnecting;
+    const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
+    const { connected, takenOver, status } = reconnecting;
     // Of a broker that went while we waited for the rest nobody knows what it still has.
     const behind = this.#behind || this.#draining && !connected ||
       this.receiveQueue.unacknowledged ||
@@ -180,15 +176,12 @@ export class BrokerClient implements AsyncDisposable {
     const keep = keepSession || behind || !connected;
     const published = this.#publisher.end();
     if (connected) {
-      await atMost(LAST_ACKS_MS, published, clock);
+      await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
       await gate.flush();
       // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
-      if (statusTopic !== undefined) {
-        await atMost(
-          LAST_ACKS_MS,
-          publishStatus(reconnecting.connection, statusTopic, OFFLINE),
-          clock,
-        );
+      if (status) {
+        const offline = status.publish(reconnecting.connection, OFFLINE);
+        await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
       }
       await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
       if (version === 4 && !keep) await this.#forgetSession();

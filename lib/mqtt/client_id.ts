@@ -2,38 +2,47 @@
 
 import { basename, dirname } from "node:path";
 import type { Config } from "../config/config.ts";
+import {
+  findOrigin,
+  fingerprint,
+  isSamePlace,
+  type Origin,
+  sha256,
+} from "../system/fingerprint.ts";
 import type { OutputLock } from "../files/lock.ts";
-import { hostname } from "../system/environment.ts";
 
 /**
- * The id that was asked for, or that a run which left its session had: the folder may have become
- * another one since. Noted before anything can be left under it.
+ * The id that was asked for, or that a run which left its session here had. A state that came from
+ * another machine or folder is not ours: its recorder may still be there, and two clients with one
+ * id throw each other out [MQTT-3.1.4-3]. Noted before anything can be left under the id.
  */
 export async function chooseClientId(
   { clientId: asked, output }: Pick<Config, "clientId" | "output">,
   lock: OutputLock,
 ): Promise<string> {
-  const id = asked ?? lock.previousRun?.clientId ?? await clientId(output);
-  await lock.note({ clientId: id });
+  const origin = await findOrigin(output);
+  const here = await fingerprint(origin);
+  const { clientId: former, fingerprint: there = "" } = lock.previousRun ?? {};
+  lock.forsaken = asked === undefined && former !== undefined && !isSamePlace(there, here);
+  const id = asked ?? (lock.forsaken ? undefined : former) ?? await clientId(output, origin);
+  await lock.note({ clientId: id, fingerprint: here });
   return id;
 }
 
 /**
  * A stable id per machine and output; different for two recordings on one machine and for the
- * same path on two machines, as two clients with one id throw each other out [MQTT-3.1.4-3].
- * Without the permission to know the machine's name the id is random: no session to resume, but
- * no collision either. At most 23 characters, which every broker must take [MQTT-3.1.3-5].
+ * same path on two machines. Where nothing is known of the machine the id is random: no session to
+ * resume, but no collision either. Letters and digits, at most 23: every broker must take those,
+ * and some take no others [MQTT-3.1.3-5].
  *
  * @param output Base path of the recording; its folder must exist.
  */
-export async function clientId(output: string): Promise<string> {
-  const host = hostname();
-  if (host === undefined) return `mqttrec-${crypto.randomUUID().slice(0, 13)}`;
-  const folder = dirname(output);
-  // The folder's identity, not its path: a relative path is not unique, an absolute one would need
-  // the permission to read the working directory.
-  const { dev, ino } = await Deno.stat(folder);
-  const text = [host, dev, ino ?? folder, basename(output)].join("\n");
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `mqttrec-${new Uint8Array(digest).toHex().slice(0, 13)}`;
+export async function clientId(output: string, origin?: Origin): Promise<string> {
+  const { machine, host, folder } = origin ?? await findOrigin(output);
+  if (machine === undefined && host === undefined) {
+    return `mqttrec${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  }
+  const { dev } = await Deno.stat(dirname(output));
+  const text = [machine ?? "", host ?? "", dev, folder, basename(output)].join("\n");
+  return `mqttrec${(await sha256(text)).slice(0, 16)}`;
 }

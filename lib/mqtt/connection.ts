@@ -2,90 +2,32 @@
  * One connection to the broker, from TCP to the granted subscriptions. Only importer of npm:mqtt.
  */
 
-import type { IConnackPacket, MqttClient } from "mqtt";
+import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Config } from "../config/config.ts";
+import { deadline } from "../system/deadline.ts";
 import { StateError } from "../locale/errors.ts";
 import { WINDOW } from "./receive_queue.ts";
 import {
-  brokerError,
   CONNECT_TIMEOUT_MS,
   ConnectionClosed,
   ConnectRefusal,
-  inTime,
-  VERSION_REFUSED,
 } from "./transport/connection_errors.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
-import type { Secret } from "../text/secret.ts";
-import type { OverlapCopies } from "./overlap_copies.ts";
-import { qosOf } from "../config/subscription_options.ts";
-import { Answers, type Refusal, subscribe } from "./subscription.ts";
-import { planSubscriptions } from "./subscription_plan.ts";
-import { connectTransport, type TransportOptions } from "./transport/mod.ts";
+import { Answers } from "./subscription_answers.ts";
+import { connectTransport } from "./transport/mod.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
 
 const END_TIMEOUT_MS = 500;
 
 /** What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. */
 const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 
-/** What `--status-topic` holds. */
-export const ONLINE = "online", OFFLINE = "offline";
-const STATUS = { qos: 1, retain: true } as const;
-
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
-
-/** What a connection needs to know of the configuration. */
-export type ConnectOptions =
-  & TransportOptions
-  & Pick<Config, "topics" | "qos">
-  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
-  & {
-    readonly username?: string | undefined;
-    readonly password?: Secret | undefined;
-    readonly clientId: string;
-    readonly clock: Clock;
-    /** @default {3600} */
-    readonly sessionExpiryS?: number;
-    /** @default {30} */
-    readonly keepaliveS?: number;
-    /** Filters an earlier run with this client id may have left in the session. @default {[]} */
-    readonly formerTopics?: readonly string[] | undefined;
-  };
-
-/** An established connection. */
-export interface Connection {
-  readonly client: MqttClient;
-  readonly gate: AckGate;
-  readonly version: 4 | 5;
-  readonly resumed: boolean;
-  readonly limits: Limits;
-  /** How long the broker keeps the session, where it says so itself, in seconds. */
-  readonly grantedExpiryS: number | undefined;
-  /** Whether messages carry the identifiers of their subscriptions. */
-  readonly identifiers: boolean;
-  readonly answers: Answers;
-  readonly copies: OverlapCopies | undefined;
-  /** Filters that overlap and bring copies which cannot be told apart. @default {none} */
-  readonly ambiguous?: readonly string[];
-  /** Filters that it does not deliver as asked. */
-  readonly refused: readonly Refusal[];
-  /** The same, where the answer is still awaited. */
-  readonly subscribing?: Promise<readonly Refusal[]>;
-  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
-  readonly closed: Promise<unknown>;
-}
-
-/** Waits until `promise` is settled, but for no longer than this. */
-export async function atMost(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([promise.catch(() => {}), clock.sleep(ms, timer.signal)]);
-  timer.abort();
-}
 
 /** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
 export async function end(
@@ -93,88 +35,10 @@ export async function end(
   clock: Clock,
   properties?: { sessionExpiryInterval: number },
 ): Promise<void> {
-  // npm:mqtt waits for the broker to close the connection; one that is stuck never does.
-  await atMost(END_TIMEOUT_MS, client.endAsync(false, properties ? { properties } : {}), clock);
-}
-
-/**
- * Connects with MQTT 5, 3.1.1 where that is refused, and subscribes. A filter that is refused or
- * granted with less is told in the result: who has been recording goes on with the others.
- *
- * @param known Version that the broker has spoken before.
- * @param early Resolves when the answer to SUBSCRIBE is not to be waited for: a backlog comes in
- * front of it, and must be taken.
- * @throws {BrokerError} The broker cannot be reached, or refuses. Whatever `signal` aborts with.
- */
-export async function establish(
-  options: ConnectOptions,
-  session: Session,
-  known?: 4 | 5,
-  signal?: AbortSignal,
-  early: Promise<void> = new Promise(() => {}),
-): Promise<Connection> {
-  const version = known ?? options.mqttVersion ?? 5;
-  let connection: Omit<Connection, "refused">;
-  try {
-    connection = await open(options, session, version, false, signal);
-  } catch (error) {
-    // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
-    const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
-      error instanceof ConnectionClosed && known === undefined;
-    if (signal?.aborted) throw signal.reason;
-    if (version === 4 || options.mqttVersion !== undefined || !refused) {
-      throw brokerError(options, error);
-    }
-    try {
-      connection = await open(options, session, 4, false, signal);
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : brokerError(options, error);
-    }
-  }
-  session.copies?.connected(connection.resumed);
-  const filters = options.topics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
-  const { ambiguous } = planSubscriptions(filters, connection.identifiers);
-  connection = { ...connection, ambiguous };
-  const subscribing = subscribe(connection, options, signal);
-  if (options.statusTopic !== undefined) {
-    void publishStatus(connection, options.statusTopic, ONLINE);
-  }
-  try {
-    const refused = await Promise.race([subscribing, early]);
-    if (refused) return { ...connection, refused };
-    subscribing.catch(() => connection.gate.destroy());
-    return { ...connection, refused: [], subscribing };
-  } catch (error) {
-    if (signal?.aborted) await leaveAsFound(connection, options.clock);
-    connection.gate.destroy();
-    connection.client.end(true);
-    throw error;
-  }
-}
-
-/** Says, and keeps saying to whoever subscribes later, whether this recorder is there. */
-export async function publishStatus(
-  { client }: Pick<Connection, "client">,
-  topic: string,
-  status: string,
-): Promise<void> {
-  await client.publishAsync(topic, status, STATUS).catch(() => {}); // The connection says why.
-}
-
-/** A session with messages of an earlier run stays, one that was just made goes. */
-export async function leaveAsFound(
-  connection: Omit<Connection, "refused">,
-  clock: Clock,
-): Promise<void> {
-  const { client } = connection;
-  // npm:mqtt would wait for the answer before it says goodbye.
-  for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
-  await end(
-    connection,
-    clock,
-    connection.version === 5 && !connection.resumed ? NO_SESSION : undefined,
-  );
-  connection.gate.destroy();
+  // npm:mqtt waits for the broker to close the connection, which a stuck one never does
+  // (https://github.com/mqttjs/MQTT.js/issues/710).
+  const ended = client.endAsync(false, properties ? { properties } : {});
+  await deadline(ended, END_TIMEOUT_MS, clock).catch(() => {});
 }
 
 /** Connects; `clean` begins without the session of before and leaves none behind. */
@@ -185,8 +49,7 @@ export async function open(
   clean: boolean,
   signal?: AbortSignal,
 ): Promise<Omit<Connection, "refused">> {
-  const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, statusTopic } =
-    options;
+  const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, status } = options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
   const byteStream = await connectTransport(options, options.clock, signal);
   const gate = new AckGate(byteStream, session, version);
@@ -203,9 +66,7 @@ export async function open(
         sessionExpiryInterval: clean ? 0 : sessionExpiryS,
       },
     }),
-    ...(!clean && statusTopic !== undefined && {
-      will: { topic: statusTopic, payload: OFFLINE as never, ...STATUS },
-    }),
+    ...(!clean && status?.will && { will: status.will }),
     keepalive: keepaliveS,
     // One client per connection: backoff, protocol fallback and subscriptions are ours.
     reconnectPeriod: 0,
@@ -229,6 +90,8 @@ export async function open(
   });
   client.on("disconnect", (packet) => {
     reason = new StateError(`0x${(packet.reasonCode ?? 0).toString(16).padStart(2, "0")}`);
+    // Nothing comes any more, whether or not the broker closes the connection [MQTT-3.14.4-1].
+    gate.destroy();
   });
   gate.on("error", (error) => reason ??= error);
   gate.on("close", () => {
@@ -239,13 +102,17 @@ export async function open(
   signal?.addEventListener("abort", abort, { once: true });
   client.connect();
   try {
-    const { sessionPresent, properties } = await inTime(options.clock, outcome.promise);
+    const { sessionPresent, properties } = await deadline(
+      outcome.promise,
+      CONNECT_TIMEOUT_MS,
+      options.clock,
+    );
     return {
       client,
       gate,
       version,
       resumed: sessionPresent === true,
-      limits: limitsOf(properties, statusTopic !== undefined),
+      limits: limitsOf(properties, status !== undefined),
       grantedExpiryS: properties?.sessionExpiryInterval,
       // [MQTT-3.2.2.3.12]: available unless it says otherwise.
       identifiers: version === 5 && properties?.subscriptionIdentifiersAvailable !== false,

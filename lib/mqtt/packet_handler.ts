@@ -9,6 +9,7 @@ import { checkPacket } from "./packets/packet_rules.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
 import type { Publisher } from "./publisher.ts";
+import type { RetainedCopies } from "./retained_copies.ts";
 import type { MessageFilter } from "./message_filter.ts";
 import {
   CONNACK,
@@ -27,6 +28,8 @@ import {
 /** What outlives one connection of a session. */
 export interface Session {
   readonly receiveQueue: ReceiveQueue;
+  /** A broker answered without the session, and nobody has been told yet. */
+  lost?: boolean;
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
   /** Undefined: nothing is published but by npm:mqtt. */
@@ -35,6 +38,8 @@ export interface Session {
   readonly messageFilter?: MessageFilter | undefined;
   /** Undefined: no two filters overlap, and each message comes once. */
   readonly copies?: OverlapCopies | undefined;
+  /** Undefined: every retained message becomes a row. */
+  readonly retainedCopies?: RetainedCopies | undefined;
   /** Whether the properties of messages are recorded too. @default {false} */
   readonly properties?: boolean | undefined;
   /** Milliseconds since the epoch. */
@@ -96,7 +101,10 @@ export class PacketHandler {
     if (packet.type === CONNACK) {
       this.connected = true;
       const resumed = (buffer[packet.body]! & 1) === 1;
-      if (!resumed) incoming.clear();
+      if (!resumed) {
+        incoming.clear();
+        this.#session.lost = true;
+      }
     } else if (packet.type === SUBACK) this.#takeSuback(buffer, packet);
     else if (packet.type === DISCONNECT) this.#disconnected = true;
     return true;
@@ -119,7 +127,8 @@ export class PacketHandler {
   readonly #publish = publishSpan();
 
   #takePublish(buffer: Uint8Array, packet: PacketSpan, time: number): void {
-    const { receiveQueue, incoming, messageFilter, copies, properties } = this.#session;
+    const { receiveQueue, incoming, messageFilter, copies, retainedCopies, properties } =
+      this.#session;
     const publish = this.#publish;
     const breach = readPublish(buffer, packet, this.#version, publish);
     if (receiveQueue.wanted > 0 && this.unanswered <= 0 && messageFilter?.ends(publish)) {
@@ -140,6 +149,7 @@ export class PacketHandler {
     }
     if (copies?.isCopy(buffer, publish, receiveQueue)) return;
     if (messageFilter?.takes(buffer, publish) === false) return;
+    if (publish.retain && retainedCopies?.isCopy(buffer, publish)) return;
     receiveQueue.batch.push(time, buffer, publish);
     if (properties) {
       const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);

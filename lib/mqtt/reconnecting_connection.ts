@@ -1,11 +1,15 @@
 /** A connection that comes back: reconnects with backoff for as long as it takes, and says so. */
 
 import type { Session } from "./packet_handler.ts";
-import { backoff } from "../system/clock.ts";
 import { BrokerError } from "../locale/errors.ts";
-import { type Connection, type ConnectOptions, establish, leaveAsFound } from "./connection.ts";
-import { type Refusal, refusalError, subscribe } from "./subscription.ts";
-import { codeOf, Takeover } from "./takeover.ts";
+import { establish, leaveAsFound } from "./establish.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
+import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
+import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
+import { type StatusRefused, StatusTopic } from "./status_topic.ts";
+import { type Refusal, refusalError } from "./subscription_answers.ts";
+import { subscribe, SubscriptionError } from "./subscription.ts";
+import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
 /** Before a filter that was refused on a reconnect is asked for again. */
 const RESUBSCRIBE_MS = 30_000;
@@ -28,7 +32,13 @@ export type ConnectionEvent =
     readonly since: number;
     readonly final: boolean;
   }
-  | { readonly type: "failed"; readonly cause: unknown };
+  /** A try to connect failed; `news`: for another reason than before, and not for want of a broker. */
+  | { readonly type: "failed"; readonly cause: unknown; readonly news: boolean }
+  /** The broker does not accept who we are any more; told when that is new. */
+  | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
+  /** The connection ends soon after each time it is made; told once. */
+  | { readonly type: "troubled"; readonly everyMs: number }
+  | StatusRefused;
 
 export class ReconnectingConnection {
   readonly #options: ConnectOptions;
@@ -37,7 +47,12 @@ export class ReconnectingConnection {
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   readonly #takeover: Takeover;
+  readonly #delay = new ReconnectDelay();
   #connection: Connection;
+  /** When the connection was made, and when the last one was lost that had lasted. */
+  #since: number;
+  #lostAt: number | undefined;
+  #toldTrouble = false;
   /** Called when the connection is lost, before anything is said. */
   onLost: () => void = () => {};
   /** Called when it is back, likewise. */
@@ -62,6 +77,7 @@ export class ReconnectingConnection {
     this.#session = session;
     this.#takeover = new Takeover(options, session);
     this.#connection = connection;
+    this.#since = options.clock.monotonic();
     this.#onEvent = onEvent;
     this.#running = this.#run();
   }
@@ -77,6 +93,11 @@ export class ReconnectingConnection {
     onEvent: (event: ConnectionEvent) => void,
     signal?: AbortSignal,
   ): Promise<ReconnectingConnection> {
+    const { statusTopic, clock } = options;
+    const status = statusTopic === undefined
+      ? undefined
+      : new StatusTopic(statusTopic, clock, onEvent);
+    options = { ...options, status };
     const connection = await establish(
       options,
       session,
@@ -95,6 +116,11 @@ export class ReconnectingConnection {
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
+  /** The status message, if there is one. */
+  get status(): StatusTopic | undefined {
+    return this.#options.status;
+  }
+
   /** The connection of this moment, or the last one. */
   get connection(): Connection {
     return this.#connection;
@@ -110,16 +136,10 @@ export class ReconnectingConnection {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    await using _ = this.#takeover;
-    await this.#watch();
-  }
-
   /** Watches the connection and brings it back for as long as it takes. */
-  async #watch(): Promise<void> {
+  async #run(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
-    let since = clock.monotonic();
     while (!signal.aborted) {
       const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
@@ -132,25 +152,30 @@ export class ReconnectingConnection {
       if (signal.aborted || this.leaving) return;
       // One that fell silent was gone before that was noticed.
       const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
-      if (await this.#takeover.suspect(cause, clock.monotonic() - since, signal)) {
-        const { clientId } = this.#options;
-        this.takenOver = true;
-        // What came since then may have gone to the other one.
-        this.#onEvent({ type: "disconnected", cause, since: this.#takeover.since, final: true });
-        this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
-        return;
-      }
+      this.#delay.ended(clock.monotonic() - this.#since, isSilent(cause));
+      if (this.#delay.lasted) this.#toldTrouble = false;
+      if (this.#delay.lasted || this.#lostAt === undefined) this.#lostAt = lostAt;
+      if (codeOf(cause) === TAKEN_OVER) return this.#giveWay(cause);
       this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false });
-      await this.#takeover.probe(this.#connection.version, signal);
       const connection = await this.#reconnect();
       if (connection === undefined) return;
-      since = clock.monotonic();
+      this.#since = clock.monotonic();
       this.#connection = connection;
       this.connected = true;
       this.onBack();
       const { version, resumed, refused, grantedExpiryS } = connection;
       this.#onEvent({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
     }
+  }
+
+  /** Another client has our id: two that threw each other out would both record half. */
+  #giveWay(cause: unknown): void {
+    const { clientId, clock } = this.#options;
+    this.takenOver = true;
+    // What came since then may have gone to the other one.
+    const since = this.#lostAt ?? clock.now();
+    this.#onEvent({ type: "disconnected", cause, since, final: true });
+    this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
   }
 
   /** Whether the first SUBACK came behind a backlog, and refuses: as if it had come at once. */
@@ -163,22 +188,36 @@ export class ReconnectingConnection {
 
   /** The next connection; undefined when there is none to be had any more. */
   async #reconnect(): Promise<Connection | undefined> {
+    const { clock } = this.#options;
     const { signal } = this.#stop;
-    for (let attempt = 0;; attempt++) {
-      // Two that throw each other out do it more and more slowly.
-      const waitMs = backoff(attempt + this.#takeover.patience, Math.random);
-      await this.#options.clock.sleep(waitMs, signal);
+    const delay = this.#delay;
+    const { version } = this.#connection;
+    if (delay.isSuspicious) {
+      const proven = await this.#takeover.examine(version, signal);
+      if (signal.aborted) return undefined;
+      if (proven) return void this.#giveWay(undefined);
+      delay.examined();
+    } else if (delay.isTroubled && !this.#toldTrouble) {
+      this.#toldTrouble = true;
+      this.#onEvent({ type: "troubled", everyMs: TROUBLED_MS });
+    }
+    let waitMs = delay.nextMs(Math.random);
+    for (let told: string | undefined;;) {
+      await clock.sleep(waitMs, signal);
       if (signal.aborted) return undefined;
       try {
-        return await establish(this.#options, this.#session, this.#connection.version, signal);
-      } catch (error) {
+        return await establish(this.#options, this.#session, version, signal);
+      } catch (cause) {
         if (signal.aborted) return undefined;
-        if (error instanceof BrokerError && error.final) {
-          this.fatal = error;
-          return undefined;
-        }
-        await this.#takeover.forget();
-        this.#onEvent({ type: "failed", cause: error });
+        const unsubscribed = cause instanceof SubscriptionError;
+        const how = isUnwanted(cause) ? "unwanted" : unsubscribed ? "unsubscribed" : "away";
+        delay.failed(how);
+        waitMs = delay.nextMs(Math.random);
+        const reason = how === "away" ? told : String(cause);
+        const news = reason !== told;
+        told = reason;
+        if (how === "unwanted" && news) this.#onEvent({ type: "unwanted", cause, nextMs: waitMs });
+        else this.#onEvent({ type: "failed", cause, news });
       }
     }
   }
@@ -192,7 +231,7 @@ export class ReconnectingConnection {
         const sleep = this.#options.clock.sleep(RESUBSCRIBE_MS, timer.signal).then(() => late);
         const first = await Promise.race([ended, sleep]);
         if (first !== late) return first as T;
-        // Only for those: MQTT 3.1.1 sends retained messages anew with every subscription.
+        this.#session.retainedCopies?.subscribing();
         const refused = await subscribe(this.#connection, this.#options).catch(() => undefined);
         if (refused === undefined) continue;
         this.#onEvent({ type: "subscribed", refused });

@@ -2,11 +2,19 @@
 
 import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
-import { BrokerError } from "../locale/errors.ts";
-import type { Connection, ConnectOptions } from "./connection.ts";
-import { brokerError, ConnectionClosed, inTime } from "./transport/connection_errors.ts";
+import { BrokerError, describeCause } from "../locale/errors.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
+import {
+  brokerError,
+  codeOf,
+  CONNECT_TIMEOUT_MS,
+  ConnectionClosed,
+  isSilent,
+} from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
+import { deadline } from "../system/deadline.ts";
+import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
 /** The most filters in one packet: more of them make AWS IoT Core hang up. */
@@ -14,35 +22,20 @@ const MAX_FILTERS = 8;
 /** [MQTT-3.8.3.1]: retained messages not at all; only with a subscription that is new. */
 const NO_RETAINED = 2, RETAINED_ONCE = 1;
 
-/** A filter that the broker does not deliver as asked. */
-export interface Refusal {
-  readonly topic: string;
-  /** QoS it was asked for. */
-  readonly asked: QoS;
-  /** QoS it grants instead; undefined: it refuses. */
-  readonly granted: QoS | undefined;
-  /** The code it answered with. */
-  readonly code: number;
-}
+/** The broker closed the connection when it was asked for the filters. */
+export class SubscriptionError extends BrokerError {}
 
-/** The error for a filter that is not delivered as asked. */
-export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
-  const say = (t: Sentences) =>
-    granted === undefined
-      ? t.subscriptionRefused(topic, code)
-      : t.subscriptionDowngraded(topic, asked, granted);
-  return new BrokerError(say, { final: true });
-}
-
-/** What the broker has answered on one connection. */
-export class Answers {
-  /** Subscriptions as they were granted. */
-  readonly granted = new Map<string, Subscription>();
-  /** Filters that it did not deliver as asked, the last time. */
-  readonly refused = new Set<string>();
-  /** Whether it was asked before. */
-  asked = false;
-}
+/** Codes of what ends a connection for other reasons: it stops, is busy, or heard nothing. */
+const OTHER_ENDS = new Set<unknown>([
+  "0x88",
+  "0x89",
+  "0x8b",
+  "0x8d",
+  "0x8e",
+  "0x98",
+  "ETIMEDOUT",
+  "EPROTO",
+]);
 
 /**
  * Subscribes to every filter that no other one covers, and checks every answer: a refused one
@@ -68,7 +61,7 @@ export async function subscribe(
   // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
   const lost = closed.then((cause) => Promise.reject(new ConnectionClosed(cause)));
   const answered = <T>(promise: Promise<T>) =>
-    inTime(clock, Promise.race([promise, lost, aborted]), received);
+    deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
   // What it was refused, or grants for less, covers nothing more.
   const asked = (topic: string): Filter => ({
@@ -111,7 +104,7 @@ export async function subscribe(
     }
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw brokerError(options, error);
+    throw subscribeError(options, error);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
@@ -185,4 +178,14 @@ function isSame(granted: ReadonlyMap<string, Subscription>, wanted: Subscription
 
 function isRefusal(code: number | undefined): boolean {
   return code !== undefined && code >= 0x80;
+}
+
+function subscribeError(options: ConnectOptions, error: unknown): BrokerError {
+  if (!(error instanceof ConnectionClosed)) return brokerError(options, error);
+  const { cause } = error;
+  if (OTHER_ENDS.has(codeOf(cause))) return brokerError(options, cause);
+  const topics = options.topics.join(", ");
+  const say = (t: Sentences) =>
+    t.connect.closedAtSubscribe(topics, isSilent(cause) ? undefined : describeCause(cause, t));
+  return new SubscriptionError(say, { cause: error });
 }

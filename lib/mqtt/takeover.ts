@@ -1,119 +1,131 @@
-/** Tells another client that took our id from a broker or a network that comes and goes. */
+/** Finds out whether another client has our client id, where the broker does not say so. */
 
-import { ReceiveQueue } from "./receive_queue.ts";
+import { backoff } from "../system/clock.ts";
 import type { Session } from "./packet_handler.ts";
-import { type Connection, type ConnectOptions, end, open } from "./connection.ts";
-import { ConnectRefusal } from "./transport/connection_errors.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
+import type { Connection, ConnectOptions } from "./connect_options.ts";
+import { end, open } from "./connection.ts";
+import { codeOf, isSilent } from "./transport/connection_errors.ts";
+import { SHORT_LIFE_MS } from "./reconnect_delay.ts";
 
-/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
-const TAKEN_OVER = "0x8e";
-/**
- * Mosquitto 2.0 closes without a word instead, and two recorders would throw each other out for
- * ever. Suspected: a connection that lives for less than this, as often as this in a row.
- */
-const SHORT_LIFE_MS = 5_000, SUSPECTED = 3;
-/** As many short lives, while a stranger's connection stayed: no network picks like that. */
-const CONVINCED = 6;
-/** A cut that meets both connections is seen on both within this time. */
+/** Code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+export const TAKEN_OVER = "0x8e";
+/** A connection closed sooner than this is one that the broker does not want. */
+const AT_ONCE_MS = 150;
+/** A cut that meets all connections is seen on all of them within this time. */
 const GRACE_MS = 1_000;
+/** Connections under other names held in one round. */
+const PROBES = 2;
 
-/** Keeps the lives of the connections of one client. */
-export class Takeover implements AsyncDisposable {
-  /** Connections in a row that lived shortly and ended without a word. */
-  shortLives = 0;
+/** When probes are held: not at all, from before our connection on, or from after it. */
+type Round = "without" | "before" | "after";
+
+/** What a round shows: the broker said it, it looks like it, or it is something else. */
+type Outcome = "proven" | "consistent" | "refuted";
+
+/** A connection under another name. */
+interface Probe {
+  readonly connection: Omit<Connection, "refused">;
+  readonly began: number;
+  lives: boolean;
+}
+
+/**
+ * Mosquitto 2.0 closes a connection that another client took over without a word, and two recorders
+ * would throw each other out for ever. So do brokers that do not allow what a client asks for, that
+ * limit connections, or whose network fails. Hence our connection is made bare (no will, no
+ * SUBSCRIBE, nothing published), first alone and then beside equally bare ones under new names.
+ * Only where ours ends in every round, not at once, and none of the others ever does, there is no
+ * reason left but its name.
+ */
+export class Takeover {
   readonly #options: ConnectOptions;
   readonly #session: Session;
-  #lostFirst: number | undefined;
-  /** A connection under another name, held beside ours to see whether it lives longer. */
-  #stranger: Omit<Connection, "refused"> | undefined;
-  #strangerLives = false;
 
   constructor(options: ConnectOptions, session: Session) {
-    this.#options = options;
+    this.#options = { ...options, status: undefined };
     this.#session = session;
   }
 
-  /** How often in a row the wait for the next connection was doubled for this. */
-  get patience(): number {
-    // Well below a short life: the other one, which waits as long, must be in time to throw us out.
-    return Math.min(this.shortLives, 2);
+  /** Whether another client has taken our id over: true is proven, false is not. */
+  async examine(version: 4 | 5, signal: AbortSignal): Promise<boolean> {
+    // Connections older and younger than ours: a limit meets the oldest or the newest. And in no
+    // order that a load balancer gives turns by.
+    const last = Math.random() < 0.5 ? "before" : "after";
+    for (const round of ["without", "before", "after", last] as const) {
+      const outcome = await this.#round(round, version, signal).catch(() => "refuted" as const);
+      if (signal.aborted || outcome === "refuted") return false;
+      if (outcome === "proven") return true;
+    }
+    return true;
   }
 
-  /**
-   * Takes note of a connection that ended; whether another client took it over.
-   *
-   * @param livedMs How long it was there.
-   */
-  async suspect(cause: unknown, livedMs: number, signal: AbortSignal): Promise<boolean> {
-    const code = codeOf(cause);
-    const silent = code === undefined || code === "ECONNRESET" || code === "EPIPE";
-    if (!silent || livedMs >= SHORT_LIFE_MS) await this.forget();
-    else this.shortLives++;
-    this.#lostFirst ??= this.#options.clock.now();
-    if (code === TAKEN_OVER) return true;
-    if (this.shortLives < CONVINCED) return false;
-    await this.#options.clock.sleep(GRACE_MS, signal);
-    if (this.#strangerLives) return !signal.aborted;
-    await this.forget();
-    return false;
-  }
-
-  /** When the connection was lost that the short-lived ones followed, ms since the epoch. */
-  get since(): number {
-    return this.#lostFirst ?? this.#options.clock.now();
-  }
-
-  /** The broker itself was away: what came before tells nothing. */
-  async forget(): Promise<void> {
-    this.shortLives = 0;
-    this.#lostFirst = undefined;
-    const stranger = this.#stranger;
-    const lives = this.#strangerLives;
-    this.#stranger = undefined;
-    this.#strangerLives = false;
-    if (stranger === undefined) return;
-    if (lives) await end(stranger, this.#options.clock);
-    else stranger.client.end(true);
-    stranger.gate.destroy();
-  }
-
-  /**
-   * After several short lives, holds a connection under another name: a broker or a network that
-   * comes and goes does not let that one live either.
-   */
-  async probe(version: 4 | 5, signal: AbortSignal): Promise<void> {
-    if (this.shortLives < SUSPECTED || this.#strangerLives) return;
-    // One that lived and was cut with ours: the suspicion is over.
-    if (this.#stranger !== undefined) return await this.forget();
-    const { clock, clientId } = this.#options;
+  /** @throws A connection cannot be made or is refused: that proves nothing. */
+  async #round(round: Round, version: 4 | 5, signal: AbortSignal): Promise<Outcome> {
+    const { clock } = this.#options;
+    await clock.sleep(backoff(0, Math.random), signal);
+    const probes: Probe[] = [];
+    let ours: Omit<Connection, "refused"> | undefined;
+    let lives = true;
     try {
-      const session = {
-        ...this.#session,
-        receiveQueue: new ReceiveQueue(clock),
-        incoming: new Set<number>(),
-      };
-      // The other one may have come this far too: two strangers of one name would not live.
-      const name = `${clientId}-probe-${Math.floor(Math.random() * 0xffff).toString(16)}`;
-      const options = { ...this.#options, clientId: name };
-      const stranger = await open(options, session, version, true, signal);
-      this.#stranger = stranger;
-      this.#strangerLives = true;
-      void stranger.closed.then(() => {
-        if (this.#stranger === stranger) this.#strangerLives = false;
+      if (round === "before") await this.#hold(probes, version, signal);
+      ours = await open(this.#options, this.#session, version, false, signal);
+      const began = clock.monotonic();
+      const ended = ours.closed.then((cause) => {
+        lives = false;
+        return { cause, livedMs: clock.monotonic() - began };
       });
-    } catch (error) {
-      // One that wants no other name, and says so, is there.
-      if (error instanceof ConnectRefusal) this.#strangerLives = true;
-      else await this.forget();
+      if (round === "after") await this.#hold(probes, version, signal);
+      const life = await this.#firstOf(ended, signal);
+      if (life === undefined) return "refuted";
+      if (codeOf(life.cause) === TAKEN_OVER) return "proven";
+      if (!isSilent(life.cause) || life.livedMs < AT_ONCE_MS) return "refuted";
+      // Those that are younger than ours must become as old.
+      const begun = Math.max(began, ...probes.map(({ began }) => began));
+      const restMs = begun + life.livedMs - clock.monotonic();
+      if (probes.length > 0) await clock.sleep(Math.max(0, restMs) + GRACE_MS, signal);
+      return probes.every(({ lives }) => lives) ? "consistent" : "refuted";
+    } finally {
+      if (ours !== undefined) await leave(ours, lives, this.#options);
+      await Promise.all(
+        probes.map(({ connection, lives }) => leave(connection, lives, this.#options)),
+      );
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.forget();
+  /** How our connection ended; undefined when it lasts, or `signal` is aborted. */
+  async #firstOf<T>(ended: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    const timer = new AbortController();
+    const either = AbortSignal.any([signal, timer.signal]);
+    const lasts = this.#options.clock.sleep(SHORT_LIFE_MS, either).then(() => undefined);
+    try {
+      return await Promise.race([ended, lasts]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  /** Connects under new names; those that were made are in `probes` whatever happens. */
+  async #hold(probes: Probe[], version: 4 | 5, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    for (let i = 0; i < PROBES; i++) {
+      const { now } = this.#session;
+      const session = { receiveQueue: new ReceiveQueue(clock), incoming: new Set<number>(), now };
+      const clientId = `mqttrecprobe${crypto.randomUUID().slice(-11)}`;
+      const connection = await open({ ...this.#options, clientId }, session, version, true, signal);
+      const probe = { connection, began: clock.monotonic(), lives: true };
+      probes.push(probe);
+      void connection.closed.then(() => probe.lives = false);
+    }
   }
 }
 
-/** The code of what ended a connection, if it has one. */
-export function codeOf(cause: unknown): unknown {
-  return (cause as { code?: unknown } | undefined)?.code;
+async function leave(
+  connection: Omit<Connection, "refused">,
+  lives: boolean,
+  { clock }: ConnectOptions,
+): Promise<void> {
+  if (lives) await end(connection, clock);
+  else connection.client.end(true);
+  connection.gate.destroy();
 }

@@ -12,6 +12,24 @@ export function hostname(): string | undefined {
   return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
 }
 
+/** systemd's id of this machine; undefined where there is none, or Deno may not read it. */
+export async function machineId(): Promise<string | undefined> {
+  // Of an image that has not been started yet it says "uninitialized".
+  return /^[0-9a-f]{32}$/.exec((await textOf("/etc/machine-id"))?.trim() ?? "")?.[0];
+}
+
+/** Whether this is a container, where Deno may look: Docker and Podman leave these files in each. */
+export async function isContainer(): Promise<boolean> {
+  const marks = ["/.dockerenv", "/run/.containerenv"].map(textOf);
+  return (await Promise.all(marks)).some((text) => text !== undefined);
+}
+
+/** A file of the system; undefined where there is none, or Deno may not read it. */
+async function textOf(path: string): Promise<string | undefined> {
+  if (Deno.build.os === "windows" || !isGranted({ kind: "read", scope: path })) return undefined;
+  return await Deno.readTextFile(path).catch(() => undefined);
+}
+
 /**
  * Loads a module with an empty environment. npm:mqtt and npm:aedes read the environment while they
  * load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and

@@ -1,5 +1,7 @@
 /** Writes text to a stream that may be slow, stopped or closed, without blocking the program. */
 
+import { writeAll } from "../system/write_all.ts";
+
 /** The part of `Deno.stderr` that is used. */
 export interface Writer {
   write(bytes: Uint8Array): Promise<number>;
@@ -52,7 +54,7 @@ export class Output {
       while (this.#waiting !== "") {
         const bytes = encoder.encode(this.#waiting);
         this.#waiting = "";
-        for (let at = 0; at < bytes.length;) at += await this.#writer.write(bytes.subarray(at));
+        await writeAll(this.#writer, bytes);
       }
     } catch {
       this.#gone = true;

@@ -2,6 +2,7 @@
 
 import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "../system/clock.ts";
+import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
@@ -138,9 +139,7 @@ export function createTerminal(
       if (block) out.write(block.erase());
       // After Ctrl+S, or with a stopped reader, the text may never be written, but the program must
       // end all the same.
-      const written = new AbortController();
-      const flushed = out.flush().finally(() => written.abort());
-      await Promise.race([flushed, clock.sleep(CLOSE_MS, written.signal)]);
+      await deadline(out.flush(), CLOSE_MS, clock).catch(() => {});
     },
   };
 }

@@ -111,11 +111,11 @@ Deno.test("a loss is said with its cause, tries as details, one for good by the 
     ]);
     onEvent({ ...lost, cause: undefined, final: true });
     assert.deepEqual(said(), []);
-    onEvent({ type: "failed", cause: new StateError("ECONNREFUSED") });
-    assert.equal(
-      said()[0],
-      `(${t.retrying(t.unexpected(t.causes["ECONNREFUSED"]!).split("\n")[0]!)})`,
-    );
+    const line = t.retrying(t.unexpected(t.causes["ECONNREFUSED"]!).split("\n")[0]!);
+    for (const news of [false, true]) {
+      onEvent({ type: "failed", cause: new StateError("ECONNREFUSED"), news });
+      assert.deepEqual(said(), [news ? line : `(${line})`]);
+    }
   });
 });
 

@@ -3,8 +3,14 @@
 /** The client broke a rule of the standard; the message says which. */
 export class ClientError extends Error {}
 
-/** Control packet types a client may send [MQTT-2.1.2]; a recorder publishes nothing. */
-export const CONNECT = 1, PUBACK = 4, PUBREC = 5, PUBCOMP = 7, SUBSCRIBE = 8, UNSUBSCRIBE = 10;
+/** Control packet types a client may send [MQTT-2.1.2]. */
+export const CONNECT = 1,
+  PUBLISH = 3,
+  PUBACK = 4,
+  PUBREC = 5,
+  PUBCOMP = 7,
+  SUBSCRIBE = 8,
+  UNSUBSCRIBE = 10;
 export const PINGREQ = 12, DISCONNECT = 14;
 
 /** What CONNECT says. */
@@ -17,6 +23,15 @@ export interface Connect {
   /** QoS 1 and 2 messages the client takes at once [MQTT-3.1.2.11.3]. */
   readonly receiveMaximum: number;
   readonly sessionExpirySeconds: number;
+  readonly will: Status | undefined;
+}
+
+/** What a client publishes, or leaves as its will. */
+export interface Status {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: number;
+  readonly retain: boolean;
 }
 
 /** One filter of a SUBSCRIBE, with the QoS asked for. */
@@ -25,6 +40,8 @@ export interface Subscription {
   readonly qos: number;
   /** Subscription identifier of its packet, where it has one. */
   readonly identifier?: number;
+  /** Which retained messages are asked for (MQTT 5). */
+  readonly retainHandling: number;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -111,6 +128,11 @@ export class BodyReader {
     return found;
   }
 
+  /** What is left, as text. */
+  rest(): string {
+    return utf8.decode(this.#bytes.subarray(this.#at, this.#at = this.#end));
+  }
+
   end(): void {
     if (this.left > 0) throw new ClientError(`${this.left} bytes behind the end of a packet`);
   }
@@ -126,10 +148,11 @@ export function readConnect(body: BodyReader): Connect {
   const keepAliveSeconds = body.number(2);
   const properties = version === 5 ? body.properties() : new Map<number, number>();
   const clientId = body.string();
+  let will: Status | undefined;
   if ((flags & 4) !== 0) {
     if (version === 5) body.properties();
-    body.string();
-    body.binary();
+    const [topic, payload] = [body.string(), body.string()];
+    will = { topic, payload, qos: flags >> 3 & 3, retain: (flags & 0x20) !== 0 };
   } else if ((flags & 0x38) !== 0) throw new ClientError("flags of a will without a will");
   if ((flags & 0x80) !== 0) body.string();
   if ((flags & 0x40) !== 0) body.binary();
@@ -143,7 +166,22 @@ export function readConnect(body: BodyReader): Connect {
     keepAliveSeconds,
     receiveMaximum,
     sessionExpirySeconds: properties.get(0x11) ?? 0,
+    will,
   };
+}
+
+/** Reads a PUBLISH with text, and its packet identifier, 0 at QoS 0. */
+export function readStatus(
+  first: number,
+  body: BodyReader,
+  version: 4 | 5,
+): { readonly status: Status; readonly id: number } {
+  const topic = body.string();
+  const qos = first >> 1 & 3;
+  const id = qos > 0 ? body.number(2) : 0;
+  if (version === 5) body.properties();
+  const payload = body.rest();
+  return { status: { topic, payload, qos, retain: (first & 1) !== 0 }, id };
 }
 
 /** Reads the body of SUBSCRIBE behind the packet identifier; UNSUBSCRIBE has no options. */
@@ -158,7 +196,12 @@ export function readFilters(body: BodyReader, type: number, version: 4 | 5): Sub
     if ((options & 3) === 3 || (options & (version === 4 ? 0xfc : 0xc0)) !== 0) {
       throw new ClientError("reserved subscription options");
     }
-    filters.push({ filter, qos: options & 3, ...identifier !== undefined && { identifier } });
+    filters.push({
+      filter,
+      qos: options & 3,
+      retainHandling: options >> 4,
+      ...identifier !== undefined && { identifier },
+    });
   }
   if (filters.length === 0) throw new ClientError("a subscription without a filter");
   return filters;

@@ -37,7 +37,7 @@ Deno.test("a client that keeps to the rules is answered and nothing is reported"
     await client.write(concat(CONNECT_4, SUBSCRIBE_4, Uint8Array.of(0xc0, 0)));
     assert.deepEqual(await read(client, 11), [...CONNACK_4, 0x90, 3, 0, 1, 2, 0xd0, 0]);
     const connection = await broker.subscribed();
-    assert.deepEqual(connection.filters, [{ filter: "#", qos: 2 }]);
+    assert.deepEqual(connection.filters, [{ filter: "#", qos: 2, retainHandling: 0 }]);
     const blast = connection.blast(publishesOf(
       [{ topic: "t", payload: "1", qos: 1 }, { topic: "t", payload: "2", qos: 2 }],
       4,

@@ -10,9 +10,12 @@ import {
   PINGREQ,
   PUBACK,
   PUBCOMP,
+  PUBLISH,
   PUBREC,
   readConnect,
   readFilters,
+  readStatus,
+  type Status,
   SUBSCRIBE,
   type Subscription,
   UNSUBSCRIBE,
@@ -20,6 +23,7 @@ import {
 import { ConnWriter } from "./conn_writer.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Publishes, variable } from "./publishes.ts";
+import { withReason } from "./strict_answers.ts";
 import type { Script } from "./strict_script.ts";
 
 /** Messages of one write, in bytes. */
@@ -51,6 +55,8 @@ export class StrictConnection {
   readonly requests: string[][] = [];
   /** Identifiers of the filters that have one. */
   readonly identifiers = new Map<string, number>();
+  /** What the client published. */
+  readonly published: Status[] = [];
   /** Filters of every UNSUBSCRIBE. */
   readonly unsubscribed: string[] = [];
   readonly subscribed = Promise.withResolvers<void>();
@@ -180,6 +186,9 @@ export class StrictConnection {
 
   #take(first: number, body: BodyReader, answers: number[]): void {
     const type = first >> 4;
+    if (type === PUBLISH && this.#script.puback !== undefined && this.connect !== undefined) {
+      return this.#takeStatus(first, body, answers);
+    }
     if (FLAGS[type] !== (first & 15)) throw new ClientError(`packet type ${first.toString(16)}`);
     if ((type === CONNECT) === (this.connect !== undefined)) {
       throw new ClientError(`packet type ${type} out of turn`); // [MQTT-3.1.0-1], [MQTT-3.1.0-2]
@@ -208,7 +217,7 @@ export class StrictConnection {
         if (identifier === undefined) this.identifiers.delete(filter);
         else this.identifiers.set(filter, identifier);
       }
-      let codes: readonly number[] | "silent" = version === 5 ? filters.map(() => 0) : [];
+      let codes: readonly number[] | "silent" | "close" = version === 5 ? filters.map(() => 0) : [];
       if (type === UNSUBSCRIBE) {
         this.unsubscribed.push(...filters.map(({ filter }) => filter));
         if (this.#script.unsuback === "silent") return;
@@ -217,6 +226,7 @@ export class StrictConnection {
         codes = this.#script.suback?.(filters, this.attempt) ?? filters.map(({ qos }) => qos);
       }
       if (codes === "silent") return;
+      if (codes === "close") return this.close();
       const answer = [id >> 8, id & 255, ...properties, ...codes];
       answers.push(type === SUBSCRIBE ? 0x90 : 0xb0, ...variable(answer.length), ...answer);
       if (type === SUBSCRIBE) this.subscribed.resolve();
@@ -230,21 +240,25 @@ export class StrictConnection {
     body.end();
   }
 
+  #takeStatus(first: number, body: BodyReader, answers: number[]): void {
+    const { version } = this.connect!;
+    const { status, id } = readStatus(first, body, version);
+    this.published.push(status);
+    const code = this.#script.puback!(status, this.attempt);
+    if (code === "close") return this.close();
+    if (code === "silent" || status.qos === 0) return;
+    answers.push(0x40, version === 5 ? 3 : 2, id >> 8, id & 255, ...(version === 5 ? [code] : []));
+  }
+
   #answerConnect(connect: Connect, answers: number[]): void {
     const answer = this.#script.connack?.(connect, this.attempt) ?? {};
     if (answer === "silent") return;
     if (answer === "close") return this.close();
-    const { code = 0, sessionPresent = false, reason, identifiers = true } = answer;
+    const { code = 0, sessionPresent = false, reason, properties } = answer;
     const head = [sessionPresent ? 1 : 0, code];
-    if (connect.version === 5 && !identifiers) answers.push(0x20, 5, ...head, 2, 0x29, 0);
-    else answers.push(0x20, ...(connect.version === 5 ? withReason(head, reason) : [2, ...head]));
+    answers.push(
+      0x20,
+      ...(connect.version === 5 ? withReason(head, reason, properties) : [2, ...head]),
+    );
   }
-}
-
-/** A body with its length: `head`, then MQTT 5 properties that hold a reason string or nothing. */
-function withReason(head: readonly number[], reason?: string): number[] {
-  const text = reason === undefined ? [] : [...new TextEncoder().encode(reason)];
-  const properties = text.length > 0 ? [0x1f, text.length >> 8, text.length & 255, ...text] : [];
-  const body = [...head, ...variable(properties.length), ...properties];
-  return [...variable(body.length), ...body];
 }

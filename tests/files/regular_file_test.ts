@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
-import { holeStart, openRegular, syncDirectory, writeAll } from "../../lib/files/regular_file.ts";
+import { holeStart, openRegular, syncDirectory } from "../../lib/files/regular_file.ts";
+import { writeAll } from "../../lib/system/write_all.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { bytes, concat } from "../support/arbitrary.ts";
 import { inFolder } from "../support/program.ts";
@@ -108,16 +109,6 @@ Deno.test({
       }
     }),
 });
-
-Deno.test("writeAll() continues after a short write", () =>
-  inFolder(async (folder) => {
-    using file = await openRegular(`${folder}/r`);
-    const short = {
-      write: (data: Uint8Array) => file.write(data.subarray(0, 3)),
-    } as Deno.FsFile;
-    await writeAll(short, bytes("0123456789"));
-    assert.equal(await Deno.readTextFile(`${folder}/r`), "0123456789");
-  }));
 
 Deno.test("holeStart() finds the first of any number of zeros", () =>
   inFolder(async (folder) => {

@@ -35,6 +35,16 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
   }
 });
 
+Deno.test("a state that came from elsewhere is a session lost, whatever became of that run", async () => {
+  for (const sessionKept of [false, true]) {
+    const rows = await rowsOf(({ onEvent, lock }) => {
+      lock.forsaken = true;
+      onEvent(back(false, false));
+    }, { previousRun: { sessionKept } });
+    assert.deepEqual(rows, [row(-2_500, 0, "session lost", { session: "lost", atRisk: "yes" })]);
+  }
+});
+
 Deno.test("a session that was left on purpose and is still there has kept all but QoS 0", async () => {
   for (const qos0 of [false, true]) {
     const rows = await rowsOf(({ onEvent, events }) => {

@@ -1,15 +1,98 @@
 import assert from "node:assert/strict";
-import { clientId } from "../../lib/mqtt/client_id.ts";
-import { inFolder } from "../support/program.ts";
+import { chooseClientId, clientId } from "../../lib/mqtt/client_id.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { FRESH } from "../../lib/files/run_state.ts";
+import { StrictBroker } from "../faults/strict_broker.ts";
+import { inFolder, start } from "../support/program.ts";
 
 Deno.test("a client id is stable per output and fits every broker", async () => {
   await inFolder(async (folder) => {
     const id = await clientId(`${folder}/a`);
     assert.equal(await clientId(`${folder}/a`), id);
     assert.notEqual(await clientId(`${folder}/b`), id);
-    assert.match(id, /^mqttrec-[0-9a-f-]{13}$/);
-    assert.ok(id.length <= 23);
+    assert.match(id, /^[0-9a-zA-Z]{1,23}$/);
     await Deno.mkdir(`${folder}/other`);
     assert.notEqual(await clientId(`${folder}/other/a`), id);
+  });
+});
+
+Deno.test("clientId() is another one on each machine, by its id or its name", async () => {
+  await inFolder(async (folder) => {
+    const machines = [
+      { machine: "a", host: "pi" },
+      { machine: "b", host: "pi" },
+      { machine: "a", host: "pi2" },
+      { machine: undefined, host: "pi" },
+    ];
+    const ids = machines.map((machine) => clientId(`${folder}/r`, { ...machine, folder: "1" }));
+    assert.equal(new Set(await Promise.all(ids)).size, machines.length);
+  });
+});
+
+Deno.test("clientId() is random where nothing is known of the machine", async () => {
+  await inFolder(async (folder) => {
+    const unknown = { machine: undefined, host: undefined, folder: "1" };
+    const id = await clientId(`${folder}/r`, unknown);
+    assert.notEqual(await clientId(`${folder}/r`, unknown), id);
+    assert.match(id, /^[0-9a-zA-Z]{1,23}$/);
+  });
+});
+
+/** What a run that was killed left beside its recording. */
+const KILLED = { ...FRESH, pid: 4194999, alive: 1_700_000_000_000 };
+
+/** The id that is chosen beside such a state, and whether the session of before is forsaken. */
+async function choose(
+  folder: string,
+  state: Record<string, unknown>,
+  asked?: string,
+): Promise<readonly [id: string, forsaken: boolean]> {
+  await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify({ ...KILLED, ...state }));
+  await using lock = await OutputLock.take(`${folder}/r`);
+  const id = await chooseClientId({ clientId: asked, output: `${folder}/r` }, lock);
+  await lock.replacePreviousRun({ alive: 1 });
+  assert.equal(lock.state.clientId, id);
+  assert.match(lock.state.fingerprint!, /^[0-9a-f-]+$/);
+  return [id, lock.forsaken];
+}
+
+Deno.test("chooseClientId() keeps the id of a 0.1.0 state, and of one that was noted here", async () => {
+  await inFolder(async (folder) => {
+    assert.deepEqual(await choose(folder, { clientId: "mqttrec-0123" }), ["mqttrec-0123", false]);
+    await using lock = await OutputLock.take(`${folder}/s`);
+    await chooseClientId({ clientId: undefined, output: `${folder}/s` }, lock);
+    const { fingerprint } = lock.state;
+    assert.deepEqual(await choose(folder, { clientId: "x", fingerprint }), ["x", false]);
+  });
+});
+
+Deno.test("chooseClientId() takes a new id where the state came from elsewhere", async () => {
+  await inFolder(async (folder) => {
+    for (const fingerprint of ["0-0-0", "--0"]) {
+      const [id, forsaken] = await choose(folder, { clientId: "theirs", fingerprint });
+      assert.deepEqual([id, forsaken], [await clientId(`${folder}/r`), true]);
+    }
+  });
+});
+
+Deno.test("chooseClientId() keeps an id that was asked for as it was typed", async () => {
+  await inFolder(async (folder) => {
+    const state = { clientId: "theirs", fingerprint: "0-0-0" };
+    assert.deepEqual(await choose(folder, state, "é my-id"), ["é my-id", false]);
+  });
+});
+
+Deno.test("a copied recording is continued under an id of its own, and says so in both places", async () => {
+  await inFolder(async (cwd) => {
+    await using broker = StrictBroker.start({});
+    const state = { ...KILLED, clientId: "theirs", fingerprint: "0-0-0" };
+    await Deno.writeTextFile(`${cwd}/r.lock`, JSON.stringify(state));
+    const program = start([...broker.flags, "--output", "r", "--lang", "en"], { cwd });
+    await program.said(/came from another machine or folder: it goes on as "mqttrec[0-9a-f]{16}"/);
+    await program.said("Files:");
+    await program.type("q");
+    assert.equal((await program.ended).code, 0);
+    assert.match(broker.connections[0]!.connect!.clientId, /^mqttrec[0-9a-f]{16}$/);
+    assert.match(await Deno.readTextFile(`${cwd}/r.gaps.csv`), /,session lost,lost,yes\r\n$/);
   });
 });

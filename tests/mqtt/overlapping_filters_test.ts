@@ -38,7 +38,7 @@ Deno.test("filters that overlap partly have a packet each with an identifier, ot
 });
 
 Deno.test("no identifier goes to a broker without them, and the filters are told", async () => {
-  const without: Script = { connack: () => ({ identifiers: false }) };
+  const without: Script = { connack: () => ({ properties: [0x29, 0] }) };
   for (const script of [V4, without]) {
     await connected(script, async ({ broker, events }) => {
       const { requests, identifiers } = broker.connections.at(-1)!;

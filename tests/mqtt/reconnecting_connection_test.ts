@@ -75,13 +75,134 @@ Deno.test("reconnecting waits longer from try to try, 30 s at most, and begins a
   });
 });
 
-Deno.test("credentials that are refused on a reconnect end it", async () => {
-  const script: Script = { connack: (_, attempt) => attempt === 0 ? {} : { code: 0x87 } };
-  await connected(script, async ({ connection, drop }) => {
+for (const [version, codes] of [[5, [0x86, 0x87, 0x8a, 0x85]], [4, [4, 5, 2]]] as const) {
+  for (const code of codes) {
+    Deno.test(`a refusal with code ${code} on a reconnect is tried again after 2, 4, 8 s, and told once`, async () => {
+      const script: Script = {
+        connack: (_, attempt) => attempt % 4 === 0 ? {} : { code },
+      };
+      await connected(script, async ({ broker, clock, events, connection, drop }) => {
+        for (const round of [1, 2]) {
+          await clock.advance(10_000);
+          await drop();
+          const { cause, nextMs } = await events.next("unwanted");
+          assert.ok(cause instanceof BrokerError);
+          assert.equal(nextMs, 2_000);
+          for (const waitMs of [2_000, 4_000, 8_000]) {
+            await clock.asleep(waitMs);
+            await clock.advance(waitMs - 1);
+            assert.equal(connection.connected, false);
+            await clock.advance(1);
+            if (waitMs < 8_000) assert.equal((await events.next("failed")).news, false);
+          }
+          assert.equal((await events.next("connected")).again, true);
+          assert.equal(broker.connections.length, 1 + 4 * round);
+        }
+        assert.equal(events.all.filter(({ type }) => type === "unwanted").length, 2);
+      }, { mqttVersion: version });
+    });
+  }
+}
+
+Deno.test("another refusal on a reconnect is told when it is a new one", async () => {
+  const codes = [0, 0x86, 0x86, 0x88, 0x86, 0x87, 0];
+  const script: Script = { connack: (_, attempt) => ({ code: codes[attempt]! }) };
+  await connected(script, async ({ clock, events, drop }) => {
+    using _ = longestWaits();
     await drop();
-    await withTimeout(connection.ended(), "the end");
-    assert.ok(connection.fatal instanceof BrokerError && connection.fatal.final);
-    assert.equal(connection.takenOver, false);
+    // A broker that is busy is tried again as usual.
+    for (const waitMs of [2_000, 4_000, 4_000, 2_000, 4_000]) {
+      await clock.asleep(waitMs);
+      await clock.advance(waitMs);
+    }
+    await events.next("connected");
+    const kinds = events.all.map(({ type }) => type);
+    assert.deepEqual(kinds, [
+      ...["connected", "disconnected", "unwanted", "failed", "failed", "failed", "unwanted"],
+      "connected",
+    ]);
+  });
+});
+
+Deno.test("a broker that closes the connection at SUBSCRIBE is told so, and asked less and less often", async () => {
+  const script: Script = {
+    suback: (_, attempt) => attempt === 0 || attempt > 3 ? [1, 1] : "close",
+  };
+  await connected(script, async ({ clock, events, connection, drop }) => {
+    await drop(0);
+    using _ = longestWaits();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await clock.advance(1_000 * 2 ** attempt);
+      const { cause, news } = await events.next("failed");
+      assert.match(String(cause), /Cannot subscribe to "a\/#, b\/#": the broker closed/);
+      assert.equal(news, attempt === 0);
+    }
+    await clock.asleep(8_000);
+    await clock.advance(8_000);
+    await events.next("connected");
+    assert.equal(connection.fatal, undefined);
+  });
+});
+
+Deno.test("a broker that closes the connection at the first SUBSCRIBE is told so", async () => {
+  await using broker = StrictBroker.start({ suback: () => "close" });
+  await assert.rejects(openAt(broker, new FakeClock()), /Cannot subscribe to "a\/#, b\/#": the/);
+});
+
+Deno.test("a DISCONNECT of the broker ends the connection at once, also where it is left open", async () => {
+  await connected({}, async ({ broker, clock, events }) => {
+    const [first] = broker.connections;
+    await first!.send(Uint8Array.of(0xe0, 1, 0x8b));
+    assert.equal((await events.next("disconnected")).since, clock.now());
+    await withTimeout(first!.ended, "the end of our side");
+  });
+});
+
+Deno.test("a session that is lost is told as lost, though the first try after it failed", async () => {
+  const script: Script = {
+    connack: (_, attempt) => ({ sessionPresent: attempt !== 1 }),
+    suback: (_, attempt) => attempt === 1 ? "close" : [1, 1],
+  };
+  await connected(script, async ({ clock, events, drop }) => {
+    await drop();
+    await events.next("failed");
+    await clock.advance(2_000);
+    assert.equal((await events.next("connected")).resumed, false);
+    await clock.advance(10_000);
+    await drop();
+    assert.equal((await events.next("connected")).resumed, true);
+  });
+});
+
+Deno.test("every connection subscribes anew: an older session of the broker may not know how", async () => {
+  for (const mqttVersion of [4, 5] as const) {
+    const script: Script = { connack: () => ({ sessionPresent: true }) };
+    await connected(script, async ({ broker, events, drop }) => {
+      await drop();
+      await events.next("connected");
+      for (const { filters } of broker.connections) {
+        assert.deepEqual(filters.map(({ filter }) => filter), ["a/#", "b/#"]);
+        // What is retained is only sent where the subscription is new [MQTT-3.3.1-10].
+        const handling = filters.map(({ retainHandling }) => retainHandling);
+        assert.deepEqual(handling, mqttVersion === 5 ? [1, 1] : [0, 0]);
+      }
+    }, { mqttVersion });
+  }
+});
+
+Deno.test("what ends after each connection is tried less and less often, and told once", async () => {
+  using _ = longestWaits();
+  await connected({}, async ({ broker, clock, events, connection }) => {
+    const waits = [1, 2, 4, 8, 16, 30, 30];
+    for (const waitS of waits) {
+      await broker.connections.at(-1)!.disconnect(0x97);
+      await events.next("disconnected");
+      await clock.asleep(waitS * 1000);
+      await clock.advance(waitS * 1000);
+      await events.next("connected");
+    }
+    assert.equal(events.all.filter(({ type }) => type === "troubled").length, 1);
+    assert.equal(connection.fatal, undefined);
   });
 });
 

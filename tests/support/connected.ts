@@ -6,8 +6,8 @@ import {
   ReconnectingConnection,
 } from "../../lib/mqtt/reconnecting_connection.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
-import type { ConnectOptions } from "../../lib/mqtt/connection.ts";
-import { FakeClock } from "./fake_clock.ts";
+import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "./with_timeout.ts";
@@ -75,6 +75,8 @@ export async function connected(
     connection.connection.client.end(true);
     connection.connection.gate.destroy();
     await withTimeout(connection.ended(), "the end of the connection");
+    await withTimeout(connection.connection.closed, "the end of its last link");
+    await settle();
   }
   assert.deepEqual(broker.errors, []);
   assert.equal(clock.sleeping, 0);

@@ -1,6 +1,6 @@
 /** Errors of a connection, and their sentences. */
 
-import type { Clock } from "../../system/clock.ts";
+import { TimeoutError } from "../../system/deadline.ts";
 import { type Place, showAddress } from "../../config/address.ts";
 import { connectProblem } from "./connect_problem.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
@@ -12,6 +12,8 @@ export const CONNECT_TIMEOUT_MS = 8_000;
 /** MQTT return codes that refuse the protocol version, in 3.1.1 and 5. */
 export const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
+/** Those, and whom the broker does not want: to ask often makes it worse. */
+const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
 /** The broker answered CONNECT with a refusal. */
 export class ConnectRefusal extends Error {
@@ -20,45 +22,28 @@ export class ConnectRefusal extends Error {
   }
 }
 
+/** Whether a failure to connect is about who we are. */
+export function isUnwanted(error: unknown): boolean {
+  const cause = error instanceof BrokerError ? error.cause : error;
+  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code);
+}
+
+/** The code of what ended a connection, if it has one. */
+export function codeOf(cause: unknown): unknown {
+  return (cause as { code?: unknown } | undefined)?.code;
+}
+
+/** Whether it ended without a word of why. */
+export function isSilent(cause: unknown): boolean {
+  const code = codeOf(cause);
+  return code === undefined || code === "ECONNRESET" || code === "EPIPE";
+}
+
 /** The connection ended before the broker answered CONNECT. */
 export class ConnectionClosed extends Error {
   /** @param cause What the connection ended with, where it says so. */
   constructor(cause?: unknown) {
     super("closed", { cause: cause ?? new StateError("ECONNRESET") });
-  }
-}
-
-/** The broker did not answer in time. */
-export class TimeoutError extends Error {
-  constructor() {
-    super("no answer");
-  }
-}
-
-/**
- * What `promise` resolves to, or a rejection with `TimeoutError` when it takes too long.
- *
- * @param progress A figure; as long as it changes, the time begins anew. The answer to SUBSCRIBE
- * comes behind everything that a session has in store.
- */
-export async function inTime<T>(
-  clock: Clock,
-  promise: Promise<T>,
-  progress: () => number = () => 0,
-): Promise<T> {
-  const timer = new AbortController();
-  const late = (async () => {
-    for (let before = NaN; before !== progress();) {
-      before = progress();
-      await clock.sleep(CONNECT_TIMEOUT_MS, timer.signal);
-    }
-    throw new TimeoutError();
-  })();
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => {});
   }
 }
 

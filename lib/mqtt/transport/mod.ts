@@ -2,7 +2,8 @@
 
 import { isTls, isWebSocket } from "../../config/address.ts";
 import type { Clock } from "../../system/clock.ts";
-import { CONNECT_TIMEOUT_MS, TimeoutError } from "./connection_errors.ts";
+import { TimeoutError } from "../../system/deadline.ts";
+import { CONNECT_TIMEOUT_MS } from "./connection_errors.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
 import { connectTls } from "./tls.ts";

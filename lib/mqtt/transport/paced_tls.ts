@@ -6,6 +6,7 @@
 
 import { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { writeAll } from "../../system/write_all.ts";
 
 /** Encrypted bytes read at a time. */
 const PIECE = 64 * 1024;
@@ -45,7 +46,7 @@ class PacedSocket extends Duplex {
 
   override async _write(bytes: Uint8Array, _encoding: string, done: Done): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+      await writeAll(this.#conn, bytes);
     } catch (error) {
       return done(error as Error);
     }

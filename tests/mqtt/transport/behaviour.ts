@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { ByteStream } from "../../../lib/mqtt/transport/byte_stream.ts";
 import { sleep } from "../../faults/wait.ts";
 import { type Peer, tcpPeer } from "./peer.ts";
+import { writeAll } from "../../../lib/system/write_all.ts";
 
 /** More than any buffer on the way holds, and far less than a sender without a brake sends. */
 const BOUND = 24 << 20, MUCH = 96 << 20;
@@ -32,10 +33,6 @@ async function readAll(
     rest -= read;
   }
   return pieces;
-}
-
-async function writeAll(byteStream: ByteStream, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await byteStream.write(bytes.subarray(at));
 }
 
 /** Writes until the stream has taken `limit` bytes or takes no more for a while. */

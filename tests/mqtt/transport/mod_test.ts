@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TimeoutError } from "../../../lib/mqtt/transport/connection_errors.ts";
+import { TimeoutError } from "../../../lib/system/deadline.ts";
 import { connectTransport } from "../../../lib/mqtt/transport/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { tcpPeer, webSocketPeer } from "./peer.ts";

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { ReconnectDelay } from "../../lib/mqtt/reconnect_delay.ts";
+
+const SHORT = 4_999, LONG = 5_000;
+
+/** The longest wait before the next try, in ms. */
+const next = (delay: ReconnectDelay) => delay.nextMs(() => 1);
+
+Deno.test("ReconnectDelay doubles from 0.5 to 30 s while the broker is away, and begins anew", () => {
+  const delay = new ReconnectDelay();
+  for (let round = 0; round < 2; round++) {
+    delay.ended(LONG, true);
+    const waits = Array.from({ length: 9 }, () => {
+      const wait = next(delay);
+      delay.failed("away");
+      return wait;
+    });
+    assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  }
+});
+
+Deno.test("ReconnectDelay waits 2 s after a refusal, then twice as long each time, 5 min at most", () => {
+  const delay = new ReconnectDelay();
+  delay.ended(LONG, false);
+  const waits = Array.from({ length: 10 }, () => {
+    delay.failed("unwanted");
+    return next(delay) / 1000;
+  });
+  assert.deepEqual(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+  delay.ended(LONG, false);
+  assert.equal(next(delay), 500);
+});
+
+Deno.test("ReconnectDelay waits longer for each connection that does not last, and is troubled by four", () => {
+  const delay = new ReconnectDelay();
+  const seen = Array.from({ length: 8 }, () => {
+    delay.ended(SHORT, false);
+    return [next(delay), delay.isTroubled, delay.isSuspicious];
+  });
+  assert.deepEqual(seen.map(([wait]) => wait), [1, 2, 4, 8, 16, 30, 30, 30].map((s) => s * 1000));
+  assert.deepEqual(seen.map(([, troubled]) => troubled), [0, 0, 0, 1, 1, 1, 1, 1].map(Boolean));
+  assert.ok(seen.every(([, , suspicious]) => !suspicious));
+  delay.ended(LONG, false);
+  assert.deepEqual([next(delay), delay.isTroubled, delay.lasted], [500, false, true]);
+});
+
+Deno.test("ReconnectDelay suspects somebody after four silent ends, and then tries every 30 s", () => {
+  const delay = new ReconnectDelay();
+  const suspected: number[] = [], waits: number[] = [];
+  for (let life = 1; life <= 9; life++) {
+    delay.ended(SHORT, true);
+    if (delay.isSuspicious) {
+      suspected.push(life);
+      delay.examined();
+    }
+    waits.push(next(delay));
+  }
+  assert.deepEqual(suspected, [4, 8]);
+  assert.deepEqual(waits.map((ms) => ms / 1000), [1, 1, 1, 1, 30, 30, 30, 1, 30]);
+});
+
+Deno.test("ReconnectDelay suspects nobody where the broker was away, or said why", () => {
+  const between: readonly ((delay: ReconnectDelay) => void)[] = [
+    (delay) => delay.failed("away"),
+    (delay) => delay.failed("unsubscribed"),
+    (delay) => delay.failed("unwanted"),
+    (delay) => delay.ended(SHORT, false),
+    (delay) => delay.ended(LONG, true),
+  ];
+  for (const other of between) {
+    const delay = new ReconnectDelay();
+    for (let life = 0; life < 12; life++) {
+      delay.ended(SHORT, true);
+      assert.equal(delay.isSuspicious, false);
+      if (life % 3 === 2) other(delay);
+    }
+  }
+});

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { QoS } from "../../lib/message/message.ts";
+import { RetainedCopies } from "../../lib/mqtt/retained_copies.ts";
+import { concat } from "../support/arbitrary.ts";
+import { bench, next, settle } from "../support/gate_fixture.ts";
+import { Proxy } from "../faults/proxy.ts";
+import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { connack, publishPacket } from "../support/packets.ts";
+import { inFolder, readCsv, start } from "../support/program.ts";
+
+const encoder = new TextEncoder();
+
+interface Options {
+  readonly qos?: QoS;
+  readonly dup?: boolean;
+}
+
+/** Whether a retained message is left out as a copy. */
+function isCopy(
+  copies: RetainedCopies,
+  topic: string,
+  payload: string,
+  { qos = 1, dup = false }: Options = {},
+): boolean {
+  const name = encoder.encode(topic);
+  const bytes = concat(name, encoder.encode(payload));
+  const [topicEnd, payloadEnd] = [name.length, bytes.length];
+  return copies.isCopy(bytes, {
+    ...{ topicStart: 0, topicEnd, payloadStart: topicEnd, payloadEnd, qos, dup },
+  });
+}
+
+Deno.test("RetainedCopies takes every retained message of the first subscription", () => {
+  const copies = new RetainedCopies(["#"]);
+  copies.subscribing();
+  for (let i = 0; i < 3; i++) assert.equal(isCopy(copies, "a", "1"), false);
+});
+
+Deno.test("RetainedCopies leaves out an equal copy once for each SUBSCRIBE", () => {
+  const copies = new RetainedCopies(["#"]);
+  copies.subscribing();
+  assert.equal(isCopy(copies, "a", "1"), false);
+  for (let round = 0; round < 3; round++) {
+    copies.subscribing();
+    // A second one of the same value is no copy: the broker marks live messages as retained.
+    assert.deepEqual([isCopy(copies, "a", "1"), isCopy(copies, "a", "1")], [true, false]);
+  }
+});
+
+Deno.test("RetainedCopies takes a changed payload, topic or QoS, and an older value that is back", () => {
+  const copies = new RetainedCopies(["#"]);
+  assert.equal(isCopy(copies, "a", "1"), false);
+  copies.subscribing();
+  for (const [topic, payload, qos] of [["a", "2", 1], ["b", "1", 1], ["a", "2", 0]] as const) {
+    assert.equal(isCopy(copies, topic, payload, { qos }), false, `${topic} ${payload} ${qos}`);
+  }
+  copies.subscribing();
+  assert.equal(isCopy(copies, "a", "1"), false);
+  assert.equal(isCopy(copies, "a1", ""), false);
+});
+
+Deno.test("RetainedCopies leaves out a copy for each filter that matches, and repetitions", () => {
+  const copies = new RetainedCopies(["a/#", "+/b", "c"]);
+  copies.subscribing();
+  assert.equal(isCopy(copies, "a/b", "1"), false);
+  assert.equal(isCopy(copies, "a/b", "1", { dup: true }), true);
+  copies.subscribing();
+  const seen = Array.from({ length: 3 }, () => isCopy(copies, "a/b", "1"));
+  assert.deepEqual(seen, [true, true, false]);
+});
+
+Deno.test("RetainedCopies remembers as many topics as it may, in bounded memory", () => {
+  const copies = new RetainedCopies(["#"], 1 << 14);
+  for (let i = 0; i < 20_000; i++) assert.equal(isCopy(copies, `t/${i}`, "x"), false);
+  copies.subscribing();
+  let left = 0;
+  for (let i = 0; i < 20_000; i++) if (isCopy(copies, `t/${i}`, "x")) left++;
+  // Names whose 32-bit hash is the same take each other's place.
+  assert.ok(left > 0.87 * (1 << 14) && left <= copies.count, String(left));
+  assert.equal(copies.byteLength, 13 * (1 << 14));
+});
+
+Deno.test("a retained copy makes no row, and is acknowledged; a live message is always a row", async () => {
+  const retainedCopies = new RetainedCopies(["t"]);
+  const first = bench();
+  const session = { ...first.session, retainedCopies };
+  first.gate.destroy();
+  const retained = (id: number, retain = true) =>
+    publishPacket({ topic: "t", payload: "x", qos: 1, id, retain });
+  const b = bench({ session });
+  retainedCopies.subscribing();
+  b.byteStream.send(connack(), retained(1));
+  (await next(b)).ack();
+  await settle();
+  b.gate.destroy();
+  const again = bench({ session });
+  retainedCopies.subscribing();
+  again.byteStream.send(concat(connack(true), ...[1, 2, 3].map((id) => retained(id, id === 1))));
+  const { batch, ack } = await next({ ...again, deliveries: b.deliveries });
+  assert.deepEqual([...batch].map(({ retain }) => retain), [false, false]);
+  ack();
+  await settle();
+  assert.deepEqual(again.byteStream.written, [1, 2, 3].flatMap((id) => [0x40, 2, 0, id]));
+  again.gate.destroy();
+});
+
+/** Resolves when at least so many rows are in the file. */
+async function recorded(cwd: string, count: number): Promise<void> {
+  const rows = () => readCsv(`${cwd}/exports/mqtt_data.csv`).catch(() => []);
+  while ((await rows()).length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+for (const version of ["3.1.1", "5"]) {
+  Deno.test({
+    name: `MQTT ${version}: retained messages make one row each, however often it reconnects`,
+    ignore: withoutMosquitto,
+    fn: () =>
+      inFolder(async (cwd) => {
+        await using broker = await Mosquitto.start(cwd);
+        using proxy = Proxy.start(() => broker.port);
+        const publish = (topic: string, text: string, ...flags: string[]) =>
+          broker.publish(["-t", topic, "-m", text, "-q", "1", ...flags]);
+        for (const name of ["1", "2"]) await publish(`a/${name}`, "old", "-r");
+        const flags = ["--broker", `127.0.0.1:${proxy.port}`, "--lang", "en", "-t", "a/#"];
+        const program = start([...flags, "-V", version], { cwd });
+        await program.said("Files:");
+        for (let round = 1; round <= 2; round++) {
+          await recorded(cwd, round === 1 ? 2 : version === "5" ? 3 : 4);
+          proxy.refuse();
+          proxy.cut();
+          // Within its session it comes as itself; as a copy too, which has another payload.
+          await publish("a/1", `new ${round}`, "-r");
+          proxy.pass();
+          await program.said(new RegExp(`(again, session resumed[^]*){${round}}`));
+        }
+        await publish("a/2", "old");
+        await program.type("q");
+        assert.equal((await program.ended).code, 0);
+        const rows = (await readCsv(`${cwd}/exports/mqtt_data.csv`))
+          // What was cut off before its acknowledgement comes again, and says so.
+          .filter(({ dup }) => dup === "false")
+          .map(({ topic, payload, retain }) => `${topic} ${payload} ${retain}`).sort();
+        const copies = version === "5" ? [] : ["a/1 new 1 true", "a/1 new 2 true"];
+        assert.deepEqual(
+          rows,
+          [
+            ...["a/1 new 1 false", "a/1 new 2 false", "a/1 old true"],
+            ...["a/2 old false", "a/2 old true", ...copies],
+          ].sort(),
+        );
+      }),
+  });
+}

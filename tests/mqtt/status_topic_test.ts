@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import type { ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import { connected, longestWaits, openAt, ours } from "../support/connected.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { StrictBroker } from "../faults/strict_broker.ts";
+import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
+import { EventLog } from "../support/event_log.ts";
+
+const STATUS = { statusTopic: "state" };
+
+/** Properties of CONNACK for what a broker does not have. */
+const NO_RETAIN = [0x25, 0], NO_QOS_1 = [0x24, 0];
+
+type Seen = Pick<StrictBroker["connections"][number], "connect" | "published">;
+
+/** QoS and retain of the will, and of each message. */
+function kept({ connect, published }: Seen): (string | undefined)[] {
+  const how = ({ qos, retain }: { qos: number; retain: boolean }) => `${qos} ${retain}`;
+  return [connect!.will && how(connect!.will), ...published.map(how)];
+}
+
+/** Resolves when so much has been published in a connection. */
+async function published({ published }: Seen, count = 1): Promise<void> {
+  while (published.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+Deno.test("StatusTopic is the will, and published, retained with QoS 1", async () => {
+  await connected({ puback: () => 0 }, async ({ broker }) => {
+    const [connection] = broker.connections;
+    await published(connection!);
+    assert.deepEqual(connection!.connect!.will, {
+      ...{ topic: "state", payload: "offline", qos: 1, retain: true },
+    });
+    assert.deepEqual(connection!.published, [
+      { topic: "state", payload: "online", qos: 1, retain: true },
+    ]);
+  }, STATUS);
+});
+
+Deno.test("StatusTopic keeps to what CONNACK says that the broker has", async () => {
+  for (const [properties, how] of [[NO_RETAIN, "1 false"], [NO_QOS_1, "0 true"]] as const) {
+    const script: Script = { connack: () => ({ properties }), puback: () => 0 };
+    await connected(script, async ({ broker, events, drop }) => {
+      await published(broker.connections[0]!);
+      await drop();
+      await events.next("connected");
+      await published(broker.connections[1]!);
+      assert.deepEqual(kept(broker.connections[0]!), ["1 true", how]);
+      assert.deepEqual(kept(broker.connections[1]!), [how, how]);
+    }, STATUS);
+  }
+});
+
+/** Refuses wills by this rule. */
+const refusing = (code: (will: { qos: number; retain: boolean }) => ConnackAnswer): Script => ({
+  connack: ({ will }) => will ? code(will) : {},
+  puback: () => 0,
+});
+
+Deno.test("StatusTopic gives up retain and QoS where the broker refuses the will for them", async () => {
+  const script = refusing(({ qos, retain }) =>
+    retain ? { code: 0x9a } : qos > 0 ? { code: 0x9b } : {}
+  );
+  await connected(script, async ({ broker, events }) => {
+    await published(ours(broker)!);
+    assert.deepEqual(kept(ours(broker)!), ["0 false", "0 false"]);
+    assert.ok(events.all.every(({ type }) => type === "connected"));
+  }, STATUS);
+});
+
+for (
+  const [version, answer, code] of [
+    [5, { code: 0x87 }, 0x87],
+    [5, "close", undefined],
+    [4, { code: 5 }, 5],
+    [4, "close", undefined],
+  ] as const
+) {
+  Deno.test(`StatusTopic is left out, and told once, where MQTT ${version} answers a will with ${JSON.stringify(answer)}`, async () => {
+    await connected(refusing(() => answer), async ({ broker, events, drop }) => {
+      const before = broker.connections.length;
+      await drop();
+      await events.next("connected");
+      assert.deepEqual(kept(ours(broker)!), [undefined]);
+      assert.equal(broker.connections.length, before + 1);
+      const refused = events.all.filter(({ type }) => type === "statusRefused");
+      assert.deepEqual(refused, [{ type: "statusRefused", topic: "state", code }]);
+    }, { ...STATUS, mqttVersion: version });
+  });
+}
+
+Deno.test("StatusTopic stays where the broker refuses everybody, and where it just came back", async () => {
+  for (const answers of [[0x87, 0x87], [0x87, 0, 0]]) {
+    const script: Script = {
+      connack: (_, attempt) => ({ code: attempt === 0 ? 0 : answers[attempt - 1] ?? 0 }),
+      puback: () => 0,
+    };
+    await connected(script, async ({ broker, clock, events, drop }) => {
+      await published(broker.connections[0]!);
+      await drop();
+      if (answers[1] !== 0) {
+        await events.next("unwanted");
+        await clock.asleep(2_000);
+        await clock.advance(2_000);
+      }
+      await events.next("connected");
+      assert.deepEqual(kept(ours(broker)!).slice(0, 1), ["1 true"]);
+      assert.ok(!events.all.some(({ type }) => type === "statusRefused"));
+    }, STATUS);
+  }
+});
+
+Deno.test("StatusTopic is left out where the broker refuses to publish it", async () => {
+  await connected({ puback: () => 0x87 }, async ({ broker, events, drop }) => {
+    assert.equal((await events.next("statusRefused")).code, 0x87);
+    await drop();
+    await events.next("connected");
+    assert.deepEqual(kept(ours(broker)!), [undefined]);
+  }, STATUS);
+});
+
+Deno.test("StatusTopic is left out where the connection ends at it and lives without", async () => {
+  using _ = longestWaits();
+  for (const [version, code] of [[4, undefined], [5, undefined], [5, 0x87]] as const) {
+    const events = new EventLog<ConnectionEvent>();
+    await using broker = StrictBroker.start({
+      puback: (_, attempt) => {
+        if (code === undefined) return "close";
+        void broker.connections[attempt]!.disconnect(code);
+        return "silent";
+      },
+    });
+    const clock = new FakeClock();
+    const connection = await openAt(broker, clock, events.onEvent, {
+      ...STATUS,
+      mqttVersion: version,
+    });
+    // A DISCONNECT says enough; a silent end may be a coincidence, two are not.
+    for (let life = 0; life < (code ? 1 : 2); life++) {
+      await events.next("disconnected");
+      await clock.asleep(1_000);
+      await clock.advance(1_000);
+      await events.next("connected");
+    }
+    await clock.asleep(5_000);
+    await clock.advance(5_000);
+    assert.equal((await events.next("statusRefused")).code, code);
+    assert.deepEqual(kept(ours(broker)!), [undefined]);
+    assert.equal(connection.connected, true);
+    connection.stop();
+    connection.connection.client.end(true);
+    connection.connection.gate.destroy();
+    await connection.ended();
+    assert.deepEqual([broker.errors, clock.sleeping], [[], 0]);
+  }
+});
+
+Deno.test("StatusTopic stays where the connection does not last without it either", async () => {
+  using _ = longestWaits();
+  const script: Script = { puback: (_, attempt) => attempt < 2 ? "close" : 0 };
+  await connected(script, async ({ broker, clock, events, drop }) => {
+    const again = async () => {
+      await clock.asleep(1_000);
+      await clock.advance(1_000);
+      await events.next("connected");
+    };
+    for (let life = 0; life < 2; life++) {
+      await events.next("disconnected");
+      await again();
+    }
+    await clock.asleep(5_000);
+    await drop(0);
+    await again();
+    await published(ours(broker)!);
+    assert.deepEqual(kept(ours(broker)!), ["1 true", "1 true"]);
+    assert.ok(!events.all.some(({ type }) => type === "statusRefused"));
+  }, STATUS);
+});
