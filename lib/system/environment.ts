@@ -18,7 +18,9 @@ export async function machineId(): Promise<string | undefined> {
   return /^[0-9a-f]{32}$/.exec((await textOf("/etc/machine-id"))?.trim() ?? "")?.[0];
 }
 
-/** Whether this is a container, where Deno may look: Docker and Podman leave these files in each. */
+/**
+ * Whether this is a container, where Deno may look: Docker and Podman leave these files in each.
+ */
 export async function isContainer(): Promise<boolean> {
   const marks = ["/.dockerenv", "/run/.containerenv"].map(textOf);
   return (await Promise.all(marks)).some((text) => text !== undefined);

@@ -26,7 +26,7 @@ Deno.test("namedRecordings() sorts files by recording and expands base paths", (
       refused: [],
     });
     assert.deepEqual((await find("a", "a.csv", "a")).shown, ["a a.csv a.json"]);
-    // Whether it exists is found out when it is opened.
+    // Opening the file will show whether it exists.
     assert.deepEqual(await find("none.csv"), { shown: ["none none.csv"], refused: [] });
     for (const nothing of ["none", "c.txt", "d.csv.torn", "."]) {
       const { shown, refused } = await find(nothing);

@@ -53,7 +53,7 @@ Deno.test("renderFindings() shows at most 20 topics, escaped and shortened", () 
   assert.equal(lines.filter((line) => line.startsWith("    1  ")).length, 20);
   assert.equal(lines.at(-1), "    … and 22 more");
   assert.ok(lines.every((line) => line.length < 110));
-  // deno-lint-ignore no-control-regex -- that is what must not be there
+  // deno-lint-ignore no-control-regex
   assert.doesNotMatch(lines.join(""), /[\x00-\x1f\u202e]/);
 });
 
@@ -86,9 +86,9 @@ Deno.test("renderFindings() shows problems in capitals, and isWell() is false", 
 Deno.test("renderFindings() accepts an unfinished end and a lead while a recorder writes", () => {
   for (const [problem] of PROBLEMS) {
     const found = findings([checked("x.csv", ["a"], problem)], undefined, true);
-    const said = renderFindings(found, undefined, en).join("\n");
+    const report = renderFindings(found, undefined, en).join("\n");
     assert.equal(isWell(found), problem.type !== "malformed");
-    assert.equal(/[A-Z]{4}/.test(said.replace("CSV", "")), problem.type === "malformed", said);
+    assert.equal(/[A-Z]{4}/.test(report.replace("CSV", "")), problem.type === "malformed", report);
   }
   for (const [standing] of STANDINGS) {
     const found = findings([checked("s", ["a"]), checked("l", ["a"])], standing, true);

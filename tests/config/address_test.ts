@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hostPort, parseAddress, type Scheme, showAddress } from "../../lib/config/address.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
 
-/** What is written of an address, without what is undefined or empty. */
+/** The parts of an address that are neither undefined nor empty. */
 function read(text: string): Record<string, unknown> | undefined {
   const written = parseAddress(text);
   if (written === undefined) return undefined;

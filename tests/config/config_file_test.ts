@@ -10,7 +10,7 @@ const { types } = settings;
 
 const parse = (text: string) => parseConfigFile(text, "c.json");
 
-/** The message of the UsageError that this text ends with. */
+/** The message of the UsageError for this text. */
 function refusal(text: string): string {
   try {
     parse(text);
@@ -68,7 +68,7 @@ Deno.test("parseConfigFile() names the expected type", () => {
     '"topic": []': settings.wrongType("topic (c.json)", types.list),
     '"topic": ["a", null]': settings.wrongType("topic (c.json)", types.list),
   };
-  for (const [text, said] of Object.entries(cases)) assert.equal(refusal(`{${text}}`), said);
+  for (const [text, error] of Object.entries(cases)) assert.equal(refusal(`{${text}}`), error);
 });
 
 Deno.test("parseConfigFile() refuses a repeated setting", () => {

@@ -3,7 +3,7 @@ import type { Config } from "../../lib/config/config.ts";
 import { escapeForTerminal } from "../../lib/text/escape.ts";
 import { config, en, refusal } from "../support/configured.ts";
 
-/** Checks what a flag takes, and that the rest is refused with its own sentence. */
+/** Asserts the values that a flag accepts, and the error for those it refuses. */
 function assertTakes<T>(
   flag: string,
   good: Readonly<Record<string, T>>,
@@ -14,8 +14,8 @@ function assertTakes<T>(
     assert.equal(read(config(`--${flag}`, typed)), value, typed);
   }
   for (const typed of bad) {
-    const said = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
-    assert.equal(refusal(`--${flag}`, typed), said);
+    const message = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
+    assert.equal(refusal(`--${flag}`, typed), message);
   }
 }
 

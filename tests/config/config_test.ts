@@ -189,8 +189,8 @@ Deno.test("makeConfig() allows simulation settings of the environment or a file 
 
 Deno.test("makeConfig() escapes values in its errors", () => {
   for (const flag of ["--broker", "--port", "--topic", "--format", "--output", "--duration"]) {
-    const said = refusal(flag, "\x1b[2J/#/\u202e.csv");
+    const message = refusal(flag, "\x1b[2J/#/\u202e.csv");
     // deno-lint-ignore no-control-regex
-    assert.doesNotMatch(said.replace("\n", ""), /[\x00-\x1f\u202e]/, said);
+    assert.doesNotMatch(message.replace("\n", ""), /[\x00-\x1f\u202e]/, message);
   }
 });

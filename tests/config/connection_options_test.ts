@@ -22,7 +22,7 @@ function connectionOptions(
   return makeConnectionOptions(new SettingReader(parseFlags(argv), origins), (name) => env[name]);
 }
 
-/** The message of the UsageError that these settings end with. */
+/** The message of the UsageError for these settings. */
 function refusal(...argv: string[]): string {
   try {
     connectionOptions(argv);
@@ -33,7 +33,7 @@ function refusal(...argv: string[]): string {
   assert.fail(`accepted: ${argv.join(" ")}`);
 }
 
-/** Settings that stand in the environment. */
+/** Origins of settings from the environment. */
 const inEnvironment = (...names: (keyof Origins)[]): Origins =>
   Object.fromEntries(names.map((name) => [name, { origin: "environment", name: "MQTTREC_X" }]));
 
@@ -126,9 +126,9 @@ Deno.test("makeConnectionOptions() refuses a password without user, a second one
     refusal("-u", "a", "--password-file", ""),
     badValue("--password-file", "", wanted["password-file"]!),
   );
-  // One in the environment alone is for whoever names a user.
+  // MQTT_PASSWORD without a user is ignored.
   assert.equal(connectionOptions([], { env: { MQTT_PASSWORD: "x" } }).password, undefined);
-  // An empty variable is as if unset.
+  // An empty variable counts as unset.
   assert.equal(connectionOptions([], { env: { MQTT_USERNAME: "" } }).username, undefined);
 });
 

@@ -26,11 +26,11 @@ interface Given {
   readonly passwordFile?: string;
   readonly passwordVisible?: boolean;
   readonly tls?: Partial<TlsConfig>;
-  /** What is typed, in this order; none: there is no terminal. */
+  /** Answers to questions, in order; undefined: there is no terminal. */
   readonly typed?: readonly string[];
 }
 
-/** What comes of it, what was asked, and what was warned of. */
+/** Loads credentials; returns them, the questions and the warnings. */
 async function load(
   { typed, tls = {}, password, ...given }: Given,
 ): Promise<Credentials & { asked: string[]; warned: string[] }> {
@@ -56,16 +56,16 @@ async function load(
   return { ...credentials, asked, warned };
 }
 
-/** A certificate of our own and that key. */
+/** The client certificate and the key `key`. */
 const own = (key: string, cert = "client.crt"): Partial<TlsConfig> => ({
   cert: `${folder}/${cert}`,
   key: `${folder}/${key}`,
 });
 
-async function refused(given: Given, said: string): Promise<void> {
+async function refused(given: Given, message: string): Promise<void> {
   await assert.rejects(load(given), (error: Error) => {
     assert.ok(error instanceof UsageError, String(error));
-    assert.equal(error.message, said);
+    assert.equal(error.message, message);
     return true;
   });
 }
@@ -165,7 +165,7 @@ test("loadCredentials() reads a client certificate and its key from two files or
   await inFolder(async (cwd) => {
     const both = `${cwd}/both.pem`;
     const texts = ["client.key", "client.crt"].map((n) => Deno.readTextFileSync(`${folder}/${n}`));
-    // What `openssl ecparam -genkey` puts before a key.
+    // `openssl ecparam -genkey` writes this before a key.
     texts.push("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n");
     for (const order of [texts, texts.toReversed()]) {
       await Deno.writeTextFile(both, order.join(""));

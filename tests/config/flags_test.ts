@@ -5,7 +5,7 @@ import { sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** The message of the UsageError that this command line ends with. */
+/** The message of the UsageError for this command line. */
 function refusal(...argv: string[]): string {
   try {
     parseFlags(argv);
@@ -84,8 +84,8 @@ Deno.test("parseFlags() suggests the closest flag for an unknown one", () => {
     "--out": "--output",
     "--no-quiet": "--quiet",
   };
-  for (const [typed, closestString] of Object.entries(cases)) {
-    assert.equal(refusal(typed), en.unknownFlag(typed, closestString));
+  for (const [typed, meant] of Object.entries(cases)) {
+    assert.equal(refusal(typed), en.unknownFlag(typed, meant));
   }
   assert.equal(refusal("--zzzzzzzz"), en.unknownFlag("--zzzzzzzz", undefined));
   for (const name of ["--__proto__", "--constructor", "--toString=1"]) {

@@ -1,5 +1,6 @@
 /**
- * The table of permissions against deno.json's tasks, the compiled program and the documentation.
+ * Compares the table of permissions with the tasks of deno.json, the compiled program and the
+ * documentation.
  */
 
 import assert from "node:assert/strict";
@@ -16,7 +17,7 @@ import {
 } from "../../lib/config/permissions_table.ts";
 import { config } from "../support/configured.ts";
 
-/** What can be asked for, so that each feature of the table is used by at least one. */
+/** Settings of recordings that together use every feature of the table. */
 const RECORDINGS: Readonly<Record<string, RecordingSettings>> = {
   "plain MQTT": config("--broker", "house.lan"),
   "IPv6": config("--broker", "[fd00::7]:1884"),
@@ -38,7 +39,7 @@ function permissionsOf<Asked>(features: readonly Feature<Asked>[], asked: Asked)
   return features.flatMap((feature) => feature.permissions(asked));
 }
 
-/** What a task is for, by the name of the case. */
+/** The cases of each task, and the permissions they need. */
 const USES = {
   start: Object.entries(RECORDINGS).map(([name, asked]) => [name, permissionsOf(RECORDING, asked)]),
   simulate: Object.entries(RECORDINGS)
@@ -46,7 +47,7 @@ const USES = {
   verify: Object.entries(CHECKS).map(([name, asked]) => [name, permissionsOf(CHECK, asked)]),
 } as Readonly<Record<"start" | "simulate" | "verify", readonly [string, Permission[]][]>>;
 
-/** The permissions in flags: `--allow-sys=a,b` as two. */
+/** The permissions of flags; `--allow-sys=a,b` gives two. */
 function permissionsIn(flags: readonly string[]): Permission[] {
   return flags.flatMap((flag): Permission[] => {
     const [, kind, scopes] = /^--allow-(\w+)(?:=(.*))?$/.exec(flag) ?? [];
@@ -55,7 +56,7 @@ function permissionsIn(flags: readonly string[]): Permission[] {
   });
 }
 
-/** Whether what was given covers it, by Deno's rules as far as the flags here use them. */
+/** Whether `given` includes a permission, by the rules of Deno that the flags here use. */
 function isCovered({ kind, scope }: Permission, given: readonly Permission[]): boolean {
   return given.some((one) =>
     one.kind === kind &&

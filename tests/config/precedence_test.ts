@@ -4,7 +4,7 @@ import { parseFlags } from "../../lib/config/flags.ts";
 import { type Precedence, precedenceOf } from "../../lib/config/precedence.ts";
 import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
-/** Sources of `argv`, of which the settings named `elsewhere` stand in the environment. */
+/** Precedence of the settings in `argv`; those named in `elsewhere` come from the environment. */
 function precedence(
   argv: readonly string[],
   elsewhere: readonly (keyof Origins)[] = [],
@@ -36,7 +36,7 @@ Deno.test("precedenceOf() prefers flags to the address, and the address to MQTT_
 Deno.test("precedenceOf() prefers an address on the command line to settings in the environment", () => {
   const address = { port: "broker", username: "broker", password: "broker" };
   assert.deepEqual(precedence([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
-  // One without port and login leaves both to the others.
+  // An address without port and user overrides neither.
   const own = { port: "port", username: "username", password: "password" };
   assert.deepEqual(
     precedence([...OWN, "--broker", "h"], ["port", "username", "password"]),

@@ -5,13 +5,13 @@ import type { Settings } from "../../lib/config/settings.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The lines of --print-config by the name of their setting, each as `[value, place]`. */
+/** The lines of --print-config by setting, each as `[value, source]`. */
 function lines(settings: Settings, variables: Variables = {}): Map<string, string[]> {
   const text = printableConfig(settings, (name) => variables[name]);
   return new Map(
     text.split("\n").map((line) => {
-      const [name, ...rest] = line.split(/ {2,}/);
-      return [name!, rest];
+      const [name, ...columns] = line.split(/ {2,}/);
+      return [name!, columns];
     }),
   );
 }

@@ -10,7 +10,7 @@ const POSIX: Started = {
   windows: false,
 };
 
-/** The words behind the program in the command for `argv`. */
+/** The arguments after the program in the command for `argv`. */
 function typed(argv: readonly string[], windows = false): string {
   return runCommand([], { ...POSIX, argv, windows }).split(" main.ts ")[1]!;
 }
@@ -65,7 +65,7 @@ Deno.test("runCommand() on Windows uses quotes that cmd.exe and PowerShell share
   assert.equal(typed(["-i", 'a\\"b'], true), '-i "a\\\\\\"b"');
 });
 
-/** Every way to type a password, and what stands there instead. */
+/** Every notation of a password, and what the command shows instead. */
 const SECRETS: readonly (readonly [string[], string])[] = [
   [["-P", "s3cret"], "-P PASSWORD"],
   [["--password", "s3cret"], "--password PASSWORD"],

@@ -6,7 +6,7 @@ import { type Origin, type Origins, SettingReader } from "../../lib/config/setti
 
 const en = sentences("en");
 
-/** Two settings that stand in these places. */
+/** Two settings with these origins. */
 function placed(port: Origin, broker: Origin): SettingReader {
   const origins: Origins = {
     port: { origin: port, name: "P" },
@@ -16,9 +16,9 @@ function placed(port: Origin, broker: Origin): SettingReader {
 }
 
 Deno.test("SettingReader.prevails() prefers a flag to the environment, and that to a file", () => {
-  const ranks: readonly Origin[] = ["flag", "environment", "file"];
-  for (const [i, port] of ranks.entries()) {
-    for (const [k, broker] of ranks.entries()) {
+  const origins: readonly Origin[] = ["flag", "environment", "file"];
+  for (const [i, port] of origins.entries()) {
+    for (const [k, broker] of origins.entries()) {
       const reader = placed(port, broker);
       assert.equal(reader.prevails("port", "broker"), i <= k, `${port}, ${broker}`);
       assert.equal(reader.onCommandLine("port"), port === "flag");

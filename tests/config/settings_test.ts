@@ -10,7 +10,7 @@ type Variables = Readonly<Record<string, string>>;
 
 const reading = (variables: Variables) => (name: string) => variables[name];
 
-/** Runs `loadSettings()` with a file of settings, if any. */
+/** Runs `loadSettings()`, with `file` as settings file if it is given. */
 async function load(argv: readonly string[], variables: Variables = {}, file?: object) {
   let settings: Awaited<ReturnType<typeof loadSettings>> | undefined;
   await inFolder(async (folder) => {

@@ -78,7 +78,7 @@ for (const format of BOTH) {
           const repaired = await Deno.readFile(path);
           assert.deepEqual(repaired, fileOf(format, messages.slice(0, kept)), `at ${length}`);
           await append(appendFile, fresh);
-          // Whatever is neither a whole row nor the file's own brackets is kept aside.
+          // Bytes that are neither a whole row nor a part of header or footer go to `.torn`.
           const rest = file.subarray(rowsEnd(), length);
           if (appendFile.torn !== undefined) {
             assert.deepEqual(await Deno.readFile(appendFile.torn.tornPath), rest);
@@ -187,13 +187,13 @@ for (const format of BOTH) {
 
 const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
   "a CSV file with another header": [csv, "time,value\r\n1,2\r\n"],
-  "a CSV file with more columns than ours": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
+  "a CSV file with an additional column": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
   "our header with other rows": [csv, `${text(csv.header)}2026,t,1\r\n2027,t,1\r\n`],
   "a short text": [csv, "hello"],
   "a JSON object": [json, '{"a":1}\n'],
-  "an array of somebody else": [json, '[{"a":1},{"a":2}]\n'],
+  "a foreign array": [json, '[{"a":1},{"a":2}]\n'],
   "an array of numbers": [json, "[1, 2]"],
-  "a torn array of somebody else": [json, '[\n  {"a":1},\n  {"b'],
+  "a torn foreign array": [json, '[\n  {"a":1},\n  {"b'],
   "objects that begin like ours": [
     json,
     '[\n{"timestamp":"x","v":1},\n{"timestamp":"y","v":2}\n]\n',
@@ -236,7 +236,7 @@ Deno.test({
       }
       assert.deepEqual(await Deno.readFile(target), fileOf(csv, [message("t", "1")]));
       assert.equal(await exists(`${folder}/nowhere`), false);
-      // Nor is a torn end written through a link.
+      // A torn end is not written through a link either.
       const torn = fileOf(csv, [message("t", "1")]).slice(0, -3);
       await Deno.writeFile(`${folder}/r.csv`, torn);
       await Deno.symlink(target, `${folder}/r.csv.torn`);

@@ -31,7 +31,7 @@ Deno.test("OutputLock leaves no file after release and can be taken again", () =
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-const GONE = {
+const KILLED = {
   pid: 4194999,
   alive: 1_700_000_000_000,
   committed: { csv: 100, json: 200 },
@@ -45,13 +45,13 @@ const GONE = {
 
 Deno.test("OutputLock.take() reads the state of a killed run", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
+    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(KILLED)}  \n`);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.previousRun, GONE);
+    assert.deepEqual(lock.previousRun, KILLED);
   }));
 
-/** No date reaches as far. */
-const FAR = JSON.stringify({ ...GONE, alive: 5, awaySince: 1e300 });
+/** A time beyond the range of `Date`. */
+const FAR = JSON.stringify({ ...KILLED, alive: 5, awaySince: 1e300 });
 
 Deno.test("OutputLock.take() reads an unclean end and its time from an invalid lock file", () =>
   inFolder(async (folder) => {
@@ -81,7 +81,7 @@ Deno.test("OutputLock.take() ignores a run killed before its first connection", 
 
 Deno.test("OutputLock.take() keeps the state of the run before one killed without a connection", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(KILLED));
     let trace = "";
     {
       await using _ = await OutputLock.take(`${folder}/r`);
@@ -89,7 +89,7 @@ Deno.test("OutputLock.take() keeps the state of the run before one killed withou
     }
     await Deno.writeTextFile(`${folder}/r.lock`, trace);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.previousRun, { ...GONE, pid: Deno.pid });
+    assert.deepEqual(lock.previousRun, { ...KILLED, pid: Deno.pid });
   }));
 
 Deno.test("OutputLock leaves the lock file of another recorder that took its place", () =>
@@ -109,15 +109,15 @@ Deno.test("OutputLock leaves the lock file of another recorder that took its pla
 
 Deno.test("OutputLock keeps the state of a killed run until replacePreviousRun()", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(KILLED));
     for (let i = 0; i < 2; i++) {
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.deepEqual(lock.previousRun, GONE);
+      assert.deepEqual(lock.previousRun, KILLED);
     }
     {
       await using lock = await OutputLock.take(`${folder}/r`);
       await lock.replacePreviousRun({ alive: 5 });
-      // Under the id that it had the session may still be there.
+      // The client id stays, because its session may still be on the broker.
       await lock.note({ clientId: "x" });
       await lock.replacePreviousRun({ alive: 6 });
       assert.deepEqual({ ...lock.state, pid: 0 }, { ...FRESH, alive: 6, clientId: "x" });

@@ -9,7 +9,7 @@ import { inFolder } from "../support/program.ts";
 const en = sentences("en");
 const onPosix = Deno.build.os !== "windows";
 
-/** The sentence that opening `path` is refused with. */
+/** The message of the error for opening `path`. */
 async function refusal(path: string): Promise<string> {
   try {
     (await openRegular(path)).close();

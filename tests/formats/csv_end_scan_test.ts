@@ -13,7 +13,7 @@ import {
   seeded,
 } from "../support/arbitrary.ts";
 
-/** Where each row of the file of `messages` ends, the header's end first. */
+/** Ends of the header and of each row in the file of `messages`. */
 function ends(messages: readonly Message[]): number[] {
   let at = csv.header.length;
   return [at, ...messages.map((one) => at += rowsOf(csv, [one]).length)];
@@ -26,7 +26,7 @@ function isSure(scan: EndScan, file: Uint8Array, from: number): scan is { end: n
   return !file.subarray(Math.max(0, file.length - within), from).includes(byte);
 }
 
-/** Windows growing from the end as they do at opening. */
+/** Scans windows that grow from the end, as `findEnd` does. */
 function scan(file: Uint8Array, firstWindow: number): number {
   for (let window = firstWindow;; window *= 4) {
     const from = Math.max(0, file.length - window);
@@ -53,7 +53,7 @@ Deno.test("csv.scanEnd() finds the last whole row in a file torn at any byte, wi
   }
 });
 
-/** Payloads made to be taken for rows, or for the ends of fields. */
+/** Payloads that resemble rows or the ends of fields. */
 const TRAPS = [
   FAKE_CSV_ROW,
   FAKE_CSV_ROW.repeat(30),
@@ -157,7 +157,7 @@ Deno.test("csv.scanEnd() reads line ends, commas and row starts in linear time",
   assert.ok(performance.now() - start < 3000);
 });
 
-/** Recordings of which one byte is damaged. */
+/** Recordings in which one byte gets damaged. */
 const DAMAGED: Readonly<Record<string, (i: number) => Message>> = {
   "plain payloads": (i) => message("home/t", `${20 + i % 10}.${i % 7}`),
   "payloads and topics of one character": (i) => message("b", `${i % 10}`),
@@ -166,7 +166,7 @@ const DAMAGED: Readonly<Record<string, (i: number) => Message>> = {
   "one payload of several lines": (i) => message("home/t", i === 50 ? '{\n"t":1}' : "2.5"),
   "anything": (i) => arbitraryMessage(seeded(i + 1)),
 };
-/** Rows behind a damaged quote that may be taken for the inside of a torn payload. */
+/** Rows after a damaged quote that may be taken for the inside of a torn payload. */
 const FEW = 64;
 
 for (const [name, of] of Object.entries(DAMAGED)) {
@@ -175,7 +175,7 @@ for (const [name, of] of Object.entries(DAMAGED)) {
     const messages = Array.from({ length: 200 }, (_, i) => of(i));
     const file = fileOf(csv, messages);
     const rows = ends(messages);
-    // What turns into a quote, or was one, is worse than anything else.
+    // Damage half of the time where a byte is a quote or can become one, the worst case.
     const quotes = [...file.keys()].filter((at) => [0x20, 0x22, 0x32, 0x62].includes(file[at]!));
     for (let k = 0; k < 1500; k++) {
       const chosen = k % 2 === 0 ? random(file.length) : quotes[random(quotes.length)]!;
@@ -185,10 +185,11 @@ for (const [name, of] of Object.entries(DAMAGED)) {
       file[at]! ^= bit;
       for (const window of [1000, 1e9]) {
         const found = scan(file, window);
-        const behind = messages.length - row;
-        // Its own row and the next, if its line end is gone; more only where a quote is involved.
-        const least = found === file.length || behind <= 2 || quotes.includes(at) && behind <= FEW;
-        assert.ok(least && found >= rows[row]!, `byte ${at} of row ${row}, bit ${bit}: ${found}`);
+        const following = messages.length - row;
+        // It may cost its own row, and the next if the line end is gone; more only at a quote.
+        const allowed = found === file.length || following <= 2 ||
+          quotes.includes(at) && following <= FEW;
+        assert.ok(allowed && found >= rows[row]!, `byte ${at} of row ${row}, bit ${bit}: ${found}`);
       }
       file[at]! ^= bit;
     }

@@ -52,7 +52,7 @@ Deno.test("csv.encode() pads the base64 of a large payload at its end only", () 
 });
 
 Deno.test("csv.encode() quotes many fields in linear time", () => {
-  // Each field has to be quoted and has no quote to find: a search for one must end at the field.
+  // Each field needs quotes and contains none: a search for one must stop at the end of the field.
   const messages = Array.from({ length: 20_000 }, () => message("t", `1,${"x".repeat(100)}`));
   const start = performance.now();
   rowsOf(csv, messages);

@@ -4,7 +4,7 @@ import { isUtf8 } from "../../lib/message/utf8.ts";
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
 import { arbitraryPayload, batchOf, bytes, message, seeded } from "../support/arbitrary.ts";
 
-/** What the platform says. */
+/** Whether `TextDecoder` accepts `data`. */
 function decodes(data: Uint8Array): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(data);

@@ -13,7 +13,7 @@ Deno.test("json.encode() writes the golden file, byte by byte", async () => {
 });
 
 Deno.test("json.encode() writes a row as JSON.stringify does", () => {
-  // JSON.stringify leaves DEL bare, we escape it: other programs print it to terminals.
+  // Without DEL: we escape it, unlike JSON.stringify, because other programs print it to terminals.
   const payload = Array.from({ length: 127 }, (_, i) => String.fromCharCode(i)).join("") +
     "é🌡\u2028";
   const one = message("a/b", payload);

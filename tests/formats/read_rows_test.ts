@@ -1,4 +1,4 @@
-/** Rows read back: `readRow` of every format against `encode`. */
+/** Tests `readRow` of every format against `encode`. */
 
 import assert from "node:assert/strict";
 import { Batch } from "../../lib/message/batch.ts";
@@ -11,7 +11,7 @@ import { GOLDEN } from "../support/golden.ts";
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
-/** What `readRow` says about `row`, and what it packed. */
+/** The result of `readRow` for `row`, and the messages it packed. */
 function read(format: Format, row: Uint8Array, first = false): [end: number, Message[]] {
   const batch = new Batch();
   const end = format.readRow(row, 0, first, batch);
@@ -48,7 +48,7 @@ for (const format of BOTH) {
     const times = [0, -1, 8.64e15, -8.64e15, 253402300799999, 253402300800000];
     times.push(-62167219200000, -62167219200001, -62198755200000, Date.UTC(2024, 1, 29));
     const random = seeded(3);
-    // Every day of 12 years around 0, 1900 and 2000, and any others.
+    // Every day of 12 years around 0, 1900 and 2000, and random times.
     for (const year of [-4, 1896, 1996]) {
       const start = new Date(0).setUTCFullYear(year, 0, 1);
       for (let day = 0; day < 4384; day++) {

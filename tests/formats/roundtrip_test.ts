@@ -1,4 +1,4 @@
-/** What is recorded is what readers other than ours read. */
+/** Tests that other readers read back what was recorded. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
@@ -31,7 +31,7 @@ const MESSAGES: readonly Message[] = [
   )),
 ];
 const RECORDS = MESSAGES.map(recordOf);
-/** CSV knows text only. */
+/** Fields as text, the only type of CSV. */
 const TEXTS = RECORDS.map((record) => Object.values(record).map(String));
 
 const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);

@@ -1,4 +1,4 @@
-/** Rows with properties: written, read back, torn, and read by others. */
+/** Tests rows with properties: writing, reading, torn files, and other readers. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";

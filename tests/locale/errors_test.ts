@@ -13,7 +13,7 @@ import { sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** An error of the system as Deno and Node throw it. */
+/** A system error as Deno and Node throw it. */
 function systemError(code: string, message = `failed (os error 1), ${code}`): Error {
   return Object.assign(new Error(message), { code });
 }
@@ -56,9 +56,9 @@ Deno.test("describeCause() describes system errors in plain words, by code", () 
   codes.push("ENOTFOUND", "EADDRINUSE");
   for (const t of [en, fr]) {
     for (const code of codes) {
-      const said = describeCause(systemError(code), t);
-      assert.equal(said, t.causes[code]);
-      assert.doesNotMatch(said, /os error|E[A-Z]{4}/);
+      const text = describeCause(systemError(code), t);
+      assert.equal(text, t.causes[code]);
+      assert.doesNotMatch(text, /os error|E[A-Z]{4}/);
     }
   }
 });
@@ -118,9 +118,9 @@ Deno.test("describeCause() ignores codes that are inherited properties", () => {
 
 Deno.test("describe() hides the user and any password of a URL", () => {
   for (const password of ["secret", "sec/ret", "sec@ret", "sec:ret", "sec?ret#x", "s%40ecret"]) {
-    const said = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
-    assert.ok(said.includes("mqtt://***@host:1883"), said);
-    assert.ok(!/sec|ret/.test(said), said);
+    const text = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
+    assert.ok(text.includes("mqtt://***@host:1883"), text);
+    assert.ok(!/sec|ret/.test(text), text);
   }
 });
 

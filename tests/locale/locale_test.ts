@@ -3,15 +3,15 @@ import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** What is rightly the same in both languages. */
+/** Keys whose sentences are the same in both languages. */
 const SAME = ["number", "duration", "figures.broker"];
 
-/** Every sentence by its dotted key, functions called with sample values. */
+/** Every sentence by its dotted key; functions are called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {
   const all = new Map<string, string>();
   for (const [key, entry] of Object.entries(table)) {
     const name = prefix + key;
-    // A text of digits stands for a text as well as for a number.
+    // A text of digits works both as text and as number.
     if (typeof entry === "function") all.set(name, entry(..."7".repeat(entry.length || 1)));
     else if (typeof entry === "string") all.set(name, entry);
     else for (const [inner, text] of flatten(entry, `${name}.`)) all.set(inner, text);

@@ -12,17 +12,17 @@ import {
 import { bytes } from "../support/arbitrary.ts";
 
 Deno.test("byteClassesOf() classifies the bytes of its range only", () => {
-  const looks = (text: string) => byteClassesOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
-  assert.equal(looks("21.5"), 0);
-  assert.equal(looks(""), 0);
-  for (const separator of ",;|") assert.equal(looks(`a${separator}b`), SEPARATOR);
-  assert.equal(looks('"'), QUOTE);
-  assert.equal(looks("\\"), BACKSLASH);
-  assert.equal(looks("°"), HIGH);
-  assert.equal(looks("\x7f"), CONTROL);
-  assert.equal(looks("°\r"), HIGH | CONTROL);
-  for (const wildcard of "+#") assert.equal(looks(wildcard), NO_TOPIC);
-  assert.equal(looks("\0"), CONTROL | NO_TOPIC);
+  const classes = (text: string) => byteClassesOf(bytes(`"${text}\0`), 1, 1 + bytes(text).length);
+  assert.equal(classes("21.5"), 0);
+  assert.equal(classes(""), 0);
+  for (const separator of ",;|") assert.equal(classes(`a${separator}b`), SEPARATOR);
+  assert.equal(classes('"'), QUOTE);
+  assert.equal(classes("\\"), BACKSLASH);
+  assert.equal(classes("°"), HIGH);
+  assert.equal(classes("\x7f"), CONTROL);
+  assert.equal(classes("°\r"), HIGH | CONTROL);
+  for (const wildcard of "+#") assert.equal(classes(wildcard), NO_TOPIC);
+  assert.equal(classes("\0"), CONTROL | NO_TOPIC);
 });
 
 Deno.test("byteClassesOf() classifies long fields like short ones", () => {

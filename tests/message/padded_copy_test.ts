@@ -20,7 +20,7 @@ Deno.test("copyPadded() copies any length between any offsets and writes at most
 });
 
 Deno.test("copyPadded() keeps every bit of bytes that would be a NaN", () => {
-  // As floating-point numbers these are NaNs that say something, which a copy need not keep.
+  // As floating-point numbers these are NaNs with a payload, which a copy of floats may lose.
   for (const high of [0x7f, 0xff]) {
     const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 0xf0, high, ...new Uint8Array(SLACK));
     const target = new Uint8Array(8 + SLACK);

@@ -92,18 +92,20 @@ Deno.test("matches() ignores the group of a shared subscription", () => {
   assert.equal(matches("$share/group/#", "$SYS/uptime"), false);
 });
 
-/** Every filter and every topic of up to three levels from these names. */
-function words(names: readonly string[], most: number): string[] {
+/** Every combination of up to `maxLevels` levels with these names. */
+function combinations(names: readonly string[], maxLevels: number): string[] {
   const all = names.map((name) => [name]);
-  for (let from = 0; all[from]!.length < most; from++) {
+  for (let from = 0; all[from]!.length < maxLevels; from++) {
     all.push(...names.map((name) => [...all[from]!, name]));
   }
   return all.map((levels) => levels.join("/"));
 }
 
 Deno.test("covers() and overlap() agree with matches() on every small filter and topic", () => {
-  const filters = words(["a", "+", "#", "", "$b"], 3).filter((f) => filterProblem(f) === undefined);
-  const topics = words(["a", "c", "", "$b"], 4).filter(isValidTopic);
+  const filters = combinations(["a", "+", "#", "", "$b"], 3).filter((f) =>
+    filterProblem(f) === undefined
+  );
+  const topics = combinations(["a", "c", "", "$b"], 4).filter(isValidTopic);
   const matched = filters.map((filter) => topics.map((topic) => matches(filter, topic)));
   for (const [i, wide] of filters.entries()) {
     for (const [j, narrow] of filters.entries()) {

@@ -4,7 +4,7 @@ import { type BatchSource, compare } from "../../lib/reading/compare.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { arbitraryMessage, batchOf, message, seeded } from "../support/arbitrary.ts";
 
-/** Gives `messages` in batches of any size from 1 to 5. */
+/** Yields `messages` in batches of 1 to 5. */
 function source(messages: readonly Message[], seed: number): BatchSource {
   const random = seeded(seed);
   let at = 0;

@@ -1,4 +1,4 @@
-/** Recordings with and without properties are told apart, and never mixed. */
+/** Tests that recordings with and without properties are detected and never mixed. */
 
 import assert from "node:assert/strict";
 import { checkRecording } from "../../lib/check/check_recording.ts";
@@ -31,7 +31,7 @@ function pathsOf(base: string) {
   return new Map(NAMES.map((name) => [name, `${base}.${name}`]));
 }
 
-/** Writes both files; what each holds may differ. */
+/** Writes both files, whose contents may differ. */
 async function write(base: string, contents: Readonly<Record<FormatName, Uint8Array>>) {
   for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, contents[name]);
 }

@@ -19,14 +19,14 @@ import { inFolder } from "../support/program.ts";
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
-/** What an inspection of `content` finds. */
+/** The results of an inspection of `content`. */
 async function inspect(folder: string, format: Format, content: Uint8Array) {
   const path = `${folder}/r.${format.extension}`;
   await Deno.writeFile(path, content);
   using inspection = await Inspection.open(path, format);
   while (await inspection.read());
   const problem: Problem | undefined = await inspection.problem();
-  assert.deepEqual(await Deno.readFile(path), content); // Nothing is written.
+  assert.deepEqual(await Deno.readFile(path), content); // An inspection writes nothing.
   const { rows, first, last, dup, back } = inspection;
   return { rows, first, last, dup, back, problem };
 }

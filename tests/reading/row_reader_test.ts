@@ -15,7 +15,7 @@ import { inFolder } from "../support/program.ts";
 
 const BOTH: readonly Format[] = Object.values(FORMATS);
 
-/** Everything a reader gives about a file that holds `content`. */
+/** All results of a reader for a file with `content`. */
 async function readAll(folder: string, format: Format, content: Uint8Array, range: RowRange = {}) {
   const path = `${folder}/rows`;
   await Deno.writeFile(path, content);
@@ -32,7 +32,7 @@ async function readAll(folder: string, format: Format, content: Uint8Array, rang
   return { messages, starts, position: reader.position, ending: reader.ending };
 }
 
-/** Every row boundary of the file of `messages`. */
+/** Every row boundary in the file of `messages`. */
 function boundaries(format: Format, messages: readonly Message[]): number[] {
   return Array.from(
     { length: messages.length + 1 },

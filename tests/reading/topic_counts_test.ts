@@ -24,7 +24,7 @@ Deno.test("TopicCounts.add() distinguishes topics of equal hash", () => {
   assert.deepEqual(counts.top(9), [{ topic: b, count: 2 }, { topic: a, count: 1 }]);
 });
 
-/** Two topics with the same FNV-1a hash of 32 bits: among 300,000 there is one, most likely. */
+/** Two topics with the same FNV-1a hash of 32 bits; 300,000 topics very likely contain a pair. */
 function collision(): [string, string] {
   const seen = new Map<number, string>();
   for (let i = 0;; i++) {

@@ -3,8 +3,8 @@ import { nextTurn } from "../../lib/system/clock.ts";
 import { BackgroundSync } from "../../lib/recording/background_sync.ts";
 import type { Unsynced } from "../../lib/recording/recorder_events.ts";
 
-/** Files whose syncs end when they are told to. */
-function bench() {
+/** A `BackgroundSync` over files whose syncs the test resolves. */
+function setUp() {
   const syncs: PromiseWithResolvers<void>[] = [];
   const events: Unsynced[] = [];
   const file = { committed: 100 };
@@ -23,7 +23,7 @@ function bench() {
 }
 
 Deno.test("BackgroundSync.schedule() syncs at once, and once more for all later commits", async () => {
-  const { syncs, file, backgroundSync } = bench();
+  const { syncs, file, backgroundSync } = setUp();
   assert.deepEqual([backgroundSync.synced, backgroundSync.since], [{ csv: 100 }, undefined]);
   file.committed = 200;
   backgroundSync.schedule(1);
@@ -33,7 +33,7 @@ Deno.test("BackgroundSync.schedule() syncs at once, and once more for all later 
   assert.deepEqual([syncs.length, backgroundSync.since], [1, 1]);
   syncs[0]!.resolve();
   await nextTurn();
-  // Only what was committed when the sync began is known to be on the disk.
+  // Only rows committed before the sync began are known to be on disk.
   assert.deepEqual([syncs.length, backgroundSync.synced, backgroundSync.since], [
     2,
     { csv: 200 },
@@ -53,7 +53,7 @@ Deno.test("BackgroundSync.schedule() syncs at once, and once more for all later 
 });
 
 Deno.test("BackgroundSync emits an event for a failed sync and continues", async () => {
-  const { syncs, events, file, backgroundSync } = bench();
+  const { syncs, events, file, backgroundSync } = setUp();
   file.committed = 200;
   backgroundSync.schedule(1);
   backgroundSync.schedule(2);
@@ -68,7 +68,7 @@ Deno.test("BackgroundSync emits an event for a failed sync and continues", async
 });
 
 Deno.test("BackgroundSync.markSynced() keeps sizes that a commit synced meanwhile", async () => {
-  const { syncs, file, backgroundSync } = bench();
+  const { syncs, file, backgroundSync } = setUp();
   file.committed = 200;
   backgroundSync.schedule(1);
   file.committed = 300;

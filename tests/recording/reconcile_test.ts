@@ -23,7 +23,7 @@ interface Pair {
   files(): Promise<[Uint8Array, Uint8Array]>;
 }
 
-/** Runs `body` with two open recordings of this content. */
+/** Runs `body` with two open files of this content. */
 function withPair(
   [formatA, contentA]: readonly [Format, Uint8Array],
   [formatB, contentB]: readonly [Format, Uint8Array],
@@ -40,7 +40,7 @@ function withPair(
       b,
       files: async () => [await Deno.readFile(pathA), await Deno.readFile(pathB)],
     });
-    // What level() leaves behind is a recording like any other.
+    // Both files are closed and have their committed size.
     assert.equal((await Deno.stat(pathA)).size, a.committed);
     assert.equal((await Deno.stat(pathB)).size, b.committed);
   });
@@ -59,8 +59,8 @@ for (const [formatA, formatB] of PAIRS) {
 
   Deno.test(`reconcile() restores the torn rows of one file from the other (${names})`, async () => {
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
-    const least = fileOf(formatA, messages.slice(0, -3)).length - formatA.footer.length - 1;
-    for (let length = least; length <= whole[0].length; length++) {
+    const minLength = fileOf(formatA, messages.slice(0, -3)).length - formatA.footer.length - 1;
+    for (let length = minLength; length <= whole[0].length; length++) {
       const torn = whole[0].subarray(0, length);
       await withPair([formatA, torn], [formatB, whole[1]], async ({ a, b, files }) => {
         const kept = (await rowCount(a)) < messages.length;
@@ -88,7 +88,7 @@ for (const [formatA, formatB] of PAIRS) {
   Deno.test(`reconcile() reads only the rows after the checkpoint (${names})`, async () => {
     const before = messages.slice(0, 2), extra = messages.slice(2);
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
-    // What precedes is not looked at: it is not even the same.
+    // The rows before the checkpoint are not compared: here they even differ.
     const other = [message("x", "other"), ...before.slice(1)];
     const start = fileOf(formatA, other);
     await withPair([formatA, start], [formatB, whole[1]], async ({ a, b, files }) => {
@@ -133,7 +133,7 @@ for (const [formatA, formatB] of PAIRS) {
         const changed = { ...messages[at]!, retain: false, ...change };
         const original = { ...messages[at]!, retain: false };
         const [was, is] = [messages.with(at, original), messages.with(at, changed)];
-        // One is longer, too.
+        // The files also differ in length.
         const contents = [fileOf(formatA, was), fileOf(formatB, is.slice(0, at + 2))] as const;
         await withPair([formatA, contents[0]], [formatB, contents[1]], async ({ a, b, files }) => {
           const wanted = { type: "different", rows: at };
@@ -202,7 +202,7 @@ Deno.test("reconcile() leaves whole rows if a write fails, and names the file", 
   );
 });
 
-/** Rows of a recording, counted by a parser that is not ours. */
+/** Number of rows of a file, counted by an independent parser. */
 async function rowCount({ path, format }: AppendFile<Format>): Promise<number> {
   const text = await Deno.readTextFile(path);
   if (format === json) return JSON.parse(text).length;

@@ -65,8 +65,8 @@ Deno.test('Recorder emits "stalled" again if a slow disk fails, with the total t
     assert.equal(events.at(-1)?.type, "resumed");
   }));
 
-/** What somebody does to a file between two commits, and the rows that are in it afterwards. */
-const TAKEN: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
+/** What another program does to a file between two commits; whether a new file is begun then. */
+const CHANGES: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
   deleted: [(path) => Deno.remove(path), true],
   "moved, as log rotation does": [(path) => Deno.rename(path, `${path}.1`), true],
   "copied and emptied, as log rotation does": [async (path) => {
@@ -83,12 +83,12 @@ const TAKEN: Readonly<Record<string, readonly [(path: string) => Promise<void>, 
   }, false],
 };
 
-for (const [what, [take, begun]] of Object.entries(TAKEN)) {
+for (const [what, [change, begun]] of Object.entries(CHANGES)) {
   Deno.test(`Recorder continues a file that is ${what} and emits "replaced"`, () =>
     onBench(async ({ output, events, open }) => {
       using recorder = await open();
       await record(recorder, batchOf([one, two]));
-      await take(`${output}.csv`);
+      await change(`${output}.csv`);
       await record(recorder, batchOf([three]));
       assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
       const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
@@ -164,14 +164,14 @@ Deno.test('Recorder.open() restores rows after a kill from the other file and em
       assert.deepEqual(events.splice(0), [{ type: "reconciled", path, rows: 2, from }]);
       await assertFiles(output, [one, two, three]);
     }
-    // Also when this run continues one of them only.
+    // Also if this run continues only one of them.
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
     {
       using _ = await open({ checkpoints, formats: ["json"] });
       assert.deepEqual(events.splice(0).map(({ type }) => type), ["reconciled"]);
       await assertFiles(output, [one, two, three]);
     }
-    // A run that ended as it should needs no such look.
+    // A run that ended regularly leaves no checkpoints, so nothing is reconciled.
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
     using _ = await open();
     assert.deepEqual(events, []);

@@ -13,7 +13,7 @@ const plain = ["1", "2", "3", "4"].map((payload) => ({
 }));
 const acknowledged = plain.map((each) => ({ ...each, qos: 1 as const }));
 
-/** A delivery for each message; `released` counts. */
+/** A delivery for each message; its `ack()` adds the payload to `acked`. */
 function deliveriesOf(messages: readonly Message[], acked: string[] = []): Delivery[] {
   return messages.map((each) => ({
     batch: batchOf([each]),
@@ -52,7 +52,7 @@ Deno.test("Recorder.record() encodes the next batch while the previous one is wr
     }
     const done = recorder.record(deliveries());
     await disk.begun;
-    // The third is not asked for: two are all there is memory for.
+    // The recorder does not request the third batch while two are in memory.
     while (asked.length < 2) await nextTurn();
     await assertFiles(output, acknowledged.slice(0, 1));
     assert.deepEqual([asked, acked], [[0, 1], []]);

@@ -76,7 +76,7 @@ Deno.test("Recorder.open() restores a row torn within rows in its payload from t
       checkpoints = recorder.committed;
       await record(recorder, batchOf(all.slice(1)));
     }
-    // To its end it looks like rows.
+    // The torn payload looks like rows up to its end.
     const whole = await Deno.readTextFile(`${output}.csv`);
     await Deno.truncate(`${output}.csv`, whole.lastIndexOf(FAKE_CSV_ROW) + FAKE_CSV_ROW.length);
     using _ = await open({ checkpoints });

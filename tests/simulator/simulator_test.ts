@@ -6,7 +6,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const decoder = new TextDecoder();
 
-/** What `sensors` sensors publish in `ms` milliseconds. */
+/** The messages that `sensors` sensors publish in `ms` milliseconds. */
 async function run(sensors: number, seed: number | undefined, ms: number, startMs?: number) {
   const clock = new FakeClock(startMs);
   const controller = new AbortController();

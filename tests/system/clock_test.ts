@@ -31,7 +31,7 @@ Deno.test("sleep() ends at once for 50,000 sleepers with one signal", async () =
   const start = performance.now();
   controller.abort();
   await Promise.all(asleep);
-  // With a listener per sleeper it took ten seconds for 20,000.
+  // With one listener per sleeper it took ten seconds for 20,000.
   assert.ok(performance.now() - start < 5_000);
 });
 
@@ -82,7 +82,7 @@ Deno.test("ticks() skips the ticks that a slow consumer or a sleeping machine mi
   };
   assert.equal(await next(0), 0);
   await clock.advance(7_300);
-  // One comes late, for the tick at 7,000; the next is at its place again.
+  // One tick comes late, that of 7,000; the next one is on time.
   assert.equal(await next(0), 7_300);
   assert.equal(await next(700), 8_000);
   assert.equal(await next(1_000), 9_000);

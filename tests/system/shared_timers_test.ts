@@ -9,7 +9,7 @@ Deno.test("wakeIn() wakes every sleeper that is due and no cancelled one", async
   wakeIn(8, last.resolve);
   await last.promise;
   assert.deepEqual(woken, Array.from({ length: 50 }, (_, i) => i * 2 + 1));
-  // Too late, and harmless.
+  // Cancelling too late does nothing.
   for (const late of cancel) late();
 });
 

@@ -28,7 +28,7 @@ Deno.test({
     using stop = new Stop();
     const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
     Deno.kill(Deno.pid, "SIGHUP");
-    // Listening for a signal does not keep the test alive.
+    // A signal listener does not keep the event loop alive.
     const timer = setTimeout(() => {}, 10_000);
     await aborted;
     clearTimeout(timer);

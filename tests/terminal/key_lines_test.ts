@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { keyAction, type Reader, readLines } from "../../lib/terminal/key_lines.ts";
 
-/** A reader that gives these pieces, then ends (or, with `open`, never answers again). */
-function reader(pieces: (string | Uint8Array)[], open = false): Reader {
+/** A reader that returns these chunks and then ends or, with `open`, never answers again. */
+function reader(chunks: (string | Uint8Array)[], open = false): Reader {
   const encoder = new TextEncoder();
-  const waiting = pieces.map((p) => typeof p === "string" ? encoder.encode(p) : p);
+  const waiting = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   return {
     read(into) {
-      const piece = waiting.shift();
-      if (piece === undefined) return open ? new Promise(() => {}) : Promise.resolve(null);
-      into.set(piece);
-      return Promise.resolve(piece.length);
+      const chunk = waiting.shift();
+      if (chunk === undefined) return open ? new Promise(() => {}) : Promise.resolve(null);
+      into.set(chunk);
+      return Promise.resolve(chunk.length);
     },
   };
 }

@@ -29,10 +29,10 @@ Deno.test("Output.write() refuses text beyond a bound while the writer is blocke
   const open = Promise.withResolvers<void>();
   let bytes = 0;
   const out = new Output({
-    async write(piece) {
+    async write(chunk) {
       await open.promise;
-      bytes += piece.length;
-      return piece.length;
+      bytes += chunk.length;
+      return chunk.length;
     },
   });
   const line = "x".repeat(1_000);

@@ -17,7 +17,7 @@ const STATUS: Status = {
   lastMessageMs: undefined,
 };
 
-/** A terminal in memory, and what was written to it. */
+/** A terminal in memory, and the text written to it. */
 function memory(options: TerminalOptions = {}, t = en) {
   const written = { text: "" };
   const decoder = new TextDecoder();
@@ -152,7 +152,7 @@ Deno.test("Terminal marks lines that a blocked writer lost, and answers keys mea
 Deno.test("Terminal.close() gives up after a few seconds if the writer stays blocked", async () => {
   const clock = new FakeClock();
   const terminal = createTerminal({ write: () => new Promise(() => {}) }, en, { clock });
-  terminal.log("nobody reads this");
+  terminal.log("never read");
   let closed = false;
   const closing = terminal.close().then(() => closed = true);
   await clock.advance(1_000);
@@ -175,8 +175,8 @@ Deno.test("Terminal ignores a closed standard error", async () => {
   const broken = { write: () => Promise.reject(new Deno.errors.BrokenPipe("broken")) };
   const terminal = createTerminal(broken, en, { tty: true });
   terminal.status(STATUS);
-  terminal.error("nobody reads this");
+  terminal.error("never read");
   await terminal.close();
-  terminal.log("nor this");
+  terminal.log("not read either");
   await terminal.close();
 });

@@ -17,11 +17,11 @@ const RANGES: Readonly<Record<SensorKind, readonly [number, number, RegExp]>> = 
 
 for (const kind of KINDS) {
   Deno.test(`${kind}() stays in its range and writes its decimals`, async () => {
-    const [least, most, pattern] = RANGES[kind];
+    const [min, max, pattern] = RANGES[kind];
     for (const seed of [0, 7, 4_294_967_295]) {
       for (const { text, value } of await sample(kind, 5, { seed })) {
         assert.match(text, pattern);
-        assert.ok(value >= least && value <= most, text);
+        assert.ok(value >= min && value <= max, text);
       }
     }
   });

@@ -29,7 +29,7 @@ Deno.test("seededRandom() is uniform in [0, 1) and uncorrelated for any seed", (
     assert.ok(all.every((n) => n >= 0 && n < 1));
     const tenths = Array.from({ length: 10 }, () => 0);
     for (const n of all) tenths[Math.floor(n * 10)]!++;
-    // σ of a tenth's count is 42.
+    // The standard deviation of each count is 42.
     assert.ok(tenths.every((count) => Math.abs(count - 2_000) < 210), tenths.join(" "));
     const product = all.slice(1).reduce((sum, n, i) => sum + (n - 0.5) * (all[i]! - 0.5), 0);
     assert.ok(Math.abs(product / all.length / (1 / 12)) < 0.04);
