@@ -14,7 +14,7 @@ export function hostname(): string | undefined {
 
 /** systemd's id of this machine; undefined where there is none, or Deno may not read it. */
 export async function machineId(): Promise<string | undefined> {
-  // Of an image that has not been started yet it says "uninitialized".
+  // An image that has never been started says "uninitialized".
   return /^[0-9a-f]{32}$/.exec((await textOf("/etc/machine-id"))?.trim() ?? "")?.[0];
 }
 

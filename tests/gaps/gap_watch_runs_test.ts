@@ -97,7 +97,7 @@ Deno.test("what the next run must know is noted once a second", async () => {
     receiveQueue.unacknowledged = false;
     receiveQueue.silentSince = START + 1_000;
     assert.equal((await noted(bench)).alive, START + 1_000);
-    assert.equal(recorder.watched, 4);
+    assert.equal(recorder.watchCalls, 4);
   });
 });
 

@@ -1,4 +1,4 @@
-/** A watch for gaps over a broker and a recorder that are not there, and the rows it leaves. */
+/** Runs a gap watch over a fake broker and recorder, and reads the rows it writes. */
 
 import assert from "node:assert/strict";
 import type { BrokerClient, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
@@ -16,18 +16,18 @@ export interface Bench {
   readonly clock: FakeClock;
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
-  /** What the broker and the recorder are like: to be changed. */
+  /** State of the fake broker and recorder, which tests change. */
   readonly receiveQueue: {
     qos0: boolean;
     unacknowledged: boolean;
     held: number;
-    /** When the broker was heard last; undefined: right now. */
+    /** Time of the last packet from the broker; undefined: now. */
     silentSince?: number;
   };
-  readonly recorder: { lastTime: number; watched: number };
+  readonly recorder: { lastTime: number; watchCalls: number };
   readonly events: GapEvent[];
   onEvent(event: BrokerEvent | RecorderEvent): void;
-  /** Lets `ms` pass that count as whole seconds of the watch. */
+  /** Advances by `ms`, in whole seconds of the watch. */
   ticks(count: number): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface Options {
   readonly qos?: 0 | 1;
   readonly sessionExpiryS?: number;
   readonly previousRun?: Partial<RunState>;
-  /** Whether the watch is on before `body` begins. @default {true} */
+  /** Whether the watch starts before `body`. @default {true} */
   readonly started?: boolean;
 }
 
@@ -52,7 +52,7 @@ export const back = (resumed: boolean, again = true) =>
     grantedExpiryS: undefined,
   }) as const;
 
-/** The rows of the gap log that a run leaves, without their line ends. */
+/** The rows of the gap log of a run, without line ends. */
 export async function rowsOf(
   body: (bench: Bench) => void | Promise<void>,
   { qos = 1, sessionExpiryS = 3600, previousRun, started = true }: Options = {},
@@ -75,8 +75,8 @@ export async function rowsOf(
     const recorder = {
       lastTime: 0,
       committed: { csv: 80 },
-      watched: 0,
-      watch: () => void recorder.watched++,
+      watchCalls: 0,
+      watch: () => void recorder.watchCalls++,
     };
     const events: GapEvent[] = [];
     {
@@ -124,12 +124,12 @@ const BEFORE: RunState = { ...FRESH, pid: 1 };
 
 export const START = new FakeClock().now();
 
-/** The row of a gap from one moment of the run to another, in ms. */
+/** The row of a gap between two times of the run, in ms. */
 export function row(
   from: number,
   to: number,
   cause: Cause,
-  rest: Pick<Gap, "session" | "atRisk" | "detail">,
+  others: Pick<Gap, "session" | "atRisk" | "detail">,
 ): string {
-  return gapRow({ from: START + from, to: START + to, ms: to - from, cause, ...rest }).trimEnd();
+  return gapRow({ from: START + from, to: START + to, ms: to - from, cause, ...others }).trimEnd();
 }

@@ -17,7 +17,7 @@ Deno.test("Screen overwrites its last column if wrapping is off", () => {
 
 Deno.test("Screen joins an escape sequence written in two chunks", () => {
   const screen = new Screen(1);
-  for (const piece of ["one\r\x1b", "[", "2", "K\x1b[1", ";31mtwo 👋\x1b[0m"]) screen.write(piece);
+  for (const chunk of ["one\r\x1b", "[", "2", "K\x1b[1", ";31mtwo 👋\x1b[0m"]) screen.write(chunk);
   assert.equal(screen.text, "two 👋");
 });
 
