@@ -14,7 +14,7 @@ export interface Flag {
   readonly value?: string | Readonly<Record<Lang, string>>;
   readonly default?: string;
   readonly repeatable?: boolean;
-  /** `command line`: only there; `environment`: there too; absent: also in a file. */
+  /** Where the setting is allowed; `environment` includes the command line. @default {everywhere} */
   readonly reach?: "command line" | "environment";
   readonly help: Readonly<Record<Lang, string>>;
 }

@@ -7,7 +7,7 @@ import type { Unsynced } from "./recorder_events.ts";
  * On a disk of 155 MB/s it records 1.4 million messages a second, and 0.57 million if every write
  * waits for its sync (`deno task bench --only throughput`). Waiting would also hold the broker
  * back, which then drops QoS 0 messages. So a sync starts when the previous one ends, as long as
- * rows are unsynced. A power cut takes what was written during the last two.
+ * rows are unsynced. A power cut loses what was written during the last two.
  */
 export class BackgroundSync {
   readonly #files: Pick<FileSet, "sizes" | "syncInBackground">;

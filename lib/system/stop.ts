@@ -3,7 +3,7 @@
 import type { Clock } from "./clock.ts";
 import { Cancelled } from "../locale/errors.ts";
 
-/** SIGHUP: the terminal was closed. Windows knows Ctrl+C, Ctrl+Break and the closed window. */
+/** SIGHUP: the terminal was closed. Windows has Ctrl+C, Ctrl+Break and the closed window. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
