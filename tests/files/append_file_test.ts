@@ -187,7 +187,7 @@ for (const format of BOTH) {
 
 const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
   "a CSV file with another header": [csv, "time,value\r\n1,2\r\n"],
-  "a CSV file with an additional column": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
+  "a CSV file with one more column": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
   "our header with other rows": [csv, `${text(csv.header)}2026,t,1\r\n2027,t,1\r\n`],
   "a short text": [csv, "hello"],
   "a JSON object": [json, '{"a":1}\n'],
