@@ -7,6 +7,8 @@ import { json } from "../../lib/formats/json.ts";
 import type { Message } from "../../lib/message/message.ts";
 import {
   arbitraryMessage,
+  bytes,
+  concat,
   fileOf,
   NASTY_BYTES,
   recordOf,
@@ -16,8 +18,13 @@ import {
 import { pythonReads, readByPython } from "../support/python.ts";
 
 const random = seeded(21);
+/** Text longer than the limit up to which `isUtf8()` checks bytes itself. */
+const LONG_TEXT = bytes("21 °C\n".repeat(100));
 const MESSAGES: readonly Message[] = [
-  ...NASTY_BYTES.map((payload): Message => (
+  ...[
+    ...NASTY_BYTES,
+    ...NASTY_BYTES.flatMap((nasty) => [concat(nasty, LONG_TEXT), concat(LONG_TEXT, nasty)]),
+  ].map((payload): Message => (
     { time: START, topic: "t", payload, qos: 0, retain: false, dup: false }
   )),
   ...Array.from({ length: 3000 }, () => arbitraryMessage(random)),
