@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { GapEvent, InvalidEvent } from "../gaps/gap_watch.ts";
+import type { GapEvent, InvalidEvent } from "../gaps/gap_events.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
@@ -154,7 +154,7 @@ export class SessionReport implements AsyncDisposable {
       case "forsaken":
         return t.connect.forsaken(event.clientId);
       case "gap": {
-        const { cause, ms, atRisk } = event.gap;
+        const { gap: { cause, ms }, atRisk } = event;
         if (cause === "between runs") return t.betweenRuns(ms, atRisk);
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
       }
@@ -162,6 +162,8 @@ export class SessionReport implements AsyncDisposable {
         const { topic, breach, path } = event;
         return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
       }
+      case "dropped":
+        return t.dropped(event.count, event.gap.ms);
       case "disconnected":
         if (event.final) return undefined; // The error that ends the program reports it.
         return t.disconnected(

@@ -33,6 +33,8 @@ export class OutputLock implements AsyncDisposable {
    * regularly.
    */
   readonly previousRun: RunState | undefined;
+  /** Whether any run of this recording had messages with QoS 0. */
+  readonly qos0: boolean;
 
   /** The state came from another machine or folder, whose recorder keeps the session it names. */
   forsaken = false;
@@ -42,12 +44,14 @@ export class OutputLock implements AsyncDisposable {
     file: Deno.FsFile,
     length: number,
     previousRun: RunState | undefined,
+    qos0: boolean,
   ) {
     this.#output = output;
     this.#file = file;
     this.#length = length;
-    this.#state = previousRun ?? FRESH;
+    this.#state = previousRun ?? { ...FRESH, qos0 };
     this.previousRun = previousRun;
+    this.qos0 = qos0;
   }
 
   /**
@@ -77,9 +81,10 @@ export class OutputLock implements AsyncDisposable {
         continue;
       }
       const found = await readState(file);
-      // A run that was killed before its first connection recorded and missed nothing.
+      // A run that ended regularly, or was killed before its first connection, missed nothing.
       const previousRun = found?.alive === 0 && found.leftOut.length === 0 ? undefined : found;
-      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun);
+      const qos0 = found?.qos0 ?? false;
+      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun, qos0);
       await lock.note({ pid: Deno.pid });
       return lock;
     }
@@ -159,16 +164,18 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Removes the file, unless the next start needs it for the session or for gap rows not written.
+   * Removes the file, unless the next start needs it: for the session, for gap rows not written, or
+   * because there were messages with QoS 0, which are to be expected again.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
     await this.#writing?.catch(() => {});
-    const { sessionKept, leftOut } = this.#state;
+    const { sessionKept, leftOut, qos0 } = this.#state;
     const needed = this.#previousReplaced
       ? sessionKept || leftOut.length > 0
       : this.previousRun !== undefined;
-    if (needed) return this.#file.close();
+    if (!needed && qos0) await this.note({ ...FRESH, qos0 });
+    if (needed || qos0) return this.#file.close();
     // Windows removes no open file; on POSIX the path may lead to another recorder's lock.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();

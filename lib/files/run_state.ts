@@ -1,7 +1,11 @@
 /** The state of a run, which the next start needs if this run does not end regularly. */
 
-import type { Cause } from "../message/gap.ts";
+import { type DropReading, isReading } from "../message/drop_count.ts";
+import type { Cause, Gap } from "../message/gap.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
+
+/** A gap that was not decided on yet, with what is at risk as far as is known. */
+export type OpenGap = Gap;
 
 /** A filter that the broker refused or granted with a lower QoS. */
 export interface RefusedFilter {
@@ -32,6 +36,14 @@ export interface RunState {
   readonly qos0: boolean;
   /** Whether the broker sends a copy for each of several matching subscriptions. */
   readonly copies?: boolean | undefined;
+  /** Whether any message has come at all; undefined: nobody noted it. */
+  readonly carried?: boolean | undefined;
+  /** Gaps that the broker's count would have decided on. */
+  readonly open: readonly OpenGap[];
+  /** Since when more may have waited at the broker than it keeps, ms since the epoch. */
+  readonly possibleSince?: number | undefined;
+  /** The broker's own count of dropped messages, as it was read last. */
+  readonly drops?: DropReading | undefined;
   /** The run ended regularly and left its session on the broker. */
   readonly sessionKept: boolean;
 }
@@ -45,8 +57,12 @@ export const FRESH: RunState = {
   refused: [],
   leftOut: [],
   awaySince: undefined,
+  open: [],
+  possibleSince: undefined,
+  drops: undefined,
   qos0: false,
   copies: undefined,
+  carried: undefined,
   sessionKept: false,
 };
 
@@ -54,8 +70,8 @@ export const FRESH: RunState = {
 export function parseState(text: string): RunState | undefined {
   try {
     const written: unknown = JSON.parse(text);
-    // States of earlier versions have no refused filters and no invalid messages.
-    const state: unknown = { refused: [], leftOut: [], ...written as object };
+    // States of earlier versions have no refused filters, invalid messages or open gaps.
+    const state: unknown = { refused: [], leftOut: [], open: [], ...written as object };
     return isState(state) ? state : undefined;
   } catch {
     return undefined;
@@ -75,6 +91,10 @@ function isState(value: unknown): value is RunState {
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
     (state.copies === undefined || typeof state.copies === "boolean") &&
+    Array.isArray(state.open) && state.open.every(isOpen) &&
+    (state.possibleSince === undefined || isTime(state.possibleSince)) &&
+    (state.drops === undefined || isReading(state.drops)) &&
+    (state.carried === undefined || typeof state.carried === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }
 
@@ -85,6 +105,12 @@ function isRefused(value: RefusedFilter | null): boolean {
 function isLeftOut(value: LeftOut | null): boolean {
   return isText(value?.breach) && (value?.topic === undefined || isText(value.topic)) &&
     isTime(value?.since) && isTime(value?.until);
+}
+
+function isOpen(value: OpenGap | null): boolean {
+  return isTime(value?.from) && isTime(value?.to) && typeof value?.ms === "number" &&
+    isText(value.cause) && (value.detail === undefined || isText(value.detail)) &&
+    isText(value.session) && isText(value.atRisk);
 }
 
 function isText(value: unknown): boolean {

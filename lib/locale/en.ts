@@ -14,6 +14,14 @@ export type Lang = "fr" | "en";
 const LANG = "en-US";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
+/** What became of messages since a run that ended. */
+function since(risk: Risk | undefined): string {
+  if (risk === undefined) return "the broker delivers what its queue had room for";
+  return risk === "yes"
+    ? "what was published since then is missing"
+    : "the broker kept what was sent with QoS 1 or 2 since then";
+}
+
 /** Sentences take names and numbers as arguments; names are already escaped. */
 export const en = {
   lang: "en" as Lang,
@@ -51,28 +59,29 @@ export const en = {
   connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,
   /** The session was resumed. */
   reconnected: (address: string) =>
-    `Connected to ${address} again, session resumed: the broker kept what was sent with QoS 1 or 2`,
+    `Connected to ${address} again, session resumed: the broker delivers what its queue had room for`,
   /** The broker kept no session. */
   reconnectedWithGap: (address: string) =>
     `Connected to ${address} again, without the session: what was published meanwhile is missing`,
   sessionResumed: "Session resumed: what the broker kept comes first",
   sessionShort: (asked: number, granted: number) =>
     `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
-  uncleanEnd: (ago: number, risk: Risk) =>
-    `The last run was cut off ${duration(ago)} ago: ${
-      risk === "no"
-        ? "the broker kept everything since then"
-        : risk === "qos0"
-        ? "the broker kept what was sent with QoS 1 or 2 since then"
-        : "what was published since then is missing"
-    }`,
-  betweenRuns: (ago: number, risk: Risk) =>
-    `The last run ended ${duration(ago)} ago: what was sent ${
-      risk === "qos0" ? "with QoS 0 since then" : "since then"
-    } is missing`,
+  /** `atRisk` undefined: that depends on the broker's queue. */
+  uncleanEnd: (ago: number, risk: Risk | undefined) =>
+    `The last run was cut off ${duration(ago)} ago: ${since(risk)}`,
+  betweenRuns: (ago: number, risk: Risk | undefined) =>
+    `The last run ended ${duration(ago)} ago: ${since(risk)}`,
   sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then is missing`,
+  /** During a gap; `count` undefined: perhaps. */
+  dropped: (count: number | undefined, ms: number) =>
+    `The broker ${
+      count === undefined
+        ? "may have dropped messages"
+        : `dropped ${count === 1 ? "1 message" : `${number(LANG, count)} messages`}`
+    } within ${duration(ms)}${count === undefined ? "" : ", those for other clients included"}: ` +
+    `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000)`,
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
@@ -114,7 +123,7 @@ export const en = {
   summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
       worst === "no"
-        ? "nothing at risk: the broker kept the session"
+        ? "nothing at risk: the broker dropped nothing"
         : worst === "qos0"
         ? "only messages sent with QoS 0 may be missing"
         : "messages may be missing"

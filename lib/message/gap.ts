@@ -12,7 +12,9 @@ export type Cause =
   | "sync failed"
   | "overload"
   | "client id taken over"
-  | "invalid message";
+  | "invalid message"
+  | "broker queue"
+  | "process paused";
 
 /**
  * The session on the broker: `resumed` after an absence, `lost`, `none` (never requested), or

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
-import { FRESH } from "../../lib/files/run_state.ts";
+import { FRESH, type RunState } from "../../lib/files/run_state.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -39,6 +39,7 @@ const KILLED = {
   refused: [],
   leftOut: [],
   awaySince: 1_690_000_000_000,
+  open: [],
   qos0: true,
   sessionKept: false,
 };
@@ -182,3 +183,27 @@ Deno.test({
       assert.equal(await Deno.readTextFile(`${folder}/precious`), "precious");
     }),
 });
+
+Deno.test("messages with QoS 0 are remembered across runs that end whole", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r`;
+    const record = async (change: Partial<RunState>) => {
+      await using lock = await OutputLock.take(path);
+      await lock.replacePreviousRun({ qos0: lock.qos0, ...change });
+      return lock;
+    };
+    assert.equal((await record({})).qos0, false);
+    assert.equal(await exists(`${path}.lock`), false, "nothing is to be remembered");
+    await record({ qos0: true });
+    for (let run = 0; run < 3; run++) {
+      const { qos0, previousRun } = await record({});
+      assert.deepEqual([qos0, previousRun], [true, undefined]);
+    }
+    // Nor does one forget that has no connection.
+    await (await OutputLock.take(path))[Symbol.asyncDispose]();
+    assert.equal((await record({})).qos0, true);
+  }));
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -59,6 +59,12 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Advances by `ms` milliseconds at once: sleepers that are due wake late. */
+  async jump(ms: number): Promise<void> {
+    this.#now += ms;
+    await this.advance(0);
+  }
+
   /** Advances by `ms` milliseconds and wakes the sleepers that are due, in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
