@@ -1,10 +1,10 @@
-/** Which recordings the arguments of `check` name. */
+/** Finds the recordings that the arguments of `check` name. */
 
 import { normalize } from "node:path";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
-/** The files of one recording that are to be checked. */
+/** The files of one recording to check. */
 export interface Named {
   /** Their common path, without extension. */
   readonly base: string;
@@ -12,8 +12,8 @@ export interface Named {
 }
 
 /**
- * Sorts arguments into recordings: a file by its extension, a base path by the files it has. Calls
- * `refuse` for arguments that name none.
+ * Groups arguments by recording: a file by its extension, a base path by its existing files. Calls
+ * `refuse` for arguments that name no recording.
  */
 export async function namedRecordings(
   operands: readonly string[],

@@ -38,7 +38,7 @@ export const CHECK_FLAGS = [
 export type CheckLine = CommandLine<(typeof CHECK_FLAGS)[number]["name"]>;
 
 /**
- * Reads the arguments after `check`; its operands are files.
+ * Parses the arguments after `check`; operands are files.
  *
  * @throws {UsageError} An unknown flag, or a flag given twice.
  */

@@ -1,4 +1,6 @@
-/** Repairs the files of one recording: cuts torn ends off, closes open files, reconciles them. */
+/**
+ * Repairs the files of one recording: cuts torn ends off, adds missing footers, reconciles them.
+ */
 
 import type { Named } from "./check_files.ts";
 import { type Findings, isRecording } from "./check_recording.ts";
@@ -10,14 +12,14 @@ import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
 import { AppendFile } from "../files/append_file.ts";
 
-/** Whether `repair` can mend every problem found, and there is at least one. */
+/** Whether there are problems and `repair` can fix all of them. */
 export function isMendable({ files, standing, errors }: Findings): boolean {
   if (errors.length > 0 || files.some(({ problem }) => problem?.type === "malformed")) return false;
   return standing?.type === "prefix" || files.some(({ problem }) => problem !== undefined);
 }
 
 /**
- * Repairs as the recorder does at its start; returns sentences about what it did.
+ * Repairs files as the recorder does at its start; returns a sentence for each repair.
  *
  * @throws {RecordingError} A recorder is writing there, or a file cannot be written.
  */
@@ -26,7 +28,7 @@ export async function repair(
   { files }: Findings,
   t: Sentences,
 ): Promise<string[]> {
-  // Checked first for a sentence that fits `check`.
+  // Checked first, for an error that fits `check`.
   if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
   const done: string[] = [];
   await using _lock = await OutputLock.take(base);
@@ -37,7 +39,7 @@ export async function repair(
   for (const [name, path] of paths) {
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
-    // The whole file was read: the place to cut is known.
+    // The whole file was read, so the place to cut is known.
     const checkpoint = was?.type === "torn" ? was.at + format.footer.length : undefined;
     const appendFile = open.use(await AppendFile.open(path, format, { checkpoint }));
     appendFiles.push(appendFile);

@@ -7,9 +7,11 @@ import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
+import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { BrokerClient, type BrokerEvent } from "../mqtt/broker_client.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
+import { SysMonitor } from "../mqtt/sys_monitor.ts";
 import { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { simulate } from "../simulator/simulator.ts";
@@ -77,7 +79,8 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
     onEvent,
     signal,
   );
-  gaps.watch(broker, recorder);
+  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
+  gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   report.watch({ broker, recorder, gaps }, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate

@@ -15,7 +15,7 @@ export interface Address {
   readonly path: string;
 }
 
-/** An address; plain MQTT without a scheme. */
+/** An address; without a scheme, plain MQTT. */
 export type Place = Pick<Address, "host" | "port"> & Partial<Address>;
 
 /** An address as the user wrote it. */
@@ -44,7 +44,7 @@ const ALIASES: ReadonlyMap<string, Scheme> = new Map([
   ["tls", "mqtts"],
 ]);
 
-/** Usual WebSocket path of brokers. */
+/** The usual WebSocket path of brokers. */
 const WEBSOCKET_PATH = "/mqtt";
 
 export function isWebSocket(scheme: Scheme): boolean {
@@ -118,7 +118,7 @@ function schemeOf(name: string): Scheme {
   return scheme;
 }
 
-/** Decodes valid percent-encoding; a password typed by hand may hold a bare %. */
+/** Decodes valid percent-encoding; a password typed by hand may contain a bare %. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -132,7 +132,7 @@ export function hostPort({ host, port }: Pick<Address, "host" | "port">): string
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The address as it is shown: plain MQTT as `host:port`, all else as a URL. */
+/** The address for messages: plain MQTT as `host:port`, all else as a URL. */
 export function showAddress({ scheme = "mqtt", path = "", ...at }: Place): string {
   return scheme === "mqtt" ? hostPort(at) : `${scheme}://${hostPort(at)}${escapeForTerminal(path)}`;
 }

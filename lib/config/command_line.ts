@@ -1,4 +1,4 @@
-/** Parses a command line by a table of flags, and renders that table as help. */
+/** Parses a command line by a table of flags and renders the table as help. */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { redact, UsageError } from "../locale/errors.ts";
@@ -7,7 +7,7 @@ import type { Lang, Sentences } from "../locale/mod.ts";
 import { closestString } from "../text/closest_string.ts";
 import { HIDDEN } from "../text/secret.ts";
 
-/** One flag as it is documented. */
+/** One documented flag. */
 export interface Flag {
   readonly name: string;
   readonly short?: string;
@@ -17,7 +17,7 @@ export interface Flag {
   readonly example?: string;
   readonly default?: string;
   readonly repeatable?: boolean;
-  /** Where the setting may stand; absent: everywhere. */
+  /** Where the setting is allowed; `environment` includes the command line. @default {everywhere} */
   readonly reach?: "command line" | "environment";
   readonly help: Readonly<Record<Lang, string>>;
 }
@@ -32,7 +32,7 @@ export interface CommandLine<Name extends string> {
 /**
  * Parses a command line without checking values.
  *
- * @param operands Whether arguments that belong to no flag are taken.
+ * @param operands Whether arguments that belong to no flag are accepted.
  * @throws {UsageError} An unknown flag, a value missing or too many, a flag given twice.
  */
 export function parseCommandLine<Table extends readonly Flag[]>(
@@ -51,15 +51,15 @@ export function parseCommandLine<Table extends readonly Flag[]>(
   const flags: Partial<Record<string, readonly string[]>> = {};
   for (const { name, value } of table) {
     const given: unknown = args[name];
-    const reader = value === undefined ? (given === true ? ["true"] : []) : given as string[];
-    if (reader.length > 0) flags[name] = reader;
+    const values = value === undefined ? (given === true ? ["true"] : []) : given as string[];
+    if (values.length > 0) flags[name] = values;
   }
   return { flags: flags as CommandLine<Table[number]["name"]>["flags"], operands: others };
 }
 
 /**
- * Refuses what `parseArgs` would accept silently (unknown flags, missing values), and joins each
- * value to its flag: `parseArgs` takes the value in `--sensors -5` for a flag.
+ * Refuses what `parseArgs` would accept silently: unknown flags and missing values. Joins each
+ * value to its flag, because `parseArgs` takes the value in `--sensors -5` for a flag.
  */
 function normalize(
   argv: readonly string[],
@@ -84,7 +84,7 @@ function normalize(
     if (flag.value === undefined) {
       if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
     } else if (joined === undefined) {
-      // "-5" is a value, to be refused by its range; "--port" is a flag: the value is missing.
+      // "-5" is a value, which the range check refuses; "--port" is a flag: the value is missing.
       const next = argv[++i];
       if (next === undefined || /^-[^\d.]/.test(next)) {
         const example = exampleOf(key, flag);
@@ -177,7 +177,7 @@ export function flagLines(tables: readonly (readonly Flag[])[], t: Sentences): s
   const width = Math.max(...rows.flat().map(([left]) => left.length));
   return rows.map((rows) =>
     rows.flatMap(([left, right]) =>
-      words(right, HELP_WIDTH - width - 4)
+      wrapText(right, HELP_WIDTH - width - 4)
         .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
     )
   );
@@ -196,8 +196,8 @@ function flagRows(table: readonly Flag[], t: Sentences): (readonly [string, stri
   });
 }
 
-/** `text` as lines of at most `width` characters, broken at spaces. */
-function words(text: string, width: number): string[] {
+/** Breaks `text` at spaces into lines of at most `width` characters. */
+function wrapText(text: string, width: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1)!;

@@ -9,10 +9,10 @@ import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
 
-/** The flags that may stand in a file. */
+/** The flags that are allowed in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
 
-/** The name of a setting of a file in errors. */
+/** The name that errors give to a setting of a file. */
 export function labelInFile(name: string, path: string): string {
   return `${escapeForTerminal(name)} (${escapeForTerminal(path)})`;
 }
@@ -35,11 +35,11 @@ export async function readConfigFile(path: string): Promise<Flags> {
 }
 
 /**
- * The settings in the text of a file, unchecked: values as on the command line, a switch that is
- * `false` without any.
+ * The settings in the text of a file, unchecked: values as on the command line, and none for a
+ * switch that is `false`.
  *
- * @param path Name of the file in errors; its text may hold a password and is never quoted.
- * @throws {UsageError} It is no JSON object, or a name or the type of a value is wrong.
+ * @param path Name of the file in errors, which never quote its text: it may hold a password.
+ * @throws {UsageError} The text is no JSON object, or a name or the type of a value is wrong.
  */
 export function parseConfigFile(text: string, path: string): Flags {
   const json = text.replace(/^\uFEFF/, ""); // Windows editors write a BOM.
@@ -67,7 +67,7 @@ export function parseConfigFile(text: string, path: string): Flags {
   );
 }
 
-/** A value as text, as it would be typed. */
+/** A value as on the command line. */
 function texts(flag: Flag, value: unknown, path: string): readonly string[] {
   if (flag.value === undefined) {
     if (typeof value === "boolean") return value ? ["true"] : [];
@@ -84,8 +84,8 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
 }
 
 /**
- * Keeps a number as it is written: a password `1.0` is not `1`, and a client id may have more
- * digits than a number. TypeScript does not know the third argument yet.
+ * Keeps the spelling of a number: a password `1.0` is not `1`, and a client id may have more digits
+ * than a number. TypeScript does not know the third argument yet.
  */
 function numbersAsWritten(_name: string, value: unknown, context: { source: string }): unknown {
   return typeof value === "number" ? context.source : value;

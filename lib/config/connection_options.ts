@@ -1,4 +1,4 @@
-/** How to reach the broker and authenticate, from the settings. No I/O. */
+/** Reads from the settings how to reach the broker and authenticate. No I/O. */
 
 import {
   type Address,
@@ -16,7 +16,7 @@ import { type Precedence, precedenceOf } from "./precedence.ts";
 import { cleanText, controlIn } from "./secret_text.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
-/** TLS settings; files are paths, not read yet. */
+/** TLS settings; files are paths, read later. */
 export interface TlsConfig {
   readonly cafile: string | undefined;
   readonly cert: string | undefined;
@@ -53,9 +53,9 @@ const TLS_FLAGS = [
 const MAX_BYTES = 65_535;
 
 /**
- * @param env Value of an environment variable: MQTT_USERNAME and MQTT_PASSWORD count where nothing
- * else names them.
- * @throws {UsageError} A value, or a combination of them, that cannot be.
+ * @param env Value of an environment variable: MQTT_USERNAME and MQTT_PASSWORD apply if no other
+ * setting does.
+ * @throws {UsageError} A value or a combination is invalid.
  */
 export function makeConnectionOptions(
   reader: SettingReader,
@@ -76,12 +76,12 @@ export function makeConnectionOptions(
   };
 }
 
-/** The showable part of an invalid address: a password may stand anywhere before an @. */
+/** The safe part of an invalid address: a password may be anywhere before an @. */
 function withoutUser(written: string): string {
   return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${HIDDEN}@`);
 }
 
-/** The scheme; without one, a flag that only TLS needs implies TLS. */
+/** The scheme; without one, a TLS flag implies TLS. */
 function schemeFor(reader: SettingReader, { scheme }: WrittenAddress): Scheme {
   const flag = TLS_FLAGS.find((name) => reader.given(name));
   if (scheme === undefined) return flag === undefined ? "mqtt" : "mqtts";
@@ -134,7 +134,7 @@ function credentials(
   if (username !== undefined && (!fits(username) || controlIn(username) !== undefined)) {
     throw reader.bad("username", username);
   }
-  if (reader.level("password", "password-file")) {
+  if (reader.tied("password", "password-file")) {
     const labels = [reader.label("password"), reader.label("password-file")] as const;
     throw new UsageError((t) => t.connect.passwordTwice(...labels));
   }
@@ -155,7 +155,7 @@ function credentials(
       throw new UsageError((t) => t.connect.controlInSecret(label, shown));
     }
   }
-  // One in MQTT_PASSWORD alone is for whoever names a user.
+  // MQTT_PASSWORD without a user is ignored: it may be meant for other programs.
   const named = precedence.password !== undefined && precedence.password !== "MQTT_PASSWORD";
   if (username === undefined && named) {
     throw new UsageError((t) => t.connect.needsUsername);
@@ -202,13 +202,13 @@ function tlsConfig(reader: SettingReader): TlsConfig {
   const cert = path("cert");
   const key = path("key");
   // The key may be in the file of its certificate.
-  const lonely = cert === undefined && key !== undefined
+  const withoutCert = cert === undefined && key !== undefined
     ? "key"
     : key === undefined && cert === undefined && reader.given("key-password-file")
     ? "key-password-file"
     : undefined;
-  if (lonely !== undefined) {
-    const label = reader.label(lonely);
+  if (withoutCert !== undefined) {
+    const label = reader.label(withoutCert);
     throw new UsageError((t) => t.connect.needsCert(label));
   }
   return {

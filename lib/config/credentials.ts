@@ -1,4 +1,4 @@
-/** Passwords, certificates and keys, read from files or asked for before anything is opened. */
+/** Loads passwords, certificates and keys from files or the terminal, before anything is opened. */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Config } from "./config.ts";
@@ -10,7 +10,7 @@ import type { Sentences } from "../locale/mod.ts";
 import { cleanText, controlIn } from "./secret_text.ts";
 import { Secret } from "../text/secret.ts";
 
-/** Texts in PEM. */
+/** Certificates and key in PEM. */
 export interface TlsMaterial {
   /** Certificates to trust beside the system's. */
   readonly ca: string | undefined;
@@ -30,7 +30,7 @@ export type Ask = (question: string) => Secret | undefined;
 
 /**
  * @param warn Prints a warning about risky settings.
- * @throws {UsageError} A file cannot be read, or is not what it should be.
+ * @throws {UsageError} A file cannot be read, or its content is invalid.
  */
 export async function loadCredentials(
   { username, password, passwordFile, passwordVisible, trimmed = [], tls }:
@@ -73,7 +73,7 @@ async function ownCertificate(
   return { cert, key };
 }
 
-/** The decrypted key, as the TLS library takes it. */
+/** The decrypted key, in PEM for the TLS library. */
 async function openKey(
   pem: string,
   path: string,
@@ -82,7 +82,7 @@ async function openKey(
   ask: Ask,
   warn: (line: string) => void,
 ): Promise<Secret> {
-  // Its file may hold the certificates too, or the parameters of its curve.
+  // The file may also hold certificates, or the parameters of the key's curve.
   const [block] = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/.exec(pem) ?? [];
   if (block === undefined) throw new UsageError((t) => t.connect.notKey(path));
   const encrypted = /ENCRYPTED/.test(block);
@@ -109,12 +109,12 @@ async function readCertificates(path: string): Promise<string> {
     for (const block of blocks) new X509Certificate(block);
     if (blocks.length > 0) return blocks.join("\n");
   } catch {
-    // Said below: a file that holds anything else is none of certificates.
+    // Reported below: a block that is no certificate makes the file invalid.
   }
   throw new UsageError((t) => t.connect.notCertificate(path));
 }
 
-/** The first line of a file: editors put a line end after a password. */
+/** The first line of a file, because editors add a line end after a password. */
 async function firstLine(
   path: string,
   t: Sentences,

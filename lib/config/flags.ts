@@ -1,4 +1,4 @@
-/** Every flag: the one table behind parsing, `--help` and the README. */
+/** Every flag: the table that parsing, `--help` and the README share. */
 
 import { type Flag, flagLines, parseCommandLine } from "./command_line.ts";
 import { BROKER } from "./flag_tables/broker.ts";
@@ -20,8 +20,8 @@ export const FLAGS = [
 export type FlagName = (typeof FLAGS)[number]["name"];
 
 /**
- * Settings of one place, unchecked: values as text, a switch as `"true"`, or without a value if a
- * variable or file turns it off.
+ * Settings from one source, unchecked: values as text, a switch as `"true"`, or without a value if
+ * a variable or file turns it off.
  */
 export type Flags = Partial<Record<FlagName, readonly string[]>>;
 

@@ -1,4 +1,4 @@
-/** The text of `--print-config`: every setting, its effective value, and where it comes from. */
+/** The text of `--print-config`: every setting, its effective value and its source. */
 
 import { parseAddress, showAddress } from "./address.ts";
 import type { Flag } from "./command_line.ts";
@@ -12,18 +12,18 @@ import type { Settings } from "./settings.ts";
 import { precedenceOf } from "./precedence.ts";
 import { SettingReader } from "./setting_reader.ts";
 
-/** Effective value of a setting, and the setting or variable it comes from; undefined: default. */
+/** Effective value of a setting, and the setting or variable it comes from (undefined: default). */
 type Effect = readonly [value: string | number | undefined, source: string | undefined];
 
-/** Stands for no value. */
+/** Shown if there is no value. */
 const NOTHING = "-";
 
 /**
- * One line for each flag that is a setting. No secret is in it: neither a password nor the user and
- * password of an address.
+ * One line for each flag that is a setting. It contains no secret: neither a password nor the user
+ * and password of an address.
  *
  * @param env Value of an environment variable.
- * @throws {UsageError} What a run would be refused for.
+ * @throws {UsageError} The settings are invalid.
  */
 export function printableConfig(
   settings: Settings,
@@ -45,9 +45,11 @@ export function printableConfig(
       ] as const;
     });
   const widest = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
-  const [names, reader] = [widest(0), widest(1)];
+  const [nameWidth, valueWidth] = [widest(0), widest(1)];
   return rows
-    .map(([name, value, place]) => `${name.padEnd(names)}  ${value.padEnd(reader)}  ${place}`)
+    .map(([name, value, place]) =>
+      `${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${place}`
+    )
     .join("\n");
 }
 
@@ -72,7 +74,7 @@ function effectsOf(
   };
 }
 
-/** Where a value comes from: a flag, a variable, or the path of the file; undefined: default. */
+/** The source of a value: a flag, a variable, or the path of the file; undefined: default. */
 function placeOf(source: string | undefined, { flags, origins }: Settings): string | undefined {
   if (source === undefined) return undefined;
   const isFlag = FLAGS.some(({ name }) => name === source);

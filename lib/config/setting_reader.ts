@@ -1,4 +1,4 @@
-/** Reads settings as text from their places and checks them one by one. */
+/** Reads settings as text and checks them one by one. */
 
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
@@ -9,8 +9,7 @@ import { type FlagName, FLAGS, type Flags, variableOf } from "./flags.ts";
 export type Origin = "flag" | "environment" | "file";
 
 /**
- * Where each setting came from, and how errors call it there, in every language; flags need not be
- * named.
+ * The origin of each setting, and its name in errors, in every language. Flags may be omitted.
  */
 export type Origins = Partial<Record<FlagName, { readonly origin: Origin; readonly name: string }>>;
 
@@ -65,23 +64,23 @@ export class SettingReader {
     return this.#origins[name]?.origin ?? "flag";
   }
 
-  /** Whether it is on the command line, where every process of the machine sees it. */
+  /** Whether it is on the command line, which every process of the machine can read. */
   onCommandLine(name: FlagName): boolean {
     return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
   }
 
-  /** Whether `name` takes precedence over `other`, or is in the same place. */
+  /** Whether `name` takes precedence over `other` or has the same origin. */
   prevails(name: FlagName, other: FlagName): boolean {
     return this.given(name) &&
       (!this.given(other) || this.#precedence(name) <= this.#precedence(other));
   }
 
-  /** Whether both are in the same place, so that neither takes precedence. */
-  level(a: FlagName, b: FlagName): boolean {
+  /** Whether both have the same origin, so that neither takes precedence. */
+  tied(a: FlagName, b: FlagName): boolean {
     return this.given(a) && this.given(b) && this.#precedence(a) === this.#precedence(b);
   }
 
-  /** The error for a bad value, which names what is expected. */
+  /** The error for an invalid value; names what is expected. */
   bad(name: FlagName, value: string): UsageError {
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
     const example = this.#example(name);
@@ -107,11 +106,11 @@ export class SettingReader {
     return known;
   }
 
-  whole(name: FlagName, least: number, most: number): number | undefined {
+  whole(name: FlagName, min: number, max: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const n = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
-    if (!(n >= least && n <= most)) throw this.bad(name, value);
+    if (!(n >= min && n <= max)) throw this.bad(name, value);
     return n;
   }
 
@@ -124,14 +123,14 @@ export class SettingReader {
     return ms;
   }
 
-  /** Bytes of `100`, `64k`, `10MB` or `1GiB`: thousands, or with an i 1,024s. */
-  size(name: FlagName, most: number): number | undefined {
+  /** Bytes of `100`, `64k`, `10MB` or `1GiB`: powers of 1,000, or of 1,024 with an i. */
+  size(name: FlagName, max: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const [, n, unit = "", binary] = /^(\d+(?:\.\d+)?) ?(?:([kmg])(i)?)?b?$/i.exec(value) ?? [];
     const power = "kmg".indexOf(unit.toLowerCase() || "-") + 1;
     const bytes = n === undefined ? NaN : Number(n) * (binary ? 1024 : 1000) ** power;
-    if (!(bytes >= 0 && bytes <= most && Number.isInteger(bytes))) throw this.bad(name, value);
+    if (!(bytes >= 0 && bytes <= max && Number.isInteger(bytes))) throw this.bad(name, value);
     return bytes;
   }
 

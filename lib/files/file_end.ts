@@ -1,4 +1,4 @@
-/** Checks the start of a file and finds the end of its rows, without reading what lies between. */
+/** Checks the start of a file and finds the end of its rows, without reading the middle. */
 
 import type { Ambiguity, Layout } from "../formats/mod.ts";
 
@@ -17,7 +17,7 @@ export interface FileEnd {
   readonly remainder: Uint8Array;
 }
 
-/** Whether a file of `size` bytes begins as ours do; a shorter file may be the beginning of one. */
+/** Whether a file of `size` bytes begins like ours; a short one may be the beginning of one. */
 export async function isOurs(
   file: ReadableFile,
   size: number,
@@ -33,11 +33,11 @@ export async function isOurs(
 }
 
 /**
- * Finds the end of the rows of a file that begins as ours do; `"foreign"` if its rows are not ours.
- * How much it reads depends on the length of the last or torn row, not on the size of the file.
+ * Finds the end of the rows of a file that begins like ours; `"foreign"` if its rows are not ours.
+ * The bytes it reads depend on the length of the last or torn row, not on the size of the file.
  *
- * @param checkpoint Size of the file when it was last known to be whole: reading starts there, and
- * nothing is guessed. An impossible checkpoint is ignored.
+ * @param checkpoint Size of the file when it was last known to be whole: reading starts there,
+ * without guessing. An impossible checkpoint is ignored.
  */
 export async function findEnd(
   file: ReadableFile,
@@ -47,7 +47,7 @@ export async function findEnd(
 ): Promise<FileEnd | "foreign"> {
   const found = checkpoint === undefined ? undefined : await readOn(file, size, format, checkpoint);
   if (found !== undefined) return found;
-  const most = format.longestRow + FIRST_WINDOW;
+  const maxWindow = format.longestRow + FIRST_WINDOW;
   for (let window = FIRST_WINDOW;;) {
     const from = Math.max(0, size - window);
     const bytes = await readAt(file, from, size - from);
@@ -59,8 +59,8 @@ export async function findEnd(
         : await lastBefore(file, from, size, scan.ambiguity);
       if (at < 0) return { end: from + scan.end, remainder: bytes.subarray(scan.end) };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
-    } else if (scan === "foreign" || window === most) return "foreign"; // No row is longer.
-    window = Math.min(wanted, most);
+    } else if (scan === "foreign" || window === maxWindow) return "foreign"; // No row is longer.
+    window = Math.min(wanted, maxWindow);
   }
 }
 

@@ -1,4 +1,6 @@
-/** Keeps a second recorder off the same output, and tells the next start how this run went. */
+/**
+ * Locks an output against a second recorder, and stores the state of the run for the next start.
+ */
 
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
@@ -7,15 +9,15 @@ import { openRegular, syncDirectory } from "./regular_file.ts";
 import { FRESH, parseState, type RunState } from "./run_state.ts";
 import { writeAll } from "../system/write_all.ts";
 
-/** Longest state looked at: the filters of one command line. */
+/** Longest state that is read, in bytes: the filters of one command line. */
 const MAX_BYTES = 1 << 20;
 const EXTENSION = ".lock";
 const SPACE = 32, NEWLINE = 10;
 
 /**
- * A lock file beside the recording, `<output>.lock`. The recording itself is not locked: on Windows
- * a lock keeps readers out too, and people look at a recording while it grows. The file goes with
- * a wanted end, so that one without an owner is the trace of a run that was killed.
+ * A lock file beside the recording, `<output>.lock`. The recording itself is not locked, because on
+ * Windows a lock excludes readers too, and people read a recording while it grows. A regular end
+ * removes the file, so that an unlocked one means that its run was killed.
  */
 export class OutputLock implements AsyncDisposable {
   readonly #output: string;
@@ -26,10 +28,15 @@ export class OutputLock implements AsyncDisposable {
   #changed = false;
   #previousReplaced = false;
 
-  /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
+  /**
+   * State of the previous run if it was killed or kept its session; undefined if it ended
+   * regularly.
+   */
   readonly previousRun: RunState | undefined;
+  /** Whether any run of this recording had messages with QoS 0. */
+  readonly qos0: boolean;
 
-  /** The state came from elsewhere: the session that it names is left to whoever has it. */
+  /** The state came from another machine or folder, whose recorder keeps the session it names. */
   forsaken = false;
 
   private constructor(
@@ -37,19 +44,21 @@ export class OutputLock implements AsyncDisposable {
     file: Deno.FsFile,
     length: number,
     previousRun: RunState | undefined,
+    qos0: boolean,
   ) {
     this.#output = output;
     this.#file = file;
     this.#length = length;
-    this.#state = previousRun ?? FRESH;
+    this.#state = previousRun ?? { ...FRESH, qos0 };
     this.previousRun = previousRun;
+    this.qos0 = qos0;
   }
 
   /**
-   * Makes the folder if need be, and takes the lock.
+   * Creates the folder if necessary and takes the lock.
    *
-   * @throws {RecordingError} Another process holds it (named where it can be read), or the folder
-   * or the file cannot be had.
+   * @throws {RecordingError} Another process holds the lock (the error names it if possible), or
+   * the folder or file cannot be created.
    */
   static async take(output: string): Promise<OutputLock> {
     const folder = dirname(output);
@@ -66,36 +75,37 @@ export class OutputLock implements AsyncDisposable {
       if (!(await file.tryLock(true))) {
         throw await inUse(output, file);
       }
-      // Between opening and locking, the owner before may have ended and removed the file.
+      // Between opening and locking, the previous owner may have ended and removed the file.
       if (!(await leadsTo(path, file))) {
         file.close();
         continue;
       }
       const found = await readState(file);
-      // One that was killed before it had a connection recorded nothing, and missed nothing.
+      // A run that ended regularly, or was killed before its first connection, missed nothing.
       const previousRun = found?.alive === 0 && found.leftOut.length === 0 ? undefined : found;
-      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun);
+      const qos0 = found?.qos0 ?? false;
+      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun, qos0);
       await lock.note({ pid: Deno.pid });
       return lock;
     }
   }
 
   /**
-   * From here on this run answers for itself: what the last one left is told and mended. Without
-   * it (nothing was recorded, as no broker answered) the trace of that run is put back at the end.
+   * Replaces the previous run's state once its gaps are logged and its files repaired. A run that
+   * ends without calling it, because no broker answered, restores that state at its end.
    */
   async replacePreviousRun(change: Partial<RunState>): Promise<void> {
     this.#previousReplaced = true;
     const { pid, clientId, fingerprint } = this.#state;
     await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
-    // A file without content after a power cut would be taken for that of a run that ended whole.
+    // After a power cut an empty file would look like that of a run that ended regularly.
     await this.#sync().catch(() => {});
   }
 
   /**
-   * Notes what must outlive a power cut.
+   * Writes a change that must survive a power cut.
    *
-   * @throws It cannot be written.
+   * @throws The lock file cannot be written.
    */
   async noteSynced(change: Partial<RunState>): Promise<void> {
     await this.#save(change);
@@ -110,20 +120,20 @@ export class OutputLock implements AsyncDisposable {
     return `${this.#output}${EXTENSION}`;
   }
 
-  /** What stands in the lock file, or is about to. */
+  /** The state in the lock file, including changes that are being written. */
   get state(): RunState {
     return this.#state;
   }
 
   /**
-   * Notes how far the run is. Resolves when it is written; a write that fails is tried again with
-   * the next note: an older state is a true one too.
+   * Writes the progress of the run; resolves when it is written. A failed write is repeated with
+   * the next note, which is safe because an older state is valid too.
    */
   async note(change: Partial<RunState>): Promise<void> {
     await this.#save(change).catch(() => {});
   }
 
-  /** Rejects when it could not be written. */
+  /** Rejects if the write fails. */
   #save(change: Partial<RunState>): Promise<void> {
     this.#state = { ...this.#state, ...change };
     this.#changed = true;
@@ -131,8 +141,8 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Puts the file back where it was deleted or its folder made anew. To be called before anything
-   * is written.
+   * Restores the file if it was deleted or its folder was created again. Call it before every
+   * write.
    *
    * @throws {RecordingError} Another recorder took the output meanwhile.
    */
@@ -142,7 +152,7 @@ export class OutputLock implements AsyncDisposable {
     try {
       file = await openRegular(this.#path);
     } catch {
-      return; // Its folder is gone; said with the recording's own files.
+      return; // Its folder is gone, which the recording's own files will report.
     }
     if (!(await file.tryLock(true))) {
       throw await inUse(this.#output, file);
@@ -153,16 +163,20 @@ export class OutputLock implements AsyncDisposable {
     await this.note({});
   }
 
-  /** The file goes, but where the next start needs it: for the session, or for rows not written. */
+  /**
+   * Removes the file, unless the next start needs it: for the session, for gap rows not written, or
+   * because there were messages with QoS 0, which are to be expected again.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
     await this.#writing?.catch(() => {});
-    const { sessionKept, leftOut } = this.#state;
+    const { sessionKept, leftOut, qos0 } = this.#state;
     const needed = this.#previousReplaced
       ? sessionKept || leftOut.length > 0
       : this.previousRun !== undefined;
-    if (needed) return this.#file.close();
-    // Windows removes no open file and POSIX must not let a stranger's lock be removed.
+    if (!needed && qos0) await this.note({ ...FRESH, qos0 });
+    if (needed || qos0) return this.#file.close();
+    // Windows removes no open file; on POSIX the path may lead to another recorder's lock.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
     if (windows || await leadsTo(this.#path, this.#file)) {
@@ -175,7 +189,7 @@ export class OutputLock implements AsyncDisposable {
     try {
       while (this.#changed) {
         this.#changed = false;
-        // In place and never shorter than before: at no moment is there half of an old state.
+        // Overwrite in place, never shorter than before, so that no old bytes follow the new state.
         const text = new TextEncoder().encode(JSON.stringify(this.#state));
         const bytes = new Uint8Array(Math.max(text.length + 1, this.#length)).fill(SPACE);
         bytes.set(text);
@@ -193,7 +207,7 @@ export class OutputLock implements AsyncDisposable {
   }
 }
 
-/** The error for an output whose lock somebody else holds; closes the lock file. */
+/** The error for an output whose lock another process holds; closes the lock file. */
 async function inUse(output: string, file: Deno.FsFile): Promise<RecordingError> {
   const owner = (await readState(file).catch(() => undefined))?.pid;
   file.close();
@@ -207,10 +221,10 @@ async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
 }
 
 /**
- * The state in a lock file; undefined in an empty one. One that makes no sense (a torn write) still
- * tells that a run did not end as it should, and the file's own time when.
+ * The state in a lock file; undefined if it is empty. Invalid content (a torn write) still proves
+ * that a run was killed, at the file's modification time.
  *
- * @throws Where the lock keeps it from being read (Windows).
+ * @throws The lock prevents reading (Windows).
  */
 async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
   const { size, mtime } = await file.stat();

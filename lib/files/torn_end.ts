@@ -1,11 +1,11 @@
-/** Cuts a torn end off a file, and keeps its bytes. */
+/** Cuts a torn end off a file and keeps its bytes. */
 
 import type { Layout } from "../formats/mod.ts";
 import { findEnd, startsWith } from "./file_end.ts";
 import { writeAll } from "../system/write_all.ts";
 import { openRegular } from "./regular_file.ts";
 
-/** Moves a torn end to `<path>.torn`; reads only the end of the file. */
+/** Moves a torn end to `<path>.torn` and closes the file; reads only its end. */
 export async function cutTornEnd(
   file: Deno.FsFile,
   path: string,

@@ -1,4 +1,4 @@
-/** What the program says, in English. */
+/** The sentences of the program, in English. */
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
@@ -14,7 +14,15 @@ export type Lang = "fr" | "en";
 const LANG = "en-US";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
-/** Names in quotes and numbers come in as arguments, already escaped. */
+/** What became of messages since a run that ended. */
+function since(risk: Risk | undefined): string {
+  if (risk === undefined) return "the broker delivers what its queue had room for";
+  return risk === "yes"
+    ? "what was published since then may be missing"
+    : "the broker kept what was sent with QoS 1 or 2 since then";
+}
+
+/** Sentences take names and numbers as arguments; names are already escaped. */
 export const en = {
   lang: "en" as Lang,
   prompt: "Type 'q' to quit: ",
@@ -51,28 +59,29 @@ export const en = {
   connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,
   /** The session was resumed. */
   reconnected: (address: string) =>
-    `Connected to ${address} again, session resumed: the broker kept what was sent with QoS 1 or 2`,
+    `Connected to ${address} again, session resumed: the broker delivers what its queue had room for`,
   /** The broker kept no session. */
   reconnectedWithGap: (address: string) =>
     `Connected to ${address} again, without the session: what was published meanwhile may be missing`,
   sessionResumed: "Session resumed: what the broker kept comes first",
   sessionShort: (asked: number, granted: number) =>
     `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
-  uncleanEnd: (ago: number, risk: Risk) =>
-    `The last run was cut off ${duration(ago)} ago: ${
-      risk === "no"
-        ? "the broker kept everything since then"
-        : risk === "qos0"
-        ? "the broker kept what was sent with QoS 1 or 2 since then"
-        : "what was published since then may be missing"
-    }`,
-  betweenRuns: (ago: number, risk: Risk) =>
-    `The last run ended ${duration(ago)} ago: what was sent ${
-      risk === "qos0" ? "with QoS 0 since then" : "since then"
-    } may be missing`,
+  /** `atRisk` undefined: that depends on the broker's queue. */
+  uncleanEnd: (ago: number, risk: Risk | undefined) =>
+    `The last run was cut off ${duration(ago)} ago: ${since(risk)}`,
+  betweenRuns: (ago: number, risk: Risk | undefined) =>
+    `The last run ended ${duration(ago)} ago: ${since(risk)}`,
   sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then may be missing`,
+  /** During a gap; `count` undefined: perhaps. */
+  dropped: (count: number | undefined, ms: number) =>
+    `The broker ${
+      count === undefined
+        ? "may have dropped messages"
+        : `dropped ${count === 1 ? "1 message" : `${number(LANG, count)} messages`}`
+    } within ${duration(ms)}${count === undefined ? "" : ", those for other clients included"}: ` +
+    `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000)`,
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
@@ -117,7 +126,7 @@ export const en = {
   summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
       worst === "no"
-        ? "nothing at risk: the broker kept the session"
+        ? "nothing at risk: the broker dropped nothing"
         : worst === "qos0"
         ? "only messages sent with QoS 0 may be missing"
         : "messages may be missing"
@@ -270,10 +279,10 @@ export const en = {
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
-  /** `flags` are missing, `command` gives them. */
+  /** `flags` are missing; `command` grants them. */
   noPermission: (flags: string, command: string) =>
     `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
-  /** The same, of a compiled program. */
+  /** The same for a compiled program. */
   notBuiltIn: (flags: string) =>
     `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +
     `Leave out what needs it, or compile the program with it`,
@@ -284,7 +293,7 @@ export const en = {
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,
-  /** A state: Deno was not given that flag. */
+  /** A state: Deno was started without that flag. */
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
   causes: {
@@ -335,5 +344,5 @@ export const en = {
   },
 };
 
-/** Every sentence of the program, as each language has it. */
+/** Every sentence of the program, the same keys in each language. */
 export type Sentences = typeof en;

@@ -1,4 +1,4 @@
-/** What the command `check` says, in English. */
+/** The sentences of `check`, in English. */
 
 import { bytes, number } from "./format.ts";
 
@@ -36,7 +36,7 @@ export const check = {
   torn: (count: number, at: number) =>
     `TORN: the last ${number(LANG, count)} bytes, from byte ${number(LANG, at)} on, ` +
     "are no whole row; see --repair",
-  /** It does speak MQTT, and breaks its rules; `state` says how. */
+  /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (row: number, at: number) =>
     `MALFORMED: row ${number(LANG, row)}, at byte ${number(LANG, at)}, is no row of mqttrec; ` +
     "nothing behind it was read",

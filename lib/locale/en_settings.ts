@@ -1,4 +1,4 @@
-/** What is said of settings in the environment or a file, in English. */
+/** The sentences about settings in the environment or a file, in English. */
 
 export const settings = {
   help: [

@@ -1,14 +1,23 @@
-/** What the program says, in French. */
+/** The sentences of the program, in French. */
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
 import { bytes, duration, number } from "./format.ts";
+import type { Risk } from "../message/gap.ts";
 import type { Sentences } from "./en.ts";
 
 const LANG = "fr-FR";
 const UNITS = ["o", "Ko", "Mo", "Go", "To"];
+
+/** Ce que sont devenus les messages depuis une exécution qui a fini. */
+function since(risk: Risk | undefined): string {
+  if (risk === undefined) return "le broker livre ce que sa file a pu garder";
+  return risk === "yes"
+    ? "ce qui a été publié depuis manque peut-être"
+    : "depuis, le broker a gardé ce qui a été envoyé en QoS 1 ou 2";
+}
 
 export const fr: Sentences = {
   lang: "fr",
@@ -45,27 +54,28 @@ export const fr: Sentences = {
 
   connected: (address, topics) => `Connecté à ${address}, enregistrement de ${topics}`,
   reconnected: (address) =>
-    `De nouveau connecté à ${address}, session reprise : le broker a gardé les messages en QoS 1 ou 2`,
+    `De nouveau connecté à ${address}, session reprise : le broker livre ce que sa file a pu garder`,
   reconnectedWithGap: (address) =>
     `De nouveau connecté à ${address}, sans la session : ce qui a été publié entre-temps manque peut-être`,
   sessionResumed: "Session reprise : ce que le broker a gardé arrive d'abord",
   sessionShort: (asked, granted) =>
     `Le broker ne garde la session que ${duration(granted)}, au lieu de ${duration(asked)}`,
   uncleanEnd: (ago, risk) =>
-    `Le dernier enregistrement a été interrompu il y a ${duration(ago)} : ${
-      risk === "no"
-        ? "depuis, le broker a tout gardé"
-        : risk === "qos0"
-        ? "depuis, le broker a gardé les messages en QoS 1 ou 2"
-        : "ce qui a été publié depuis manque peut-être"
-    }`,
+    `Le dernier enregistrement a été interrompu il y a ${duration(ago)} : ${since(risk)}`,
   betweenRuns: (ago, risk) =>
-    `Le dernier enregistrement s'est terminé il y a ${duration(ago)} : ce qui a été envoyé ${
-      risk === "qos0" ? "en QoS 0 depuis" : "depuis"
-    } manque peut-être`,
+    `Le dernier enregistrement s'est terminé il y a ${duration(ago)} : ${since(risk)}`,
   sessionLost: (ago) =>
     `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
     `ce qui a été publié depuis manque peut-être`,
+  dropped: (count, ms) =>
+    `Le broker a ${
+      count === undefined
+        ? "peut-être abandonné des messages"
+        : `abandonné ${count === 1 ? "1 message" : `${number(LANG, count)} messages`}`
+    } en ${duration(ms)}${
+      count === undefined ? "" : ", ceux destinés à d'autres clients compris"
+    } : ` +
+    `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
   goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
@@ -121,7 +131,7 @@ export const fr: Sentences = {
       duration(ms)
     } en tout, ${
       worst === "no"
-        ? "rien à craindre : le broker a gardé la session"
+        ? "rien à craindre : le broker n'a rien abandonné"
         : worst === "qos0"
         ? "seuls des messages en QoS 0 peuvent manquer"
         : "des messages peuvent manquer"

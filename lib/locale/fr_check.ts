@@ -1,4 +1,4 @@
-/** What the command `check` says, in French. */
+/** The sentences of `check`, in French. */
 
 import { bytes, number } from "./format.ts";
 import type { Sentences } from "./en.ts";
@@ -20,7 +20,7 @@ export const check: Sentences["check"] = {
     "extension ; si les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
     "Un dossier vaut pour tous ses enregistrements.",
   ],
-  exitCodes: "Codes de sortie : 0 tout va bien, 1 quelque chose ne va pas, 2 erreur d'utilisation.",
+  exitCodes: "Codes de sortie : 0 tout va bien, 1 anomalie, 2 erreur d'utilisation.",
   file: (path, rows, count) => `${path} : ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
   span: (first, last) => `du ${first} au ${last}`,
   order: (back) =>

@@ -1,4 +1,4 @@
-/** Ce qui est dit de l'accès au broker, en français. */
+/** The sentences about the connection to the broker, in French. */
 
 import type { Sentences } from "./en.ts";
 import { duration } from "./format.ts";

@@ -1,4 +1,4 @@
-/** Ce qui est dit des réglages dans l'environnement ou un fichier, en français. */
+/** The sentences about settings in the environment or a file, in French. */
 
 import type { Sentences } from "./en.ts";
 

@@ -10,16 +10,16 @@ import { AppendFile } from "../files/append_file.ts";
 /**
  * Opens the requested files, in the order of `FORMATS`.
  *
- * @throws {RecordingError} A file cannot be had.
+ * @throws {RecordingError} A file cannot be opened.
  */
-export async function openRecordings(
+export async function openFiles(
   { output, formats, properties = false, checkpoints = {} }: RecorderOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
   // Files that only the previous run wrote are opened too: they are repaired and reconciled first.
   const names = (Object.keys(FORMATS) as FormatName[])
     .filter((name) => formats.includes(name) || FORMATS[name].extension in checkpoints);
-  // Before any repair: refused files stay untouched.
+  // Before any repair, so that refused files stay untouched.
   await refuseOther(output, names, properties);
   const appendFiles: AppendFile<Format>[] = [];
   try {

@@ -1,4 +1,4 @@
-/** Reconciles two files of a recording: rows that only one of them has are added to the other. */
+/** Reconciles two files of a recording: adds the rows that only one of them has to the other. */
 
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { compare } from "../reading/compare.ts";
@@ -9,13 +9,13 @@ import { RowReader } from "../reading/row_reader.ts";
 
 /** The result. Rows and offsets count from the start of the file. */
 export type Reconciliation =
-  /** Both held the same rows. */
-  | { readonly type: "level" }
-  /** `rows` rows were added to `path` and are on disk. */
+  /** Both files hold the same rows. */
+  | { readonly type: "equal" }
+  /** Added `rows` rows to `path` and synced them. */
   | { readonly type: "reconciled"; readonly path: string; readonly rows: number }
-  /** The first `rows` rows are equal, the next ones differ. Nothing was changed. */
+  /** The first `rows` rows are equal, the next ones differ. Changed nothing. */
   | { readonly type: "different"; readonly rows: number }
-  /** In `path` no row begins at offset `at`, after row `rows`. Nothing was changed. */
+  /** In `path` no row begins at offset `at`, after `rows` rows. Changed nothing. */
   | {
     readonly type: "malformed";
     readonly path: string;
@@ -35,9 +35,8 @@ export type ReconcileEvent =
 
 export interface ReconcileOptions {
   /**
-   * `AppendFile.committed` of each at a moment when both held the same rows. If either is
-   * impossible (past the end, no row boundary, different rows after it) both files are read from
-   * the start.
+   * Checkpoint: `AppendFile.committed` of each when both held the same rows. If one is impossible
+   * (past the end, no row boundary, different rows after it), both files are read from the start.
    * @default {0, as for empty files}
    */
   readonly from?: readonly [a: number, b: number];
@@ -48,8 +47,8 @@ export interface ReconcileOptions {
 /**
  * @param a An open file, its torn end repaired, without uncommitted rows.
  * @param b Another one, of any format.
- * @throws {RecordingError} A file cannot be read, or the rows cannot be written: then the file is
- * cut back to a whole row and may hold some of them.
+ * @throws {RecordingError} A file cannot be read or written; after a failed write the file is cut
+ * back to a whole row and may hold some of the new rows.
  */
 export async function reconcile(
   a: AppendFile<Format>,
@@ -73,7 +72,7 @@ export async function reconcile(
   const [longer, shorter] = then === "a ends" ? [pair[1], pair[0]] : pair;
   const next = then === "a ends" ? at.b : at.a;
   const start = longer.reader.start(next);
-  // Read to the end before anything is written, so that a malformed row is found first.
+  // Read to the end before writing anything, so that a malformed row is found first.
   const extra = then === "differ" ? 0 : await countRemainder(longer.reader, next);
   const broken = then === "differ"
     ? undefined
@@ -86,12 +85,12 @@ export async function reconcile(
     return { type: "malformed", path, rows: rows + (broken === longer ? extra : 0), at: position };
   }
   if (then === "differ") return { type: "different", rows };
-  if (then === "both end") return { type: "level" };
+  if (then === "both end") return { type: "equal" };
   await append(longer.readFrom(start), shorter.appendFile);
   return { type: "reconciled", path: shorter.appendFile.path, rows: extra };
 }
 
-/** Messages from number `next` of the batch on to the end. */
+/** Number of messages from message `next` of the batch to the end. */
 async function countRemainder(reader: RowReader, next: number): Promise<number> {
   let count = reader.batch.count - next;
   while (await reader.read()) count += reader.batch.count;
@@ -111,7 +110,7 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
       appendFile.commit();
     }
   } catch (cause) {
-    await appendFile.rollBack().catch(() => {}); // The first error says what is wrong.
+    await appendFile.rollBack().catch(() => {}); // Report the first error.
     throw new RecordingError((t, because) => t.cannotWrite(appendFile.path, because(cause)), {
       cause,
     });
@@ -119,11 +118,10 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
 }
 
 /**
- * Reconciles the files after a crash, in which one may have rows of the last commit that the other
- * lacks.
+ * Reconciles the files after a crash, which may leave rows of the last commit in one file only.
  *
- * @param checkpoints Sizes at a moment when the files held the same rows, by extension.
- * @returns What was done; undefined if there was nothing to do.
+ * @param checkpoints Sizes by extension when the files held the same rows.
+ * @returns The result; undefined if there was nothing to do.
  */
 export async function reconcileFiles(
   appendFiles: readonly AppendFile<Format>[],
@@ -133,7 +131,7 @@ export async function reconcileFiles(
   if (a === undefined || b === undefined) return undefined;
   const from = [checkpoints[a.format.extension]!, checkpoints[b.format.extension]!] as const;
   const found = await reconcile(a, b, { from });
-  if (found.type === "level") return undefined;
+  if (found.type === "equal") return undefined;
   if (found.type === "reconciled") {
     return { ...found, from: found.path === a.path ? b.path : a.path };
   }

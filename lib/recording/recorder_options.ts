@@ -10,15 +10,15 @@ export interface RecorderOptions {
   /** Rows hold properties. @default {false} */
   readonly properties?: boolean;
   /**
-   * Sizes of the files of a killed run, by extension, at a moment when they held the same rows.
-   * @default {none: the files are taken as they are}
+   * Sizes by extension when the files of a killed run held the same rows.
+   * @default {none: the files are not reconciled}
    */
   readonly checkpoints?: Readonly<Record<string, number>> | undefined;
   readonly clock: Clock;
-  /** A failed commit ends the recording instead of being tried again. @default {false} */
+  /** Ends the recording at the first failed commit instead of retrying. @default {false} */
   readonly exitOnError?: boolean;
   /**
-   * Called before each commit. A final error ends the recording with the files untouched.
+   * Called before each commit. A final error ends the recording and leaves the files untouched.
    */
   readonly guard?: () => Promise<void>;
   /** Ends the retries of a commit that fails. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { namedRecordings, withoutFolders } from "../../lib/check/check_files.ts";
 import { inFolder } from "../support/program.ts";
 
-Deno.test("files are sorted into recordings, base paths stand for the files they have", () =>
+Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>
   inFolder(async (folder) => {
     for (const name of ["a.csv", "a.json", "b.json", "c.txt", "d.csv.torn"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "");
@@ -26,7 +26,7 @@ Deno.test("files are sorted into recordings, base paths stand for the files they
       refused: [],
     });
     assert.deepEqual((await find("a", "a.csv", "a")).shown, ["a a.csv a.json"]);
-    // Whether it exists is found out when it is opened.
+    // Opening the file will show whether it exists.
     assert.deepEqual(await find("none.csv"), { shown: ["none none.csv"], refused: [] });
     for (const nothing of ["none", "c.txt", "d.csv.torn", "."]) {
       const { shown, refused } = await find(nothing);

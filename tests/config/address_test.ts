@@ -3,7 +3,7 @@ import { hostPort, parseAddress, type Scheme, showAddress } from "../../lib/conf
 import { UsageError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 
-/** What is written of an address, without what is undefined or empty. */
+/** The parts of an address that are neither undefined nor empty. */
 function read(text: string): Record<string, unknown> | undefined {
   const written = parseAddress(text);
   if (written === undefined) return undefined;
@@ -30,13 +30,13 @@ Deno.test("parseAddress() reads hosts and ports in every notation", () => {
   for (const [text, expected] of Object.entries(cases)) assert.deepEqual(read(text), expected);
 });
 
-Deno.test("parseAddress() reads the path of a WebSocket, /mqtt where there is none", () => {
+Deno.test("parseAddress() reads the path of a WebSocket, /mqtt by default", () => {
   assert.deepEqual(read("ws://a"), { scheme: "ws", host: "a", path: "/mqtt" });
   assert.deepEqual(read("wss://a:1/"), { scheme: "wss", host: "a", port: 1, path: "/mqtt" });
   assert.deepEqual(read("ws://a/ws/x?y=1"), { scheme: "ws", host: "a", path: "/ws/x?y=1" });
 });
 
-Deno.test("parseAddress() reads user and password, percent-encoded or as they are", () => {
+Deno.test("parseAddress() reads user and password, percent-encoded or plain", () => {
   const cases: Record<string, [username: string | undefined, password: string | undefined]> = {
     "anna@a": ["anna", undefined],
     "anna:x@a": ["anna", "x"],
@@ -82,7 +82,7 @@ Deno.test("parseAddress() leaves blanks around an address out, as the URL standa
   assert.equal(parseAddress(" mqtt://a:1 \r\n")?.host, "a");
 });
 
-Deno.test("parseAddress() knows what is no address", () => {
+Deno.test("parseAddress() returns undefined for what is no address", () => {
   for (
     const text of ["", " ", "a b", "a:", "a:x", ":1883", "[::1", "mqtt://", "a/b", "mqtt://a/path"]
       .concat("mqtt://a?x", "a#b", "[localhost]", "a\0", "[::1]x", ":::", "ws://a/#", "ws://a/ b")

@@ -5,7 +5,7 @@ import { sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** The message of the UsageError that this command line ends with. */
+/** The message of the UsageError for this command line. */
 function refusal(...argv: string[]): string {
   try {
     parseFlags(argv);
@@ -16,11 +16,11 @@ function refusal(...argv: string[]): string {
   assert.fail(`accepted: ${argv.join(" ")}`);
 }
 
-Deno.test("parseFlags() finds nothing where nothing is given", () => {
+Deno.test("parseFlags() returns nothing for an empty command line", () => {
   assert.deepEqual(parseFlags([]), {});
 });
 
-Deno.test("parseFlags() takes every flag of the table, in both notations", () => {
+Deno.test("parseFlags() reads every flag of the table in both notations", () => {
   for (const flag of FLAGS) {
     if (!("value" in flag)) {
       assert.deepEqual(parseFlags([`--${flag.name}`]), { [flag.name]: ["true"] });
@@ -31,7 +31,7 @@ Deno.test("parseFlags() takes every flag of the table, in both notations", () =>
   }
 });
 
-Deno.test("parseFlags() leaves values as they are typed", () => {
+Deno.test("parseFlags() keeps values as they are typed", () => {
   for (
     const value of [
       "007",
@@ -53,7 +53,7 @@ Deno.test("parseFlags() leaves values as they are typed", () => {
   }
 });
 
-Deno.test("parseFlags() hands negative numbers on as values, for a range error", () => {
+Deno.test("parseFlags() reads negative numbers as values, for a range error", () => {
   assert.deepEqual(parseFlags(["--interval", "-1", "--simulate"]), {
     interval: ["-1"],
     simulate: ["true"],
@@ -68,11 +68,11 @@ Deno.test("parseFlags() keeps repeated topics in order and refuses other repetit
   assert.equal(refusal("-h", "--help"), en.givenTwice("--help"));
 });
 
-Deno.test("parseFlags() knows -h", () => {
+Deno.test("parseFlags() reads -h as --help", () => {
   assert.deepEqual(parseFlags(["-h"]), { help: ["true"] });
 });
 
-Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
+Deno.test("parseFlags() suggests the closest flag for an unknown one", () => {
   const cases = {
     "--brokr": "--broker",
     "--topics": "--topic",
@@ -84,8 +84,8 @@ Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
     "--out": "--output",
     "--no-quiet": "--quiet",
   };
-  for (const [typed, closestString] of Object.entries(cases)) {
-    assert.equal(refusal(typed), en.unknownFlag(typed, closestString));
+  for (const [typed, meant] of Object.entries(cases)) {
+    assert.equal(refusal(typed), en.unknownFlag(typed, meant));
   }
   assert.equal(refusal("--zzzzzzzz"), en.unknownFlag("--zzzzzzzz", undefined));
   for (const name of ["--__proto__", "--constructor", "--toString=1"]) {
@@ -112,7 +112,7 @@ Deno.test("parseFlags() refuses arguments that belong to no flag", () => {
   assert.equal(refusal("--topic", "a", "b"), en.strayArgument("b"));
 });
 
-Deno.test("parseFlags() shows nothing raw and no secret", () => {
+Deno.test("parseFlags() escapes its errors and hides passwords in them", () => {
   assert.ok(refusal("a\x1b[2J").includes("\\x1b"));
   assert.ok(refusal("--x\x1b[2J").includes("\\x1b"));
   for (const typed of ["mqtt://user:secret@host", "--broke=mqtt://user:secret@host"]) {
@@ -154,14 +154,14 @@ Deno.test("variableOf() names the variable of a flag", () => {
   assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
 });
 
-Deno.test("langTyped() finds the language on a command line that cannot be read", () => {
+Deno.test("langTyped() finds the language on an invalid command line", () => {
   assert.deepEqual(langTyped(["--nonsense", "--lang", "fr"]), { lang: ["fr"] });
   assert.deepEqual(langTyped(["--lang=fr", "--nonsense"]), { lang: ["fr"] });
   assert.deepEqual(langTyped(["--nonsense"]), {});
   assert.deepEqual(langTyped(["--lang"]), {});
 });
 
-Deno.test("helpText() names every flag and its default, in both languages", () => {
+Deno.test("helpText() lists every flag and its default, in both languages", () => {
   for (const t of [en, fr]) {
     const help = helpText(t).replaceAll(/[ \n]+/g, " ");
     for (const flag of FLAGS) {

@@ -6,7 +6,7 @@ import { type Origin, type Origins, SettingReader } from "../../lib/config/setti
 
 const en = sentences("en");
 
-/** Two settings that stand in these places. */
+/** Two settings with these origins. */
 function placed(port: Origin, broker: Origin): SettingReader {
   const origins: Origins = {
     port: { origin: port, name: "P" },
@@ -15,10 +15,10 @@ function placed(port: Origin, broker: Origin): SettingReader {
   return new SettingReader(parseFlags(["--port", "1", "--broker", "a"]), origins);
 }
 
-Deno.test("a flag prevails over the environment, that over a file, and equals over each other", () => {
-  const ranks: readonly Origin[] = ["flag", "environment", "file"];
-  for (const [i, port] of ranks.entries()) {
-    for (const [k, broker] of ranks.entries()) {
+Deno.test("SettingReader.prevails() prefers a flag to the environment, and that to a file", () => {
+  const origins: readonly Origin[] = ["flag", "environment", "file"];
+  for (const [i, port] of origins.entries()) {
+    for (const [k, broker] of origins.entries()) {
       const reader = placed(port, broker);
       assert.equal(reader.prevails("port", "broker"), i <= k, `${port}, ${broker}`);
       assert.equal(reader.onCommandLine("port"), port === "flag");
@@ -31,7 +31,7 @@ Deno.test("a flag prevails over the environment, that over a file, and equals ov
   );
 });
 
-Deno.test("a value that is refused is named as the person knows it", () => {
+Deno.test("SettingReader.bad() names a refused value as the user wrote it", () => {
   assert.equal(placed("file", "flag").label("port"), "P");
   assert.equal(new SettingReader({}).label("port"), "--port");
   const error = placed("environment", "flag").bad("port", "x\x1b");
@@ -41,7 +41,7 @@ Deno.test("a value that is refused is named as the person knows it", () => {
   assert.match(placed("flag", "file").bad("port", "x").message, /\nExample: --port 8883$/);
 });
 
-Deno.test("times have units, seconds where there is none", () => {
+Deno.test("SettingReader.time() reads units, and seconds without one", () => {
   const times = {
     "10": 10_000,
     "500ms": 500,

@@ -1,4 +1,4 @@
-/** A command line's configuration, or what it is refused with. */
+/** Makes the configuration of a command line, or returns its error. */
 
 import assert from "node:assert/strict";
 import { type Config, makeConfig } from "../../lib/config/config.ts";
@@ -20,7 +20,7 @@ export function config(...argv: string[]): Config {
   return makeConfig(parseFlags(argv), (name) => name === "LANG" ? "en_US.UTF-8" : undefined);
 }
 
-/** The message of the UsageError that this command line ends with. */
+/** The message of the UsageError for this command line. */
 export function refusal(...argv: string[]): string {
   try {
     config(...argv);

@@ -1,4 +1,4 @@
-/** How the broker is reached, and who we are to it. */
+/** Flags for the connection to the broker. */
 
 import type { Flag } from "../command_line.ts";
 

@@ -1,4 +1,4 @@
-/** What is written where, and when to stop. */
+/** Flags for the recorded files and the end of a recording. */
 
 import type { Flag } from "../command_line.ts";
 

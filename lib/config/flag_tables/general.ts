@@ -1,4 +1,4 @@
-/** How the program itself behaves. */
+/** Flags for the program itself. */
 
 import type { Flag } from "../command_line.ts";
 

@@ -1,4 +1,4 @@
-/** What is asked of the broker, and for how long it keeps it. */
+/** Flags for subscriptions and the session. */
 
 import type { Flag } from "../command_line.ts";
 

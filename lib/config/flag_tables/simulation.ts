@@ -1,4 +1,4 @@
-/** The simulated sensors. */
+/** Flags for the simulated sensors. */
 
 import type { Flag } from "../command_line.ts";
 
