@@ -69,9 +69,14 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   const guard = () => lock.ensure();
   using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
-    ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
+    ? await EmbeddedBroker.startUnlessListening(config, {
+      onEvent: report.onEvent,
+      clock,
+      signal,
+    })
     : undefined;
   const clientId = await chooseClientId(config, lock);
+  embedded?.serve(clientId);
   if (lock.forsaken) report.onEvent({ type: "forsaken", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(

@@ -186,6 +186,12 @@ export class SessionReport implements AsyncDisposable {
         return undefined;
       case "embedded":
         return event.started ? t.embeddedStarted(this.#address) : t.embeddedUnneeded(this.#address);
+      case "oversized":
+        return t.embeddedOversized(escapeForTerminal(event.clientId), event.bytes, event.most);
+      case "overflow":
+        return t.embeddedOverflow(escapeForTerminal(event.clientId), event.bytes);
+      case "retainedFull":
+        return t.embeddedRetainedFull(event.count, event.bytes);
       case "torn":
         return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
       case "stalled":

@@ -90,6 +90,15 @@ export const en = {
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,
   embeddedUnneeded: (address: string) => `A broker is already running at ${address}: using it`,
+  embeddedOversized: (clientId: string, count: number, most: number) =>
+    `Cannot take ${bytes(LANG, UNITS, count)} at once from "${clientId}": the built-in broker ` +
+    `takes at most ${bytes(LANG, UNITS, most)}, and has disconnected it`,
+  embeddedOverflow: (clientId: string, count: number) =>
+    `Cannot keep more messages for "${clientId}": ${bytes(LANG, UNITS, count)} ` +
+    `wait for it in the built-in broker, and the next ones do not reach it`,
+  embeddedRetainedFull: (count: number, size: number) =>
+    `Cannot retain more messages: the built-in broker holds at most ${number(LANG, count)}, or ` +
+    `${bytes(LANG, UNITS, size)}`,
   simulating: (sensors: number, intervalMs: number) =>
     `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"

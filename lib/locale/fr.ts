@@ -84,6 +84,16 @@ export const fr: Sentences = {
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
   embeddedUnneeded: (address) => `Un broker tourne déjà sur ${address} : il est utilisé`,
+  embeddedOversized: (clientId, count, most) =>
+    `Impossible d'accepter ${bytes(LANG, UNITS, count)} d'un coup de « ${clientId} » : le broker ` +
+    `intégré accepte au plus ${bytes(LANG, UNITS, most)}, et l'a déconnecté`,
+  embeddedOverflow: (clientId, count) =>
+    `Impossible de garder plus de messages pour « ${clientId} » : ${bytes(LANG, UNITS, count)} ` +
+    `l'attendent dans le broker intégré, et les suivants ne lui parviennent pas`,
+  embeddedRetainedFull: (count, size) =>
+    `Impossible de retenir plus de messages : le broker intégré en garde au plus ${
+      number(LANG, count)
+    }, ou ${bytes(LANG, UNITS, size)}`,
   simulating: (sensors, intervalMs) =>
     `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0

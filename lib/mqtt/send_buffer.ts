@@ -12,9 +12,10 @@ export type SendBytes = (bytes: Uint8Array) => Promise<void>;
 export class SendBuffer {
   readonly #send: SendBytes;
   readonly #onRoom: () => void;
-  #filling = new ByteBuffer();
-  #leaving = new ByteBuffer();
+  #filling = new ByteBuffer(0);
+  #leaving = new ByteBuffer(0);
   #writing = false;
+  #written = Promise.resolve();
 
   /** @param onRoom Called after each write. */
   constructor(send: SendBytes, onRoom: () => void) {
@@ -27,6 +28,16 @@ export class SendBuffer {
     return this.#filling.length < MAX_BYTES;
   }
 
+  /** Bytes that were appended and are not written yet. */
+  get pending(): number {
+    return this.#filling.length + this.#leaving.length;
+  }
+
+  /** Resolves when all that was appended so far is written, or cannot be. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
   /** Where whole packets are appended; `filled()` must follow. */
   get buffer(): ByteBuffer {
     return this.#filling;
@@ -36,7 +47,7 @@ export class SendBuffer {
   filled(): void {
     if (this.#writing) return;
     this.#writing = true;
-    void this.#write();
+    this.#written = this.#write();
   }
 
   async #write(): Promise<void> {

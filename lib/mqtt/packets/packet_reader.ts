@@ -51,28 +51,43 @@ export function publishSpan(): PublishSpan {
   };
 }
 
-/** Flags each type must carry [MQTT-2.1.3-1]; -1: never sent by a server; PUBLISH has its own. */
-const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
-/** Least length of each type's body. */
-const MIN = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
+/** Rules for the packets that one side sends, by packet type. */
+export interface PacketRules {
+  /** Flags that it must carry [MQTT-2.1.3-1]; -1: never sent; -2: any, as PUBLISH has its own. */
+  readonly flags: readonly number[];
+  /** Minimum length of its body. */
+  readonly minimum: readonly number[];
+}
+
+const FROM_SERVER: PacketRules = {
+  flags: [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1],
+  minimum: [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0],
+};
+/** What a client may send. */
+export const FROM_CLIENT: PacketRules = {
+  flags: [-1, 0, -1, -2, 0, 0, 2, 0, 2, -1, 2, -1, 0, -1, 0, -1],
+  minimum: [0, 12, 0, 3, 2, 2, 2, 2, 5, 0, 4, 0, 0, 0, 0, 0],
+};
 
 /**
  * Finds the packet that begins at `at`.
  *
  * @returns Bytes still missing (at least; 0 when `into` was filled with a whole packet).
- * @throws {MalformedPacketError} The header cannot begin a packet from a server.
+ * @throws {MalformedPacketError} The header cannot begin a packet from that side.
  */
 export function readPacket(
   bytes: Uint8Array,
   at: number,
   length: number,
   into: PacketSpan,
+  rules = FROM_SERVER,
 ): number {
   if (length - at < 2) return 2 - (length - at);
   const first = bytes[at]!;
   const type = first >> 4;
   const flags = first & 15;
-  if (FLAGS[type] !== -2 && FLAGS[type] !== flags) {
+  const required = rules.flags[type];
+  if (required !== -2 && required !== flags) {
     throw new MalformedPacketError("wrong flags");
   }
   let size = 0;
@@ -91,7 +106,7 @@ export function readPacket(
     }
     if (shift === 21) throw new MalformedPacketError("length of more than four bytes");
   }
-  if (size < MIN[type]! || type === PINGRESP && size > 0) {
+  if (size < rules.minimum[type]! || type === PINGRESP && size > 0) {
     throw new MalformedPacketError("wrong size");
   }
   into.type = type;
@@ -179,15 +194,20 @@ export function countPings(packets: Uint8Array): number {
   return count;
 }
 
-/** Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one. */
+/**
+ * Moves the unread rest of `buffer` to its front, in a larger buffer when `missing` needs one.
+ *
+ * @param usual Size that it has otherwise, in bytes.
+ */
 export function makeRoom(
   buffer: Uint8Array<ArrayBuffer>,
   at: number,
   length: number,
   missing: number,
+  usual = READ_BYTES,
 ): Uint8Array<ArrayBuffer> {
   const remainder = length - at;
-  const needed = Math.max(READ_BYTES, remainder + missing);
+  const needed = Math.max(usual, remainder + missing);
   let size = needed;
   if (needed > buffer.length) {
     // Grown step by step, when full: a forged length must not make us allocate what never comes.
