@@ -31,6 +31,7 @@ import { signals } from "./cases/25_signals.ts";
 import { longWay } from "./cases/25_long_way.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
+import { embedded } from "./cases/30_embedded.ts";
 import { share } from "./cases/29_share.ts";
 
 export const CASES: readonly FaultCase[] = [
@@ -68,4 +69,5 @@ export const CASES: readonly FaultCase[] = [
   streams,
   soak,
   share,
+  embedded,
 ];
