@@ -1,7 +1,7 @@
 /** Case 30: the built-in broker with eight clients, ended or killed while they publish. */
 
-import { seeded } from "../../arbitrary.ts";
-import { freePort } from "../../program.ts";
+import { seeded } from "../../support/arbitrary.ts";
+import { freePort } from "../../support/program.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
