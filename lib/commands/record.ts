@@ -8,6 +8,7 @@ import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient, type BrokerEvent } from "../mqtt/broker_client.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
 import { Recorder } from "../recording/recorder.ts";
@@ -75,7 +76,18 @@ async function run(config: Config, t: Sentences): Promise<void> {
     : Promise.resolve();
   simulation.catch(() => stop.request());
 
-  await recorder.record(gaps.invalid.logged(broker.deliveries(signal), signal));
-  stop.request();
+  await recorder.record(stopping(gaps.invalid.logged(broker.deliveries(signal), signal), stop));
   await simulation;
+}
+
+/** The deliveries. Their end is the recording's: a disk that fails is not tried for ever then. */
+async function* stopping(
+  deliveries: AsyncIterable<Delivery>,
+  stop: Stop,
+): AsyncGenerator<Delivery> {
+  try {
+    yield* deliveries;
+  } finally {
+    stop.request();
+  }
 }
