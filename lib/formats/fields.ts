@@ -69,7 +69,7 @@ export function rowEnds(
 const BASE64 = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 const PADDING = 61;
 
-/** Appends the payload of message `i` in base64, for payloads that are not UTF-8. */
+/** Appends the payload of message `i` in base64, for payloads that are not UTF-8, or hold a NUL. */
 export function appendBase64(batch: Batch, i: number, out: ByteBuffer): void {
   const { bytes } = batch.data;
   const start = batch.topicEnd(i), end = batch.payloadEnd(i);

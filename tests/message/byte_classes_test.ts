@@ -6,6 +6,7 @@ import {
   CONTROL,
   HIGH,
   NO_TOPIC,
+  NUL,
   QUOTE,
   SEPARATOR,
 } from "../../lib/message/byte_classes.ts";
@@ -22,7 +23,7 @@ Deno.test("byteClassesOf() tells the kinds of bytes apart, within its own part o
   assert.equal(looks("\x7f"), CONTROL);
   assert.equal(looks("°\r"), HIGH | CONTROL);
   for (const wildcard of "+#") assert.equal(looks(wildcard), NO_TOPIC);
-  assert.equal(looks("\0"), CONTROL | NO_TOPIC);
+  assert.equal(looks("\0"), CONTROL | NO_TOPIC | NUL);
 });
 
 Deno.test("long fields are looked at as short ones are", () => {
