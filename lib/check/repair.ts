@@ -38,11 +38,11 @@ export async function repair(
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
     // The whole file was read: the place to cut is known.
-    const checkpoint = was?.type === "torn" ? was.at + format.footer.length : undefined;
-    const appendFile = open.use(await AppendFile.open(path, format, { checkpoint }));
+    const rowsEnd = was?.type === "torn" ? { at: was.at, wholeRows: 0 } : undefined;
+    const appendFile = open.use(await AppendFile.open(path, format, { rowsEnd }));
     appendFiles.push(appendFile);
     const { torn } = appendFile;
-    if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath));
+    if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath, torn.wholeRows));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
   const [a, b] = appendFiles;

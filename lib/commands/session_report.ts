@@ -223,8 +223,10 @@ export class SessionReport implements AsyncDisposable {
         return undefined;
       case "embedded":
         return event.started ? t.embeddedStarted(this.#address) : t.embeddedUnneeded(this.#address);
-      case "torn":
-        return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
+      case "torn": {
+        const { path, bytes, tornPath, wholeRows } = event.torn;
+        return t.torn(path, bytes, tornPath, wholeRows);
+      }
       case "stalled":
         this.#stalled = true;
         // The first line of a `UserError` is the sentence; its remedy comes later.

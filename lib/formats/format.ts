@@ -42,13 +42,6 @@ export interface Layout {
    * @param atStart Whether `bytes` is the whole file, header included.
    */
   scanEnd(bytes: Uint8Array, atStart: boolean): EndScan;
-  /**
-   * The same from a known row boundary `at`; `"more"` if it turns out to be none. Only for formats
-   * whose `scanEnd` may have to guess.
-   *
-   * @param bytes The file's end, with at least the two bytes before `at`.
-   */
-  scanFrom?(bytes: Uint8Array, at: number): EndScan;
 }
 
 /** One file format for messages. */

@@ -86,8 +86,10 @@ export const en = {
       intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"
     }`,
   recordingTo: (files: string) => `Files: ${files}`,
-  torn: (path: string, count: number, tornPath: string) =>
-    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
+  torn: (path: string, count: number, tornPath: string, rows: number) =>
+    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"${
+      rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
+    }`,
   reconciled: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
     `copied from "${other}"`,

@@ -80,8 +80,12 @@ export const fr: Sentences = {
         : "aussi vite que le broker l'accepte"
     }`,
   recordingTo: (files) => `Fichiers : ${files}`,
-  torn: (path, count, tornPath) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
+  torn: (path, count, tornPath, rows) =>
+    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »${
+      rows === 0
+        ? ""
+        : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
+    }`,
   reconciled: (path, rows, other) =>
     `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
     `après une interruption : copie depuis « ${other} »`,

@@ -5,6 +5,7 @@ import type { RecorderEvent } from "./recorder_events.ts";
 import { type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
 import { refuseOther } from "../reading/detect_properties.ts";
 import { reconcileFiles } from "./reconcile.ts";
+import { rowsEndAfter } from "../reading/rows_end.ts";
 import { AppendFile } from "../files/append_file.ts";
 
 /**
@@ -13,7 +14,7 @@ import { AppendFile } from "../files/append_file.ts";
  * @throws {RecordingError} A file cannot be had.
  */
 export async function openRecordings(
-  { output, formats, properties = false, checkpoints = {} }: RecorderOptions,
+  { output, formats, properties = false, checkpoints = {}, rawNuls }: RecorderOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
   // Files that only the previous run wrote are opened too: they are repaired and reconciled first.
@@ -25,8 +26,11 @@ export async function openRecordings(
   try {
     for (const name of names) {
       const format = formatsOf(properties)[name], { extension } = format;
-      const checkpoint = checkpoints[extension];
-      const appendFile = await AppendFile.open(`${output}.${extension}`, format, { checkpoint });
+      const path = `${output}.${extension}`, checkpoint = checkpoints[extension];
+      const rowsEnd = checkpoint === undefined
+        ? undefined
+        : await rowsEndAfter(path, format, checkpoint, { rawNuls });
+      const appendFile = await AppendFile.open(path, format, { rowsEnd });
       appendFiles.push(appendFile);
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }

@@ -14,6 +14,13 @@ export interface RecorderOptions {
    * @default {none: the files are taken as they are}
    */
   readonly checkpoints?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Rows behind those sizes may hold raw NULs, as version 0.1.0 wrote them; otherwise a NUL is a
+   * page that a power cut has left empty.
+   *
+   * @default {true}
+   */
+  readonly rawNuls?: boolean | undefined;
   readonly clock: Clock;
   /** A failed commit ends the recording instead of being tried again. @default {false} */
   readonly exitOnError?: boolean;

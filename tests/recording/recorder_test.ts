@@ -62,7 +62,10 @@ Deno.test("a torn end found at opening is told", () =>
     await Deno.writeTextFile(`${output}.csv`, "2026-11-23T10", { append: true });
     using _ = await open();
     assert.deepEqual(events, [
-      { type: "torn", torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13 } },
+      {
+        type: "torn",
+        torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13, wholeRows: 0 },
+      },
     ]);
   }));
 
