@@ -53,10 +53,17 @@ async function run(config: Config, t: Sentences): Promise<void> {
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
-  const { topics: formerTopics, committed: checkpoints, copies: sentCopies } = lock.previousRun ??
+  const { topics: formerTopics, copies: sentCopies, committed: checkpoints } = lock.previousRun ??
     {};
   const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
+  using recorder = await Recorder.open({
+    ...config,
+    checkpoints,
+    rawNuls: lock.of0_1_0,
+    clock,
+    signal,
+    guard,
+  }, onEvent);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;

@@ -4,30 +4,35 @@ import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
-import { FRESH, parseState, type RunState } from "./run_state.ts";
-import { writeAll } from "../system/write_all.ts";
+import { FRESH, PROGRESS, type RunState } from "./run_state.ts";
+import { type Found, StateSlots } from "./state_slots.ts";
 
-/** Longest state looked at: the filters of one command line. */
-const MAX_BYTES = 1 << 20;
 const EXTENSION = ".lock";
-const SPACE = 32, NEWLINE = 10;
 
 /**
  * A lock file beside the recording, `<output>.lock`. The recording itself is not locked: on Windows
- * a lock keeps readers out too, and people look at a recording while it grows. The file goes with
- * a wanted end, so that one without an owner is the trace of a run that was killed.
+ * a lock keeps readers out too, and people look at a recording while it grows. After a wanted end
+ * the file holds the sizes of the files and nothing else; else it is the trace of a killed run.
  */
 export class OutputLock implements AsyncDisposable {
   readonly #output: string;
   #file: Deno.FsFile;
+  #slots: StateSlots;
   #state: RunState;
-  #length: number;
+  /** What was found, if anything. */
+  readonly #found: RunState | undefined;
+  /** The part of the state that was synced last, as JSON. */
+  #synced = "";
   #writing: Promise<void> | undefined;
   #changed = false;
+  #syncWanted = false;
   #previousReplaced = false;
 
   /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
   readonly previousRun: RunState | undefined;
+
+  /** The last run was one of version 0.1.0, which wrote raw NULs in CSV. */
+  readonly of0_1_0: boolean;
 
   /** The state came from elsewhere: the session that it names is left to whoever has it. */
   forsaken = false;
@@ -35,14 +40,22 @@ export class OutputLock implements AsyncDisposable {
   private constructor(
     output: string,
     file: Deno.FsFile,
-    length: number,
-    previousRun: RunState | undefined,
+    slots: StateSlots,
+    { state, plain }: Found,
   ) {
     this.#output = output;
     this.#file = file;
-    this.#length = length;
-    this.#state = previousRun ?? FRESH;
-    this.previousRun = previousRun;
+    this.#slots = slots;
+    this.#found = state;
+    this.#state = state ?? FRESH;
+    this.of0_1_0 = plain;
+    // One that was killed before it had a connection recorded nothing, and missed nothing.
+    this.previousRun = state?.alive === 0 && state.leftOut.length === 0 ? undefined : state;
+  }
+
+  /** Sizes at which the files held the same rows; empty: none is known. */
+  get checkpoints(): Readonly<Record<string, number>> {
+    return this.#found?.committed ?? {};
   }
 
   /**
@@ -62,20 +75,20 @@ export class OutputLock implements AsyncDisposable {
     }
     const path = `${output}${EXTENSION}`;
     for (;;) {
+      const isNew = await Deno.lstat(path).then(() => false, () => true);
       const file = await openRegular(path);
-      if (!(await file.tryLock(true))) {
-        throw await inUse(output, file);
-      }
+      await lockOrThrow(output, path, file);
       // Between opening and locking, the owner before may have ended and removed the file.
       if (!(await leadsTo(path, file))) {
         file.close();
         continue;
       }
-      const found = await readState(file);
-      // One that was killed before it had a connection recorded nothing, and missed nothing.
-      const previousRun = found?.alive === 0 && found.leftOut.length === 0 ? undefined : found;
-      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun);
+      const { mtime } = await file.stat();
+      const { slots, found } = await StateSlots.open(file);
+      const state = found.state ?? (isNew ? undefined : unknownSince(mtime));
+      const lock = new OutputLock(output, file, slots, { ...found, state });
       await lock.note({ pid: Deno.pid });
+      await syncDirectory(path);
       return lock;
     }
   }
@@ -88,8 +101,6 @@ export class OutputLock implements AsyncDisposable {
     this.#previousReplaced = true;
     const { pid, clientId, fingerprint } = this.#state;
     await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
-    // A file without content after a power cut would be taken for that of a run that ended whole.
-    await this.#sync().catch(() => {});
   }
 
   /**
@@ -98,12 +109,8 @@ export class OutputLock implements AsyncDisposable {
    * @throws It cannot be written.
    */
   async noteSynced(change: Partial<RunState>): Promise<void> {
+    this.#syncWanted = true;
     await this.#save(change);
-    await this.#sync();
-  }
-
-  async #sync(): Promise<void> {
-    await Promise.all([this.#file.sync(), syncDirectory(this.#path)]);
   }
 
   get #path(): string {
@@ -116,8 +123,8 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Notes how far the run is. Resolves when it is written; a write that fails is tried again with
-   * the next note: an older state is a true one too.
+   * Notes how far the run is, and syncs it where more than that changed. Resolves when it is
+   * written; a write that fails is tried again with the next note.
    */
   async note(change: Partial<RunState>): Promise<void> {
     await this.#save(change).catch(() => {});
@@ -144,24 +151,31 @@ export class OutputLock implements AsyncDisposable {
     } catch {
       return; // Its folder is gone; said with the recording's own files.
     }
-    if (!(await file.tryLock(true))) {
-      throw await inUse(this.#output, file);
-    }
+    await lockOrThrow(this.#output, this.#path, file);
+    await this.#writing?.catch(() => {});
     this.#file.close();
     this.#file = file;
-    this.#length = (await file.stat()).size;
+    this.#slots = (await StateSlots.open(file)).slots;
+    this.#syncWanted = true;
     await this.note({});
+    await syncDirectory(this.#path);
   }
 
-  /** The file goes, but where the next start needs it: for the session, or for rows not written. */
+  /**
+   * The file stays for the next start: for the session, for rows not written, for the sizes of the
+   * files. It goes where there is nothing to know.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
+    if (!this.#previousReplaced) {
+      if (this.#found) await this.note({ ...NOTHING, ...this.#found });
+    } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
+      const { committed } = this.#state;
+      await this.note({ ...NOTHING, committed });
+    }
     await this.#writing?.catch(() => {});
-    const { sessionKept, leftOut } = this.#state;
-    const needed = this.#previousReplaced
-      ? sessionKept || leftOut.length > 0
-      : this.previousRun !== undefined;
-    if (needed) return this.#file.close();
+    const { alive, sessionKept, leftOut, committed } = this.#state;
+    const ended = alive === 0 && !sessionKept && leftOut.length === 0;
+    if (!ended || Object.keys(committed).length > 0) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
@@ -175,54 +189,57 @@ export class OutputLock implements AsyncDisposable {
     try {
       while (this.#changed) {
         this.#changed = false;
-        // In place and never shorter than before: at no moment is there half of an old state.
-        const text = new TextEncoder().encode(JSON.stringify(this.#state));
-        const bytes = new Uint8Array(Math.max(text.length + 1, this.#length)).fill(SPACE);
-        bytes.set(text);
-        bytes[bytes.length - 1] = NEWLINE;
-        await this.#file.seek(0, Deno.SeekMode.Start);
-        await writeAll(this.#file, bytes);
-        this.#length = bytes.length;
+        const state = this.#state, lasting = lastingPart(state);
+        const synced = this.#syncWanted || lasting !== this.#synced;
+        this.#syncWanted = false;
+        try {
+          if (synced) await this.#slots.writeSynced(state);
+          else await this.#slots.write(state);
+        } catch (cause) {
+          this.#changed = true;
+          this.#syncWanted = synced;
+          throw cause;
+        }
+        if (synced) this.#synced = lasting;
       }
-    } catch (cause) {
-      this.#changed = true;
-      throw cause;
     } finally {
       this.#writing = undefined;
     }
   }
 }
 
-/** The error for an output whose lock somebody else holds; closes the lock file. */
-async function inUse(output: string, file: Deno.FsFile): Promise<RecordingError> {
-  const owner = (await readState(file).catch(() => undefined))?.pid;
+/** What stays of a run that ended whole, but for the sizes of its files. */
+const NOTHING: RunState = { ...FRESH, clientId: undefined };
+
+/** Whatever may have been: QoS 0 too. The file's own time tells when. */
+function unknownSince(mtime: Date | null): RunState {
+  return { ...FRESH, alive: mtime?.getTime() ?? 0, qos0: true, unknown: true };
+}
+
+/** The part of a state that must outlive a power cut. */
+function lastingPart(state: RunState): string {
+  return JSON.stringify(state, (key, value) => (PROGRESS as string[]).includes(key) ? null : value);
+}
+
+/**
+ * @throws {RecordingError} Somebody else has the lock, or there are no locks on this disk; the file
+ * is closed then.
+ */
+async function lockOrThrow(output: string, path: string, file: Deno.FsFile): Promise<void> {
+  let owner: number | undefined;
+  try {
+    if (await file.tryLock(true)) return;
+    owner = (await StateSlots.open(file).catch(() => undefined))?.found.state?.pid;
+  } catch (cause) {
+    file.close();
+    throw new RecordingError((t, because) => t.cannotLock(path, because(cause)), { cause });
+  }
   file.close();
-  return new RecordingError((t) => t.outputInUse(output, owner), { final: true });
+  throw new RecordingError((t) => t.outputInUse(output, owner), { final: true });
 }
 
 async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
   const found = Deno.lstat(path).catch(() => undefined);
   const [mine, there] = await Promise.all([file.stat(), found]);
   return there?.ino === mine.ino && there.dev === mine.dev;
-}
-
-/**
- * The state in a lock file; undefined in an empty one. One that makes no sense (a torn write) still
- * tells that a run did not end as it should, and the file's own time when.
- *
- * @throws Where the lock keeps it from being read (Windows).
- */
-async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
-  const { size, mtime } = await file.stat();
-  const bytes = new Uint8Array(Math.min(size, MAX_BYTES));
-  let length = 0;
-  await file.seek(0, Deno.SeekMode.Start);
-  while (length < bytes.length) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  if (length === 0) return undefined;
-  const state = parseState(new TextDecoder().decode(bytes.subarray(0, length)));
-  return state ?? { ...FRESH, alive: mtime?.getTime() ?? 0 };
 }

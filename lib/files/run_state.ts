@@ -34,7 +34,15 @@ export interface RunState {
   readonly copies?: boolean | undefined;
   /** The run ended as it was asked to, and left its session on the broker. */
   readonly sessionKept: boolean;
+  /** The state of that run could not be read: all else here is a guess, the worst one. */
+  readonly unknown?: boolean | undefined;
 }
+
+/**
+ * What only tells how far a run is: of a power cut an earlier value is a true one too. All else is
+ * synced when it changes.
+ */
+export const PROGRESS: readonly (keyof RunState)[] = ["alive", "committed"];
 
 export const FRESH: RunState = {
   pid: 0,
@@ -48,6 +56,7 @@ export const FRESH: RunState = {
   qos0: false,
   copies: undefined,
   sessionKept: false,
+  unknown: undefined,
 };
 
 /** A state as it was written; undefined when it makes no sense. */
@@ -74,6 +83,7 @@ function isState(value: unknown): value is RunState {
     Array.isArray(state.refused) && state.refused.every(isRefused) &&
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
+    (state.unknown === undefined || typeof state.unknown === "boolean") &&
     (state.copies === undefined || typeof state.copies === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }

@@ -154,6 +154,9 @@ export const en = {
     `Cannot record to "${output}": another mqttrec${
       pid === undefined ? "" : ` (process ${pid})`
     } is writing there\nStop it, or choose another base name with --output`,
+  cannotLock: (path: string, cause: string) =>
+    `Cannot lock "${path}": ${cause}\n` +
+    `Some network drives have no locks: choose another place with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
     `Cannot write the last ${messages} messages to "${output}": ${cause}\n` +
     `They were not acknowledged: the broker still has those sent with QoS 1 or 2`,

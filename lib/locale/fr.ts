@@ -162,6 +162,9 @@ export const fr: Sentences = {
     `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
       pid === undefined ? "" : ` (processus ${pid})`
     } y écrit\nArrêtez-le, ou choisissez un autre nom avec --output`,
+  cannotLock: (path, cause) =>
+    `Impossible de verrouiller « ${path} » : ${cause}\n` +
+    `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
   notWritten: (output, messages, cause) =>
     `Impossible d'écrire les ${messages} derniers messages dans « ${output} » : ${cause}\n` +
     `Ils n'ont pas été acquittés : le broker garde ceux envoyés en QoS 1 ou 2`,
