@@ -38,7 +38,11 @@ async function showsAll(program: RunningTask, ...by: Parameters<typeof publish>)
 /** Both files hold what was published, and nothing else is left in exports/: no lock, no gaps. */
 async function assertRecorded(checkout: string): Promise<void> {
   const entries = await Array.fromAsync(Deno.readDir(`${checkout}/exports`));
-  assert.deepEqual(entries.map(({ name }) => name).sort(), ["mqtt_data.csv", "mqtt_data.json"]);
+  assert.deepEqual(entries.map(({ name }) => name).sort(), [
+    "mqtt_data.csv",
+    "mqtt_data.json",
+    "mqtt_data.lock",
+  ]);
   const rows = await readCsv(`${checkout}/exports/mqtt_data.csv`);
   assert.deepEqual(await readJson(`${checkout}/exports/mqtt_data.json`), rows);
   assert.deepEqual(
