@@ -53,17 +53,14 @@ async function run(config: Config, t: Sentences): Promise<void> {
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
-  const { topics: formerTopics, copies: sentCopies, committed: checkpoints } = lock.previousRun ??
-    {};
-  const guard = () => lock.ensure();
-  using recorder = await Recorder.open({
-    ...config,
-    checkpoints,
+  const { topics: formerTopics, copies: sentCopies, unknown } = lock.previousRun ?? {};
+  const previous = {
+    checkpoints: lock.checkpoints,
+    previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
     rawNuls: lock.of0_1_0,
-    clock,
-    signal,
-    guard,
-  }, onEvent);
+  } as const;
+  const guard = () => lock.ensure();
+  using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;

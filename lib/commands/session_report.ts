@@ -237,6 +237,10 @@ export class SessionReport implements AsyncDisposable {
         );
       case "reconciled":
         return t.reconciled(event.path, event.rows, event.from);
+      case "behind":
+        return t.filesUneven(event.path, event.rows, event.from);
+      case "begunAnew":
+        return t.begunAnew(event.path, event.other);
       case "diverged":
         return t.diverged(...event.paths, event.row);
       case "unsynced":

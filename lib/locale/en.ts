@@ -91,11 +91,16 @@ export const en = {
       rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
     }`,
   reconciled: (path: string, rows: number, other: string) =>
-    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
-  diverged: (a: string, b: string, row: number) =>
-    `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
-    `mqttrec check tells more`,
+  filesUneven: (path: string, rows: number, other: string) =>
+    `${number(LANG, rows)} rows missing in "${path}" that "${other}" has: ` +
+    `mqttrec check --repair copies them`,
+  begunAnew: (path: string, other: string) =>
+    `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
+  diverged: (a: string, b: string, row: number | undefined) =>
+    `"${a}" and "${b}" differ${row === undefined ? "" : ` from row ${number(LANG, row)} on`}: ` +
+    `left as they are, mqttrec check tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"

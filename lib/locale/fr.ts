@@ -87,11 +87,17 @@ export const fr: Sentences = {
         : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
     }`,
   reconciled: (path, rows, other) =>
-    `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
-    `après une interruption : copie depuis « ${other} »`,
+    `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » : ` +
+    `copie depuis « ${other} »`,
+  filesUneven: (path, rows, other) =>
+    `${number(LANG, rows)} lignes manquant dans « ${path} », que « ${other} » contient : ` +
+    `mqttrec check --repair les copie`,
+  begunAnew: (path, other) =>
+    `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
-    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} : ` +
-    `laissés tels quels, mqttrec check en dit plus`,
+    `« ${a} » et « ${b} » diffèrent${
+      row === undefined ? "" : ` à partir de la ligne ${number(LANG, row)}`
+    } : laissés tels quels, mqttrec check en dit plus`,
   replaced: (path, begun) =>
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"

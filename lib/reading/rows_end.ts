@@ -3,6 +3,7 @@
 import { findEnd, type ReadableFile, readAt, type RowsEnd } from "../files/file_end.ts";
 import type { Format } from "../formats/mod.ts";
 import { RowReader } from "./row_reader.ts";
+import { tailStart } from "./tail.ts";
 
 const LF = 10;
 /** Bytes read at once in search of a line that is a row. */
@@ -36,6 +37,36 @@ export async function rowsEndAfter(
   const at = reader.position;
   const wholeRows = reader.ending === "malformed" ? await countRows(file, format, at, size) : 0;
   return { at, wholeRows };
+}
+
+/**
+ * The same where no checkpoint is known, of the last rows only: zeros between them are a page that
+ * a power cut has left empty. Anything else that is no row may be old damage, and stays.
+ *
+ * @param windowBytes How much of the file's end is looked at.
+ * @returns undefined where there is no such page.
+ */
+export async function rowsEndAtZeros(
+  path: string,
+  format: Format,
+  windowBytes: number,
+): Promise<RowsEnd | undefined> {
+  using file = await openIfFile(path);
+  if (file === undefined) return undefined;
+  const { size: to } = await file.stat();
+  const isAtZeros = async ({ position }: RowReader) =>
+    (await readAt(file, position, STEP)).includes(0);
+  const from = await tailStart(
+    { file, format, to },
+    windowBytes,
+    async (reader) => reader.ending !== "malformed" || await isAtZeros(reader),
+  );
+  if (from === undefined || from >= to) return undefined;
+  const reader = new RowReader(file, format, { from, to, rawNuls: false });
+  while (await reader.read());
+  if (reader.ending !== "malformed" || !(await isAtZeros(reader))) return undefined;
+  const at = reader.position;
+  return { at, wholeRows: await countRows(file, format, at, to) };
 }
 
 /** Whether a row, or the footer, begins there. */

@@ -11,6 +11,8 @@ import { RowReader } from "../reading/row_reader.ts";
 export type Reconciliation =
   /** Both held the same rows. */
   | { readonly type: "level" }
+  /** `path` lacks more rows than were to be added. Nothing was changed. */
+  | { readonly type: "behind"; readonly path: string; readonly rows: number }
   /** `rows` rows were added to `path` and are on disk. */
   | { readonly type: "reconciled"; readonly path: string; readonly rows: number }
   /** The first `rows` rows are equal, the next ones differ. Nothing was changed. */
@@ -23,16 +25,6 @@ export type Reconciliation =
     readonly at: number;
   };
 
-/** Rows that a crash left in one file only were added to `path`, or the files diverged. */
-export type ReconcileEvent =
-  | {
-    readonly type: "reconciled";
-    readonly path: string;
-    readonly rows: number;
-    readonly from: string;
-  }
-  | { readonly type: "diverged"; readonly paths: readonly [string, string]; readonly row: number };
-
 export interface ReconcileOptions {
   /**
    * `AppendFile.committed` of each at a moment when both held the same rows. If either is
@@ -41,6 +33,8 @@ export interface ReconcileOptions {
    * @default {0, as for empty files}
    */
   readonly from?: readonly [a: number, b: number];
+  /** More rows than these are not added. @default {Infinity} */
+  readonly mostRows?: number;
   /** Bytes read and rows written at once. @default {1 MB} */
   readonly chunkBytes?: number;
 }
@@ -54,7 +48,7 @@ export interface ReconcileOptions {
 export async function reconcile(
   a: AppendFile<Format>,
   b: AppendFile<Format>,
-  { from = [0, 0], chunkBytes = 1 << 20 }: ReconcileOptions = {},
+  { from = [0, 0], mostRows = Infinity, chunkBytes = 1 << 20 }: ReconcileOptions = {},
 ): Promise<Reconciliation> {
   using fileA = await openForReading(a.path);
   using fileB = await openForReading(b.path);
@@ -79,7 +73,7 @@ export async function reconcile(
     ? undefined
     : [shorter, longer].find(({ reader }) => reader.ending !== "whole");
   if (checkpointed && (broken || then === "differ")) {
-    return await reconcile(a, b, { chunkBytes });
+    return await reconcile(a, b, { mostRows, chunkBytes });
   }
   if (broken) {
     const { appendFile: { path }, reader: { position } } = broken;
@@ -87,8 +81,10 @@ export async function reconcile(
   }
   if (then === "differ") return { type: "different", rows };
   if (then === "both end") return { type: "level" };
+  const { path } = shorter.appendFile;
+  if (extra > mostRows) return { type: "behind", path, rows: extra };
   await append(longer.readFrom(start), shorter.appendFile);
-  return { type: "reconciled", path: shorter.appendFile.path, rows: extra };
+  return { type: "reconciled", path, rows: extra };
 }
 
 /** Messages from number `next` of the batch on to the end. */
@@ -118,29 +114,8 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
   }
 }
 
-/**
- * Reconciles the files after a crash, in which one may have rows of the last commit that the other
- * lacks.
- *
- * @param checkpoints Sizes at a moment when the files held the same rows, by extension.
- * @returns What was done; undefined if there was nothing to do.
- */
-export async function reconcileFiles(
-  appendFiles: readonly AppendFile<Format>[],
-  checkpoints: Readonly<Record<string, number>>,
-): Promise<ReconcileEvent | undefined> {
-  const [a, b] = appendFiles.filter(({ format: { extension } }) => extension in checkpoints);
-  if (a === undefined || b === undefined) return undefined;
-  const from = [checkpoints[a.format.extension]!, checkpoints[b.format.extension]!] as const;
-  const found = await reconcile(a, b, { from });
-  if (found.type === "level") return undefined;
-  if (found.type === "reconciled") {
-    return { ...found, from: found.path === a.path ? b.path : a.path };
-  }
-  return { type: "diverged", paths: [a.path, b.path], row: found.rows + 1 };
-}
-
-async function openForReading(path: string): Promise<Deno.FsFile> {
+/** @throws {RecordingError} It cannot be read. */
+export async function openForReading(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (cause) {
