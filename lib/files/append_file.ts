@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
-import { isOurs, readAt, type RowsEnd } from "./file_end.ts";
+import { isOurs, isResaved, readAt, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { writeAll } from "../system/write_all.ts";
 import { cannot, holeStart, openRegular, syncDirectory } from "./regular_file.ts";
@@ -71,6 +71,9 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     try {
       const info = await file.stat();
       const { size } = info;
+      if (await isResaved(file, size, format)) {
+        throw new RecordingError((t) => t.resavedFile(path));
+      }
       if (!(await isOurs(file, size, format))) throw foreign(path);
       twin = await openTwin(path, info);
       if (size <= format.header.length) {

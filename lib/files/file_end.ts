@@ -36,6 +36,18 @@ export async function isOurs(
       startsWith(remainder, footer));
 }
 
+/** Whether another program has saved a file of ours anew: such a file is no longer continued. */
+export async function isResaved(
+  file: ReadableFile,
+  size: number,
+  format: Layout,
+): Promise<boolean> {
+  if (format.resaved === undefined || size === 0) return false;
+  const head = await readAt(file, 0, FIRST_WINDOW);
+  const from = Math.max(0, size - FIRST_WINDOW);
+  return format.resaved(head, await readAt(file, from, size - from));
+}
+
 /**
  * Finds the end of the rows of a file that begins as ours do; `"foreign"` if its rows are not ours.
  * How much it reads depends on the length of the last or torn row, not on the size of the file.

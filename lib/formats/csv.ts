@@ -4,6 +4,7 @@ import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
+import { isResaved } from "./csv_resaved.ts";
 import { scanEnd } from "./csv_end_scan.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
 import type { Format } from "./format.ts";
@@ -96,6 +97,7 @@ function csvFormat(withProperties: boolean) {
     footer: new Uint8Array(0),
     firstRow: new Uint8Array(0),
     longestRow,
+    resaved: (head, tail) => isResaved(header, rows, head, tail),
     encode: rowEncoder({
       start: rowStart,
       between: COMMA,

@@ -33,6 +33,13 @@ export interface Layout {
   readonly footer: Uint8Array<ArrayBuffer>;
   /** Bytes after the header in a file of ours that has rows, to recognise foreign files. */
   readonly firstRow: Uint8Array<ArrayBuffer>;
+  /**
+   * Whether another program has saved a file of ours anew, in its own spelling.
+   *
+   * @param head The file's first bytes.
+   * @param tail Its last bytes, perhaps the same.
+   */
+  resaved?(head: Uint8Array, tail: Uint8Array): boolean;
   /** Upper bound of a row in bytes, where a reader misled by a stray quote gives up. */
   readonly longestRow: number;
   /**

@@ -150,6 +150,12 @@ export const en = {
   foreignFile: (path: string) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
+  resavedFile: (path: string) =>
+    `Cannot continue "${path}": a spreadsheet or another program saved it anew, it was left untouched\n` +
+    `Put the original back (a spreadsheet opens a copy), or choose another base name with --output`,
+  heldOpen: (path: string) =>
+    `Cannot write "${path}": another program has it open\n` +
+    `Close it there, or choose another base name with --output`,
   otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
       has ? "with" : "without"
@@ -286,6 +292,7 @@ export const en = {
     ENOTDIR: "a part of the path is not a folder",
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
+    EBUSY: "another program has it open",
     EMFILE: "too many open files",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",

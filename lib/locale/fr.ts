@@ -159,6 +159,12 @@ export const fr: Sentences = {
   foreignFile: (path) =>
     `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
     `Déplacez-le, ou choisissez un autre nom avec --output`,
+  resavedFile: (path) =>
+    `Impossible de continuer « ${path} » : un tableur ou un autre programme l'a réenregistré, il n'a pas été modifié\n` +
+    `Remettez l'original (un tableur en ouvre une copie), ou choisissez un autre nom avec --output`,
+  heldOpen: (path) =>
+    `Impossible d'écrire « ${path} » : un autre programme l'a ouvert\n` +
+    `Fermez-le là-bas, ou choisissez un autre nom avec --output`,
   otherProperties: (path, has) =>
     `Impossible de continuer « ${path} » : ce fichier a été commencé ${
       has ? "avec" : "sans"
@@ -296,6 +302,7 @@ export const fr: Sentences = {
     ENOTDIR: "une partie du chemin n'est pas un dossier",
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
+    EBUSY: "un autre programme l'a ouvert",
     EMFILE: "trop de fichiers ouverts",
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",

@@ -214,6 +214,17 @@ for (const [name, [format, content]] of Object.entries(FOREIGN)) {
     }));
 }
 
+Deno.test("AppendFile.open() refuses a file that a spreadsheet saved anew, untouched", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.csv`;
+    const file = text(fileOf(csv, [message("t", "1"), message("t", '"q"')]));
+    const saved = file.replaceAll("false", "FALSE");
+    await Deno.writeTextFile(path, saved);
+    await assert.rejects(AppendFile.open(path, csv), /saved it anew, it was left untouched/);
+    assert.equal(await Deno.readTextFile(path), saved);
+    assert.equal(await exists(`${path}.torn`), false);
+  }));
+
 Deno.test("a folder, a missing folder and a file that may not be written are refused", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/r.csv`);
