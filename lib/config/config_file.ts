@@ -4,9 +4,13 @@ import type { Flag } from "./command_line.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
+import { readText } from "../system/read_text.ts";
 import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
+
+/** Longest file that is read: a list of filters can be long. */
+const MAX_BYTES = 1 << 22;
 
 /** The flags that may stand in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
@@ -23,7 +27,7 @@ export async function readConfigFile(path: string): Promise<Flags> {
   checkConfigFile(path);
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readText(path, MAX_BYTES);
   } catch (cause) {
     const shown = escapeForTerminal(path);
     throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });

@@ -5,7 +5,14 @@ import type { Config } from "./config.ts";
 import { UsageError } from "../locale/errors.ts";
 import type { TlsConfig } from "./connection_options.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { readText } from "../system/read_text.ts";
 import { Secret } from "../text/secret.ts";
+
+/** A bundle of all authorities there are takes a quarter of a megabyte. */
+const MAX_PEM_BYTES = 1 << 24;
+/** Only the first line counts. */
+const MAX_SECRET_FILE_BYTES = 1 << 20;
+const MAX_PASSWORD_BYTES = 65_535;
 
 /** Texts in PEM. */
 export interface TlsMaterial {
@@ -41,7 +48,7 @@ export async function loadCredentials(
   if (passwordVisible) warn(t.connect.passwordVisible);
   if (tls.insecure) warn(t.connect.insecure);
   // Files first, so that a missing one is reported before a password is typed.
-  const fromFile = passwordFile === undefined ? undefined : await firstLine(passwordFile);
+  const fromFile = passwordFile === undefined ? undefined : await passwordIn(passwordFile);
   const ca = tls.cafile === undefined ? undefined : await readCertificates(tls.cafile);
   const own = await ownCertificate(tls, t, ask);
   const known = fromFile ?? password;
@@ -61,7 +68,7 @@ async function ownCertificate(
   const { cert: certPath, key: keyPath } = tls;
   if (certPath === undefined || keyPath === undefined) return { cert: undefined, key: undefined };
   const cert = await readCertificates(certPath);
-  const pem = await readText(keyPath);
+  const pem = await readPem(keyPath);
   const key = await openKey(pem, keyPath, tls, t, ask);
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key.reveal()))) {
     throw new UsageError((t) => t.connect.otherKey(keyPath, certPath));
@@ -98,7 +105,7 @@ async function openKey(
 }
 
 async function readCertificates(path: string): Promise<string> {
-  const pem = await readText(path);
+  const pem = await readPem(path);
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   try {
     for (const block of blocks) new X509Certificate(block);
@@ -109,16 +116,32 @@ async function readCertificates(path: string): Promise<string> {
   throw new UsageError((t) => t.connect.notCertificate(path));
 }
 
+/**
+ * @throws {UsageError} It cannot be read, or MQTT cannot carry what stands there: its length has two
+ * bytes [MQTT-3.1.3.6].
+ */
+async function passwordIn(path: string): Promise<Secret> {
+  const secret = await firstLine(path);
+  if (new TextEncoder().encode(secret.reveal()).length > MAX_PASSWORD_BYTES) {
+    throw new UsageError((t) => t.connect.passwordTooLong(path));
+  }
+  return secret;
+}
+
 /** The first line of a file: editors put a line end after a password. */
 async function firstLine(path: string): Promise<Secret> {
-  const [line = ""] = (await readText(path)).split(/\r?\n/);
+  const [line = ""] = (await readNamed(path, MAX_SECRET_FILE_BYTES)).split(/\r?\n/);
   if (line === "") throw new UsageError((t) => t.connect.emptyFile(path));
   return new Secret(line);
 }
 
-async function readText(path: string): Promise<string> {
+async function readPem(path: string): Promise<string> {
+  return await readNamed(path, MAX_PEM_BYTES);
+}
+
+async function readNamed(path: string, maxBytes: number): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readText(path, maxBytes);
   } catch (cause) {
     throw new UsageError((t, because) => t.connect.cannotRead(path, because(cause)), { cause });
   }

@@ -279,6 +279,7 @@ export const en = {
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
   causes: {
+    LARGE: "it is larger than such a file can be, or has no end",
     SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",
     EACCES: "permission denied",

@@ -42,6 +42,9 @@ export const connect = {
   cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
+  passwordTooLong: (path: string) =>
+    `Cannot use "${path}": its first line is longer than 65,535 bytes, which MQTT cannot carry\n` +
+    `The password goes there`,
   notCertificate: (path: string) =>
     `Cannot use "${path}": it holds no certificate in PEM\n` +
     `It should have lines with BEGIN CERTIFICATE and END CERTIFICATE`,

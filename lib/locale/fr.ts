@@ -289,6 +289,7 @@ export const fr: Sentences = {
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   notGiven: (flag) => `Deno n'a pas reçu ${flag}`,
   causes: {
+    LARGE: "il est plus grand que ne peut l'être un tel fichier, ou sans fin",
     SLOW: "le disque ne répond pas",
     ENOENT: "fichier ou dossier introuvable",
     EACCES: "accès refusé",

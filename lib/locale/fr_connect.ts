@@ -44,6 +44,9 @@ export const connect: Sentences["connect"] = {
   cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,
   emptyFile: (path) =>
     `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
+  passwordTooLong: (path) =>
+    `Impossible d'utiliser « ${path} » : sa première ligne dépasse 65 535 octets, trop pour MQTT\n` +
+    `Le mot de passe y est attendu`,
   notCertificate: (path) =>
     `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
     `Il faut des lignes BEGIN CERTIFICATE et END CERTIFICATE`,

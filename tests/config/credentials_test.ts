@@ -110,6 +110,20 @@ Deno.test("a password file that is empty or missing is refused", () =>
     }
   }));
 
+Deno.test("loadCredentials() refuses a password that MQTT cannot carry", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/pw`;
+    await Deno.writeTextFile(passwordFile, `${"é".repeat(32_767)}x\nmore`);
+    const { password } = await load({ passwordFile });
+    assert.equal(password!.reveal().length, 32_768);
+    await Deno.writeTextFile(passwordFile, "é".repeat(32_768));
+    await assert.rejects(load({ passwordFile }), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /longer than 65,535 bytes/);
+      return true;
+    });
+  }));
+
 Deno.test("a password is asked for where a user has none, and only there", async () => {
   const asked = await load({ username: "anna", typed: ["secret"] });
   assert.deepEqual(asked.asked, ["Password of anna: "]);
