@@ -1,10 +1,10 @@
-/** Which recordings the arguments of `check` name. */
+/** Finds the recordings that the arguments of `check` name. */
 
 import { normalize } from "node:path";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
-/** The files of one recording that are to be checked. */
+/** The files of one recording to check. */
 export interface Named {
   /** Their common path, without extension. */
   readonly base: string;
@@ -12,8 +12,8 @@ export interface Named {
 }
 
 /**
- * Sorts arguments into recordings: a file by its extension, a base path by the files it has. Calls
- * `refuse` for arguments that name none.
+ * Groups arguments by recording: a file by its extension, a base path by its existing files. Calls
+ * `refuse` for arguments that name no recording.
  */
 export async function namedRecordings(
   operands: readonly string[],
@@ -48,6 +48,42 @@ export async function namedRecordings(
     );
   }
   return [...all.values()];
+}
+
+/**
+ * The arguments with each folder replaced by the base paths of the recordings in it.
+ *
+ * @param folder Stands for no arguments at all.
+ * @throws {RecordingError} A folder holds no recording.
+ */
+export async function withoutFolders(
+  operands: readonly string[],
+  folder?: string,
+): Promise<string[]> {
+  const isDefault = operands.length === 0 && folder !== undefined;
+  const all: string[] = [];
+  for (const operand of isDefault ? [folder] : operands) {
+    const found = await recordingsIn(operand);
+    if (found?.length === 0 || (isDefault && found === undefined)) {
+      throw new RecordingError((t) => t.check.emptyFolder(operand));
+    }
+    all.push(...found ?? [operand]);
+  }
+  return all;
+}
+
+/** The base paths of the recordings in a folder, in order; undefined where it is no folder. */
+async function recordingsIn(folder: string): Promise<string[] | undefined> {
+  const bases = new Set<string>();
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json)$/i.exec(name) ?? [];
+      if (isFile && base !== undefined) bases.add(`${folder.replace(/[\\/]+$/, "")}/${base}`);
+    }
+  } catch {
+    return undefined; // A missing permission is named by what reads the file.
+  }
+  return [...bases].sort();
 }
 
 async function isThere(path: string): Promise<boolean> {

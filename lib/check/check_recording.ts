@@ -1,4 +1,4 @@
-/** Checks the files of one recording: each one, and whether they hold the same rows. */
+/** Checks each file of one recording, and whether they hold the same rows. */
 
 import type { Named } from "./check_files.ts";
 import { compare } from "../reading/compare.ts";
@@ -7,7 +7,7 @@ import { formatsOf } from "../formats/mod.ts";
 import { type Contents, Inspection, type Problem } from "../reading/inspect.ts";
 import { formatsFound, hasProperties } from "../reading/detect_properties.ts";
 
-/** One file and what is wrong with it. */
+/** One file and its problem. */
 export interface Checked {
   readonly contents: Contents;
   readonly problem: Problem | undefined;
@@ -16,7 +16,7 @@ export interface Checked {
 /** How the files of a recording compare. */
 export type Standing =
   | { readonly type: "same"; readonly rows: number }
-  /** `longer` holds all of `shorter` and `rows` rows more. */
+  /** `longer` holds all rows of `shorter` and `rows` more. */
   | {
     readonly type: "prefix";
     readonly longer: string;
@@ -25,21 +25,21 @@ export type Standing =
   }
   /** The first row that differs, from 1. */
   | { readonly type: "different"; readonly row: number }
-  /** Equal as far as both can be read, `rows` rows. */
+  /** The first `rows` rows are equal; further rows cannot be read. */
   | { readonly type: "unreadable"; readonly rows: number };
 
 export interface Findings {
   readonly base: string;
   readonly files: readonly Checked[];
-  /** Of two files; undefined if only one was checked. */
+  /** How two files compare; undefined if only one was checked. */
   readonly standing: Standing | undefined;
-  /** A recorder is writing: an unfinished end is a commit in progress. */
+  /** A recorder is writing, so an unfinished end is a commit in progress. */
   readonly live: boolean;
   /** Errors of files that could not be read. */
   readonly errors: readonly unknown[];
 }
 
-/** Reads every file once, in parallel; writes nothing. */
+/** Reads every file once; writes nothing. */
 export async function checkRecording({ base, paths }: Named): Promise<Findings> {
   using open = new DisposableStack();
   const errors: unknown[] = [];
@@ -68,7 +68,7 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
   const standing = agreement && files.length === 2 ? standingOf(agreement, files) : undefined;
   const well = errors.length === 0 && files.every(({ problem }) => problem === undefined) &&
     (standing ?? { type: "same" }).type === "same";
-  // Only if it explains something, because asking touches the recorder's lock.
+  // Only if it explains a problem, because the test touches the recorder's lock.
   const live = !well &&
     ((await Promise.all(inspections.map((i) => i.changed()))).some(Boolean) ||
       await isRecording(base));
@@ -95,7 +95,7 @@ function isMalformed({ problem }: Checked): boolean {
   return problem?.type === "malformed";
 }
 
-/** Whether a recorder holds the lock of `base`. Writes nothing, and releases the lock at once. */
+/** Whether a recorder holds the lock of `base`. Writes nothing and releases the lock at once. */
 export async function isRecording(base: string): Promise<boolean> {
   const path = `${base}.lock`;
   try {

@@ -1,13 +1,13 @@
-/** Renders what `check` found. Pure. */
+/** Renders the findings of `check`. Pure. */
 
 import type { Checked, Findings } from "./check_recording.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { GapLogTotals } from "../gaps/gap_log_totals.ts";
 import type { Sentences } from "../locale/mod.ts";
 
-/** Topics shown, those with most messages. */
+/** Number of topics shown, those with most messages. */
 const MAX_TOPICS = 20;
-/** Characters of a topic that are shown. */
+/** Longest topic shown, in characters. */
 const LONGEST_TOPIC = 100;
 
 /** Whether no problem was found. */
@@ -23,7 +23,7 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
   const { files, standing, live } = findings;
   const lines: string[] = [];
   for (const [i, file] of files.entries()) {
-    // Once for two files that hold the same rows.
+    // Describe two files with the same rows once.
     const again = i > 0 && standing?.type === "same";
     lines.push(...renderFile(file, live, again, t));
   }

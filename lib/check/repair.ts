@@ -1,4 +1,6 @@
-/** Repairs the files of one recording: cuts torn ends off, closes open files, reconciles them. */
+/**
+ * Repairs the files of one recording: cuts torn ends off, adds missing footers, reconciles them.
+ */
 
 import type { Named } from "./check_files.ts";
 import { type Findings, isRecording } from "./check_recording.ts";
@@ -44,7 +46,7 @@ export function isMendable(
 }
 
 /**
- * Repairs as the recorder does at its start; returns sentences about what it did.
+ * Repairs files as the recorder does at its start; returns a sentence for each repair.
  *
  * @throws {RecordingError} A recorder is writing there, or a file cannot be written.
  */
@@ -53,7 +55,7 @@ export async function repair(
   { files }: Findings,
   t: Sentences,
 ): Promise<string[]> {
-  // Checked first for a sentence that fits `check`.
+  // Checked first, for an error that fits `check`.
   if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
   const done: string[] = [];
   await using lock = await OutputLock.take(base);

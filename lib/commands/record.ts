@@ -2,22 +2,26 @@
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { withPermissions } from "../config/permissions.ts";
+import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
+import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient, type BrokerEvent } from "../mqtt/broker_client.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
+import { SysMonitor } from "../mqtt/sys_monitor.ts";
 import { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { simulate } from "../simulator/simulator.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
 import { Stop } from "../system/stop.ts";
-import { askSecret, openTerminal } from "../terminal/terminal.ts";
+import { askSecret } from "../terminal/ask_secret.ts";
+import { openTerminal } from "../terminal/terminal.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
 
 /**
@@ -32,7 +36,10 @@ export async function record(
   t: Sentences,
   configFile: string | undefined,
 ): Promise<void> {
-  await withPermissions(RECORDING, { ...config, configFile }, () => run(config, t));
+  const output = permittedOutput(config.output);
+  const moved = output === config.output ? undefined : config.output;
+  const permitted = { ...config, output };
+  await withPermissions(RECORDING, { ...permitted, configFile }, () => run(permitted, moved, t));
 }
 
 /**
@@ -42,8 +49,13 @@ export async function record(
  * (which prints the summary of all that), the signal listeners. A new resource goes where its
  * disposal belongs in that order.
  */
-async function run(config: Config, t: Sentences): Promise<void> {
+async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
   const terminal = openTerminal(t, readEnv, config);
+  if (moved !== undefined) {
+    terminal.log(t.movedOutput(escapeForTerminal(moved), escapeForTerminal(config.output)));
+  }
+  const [colon] = config.colonFilters.map(escapeForTerminal);
+  if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();
   const { signal } = stop;
@@ -72,7 +84,8 @@ async function run(config: Config, t: Sentences): Promise<void> {
     onEvent,
     signal,
   );
-  gaps.watch(broker, recorder);
+  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
+  gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   report.watch({ broker, recorder, gaps }, Deno.stdin);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate

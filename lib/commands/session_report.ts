@@ -1,26 +1,22 @@
 /** Reports a recording to the person: event lines, status line, keys, summary. */
 
 import { showAddress } from "../config/address.ts";
-import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
+import type { BrokerEvent } from "../mqtt/broker_client.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { GapEvent, GapWatch, InvalidEvent } from "../gaps/gap_watch.ts";
+import type { GapEvent, InvalidEvent } from "../gaps/gap_events.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
-import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { Reader } from "../terminal/key_lines.ts";
-import type { Status } from "../terminal/status.ts";
+import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const STATUS_MS = 500;
-/** Window of the rate: shorter flickers, longer lags. */
-const RATE_WINDOW_MS = 3_000;
-
 /** An end that takes longer is explained. */
 const PATIENT_MS = 2_000;
 
@@ -35,15 +31,6 @@ type ReportedEvent =
   | InvalidEvent
   | ForsakenEvent;
 
-/** What the report reads of a running recording. */
-export interface ReportSources {
-  readonly broker: Pick<BrokerClient, "connected" | "tooLong"> & {
-    readonly receiveQueue: Pick<BrokerClient["receiveQueue"], "lastTime">;
-  };
-  readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
-  readonly gaps: Pick<GapWatch, "total">;
-}
-
 export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
   readonly #t: Sentences;
@@ -51,6 +38,7 @@ export class SessionReport implements AsyncDisposable {
   readonly #stop: Stop;
   readonly #terminal: Terminal;
   readonly #address: string;
+  readonly #status: RecordingStatus;
   #sources: ReportSources | undefined;
   /** How long the broker keeps the session of a recording that is away. */
   #keptS: number;
@@ -58,7 +46,6 @@ export class SessionReport implements AsyncDisposable {
   readonly #closed = new AbortController();
   #started = 0;
   #stalled = false;
-  #samples: { time: number; messages: number }[] = [];
 
   constructor(config: Config, t: Sentences, clock: Clock, stop: Stop, terminal: Terminal) {
     this.#config = config;
@@ -67,6 +54,7 @@ export class SessionReport implements AsyncDisposable {
     this.#stop = stop;
     this.#terminal = terminal;
     this.#address = showAddress(config);
+    this.#status = new RecordingStatus(this.#address, config.topics, clock);
     this.#keptS = config.sessionExpiryS;
   }
 
@@ -147,36 +135,9 @@ export class SessionReport implements AsyncDisposable {
   async #showStatus(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      this.#terminal.status(this.#status());
+      this.#terminal.status(this.#status.now(this.#sources!, this.#stalled));
       await this.#clock.sleep(STATUS_MS, signal);
     }
-  }
-
-  #status(): Status {
-    const now = this.#clock.now();
-    const time = this.#clock.monotonic();
-    const messages = this.#sources!.recorder.messages;
-    const { leftOut } = this.#sources!.gaps.total;
-    const samples = this.#samples;
-    samples.push({ time, messages });
-    while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
-    const [first] = samples;
-    const span = time - first!.time;
-    const { lastTime } = this.#sources!.broker.receiveQueue;
-    return {
-      broker: this.#address,
-      topics: this.#config.topics,
-      messages,
-      leftOut,
-      ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
-      files: this.#sources!.recorder.files,
-      lastMessageMs: lastTime === 0 ? undefined : Math.max(0, now - lastTime),
-      state: this.#stalled
-        ? "stalled"
-        : this.#sources!.broker.connected
-        ? "connected"
-        : "reconnecting",
-    };
   }
 
   #sentence(event: ReportedEvent): string | undefined {
@@ -193,7 +154,7 @@ export class SessionReport implements AsyncDisposable {
       case "forsaken":
         return t.connect.forsaken(event.clientId);
       case "gap": {
-        const { cause, ms, atRisk } = event.gap;
+        const { gap: { cause, ms }, atRisk } = event;
         if (cause === "between runs") return t.betweenRuns(ms, atRisk);
         return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
       }
@@ -201,6 +162,8 @@ export class SessionReport implements AsyncDisposable {
         const { topic, breach, path } = event;
         return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
       }
+      case "dropped":
+        return t.dropped(event.count, event.gap.ms);
       case "disconnected":
         if (event.final) return undefined; // The error that ends the program reports it.
         return t.disconnected(

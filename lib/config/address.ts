@@ -15,7 +15,7 @@ export interface Address {
   readonly path: string;
 }
 
-/** An address; plain MQTT without a scheme. */
+/** An address; without a scheme, plain MQTT. */
 export type Place = Pick<Address, "host" | "port"> & Partial<Address>;
 
 /** An address as the user wrote it. */
@@ -44,7 +44,7 @@ const ALIASES: ReadonlyMap<string, Scheme> = new Map([
   ["tls", "mqtts"],
 ]);
 
-/** Usual WebSocket path of brokers. */
+/** The usual WebSocket path of brokers. */
 const WEBSOCKET_PATH = "/mqtt";
 
 export function isWebSocket(scheme: Scheme): boolean {
@@ -55,25 +55,49 @@ export function isTls(scheme: Scheme): boolean {
   return scheme === "mqtts" || scheme === "wss";
 }
 
+/** The parts of an address, as the URL standard cuts them; each as it was written. */
+interface AddressParts {
+  readonly scheme: string | undefined;
+  /** What stands before the last @ ahead of the path. */
+  readonly userinfo: string | undefined;
+  /** Host and port. */
+  readonly place: string;
+  /** Path, query and fragment. */
+  readonly rest: string;
+}
+
+/** Cuts an address where the URL standard does: user and password end at the first `/ ? #`. */
+export function cutAddress(value: string): AddressParts {
+  const [, scheme, after] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
+  const [, authority = "", rest = ""] = /^([^/?#]*)(.*)$/s.exec(after ?? value) ?? [];
+  const [, userinfo, place = ""] = /^(?:(.*)@)?([^@]*)$/s.exec(authority) ?? [];
+  return { scheme, userinfo, place, rest };
+}
+
 /**
  * Parses an address; undefined if it is none.
  *
- * @throws {UsageError} Its scheme is unknown.
+ * @throws {UsageError} Its scheme is unknown, or an `@` suggests a user or password that the URL
+ * standard reads as something else.
  */
 export function parseAddress(value: string): WrittenAddress | undefined {
-  const [, name, afterScheme] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
-  const scheme = name === undefined ? undefined : schemeOf(name);
-  // A password typed by hand may hold a bare `/`, `:` or `@`: up to the last @ of the word.
-  const [, user, password, remainder = ""] =
-    /^(?:([^:@]*)(?::(.*))?@)?([^@]*)$/s.exec(afterScheme ?? value) ?? [];
-  const [, authority = "", written = ""] = /^([^/?]*)(.*)$/s.exec(remainder) ?? [];
+  const parts = cutAddress(value.trim());
+  const scheme = parts.scheme === undefined ? undefined : schemeOf(parts.scheme);
+  const { userinfo, place, rest } = parts;
+  const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(userinfo ?? "") ?? [];
   const webSocket = scheme !== undefined && isWebSocket(scheme);
-  const path = written === "" || written === "/" ? (webSocket ? WEBSOCKET_PATH : "") : written;
-  if (!webSocket && path !== "" || /[\s#]/.test(path)) return undefined;
-  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(authority) ??
-    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(authority);
-  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(authority) ?? [];
-  if (host === undefined || (v6 && !isIpv6(host))) return undefined;
+  const path = rest === "" || rest === "/" ? (webSocket ? WEBSOCKET_PATH : "") : rest;
+  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(place) ??
+    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(place);
+  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(place) ?? [];
+  const isAddress = host !== undefined && !(v6 && !isIpv6(host)) && !/[\s#]/.test(path) &&
+    (webSocket || path === "");
+  // `anna:1234/5@host` would connect to the host "anna", and send it what may be a password.
+  const isDoubtful = (userinfo ?? port) !== undefined && /^(?:\/[^?]*|\?[^=]*)@/.test(rest);
+  if (rest.includes("@") && (!isAddress || isDoubtful)) {
+    throw new UsageError((t) => t.connect.cutAtSlash);
+  }
+  if (!isAddress) return undefined;
   return {
     scheme,
     host,
@@ -94,7 +118,7 @@ function schemeOf(name: string): Scheme {
   return scheme;
 }
 
-/** Decodes valid percent-encoding; a password typed by hand may hold a bare %. */
+/** Decodes valid percent-encoding; a password typed by hand may contain a bare %. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -108,7 +132,7 @@ export function hostPort({ host, port }: Pick<Address, "host" | "port">): string
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The address as it is shown: plain MQTT as `host:port`, all else as a URL. */
+/** The address for messages: plain MQTT as `host:port`, all else as a URL. */
 export function showAddress({ scheme = "mqtt", path = "", ...at }: Place): string {
   return scheme === "mqtt" ? hostPort(at) : `${scheme}://${hostPort(at)}${escapeForTerminal(path)}`;
 }

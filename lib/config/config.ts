@@ -16,22 +16,22 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly properties: boolean;
   /** Base path of the files, without extension. */
   readonly output: string;
-  /** Undefined: MQTT 5, and 3.1.1 where that is refused. */
+  /** Undefined: MQTT 5, or 3.1.1 if the broker refuses that. */
   readonly mqttVersion: 4 | 5 | undefined;
-  /** Where the broker says whether this recorder is there. */
+  /** Topic of the retained `online`/`offline` message. */
   readonly statusTopic: string | undefined;
   /** Undefined: derived from machine and output. */
   readonly clientId: string | undefined;
-  /** How long the broker keeps the session of a recording that is away, in seconds. */
+  /** How long the broker keeps the session without a connection, in seconds. */
   readonly sessionExpiryS: number;
-  /** A wanted end leaves the session on the broker. */
+  /** Keeps the session on the broker after a regular end. */
   readonly keepSession: boolean;
   /** In seconds. */
   readonly keepaliveS: number;
   readonly exitOnError: boolean;
   readonly simulate: boolean;
   readonly sensors: number;
-  /** 0: as fast as the broker takes the values. */
+  /** 0: as fast as the broker accepts values. */
   readonly intervalMs: number;
   readonly seed: number | undefined;
   readonly durationMs: number | undefined;
@@ -43,23 +43,25 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
 }
 
 const MAX_SENSORS = 100_000;
-/** About 136 years: what MQTT 5 takes for ever [MQTT-3.1.2.11.2]. */
+/** About 136 years: in MQTT 5 it means no expiry [MQTT-3.1.2.11.2]. */
 const MAX_EXPIRY_S = 2 ** 32 - 1;
 const MAX_CLIENT_ID_BYTES = 65_535;
-/** What a timer can wait for: longer ones fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** 100 years: more is a slip. */
+const MAX_TIME_MS = 100 * 365.25 * 86_400_000;
 
-/** The language asked for, before anything else is looked at: errors are said in it. */
+/** The requested language, read before anything else because errors are shown in it. */
 export function langOf(flags: Flags, env: (name: string) => string | undefined): Lang {
-  const asked = [flags.lang?.[0], env(variableOf("lang"))].find((l) => l === "fr" || l === "en");
+  const asked = [flags.lang?.[0], env(variableOf("lang"))]
+    .map((written) => written?.toLowerCase())
+    .find((lang) => lang === "fr" || lang === "en");
   return asked ?? langFromEnv(env);
 }
 
 /**
- * Checks every value and their combination, before anything is opened.
+ * Checks every value and their combinations before anything is opened.
  *
  * @param env Value of an environment variable.
- * @throws {UsageError} The first thing that cannot be.
+ * @throws {UsageError} The first invalid value or combination.
  */
 export function makeConfig(
   flags: Flags,
@@ -69,13 +71,13 @@ export function makeConfig(
   const reader = new SettingReader(flags, origins);
   const simulate = reader.given("simulate");
   for (const name of ["sensors", "interval", "seed"] as const) {
-    // In the environment or a file they may wait for the next simulation.
+    // In the environment or a file they may be kept for the next simulation.
     if (reader.onCommandLine(name) && !simulate) {
       const label = reader.label(name);
       throw new UsageError((t) => t.needsSimulate(label));
     }
   }
-  if (reader.level("quiet", "verbose")) {
+  if (reader.tied("quiet", "verbose")) {
     const labels = [reader.label("quiet"), reader.label("verbose")] as const;
     throw new UsageError((t) => t.quietAndVerbose(...labels));
   }
@@ -104,9 +106,9 @@ export function makeConfig(
     exitOnError: reader.given("exit-on-error"),
     simulate,
     sensors: reader.whole("sensors", 1, MAX_SENSORS) ?? 7,
-    intervalMs: interval(reader),
+    intervalMs: reader.time("interval", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 3_000,
     seed: reader.whole("seed", 0, 2 ** 32 - 1),
-    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIMER_MS),
+    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIME_MS),
     count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
     lang: reader.given("lang") ? reader.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
@@ -115,14 +117,7 @@ export function makeConfig(
   });
 }
 
-function interval(reader: SettingReader): number {
-  const value = reader.text("interval") ?? "3";
-  const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
-  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw reader.bad("interval", value);
-  return ms;
-}
-
-/** Whole seconds, as the protocol has them [MQTT-3.1.2.11.2]. */
+/** Whole seconds, the unit of the protocol [MQTT-3.1.2.11.2]. */
 function sessionExpiry(reader: SettingReader): number {
   const ms = reader.time("session-expiry", (ms) => ms >= 0 && ms <= MAX_EXPIRY_S * 1000);
   return Math.ceil((ms ?? 3_600_000) / 1000);
@@ -131,13 +126,13 @@ function sessionExpiry(reader: SettingReader): number {
 function checkedClientId(reader: SettingReader): string | undefined {
   const id = reader.text("client-id");
   if (id === undefined) return undefined;
-  // A client id is text without NUL [MQTT-3.1.3-4]; other control characters help nobody.
+  // A client id is text without NUL [MQTT-3.1.3-4]; other control characters have no use.
   const fits = id !== "" && new TextEncoder().encode(id).length <= MAX_CLIENT_ID_BYTES;
   if (!fits || !id.isWellFormed() || /\p{Cc}/u.test(id)) throw reader.bad("client-id", id);
   return id;
 }
 
-/** Also in the words of mosquitto_sub. */
+/** Accepts the names of mosquitto_sub too. */
 function version(reader: SettingReader): 4 | 5 | undefined {
   const names = ["5", "3.1.1", "mqttv5", "mqttv311", "311"] as const;
   const name = reader.given("mqtt-version") ? reader.oneOf("mqtt-version", names, "5") : undefined;

@@ -4,7 +4,8 @@ import type { Flag } from "./command_line.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
-import { readText } from "../system/read_text.ts";
+import { decodeText } from "../text/decode_text.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
@@ -12,10 +13,10 @@ import { checkConfigFile } from "./permissions.ts";
 /** Longest file that is read: a list of filters can be long. */
 const MAX_BYTES = 1 << 22;
 
-/** The flags that may stand in a file. */
+/** The flags that are allowed in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
 
-/** The name of a setting of a file in errors. */
+/** The name that errors give to a setting of a file. */
 export function labelInFile(name: string, path: string): string {
   return `${escapeForTerminal(name)} (${escapeForTerminal(path)})`;
 }
@@ -25,22 +26,24 @@ export function labelInFile(name: string, path: string): string {
  */
 export async function readConfigFile(path: string): Promise<Flags> {
   checkConfigFile(path);
-  let text: string;
+  const shown = escapeForTerminal(path);
+  let bytes: Uint8Array;
   try {
-    text = await readText(path, MAX_BYTES);
+    bytes = await readBounded(path, MAX_BYTES);
   } catch (cause) {
-    const shown = escapeForTerminal(path);
     throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });
   }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new UsageError((t) => t.connect.notText(shown));
   return parseConfigFile(text, path);
 }
 
 /**
- * The settings in the text of a file, unchecked: values as on the command line, a switch that is
- * `false` without any.
+ * The settings in the text of a file, unchecked: values as on the command line, and none for a
+ * switch that is `false`.
  *
- * @param path Name of the file in errors; its text may hold a password and is never quoted.
- * @throws {UsageError} It is no JSON object, or a name or the type of a value is wrong.
+ * @param path Name of the file in errors, which never quote its text: it may hold a password.
+ * @throws {UsageError} The text is no JSON object, or a name or the type of a value is wrong.
  */
 export function parseConfigFile(text: string, path: string): Flags {
   const json = text.replace(/^\uFEFF/, ""); // Windows editors write a BOM.
@@ -68,7 +71,7 @@ export function parseConfigFile(text: string, path: string): Flags {
   );
 }
 
-/** A value as text, as it would be typed. */
+/** A value as on the command line. */
 function texts(flag: Flag, value: unknown, path: string): readonly string[] {
   if (flag.value === undefined) {
     if (typeof value === "boolean") return value ? ["true"] : [];
@@ -79,12 +82,14 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
   }
   const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
   const label = labelInFile(flag.name, path);
-  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind]));
+  const values = { switch: "true", list: `["${flag.example}"]`, value: `"${flag.example}"` };
+  const example = `"${flag.name}": ${values[kind]}`;
+  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind], example));
 }
 
 /**
- * Keeps a number as it is written: a password `1.0` is not `1`, and a client id may have more
- * digits than a number. TypeScript does not know the third argument yet.
+ * Keeps the spelling of a number: a password `1.0` is not `1`, and a client id may have more digits
+ * than a number. TypeScript does not know the third argument yet.
  */
 function numbersAsWritten(_name: string, value: unknown, context: { source: string }): unknown {
   return typeof value === "number" ? context.source : value;

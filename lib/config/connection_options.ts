@@ -1,4 +1,4 @@
-/** How to reach the broker and authenticate, from the settings. No I/O. */
+/** Reads from the settings how to reach the broker and authenticate. No I/O. */
 
 import {
   type Address,
@@ -10,11 +10,13 @@ import {
 } from "./address.ts";
 import { UsageError } from "../locale/errors.ts";
 import type { FlagName } from "./flags.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { HIDDEN, Secret } from "../text/secret.ts";
 import { type Precedence, precedenceOf } from "./precedence.ts";
+import { cleanText, controlIn } from "./secret_text.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
-/** TLS settings; files are paths, not read yet. */
+/** TLS settings; files are paths, read later. */
 export interface TlsConfig {
   readonly cafile: string | undefined;
   readonly cert: string | undefined;
@@ -32,6 +34,8 @@ export interface ConnectionOptions extends Address {
   readonly passwordFile: string | undefined;
   /** The password was given on the command line. */
   readonly passwordVisible: boolean;
+  /** Variables that ended in a blank, which was left out of a user name or password. */
+  readonly trimmed: readonly string[];
   readonly tls: TlsConfig;
 }
 
@@ -49,9 +53,9 @@ const TLS_FLAGS = [
 const MAX_BYTES = 65_535;
 
 /**
- * @param env Value of an environment variable: MQTT_USERNAME and MQTT_PASSWORD count where nothing
- * else names them.
- * @throws {UsageError} A value, or a combination of them, that cannot be.
+ * @param env Value of an environment variable: MQTT_USERNAME and MQTT_PASSWORD apply if no other
+ * setting does.
+ * @throws {UsageError} A value or a combination is invalid.
  */
 export function makeConnectionOptions(
   reader: SettingReader,
@@ -72,12 +76,12 @@ export function makeConnectionOptions(
   };
 }
 
-/** The showable part of an invalid address: a password may stand anywhere before an @. */
+/** The safe part of an invalid address: a password may be anywhere before an @. */
 function withoutUser(written: string): string {
   return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${HIDDEN}@`);
 }
 
-/** The scheme; without one, a flag that only TLS needs implies TLS. */
+/** The scheme; without one, a TLS flag implies TLS. */
 function schemeFor(reader: SettingReader, { scheme }: WrittenAddress): Scheme {
   const flag = TLS_FLAGS.find((name) => reader.given(name));
   if (scheme === undefined) return flag === undefined ? "mqtt" : "mqtts";
@@ -107,24 +111,51 @@ function credentials(
   address: WrittenAddress,
   precedence: Precedence,
   env: (name: string) => string | undefined,
-): Pick<ConnectionOptions, "username" | "password" | "passwordFile" | "passwordVisible"> {
-  const username = precedence.username === "username"
+): Pick<
+  ConnectionOptions,
+  "username" | "password" | "passwordFile" | "passwordVisible" | "trimmed"
+> {
+  const trimmed: string[] = [];
+  const clean = (name: "username" | "password", text: string, variable?: string) => {
+    const label = variable ?? (reader.origin(name) === "environment" ? reader.label(name) : "");
+    const cleaned = cleanText(text, { blanks: label !== "" });
+    if (cleaned.trimmed) trimmed.push(label);
+    return cleaned.text;
+  };
+  const { username: user } = precedence;
+  const written = user === "username"
     ? reader.text("username")
-    : precedence.username === "broker"
+    : user === "broker"
     ? address.username
-    : precedence.username && env(precedence.username);
-  if (username !== undefined && !fits(username)) throw reader.bad("username", username);
-  if (reader.level("password", "password-file")) {
+    : user && env(user);
+  const username = written === undefined || user === "broker"
+    ? written
+    : clean("username", written, user === "MQTT_USERNAME" ? user : undefined);
+  if (username !== undefined && (!fits(username) || controlIn(username) !== undefined)) {
+    throw reader.bad("username", username);
+  }
+  if (reader.tied("password", "password-file")) {
     const labels = [reader.label("password"), reader.label("password-file")] as const;
     throw new UsageError((t) => t.connect.passwordTwice(...labels));
   }
   const passwordFile = checkedPath(reader, "password-file");
-  const password = passwordOf(reader, address, precedence, env);
-  if (password !== undefined && !fits(password.reveal(), true)) {
-    const label = reader.label("password");
-    throw new UsageError((t) => t.connect.badPassword(label));
+  const password = passwordOf(reader, address, precedence, env, clean);
+  if (password !== undefined) {
+    const label = precedence.password === "password" || precedence.password === undefined
+      ? reader.label("password")
+      : precedence.password === "broker"
+      ? reader.label("broker")
+      : precedence.password;
+    if (!fits(password.reveal(), true)) {
+      throw new UsageError((t) => t.connect.badPassword(label));
+    }
+    const control = controlIn(password.reveal());
+    if (control !== undefined) {
+      const shown = escapeForTerminal(control);
+      throw new UsageError((t) => t.connect.controlInSecret(label, shown));
+    }
   }
-  // One in MQTT_PASSWORD alone is for whoever names a user.
+  // MQTT_PASSWORD without a user is ignored: it may be meant for other programs.
   const named = precedence.password !== undefined && precedence.password !== "MQTT_PASSWORD";
   if (username === undefined && named) {
     throw new UsageError((t) => t.connect.needsUsername);
@@ -135,6 +166,7 @@ function credentials(
     passwordFile: precedence.password === "password-file" ? passwordFile : undefined,
     passwordVisible: (precedence.password === "password" || precedence.password === "broker") &&
       reader.onCommandLine(precedence.password),
+    trimmed,
   };
 }
 
@@ -144,14 +176,13 @@ function passwordOf(
   address: WrittenAddress,
   precedence: Precedence,
   env: (name: string) => string | undefined,
+  clean: (name: "password", text: string, variable?: string) => string,
 ): Secret | undefined {
-  if (precedence.password === "broker") return address.password;
-  const text = precedence.password === "password"
-    ? reader.text("password")
-    : precedence.password === "MQTT_PASSWORD"
-    ? env(precedence.password)
-    : undefined;
-  return text === undefined ? undefined : new Secret(text);
+  const { password: place } = precedence;
+  if (place === "broker") return address.password;
+  const variable = place === "MQTT_PASSWORD" ? place : undefined;
+  const text = place === "password" ? reader.text("password") : variable && env(variable);
+  return text === undefined ? undefined : new Secret(clean("password", text, variable));
 }
 
 /** Text without NUL that fits its field [MQTT-1.5.4]; a password may be empty. */
@@ -171,13 +202,13 @@ function tlsConfig(reader: SettingReader): TlsConfig {
   const cert = path("cert");
   const key = path("key");
   // The key may be in the file of its certificate.
-  const lonely = cert === undefined && key !== undefined
+  const withoutCert = cert === undefined && key !== undefined
     ? "key"
     : key === undefined && cert === undefined && reader.given("key-password-file")
     ? "key-password-file"
     : undefined;
-  if (lonely !== undefined) {
-    const label = reader.label(lonely);
+  if (withoutCert !== undefined) {
+    const label = reader.label(withoutCert);
     throw new UsageError((t) => t.connect.needsCert(label));
   }
   return {

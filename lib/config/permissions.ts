@@ -1,4 +1,4 @@
-/** What Deno lets the program do, found out without ever making Deno ask. */
+/** Checks the permissions that Deno grants, without ever prompting. */
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +14,11 @@ import {
 import { runCommand, type Started } from "./run_command.ts";
 
 /**
- * Runs `body` once it is known that it may do all that `asked` makes it do: a permission that is
- * missing later would stop the program in the middle of a recording.
+ * Runs `body` after checking that every permission `asked` needs is granted: one missing later
+ * would end the program in the middle of a recording.
  *
- * @throws {UsageError} A permission is missing: which, and the command that gives all of them. So
- * it is where one that the table does not know turns out to be missing. Whatever `body` throws.
+ * @throws {UsageError} A permission is missing, now or while `body` runs; names it and the command
+ * that grants all of them. Rethrows every other error of `body`.
  */
 export async function withPermissions<Asked, T>(
   features: readonly Feature<Asked>[],
@@ -36,7 +36,7 @@ export async function withPermissions<Asked, T>(
   }
 }
 
-/** The error that names the permission which `error` is about; `error` where it is about none. */
+/** The error that names the permission which `error` lacks; `error` itself if it lacks none. */
 export function permissionError<Asked>(
   features: readonly Feature<Asked>[],
   asked: Asked,
@@ -46,7 +46,7 @@ export function permissionError<Asked>(
   if (missing === undefined) return error;
   const { kind, scope } = missing;
   const isPath = scope !== undefined && (kind === "read" || kind === "write");
-  // Where a link leads: the files beside it are needed next.
+  // The target of a link; files beside it are needed next.
   const permission = isPath ? { kind, scope: dirname(scope) } : missing;
   return notPermitted([permission], [...usedBy(features, asked), permission], { cause: error });
 }
@@ -55,10 +55,23 @@ function usedBy<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permi
   return features.flatMap((feature) => feature.permissions(asked));
 }
 
+/** The folder that the tasks of deno.json may write. */
+const FOLDER = "exports";
+
 /**
- * Makes sure that the settings file may be read.
+ * Where a recording goes: a bare name goes into exports/ where Deno may write there and not in the
+ * folder that the program runs in, as under `deno task start`.
+ */
+export function permittedOutput(output: string): string {
+  const isBare = !/[\\/]/.test(output) && !/^[a-z]:/i.test(output);
+  const mayWrite = (scope: string) => isGranted({ kind: "write", scope });
+  return isBare && !mayWrite(".") && mayWrite(FOLDER) ? `${FOLDER}/${output}` : output;
+}
+
+/**
+ * Checks that the settings file may be read.
  *
- * @throws {UsageError} It may not. What is in it is not known then: the command in the error gives
+ * @throws {UsageError} It may not. Its content is unknown then, so the command in the error grants
  * what any settings need.
  */
 export function checkConfigFile(path: string): void {
@@ -81,11 +94,11 @@ function startedNow(): Started | "compiled" {
 
 /** Options of {@linkcode notPermitted}. */
 export interface NotPermittedOptions extends ErrorOptions {
-  /** Nobody can add a permission to a compiled program. @default {as this process was} */
+  /** A compiled program cannot be given more permissions. @default {as this process was} */
   readonly started?: Started | "compiled";
 }
 
-/** The error for permissions that are missing, with the command that gives all that are used. */
+/** The error for missing permissions, with the command that grants all that are used. */
 export function notPermitted(
   missing: readonly Permission[],
   used: readonly Permission[],

@@ -1,6 +1,6 @@
 /**
- * What the program needs of Deno, by the feature that needs it. The check before a recording uses
- * this table; tests/config/permissions_table_test.ts compares it with deno.json, README.md and
+ * The Deno permissions that each feature needs. The check before a recording uses this table;
+ * tests/config/permissions_table_test.ts compares it with deno.json, lib/config/README.md and
  * .ci/compile.ts.
  */
 
@@ -8,33 +8,33 @@ import { dirname } from "node:path";
 import { hostPort, isTls } from "./address.ts";
 import type { Config } from "./config.ts";
 
-/** One permission, as Deno's `--allow-<kind>=<scope>` gives it. */
+/** One permission, as Deno's `--allow-<kind>=<scope>` grants it. */
 export interface Permission {
-  /** `net`, `read`, `write`, `env` or `sys`; an error of Deno's may name others. */
+  /** `net`, `read`, `write`, `env` or `sys`; Deno's errors may name others. */
   readonly kind: string;
   /** Host and port, path, variable or kind of information; undefined: the whole kind. */
   readonly scope: string | undefined;
 }
 
-/** Something the program does, and what Deno must permit for it. */
+/** One feature of the program and the permissions it needs. */
 export interface Feature<Asked> {
   readonly name: string;
-  /** The program goes on without it where the permission is missing. @default {false} */
+  /** The program continues without the feature if the permission is missing. @default {false} */
   readonly optional?: boolean;
-  /** Its permissions; none where `asked` does not use it. */
+  /** Its permissions; none if `asked` does not use it. */
   permissions(asked: Asked): readonly Permission[];
 }
 
-/** What a recording is asked for, as far as permissions depend on it. */
-export interface AppendFile
+/** The settings of a recording that its permissions depend on. */
+export interface RecordingSettings
   extends
     Pick<Config, "scheme" | "host" | "port" | "output" | "embeddedBroker" | "passwordFile">,
     Partial<Pick<Config, "tls">> {
-  /** Path of the settings file, where there is one. */
+  /** Path of the settings file, if there is one. */
   readonly configFile?: string | undefined;
 }
 
-/** What `mqttrec check` is asked for. */
+/** The arguments of `mqttrec check`. */
 export interface Check {
   /** Files and base paths. */
   readonly operands: readonly string[];
@@ -48,7 +48,7 @@ const LANGUAGE: Feature<unknown> = {
 };
 
 /** The features of a recording. */
-export const RECORDING: readonly Feature<AppendFile>[] = [
+export const RECORDING: readonly Feature<RecordingSettings>[] = [
   LANGUAGE,
   {
     name: "settings in the environment",
@@ -66,7 +66,7 @@ export const RECORDING: readonly Feature<AppendFile>[] = [
   },
   {
     name: "TLS",
-    // Both are for reading the authorities that the system trusts (lib/mqtt/transport/tls.ts).
+    // Both serve to read the system's trusted authorities (lib/mqtt/transport/tls.ts).
     permissions: ({ scheme }) =>
       isTls(scheme) ? [...scoped("env", "NODE_USE_SYSTEM_CA"), ...scoped("sys", "ca")] : [],
   },
@@ -110,7 +110,7 @@ export const CHECK: readonly Feature<Check>[] = [
 ];
 
 /** A recording into exports/ that uses every feature. */
-const EVERYTHING: AppendFile = {
+const EVERYTHING: RecordingSettings = {
   scheme: "mqtts",
   host: "localhost",
   port: 1883,
@@ -120,9 +120,8 @@ const EVERYTHING: AppendFile = {
 };
 
 /**
- * What a recording into exports/ may need whatever its settings are: brokers, certificates and
- * settings may be anywhere, so that the network and reading are whole. It is what `deno task start`
- * gives.
+ * What a recording into exports/ may need with any settings: the whole network and all files to
+ * read, because brokers, certificates and settings may be anywhere. `deno task start` grants these.
  */
 export function permissionsOfAnyRecording(): Permission[] {
   const all = RECORDING.flatMap((feature) => feature.permissions(EVERYTHING));
@@ -132,7 +131,7 @@ export function permissionsOfAnyRecording(): Permission[] {
 
 const ORDER = ["all", "net", "read", "write", "env", "sys"];
 
-/** Flags that give these permissions: one for each kind, and a whole kind instead of its parts. */
+/** Flags that grant these permissions: one for each kind, and a whole kind instead of its parts. */
 export function permissionFlags(permissions: readonly Permission[]): string[] {
   const kinds = [...new Set(permissions.map(({ kind }) => kind))];
   if (kinds.includes("all")) return ["--allow-all"];
@@ -141,7 +140,7 @@ export function permissionFlags(permissions: readonly Permission[]): string[] {
     const scopes = permissions.filter((permission) => permission.kind === kind)
       .map(({ scope }) => scope);
     if (scopes.includes(undefined)) return `--allow-${kind}`;
-    // Deno takes a comma for the next one, two for a comma.
+    // In a flag a comma separates scopes, and two stand for a comma.
     return `--allow-${kind}=${[...new Set(scopes)].map((s) => s!.replaceAll(",", ",,")).join()}`;
   });
 }
@@ -150,7 +149,9 @@ function scoped(kind: string, ...scopes: readonly (string | undefined)[]): Permi
   return scopes.filter((scope) => scope !== undefined).map((scope) => ({ kind, scope }));
 }
 
-/** Deno takes no name beyond ASCII in a flag: the whole network is then the only permission. */
+/**
+ * Asks for the whole network if the host is not ASCII, because Deno accepts no such host in a flag.
+ */
 function address(host: string, port: number): Permission {
   // deno-lint-ignore no-control-regex
   const ascii = /^[\x00-\x7f]*$/.test(host);

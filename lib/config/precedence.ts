@@ -3,7 +3,7 @@
 import type { WrittenAddress } from "./address.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
-/** The setting or variable that each value comes from; undefined: none. */
+/** The setting or variable that each value comes from; undefined if none is given. */
 export interface Precedence {
   readonly port: "port" | "broker" | undefined;
   readonly username: "username" | "broker" | "MQTT_USERNAME" | undefined;
@@ -11,8 +11,8 @@ export interface Precedence {
 }
 
 /**
- * In the same place a flag takes precedence over the address; an address on the command line takes
- * precedence over a user or port of the environment or a file.
+ * From the same source, a flag takes precedence over the address. An address on the command line
+ * takes precedence over a user, password or port from the environment or a file.
  *
  * @param env Value of an environment variable.
  */

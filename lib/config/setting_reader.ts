@@ -1,27 +1,37 @@
-/** Reads settings as text from their places and checks them one by one. */
+/** Reads settings as text and checks them one by one. */
 
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { FlagName, Flags } from "./flags.ts";
+import { exampleOf, type Flag } from "./command_line.ts";
+import { type FlagName, FLAGS, type Flags, variableOf } from "./flags.ts";
 
 /** Where a setting comes from, in order of precedence. */
 export type Origin = "flag" | "environment" | "file";
 
 /**
- * Where each setting came from, and how errors call it there, in every language; flags need not be
- * named.
+ * The origin of each setting, and its name in errors, in every language. Flags may be omitted.
  */
 export type Origins = Partial<Record<FlagName, { readonly origin: Origin; readonly name: string }>>;
 
 const PRECEDENCE: Readonly<Record<Origin, number>> = { flag: 0, environment: 1, file: 2 };
 
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
+/** `j`: days in French. */
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ...[["ms", 1], ["s", 1000], ["sec", 1000], ["m", 60_000], ["min", 60_000]] as const,
+  ...[["h", 3_600_000], ["d", 86_400_000], ["j", 86_400_000]] as const,
+]);
+
+/** Milliseconds of `10`, `10s`, `1h30m` or `1h30`; NaN for anything else. */
+function timeOf(text: string): number {
+  const whole = text.toLowerCase().replace(/^(\d+h)(\d\d)$/, "$1$2m");
+  if (/^(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(whole)) return Number(whole.replace(",", ".")) * 1000;
+  if (!/^(?:\d+(?:[.,]\d+)?[a-z]+)+$/.test(whole)) return NaN;
+  const parts = [...whole.matchAll(/([\d.,]+)([a-z]+)/g)]
+    .map(([, n, unit]) => [Number(n!.replace(",", ".")), UNITS_MS.get(unit!) ?? NaN] as const);
+  // Larger units go first, each once: 30m1h is a slip.
+  const inOrder = parts.every(([, ms], i) => i === 0 || ms < parts[i - 1]![1]);
+  return inOrder ? parts.reduce((sum, [n, ms]) => sum + n * ms, 0) : NaN;
+}
 
 export class SettingReader {
   readonly #flags: Flags;
@@ -49,67 +59,82 @@ export class SettingReader {
     return this.#origins[name]?.name ?? `--${name}`;
   }
 
-  /** Whether it is on the command line, where every process of the machine sees it. */
+  /** Where a setting comes from; the command line where it is not given. */
+  origin(name: FlagName): Origin {
+    return this.#origins[name]?.origin ?? "flag";
+  }
+
+  /** Whether it is on the command line, which every process of the machine can read. */
   onCommandLine(name: FlagName): boolean {
     return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
   }
 
-  /** Whether `name` takes precedence over `other`, or is in the same place. */
+  /** Whether `name` takes precedence over `other` or has the same origin. */
   prevails(name: FlagName, other: FlagName): boolean {
     return this.given(name) &&
       (!this.given(other) || this.#precedence(name) <= this.#precedence(other));
   }
 
-  /** Whether both are in the same place, so that neither takes precedence. */
-  level(a: FlagName, b: FlagName): boolean {
+  /** Whether both have the same origin, so that neither takes precedence. */
+  tied(a: FlagName, b: FlagName): boolean {
     return this.given(a) && this.given(b) && this.#precedence(a) === this.#precedence(b);
   }
 
-  /** The error for a bad value, which names what is expected. */
+  /** The error for an invalid value; names what is expected. */
   bad(name: FlagName, value: string): UsageError {
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
-    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));
+    const example = this.#example(name);
+    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!, example));
   }
 
-  /** The value of a setting that takes one of `choices`; `otherwise` if it is not given. */
+  /** A setting that would do, as it would stand where this one stands. */
+  #example(name: FlagName): string {
+    const flag: Flag = FLAGS.find((flag) => flag.name === name)!;
+    const origin = this.origin(name);
+    if (origin === "flag") return exampleOf(`--${name}`, flag);
+    return origin === "environment"
+      ? `${variableOf(name)}=${flag.example}`
+      : `"${name}": "${flag.example}"`;
+  }
+
+  /** One of `choices`, in whatever case it is written; `otherwise` if it is not given. */
   oneOf<T extends string>(name: FlagName, choices: readonly T[], otherwise: T): T {
     const value = this.text(name);
     if (value === undefined) return otherwise;
-    const known = choices.find((known) => known === value);
+    const known = choices.find((known) => known === value.toLowerCase());
     if (known === undefined) throw this.bad(name, value);
     return known;
   }
 
-  whole(name: FlagName, least: number, most: number): number | undefined {
+  whole(name: FlagName, min: number, max: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const n = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
-    if (!(n >= least && n <= most)) throw this.bad(name, value);
+    if (!(n >= min && n <= max)) throw this.bad(name, value);
     return n;
   }
 
-  /** Milliseconds of `10`, `10s`, `500ms`, `5m`, `2h` or `7d`. */
+  /** Milliseconds of `10`, `10s`, `500ms`, `5m`, `1h30m` or `7d`. */
   time(name: FlagName, fits: (ms: number) => boolean): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value) ?? [];
-    const ms = n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+    const ms = timeOf(value);
     if (!fits(ms)) throw this.bad(name, value);
     return ms;
   }
 
-  /** Bytes of `100`, `64k`, `10MB` or `1GiB`: thousands, or with an i 1,024s. */
-  size(name: FlagName, most: number): number | undefined {
+  /** Bytes of `100`, `64k`, `10MB` or `1GiB`: powers of 1,000, or of 1,024 with an i. */
+  size(name: FlagName, max: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const [, n, unit = "", binary] = /^(\d+(?:\.\d+)?) ?(?:([kmg])(i)?)?b?$/i.exec(value) ?? [];
     const power = "kmg".indexOf(unit.toLowerCase() || "-") + 1;
     const bytes = n === undefined ? NaN : Number(n) * (binary ? 1024 : 1000) ** power;
-    if (!(bytes >= 0 && bytes <= most && Number.isInteger(bytes))) throw this.bad(name, value);
+    if (!(bytes >= 0 && bytes <= max && Number.isInteger(bytes))) throw this.bad(name, value);
     return bytes;
   }
 
   #precedence(name: FlagName): number {
-    return PRECEDENCE[this.#origins[name]?.origin ?? "flag"];
+    return PRECEDENCE[this.origin(name)];
   }
 }

@@ -1,4 +1,4 @@
-/** Gathers the settings: flags, then `MQTTREC_…` variables, then the file of `--config`. */
+/** Merges the settings: flags, then `MQTTREC_…` variables, then the file of `--config`. */
 
 import type { Flag } from "./command_line.ts";
 import { labelInFile, readConfigFile } from "./config_file.ts";
@@ -11,16 +11,16 @@ import { type Origin, type Origins, SettingReader } from "./setting_reader.ts";
 export interface Settings {
   /** All settings as if given on the command line. */
   readonly flags: Flags;
-  /** Every setting given anywhere, including switches turned off. */
+  /** The origin of every given setting, including switches turned off. */
   readonly origins: Origins;
 }
 
 /**
- * `--help` and `--version` ignore the environment and files, so that an error there does not hide
- * the help.
+ * Loads the settings. `--help` and `--version` ignore the environment and files, so that an error
+ * there does not hide the help.
  *
  * @param env Value of an environment variable.
- * @throws {UsageError} What cannot be read, wherever it stands.
+ * @throws {UsageError} A flag, a variable or the file cannot be read.
  */
 export async function loadSettings(
   argv: readonly string[],
@@ -58,18 +58,20 @@ function onOrOff(variable: string, value: string): boolean {
   if (/^\s*(?:true|1|yes|on)\s*$/i.test(value)) return true;
   if (/^\s*(?:false|0|no|off)\s*$/i.test(value)) return false;
   const shown = escapeForTerminal(value);
-  throw new UsageError((t) => t.badValue(variable, shown, t.settings.types.switch));
+  throw new UsageError((t) =>
+    t.badValue(variable, shown, t.settings.types.switch, `${variable}=yes`)
+  );
 }
 
-/** Each setting from the first place that has it. */
+/** Takes each setting from the first origin that has it. */
 function merge(places: Readonly<Record<Origin, Flags>>, path: string): Settings {
   const flags: Partial<Record<FlagName, readonly string[]>> = {};
   const origins: Origins = {};
   for (const { name } of FLAGS) {
     const origin = (["flag", "environment", "file"] as const).find((place) => places[place][name]);
     if (origin === undefined) continue;
-    const reader = places[origin][name]!;
-    if (reader.length > 0) flags[name] = reader;
+    const values = places[origin][name]!;
+    if (values.length > 0) flags[name] = values;
     const labels = { flag: `--${name}`, environment: variableOf(name), file: "" };
     origins[name] = { origin, name: labels[origin] || labelInFile(name, path) };
   }

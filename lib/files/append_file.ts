@@ -34,7 +34,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   #twin: Deno.FsFile;
   /** Device and inode, to recognise another file of the same name. */
   #info: Deno.FileInfo;
-  /** Bytes written for the commit under way. */
+  /** Bytes written for the running commit. */
   #pending = 0;
   /** Upper bound of the bytes that a failed write may have added. */
   #written = 0;
@@ -56,7 +56,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Opens or creates a file; an existing recording is never overwritten.
+   * Opens or creates a file; never overwrites an existing recording.
    *
    * @param options.rowsEnd Where its rows are known to end. @default {it is looked for}
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
@@ -101,8 +101,8 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Writes encoded rows and the footer after them over the present footer. One write, so that a
-   * concurrent reader always sees a closed file. Not synced.
+   * Writes encoded rows and a footer over the present footer, in one write, so that a concurrent
+   * reader always sees a closed file. Does not sync.
    */
   async write(closedRows: Uint8Array): Promise<void> {
     const { header, separatorLength, footer } = this.format;
@@ -115,17 +115,17 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     this.#pending = added;
   }
 
-  /** Syncs what was written to disk. */
+  /** Syncs written rows to disk. */
   async sync(): Promise<void> {
     await this.#file.syncData();
   }
 
-  /** Syncs what is committed, without holding up a `write`. */
+  /** Syncs committed rows without delaying a `write`. */
   async syncInBackground(): Promise<void> {
     await this.#twin.syncData();
   }
 
-  /** Marks what was written as committed. */
+  /** Marks written rows as committed. */
   commit(): void {
     this.committed += this.#pending;
     this.#pending = this.#written = 0;
@@ -153,25 +153,25 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Cuts the file back to what is committed, on a new descriptor: after a failed sync the kernel
+   * Cuts the file back to its committed rows, on a new descriptor: after a failed sync the kernel
    * may mark pages clean that never reached the disk, so a later success on the old one proves
    * nothing (https://wiki.postgresql.org/wiki/Fsync_Errors). If another program moved, deleted or
-   * changed the file, the one that is there now is continued or begun: cutting it could destroy
+   * changed the file, it continues or begins the present one, because cutting it could destroy
    * foreign data.
    *
-   * @throws {RecordingError} The file cannot be had, or is not ours any more.
+   * @throws {RecordingError} The file cannot be opened, or is no longer ours.
    */
   async rollBack(): Promise<"cut" | "begun" | "continued"> {
     const { footer } = this.format;
     const end = this.committed - footer.length;
-    // The folder may have been deleted too: create it again, as at the start.
+    // The folder may have been deleted too: create it again.
     await ensureDir(dirname(this.path)).catch(() => {});
     const file = await openRegular(this.path);
     let begun: boolean;
     try {
       const there = await file.stat();
-      const most = this.committed + this.#written;
-      const ours = this.#isSame(there) && there.size >= end && there.size <= most;
+      const maxSize = this.committed + this.#written;
+      const ours = this.#isSame(there) && there.size >= end && there.size <= maxSize;
       const hole = ours && await this.#hasHole(file);
       if (ours && !hole) {
         await file.truncate(end);

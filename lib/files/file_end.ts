@@ -1,4 +1,4 @@
-/** Checks the start of a file and finds the end of its rows, without reading what lies between. */
+/** Checks the start of a file and finds the end of its rows, without reading the middle. */
 
 import type { Ambiguity, Layout } from "../formats/mod.ts";
 
@@ -21,7 +21,7 @@ export interface RowsEnd {
   readonly wholeRows: number;
 }
 
-/** Whether a file of `size` bytes begins as ours do; a shorter file may be the beginning of one. */
+/** Whether a file of `size` bytes begins like ours; a short one may be the beginning of one. */
 export async function isOurs(
   file: ReadableFile,
   size: number,
@@ -49,15 +49,15 @@ export async function isResaved(
 }
 
 /**
- * Finds the end of the rows of a file that begins as ours do; `"foreign"` if its rows are not ours.
- * How much it reads depends on the length of the last or torn row, not on the size of the file.
+ * Finds the end of the rows of a file that begins like ours; `"foreign"` if its rows are not ours.
+ * The bytes it reads depend on the length of the last or torn row, not on the size of the file.
  */
 export async function findEnd(
   file: ReadableFile,
   size: number,
   format: Layout,
 ): Promise<FileEnd | "foreign"> {
-  const most = format.longestRow + FIRST_WINDOW;
+  const maxWindow = format.longestRow + FIRST_WINDOW;
   for (let window = FIRST_WINDOW;;) {
     const from = Math.max(0, size - window);
     const bytes = await readAt(file, from, size - from);
@@ -69,8 +69,8 @@ export async function findEnd(
         : await lastBefore(file, from, size, scan.ambiguity);
       if (at < 0) return { end: from + scan.end };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
-    } else if (scan === "foreign" || window === most) return "foreign"; // No row is longer.
-    window = Math.min(wanted, most);
+    } else if (scan === "foreign" || window === maxWindow) return "foreign"; // No row is longer.
+    window = Math.min(wanted, maxWindow);
   }
 }
 

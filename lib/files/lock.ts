@@ -1,10 +1,12 @@
-/** Keeps a second recorder off the same output, and tells the next start how this run went. */
+/**
+ * Locks an output against a second recorder, and stores the state of the run for the next start.
+ */
 
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
-import { FRESH, PROGRESS, type RunState } from "./run_state.ts";
+import { ENDED, FRESH, lastingPart, type RunState, unknownSince } from "./run_state.ts";
 import { type Found, StateSlots } from "./state_slots.ts";
 
 const EXTENSION = ".lock";
@@ -28,8 +30,13 @@ export class OutputLock implements AsyncDisposable {
   #syncWanted = false;
   #previousReplaced = false;
 
-  /** How the last run stood when it was killed, or left its session; undefined: it ended whole. */
+  /**
+   * State of the previous run if it was killed or kept its session; undefined if it ended
+   * regularly.
+   */
   readonly previousRun: RunState | undefined;
+  /** Whether any run of this recording had messages with QoS 0. */
+  readonly qos0: boolean;
 
   /** The last run was one of version 0.1.0, which wrote raw NULs in CSV. */
   readonly of0_1_0: boolean;
@@ -49,6 +56,7 @@ export class OutputLock implements AsyncDisposable {
     this.#found = state;
     this.#state = state ?? FRESH;
     this.of0_1_0 = plain;
+    this.qos0 = state?.qos0 ?? false;
     // One that was killed before it had a connection recorded nothing, and missed nothing.
     this.previousRun = state?.alive === 0 && state.leftOut.length === 0 ? undefined : state;
   }
@@ -59,10 +67,10 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Makes the folder if need be, and takes the lock.
+   * Creates the folder if necessary and takes the lock.
    *
-   * @throws {RecordingError} Another process holds it (named where it can be read), or the folder
-   * or the file cannot be had.
+   * @throws {RecordingError} Another process holds the lock (the error names it if possible), or
+   * the folder or file cannot be created.
    */
   static async take(output: string): Promise<OutputLock> {
     const folder = dirname(output);
@@ -94,8 +102,8 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * From here on this run answers for itself: what the last one left is told and mended. Without
-   * it (nothing was recorded, as no broker answered) the trace of that run is put back at the end.
+   * Replaces the previous run's state once its gaps are logged and its files repaired. A run that
+   * ends without calling it, because no broker answered, restores that state at its end.
    */
   async replacePreviousRun(change: Partial<RunState>): Promise<void> {
     this.#previousReplaced = true;
@@ -104,9 +112,9 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Notes what must outlive a power cut.
+   * Writes a change that must survive a power cut.
    *
-   * @throws It cannot be written.
+   * @throws The lock file cannot be written.
    */
   async noteSynced(change: Partial<RunState>): Promise<void> {
     this.#syncWanted = true;
@@ -117,7 +125,7 @@ export class OutputLock implements AsyncDisposable {
     return `${this.#output}${EXTENSION}`;
   }
 
-  /** What stands in the lock file, or is about to. */
+  /** The state in the lock file, including changes that are being written. */
   get state(): RunState {
     return this.#state;
   }
@@ -130,7 +138,7 @@ export class OutputLock implements AsyncDisposable {
     await this.#save(change).catch(() => {});
   }
 
-  /** Rejects when it could not be written. */
+  /** Rejects if the write fails. */
   #save(change: Partial<RunState>): Promise<void> {
     this.#state = { ...this.#state, ...change };
     this.#changed = true;
@@ -138,8 +146,8 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Puts the file back where it was deleted or its folder made anew. To be called before anything
-   * is written.
+   * Restores the file if it was deleted or its folder was created again. Call it before every
+   * write.
    *
    * @throws {RecordingError} Another recorder took the output meanwhile.
    */
@@ -149,7 +157,7 @@ export class OutputLock implements AsyncDisposable {
     try {
       file = await openRegular(this.#path);
     } catch {
-      return; // Its folder is gone; said with the recording's own files.
+      return; // Its folder is gone, which the recording's own files will report.
     }
     await lockOrThrow(this.#output, this.#path, file);
     await this.#writing?.catch(() => {});
@@ -162,20 +170,21 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * The file stays for the next start: for the session, for rows not written, for the sizes of the
-   * files. It goes where there is nothing to know.
+   * Leaves the file for the next start: for the session, for gap rows not written, for the sizes of
+   * the files, or because there were messages with QoS 0, which are to be expected again. Removes
+   * it where there is nothing to know.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#previousReplaced) {
-      if (this.#found) await this.note({ ...NOTHING, ...this.#found });
+      if (this.#found) await this.note({ ...ENDED, ...this.#found });
     } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
-      const { committed } = this.#state;
-      await this.note({ ...NOTHING, committed });
+      const { committed, qos0 } = this.#state;
+      await this.note({ ...ENDED, committed, qos0 });
     }
     await this.#writing?.catch(() => {});
-    const { alive, sessionKept, leftOut, committed } = this.#state;
+    const { alive, sessionKept, leftOut, committed, qos0 } = this.#state;
     const ended = alive === 0 && !sessionKept && leftOut.length === 0;
-    if (!ended || Object.keys(committed).length > 0) return this.#file.close();
+    if (!ended || qos0 || Object.keys(committed).length > 0) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
@@ -206,19 +215,6 @@ export class OutputLock implements AsyncDisposable {
       this.#writing = undefined;
     }
   }
-}
-
-/** What stays of a run that ended whole, but for the sizes of its files. */
-const NOTHING: RunState = { ...FRESH, clientId: undefined };
-
-/** Whatever may have been: QoS 0 too. The file's own time tells when. */
-function unknownSince(mtime: Date | null): RunState {
-  return { ...FRESH, alive: mtime?.getTime() ?? 0, qos0: true, unknown: true };
-}
-
-/** The part of a state that must outlive a power cut. */
-function lastingPart(state: RunState): string {
-  return JSON.stringify(state, (key, value) => (PROGRESS as string[]).includes(key) ? null : value);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Opens regular files only, never through a link, and writes them completely. */
+/** Opens regular files, never through a link, and writes all bytes. */
 
 import { dirname } from "node:path";
 import { isHeldOpen, RecordingError } from "../locale/errors.ts";
@@ -36,8 +36,8 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
 }
 
 /**
- * Offset where the zeros before `end` begin: the hole that appears when a file is cut and then
- * written after its old end.
+ * Offset where the zeros before `end` begin: the hole left by a write after the end of a file that
+ * was cut.
  */
 export async function holeStart(file: Deno.FsFile, end: number): Promise<number> {
   const step = 64 * 1024;
@@ -56,14 +56,14 @@ export function cannot(path: string, cause: unknown): RecordingError {
 }
 
 /**
- * Syncs the folder of a new file, without which its name may not be on disk. Windows needs no such
- * call.
+ * Syncs the folder of a new file, without which its name may not be on disk. Windows does not need
+ * it.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {
     using directory = await Deno.open(dirname(path));
     await directory.sync();
   } catch {
-    // Not every system lets a folder be opened; the file itself is synced.
+    // Not every system can open a folder; the file itself is synced.
   }
 }

@@ -1,38 +1,50 @@
-/** How far a run has come: what the next start must know if this one does not end as it should. */
+/** The state of a run, which the next start needs if this run does not end regularly. */
 
-import type { Cause } from "../message/gap.ts";
+import { type DropReading, isReading } from "../message/drop_count.ts";
+import type { Cause, Gap } from "../message/gap.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 
-/** A filter that the broker does not deliver as asked. */
+/** A gap that was not decided on yet, with what is at risk as far as is known. */
+export type OpenGap = Gap;
+
+/** A filter that the broker refused or granted with a lower QoS. */
 export interface RefusedFilter {
   readonly topic: string;
   readonly cause: Cause;
-  /** Since when, ms since the epoch. */
+  /** Start of the refusal, ms since the epoch. */
   readonly since: number;
 }
 
 export interface RunState {
   readonly pid: number;
-  /** By which the broker knows the session; undefined before the first connection. */
+  /** Names the session on the broker; undefined before the first connection. */
   readonly clientId?: string | undefined;
-  /** Where that id was chosen, see `fingerprint`; undefined in states of version 0.1.0. */
+  /** The machine and folder that chose that id, see `fingerprint`; undefined in states of 0.1.0. */
   readonly fingerprint?: string | undefined;
-  /** Everything received before this is in the files; ms since the epoch. */
+  /** Time up to which every received message is in the files, ms since the epoch. */
   readonly alive: number;
-  /** Bytes of each file at a commit, by extension: up to there the files hold the same rows. */
+  /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
   readonly committed: Readonly<Record<string, number>>;
-  /** Topic filters that the session on the broker is subscribed to. */
+  /** Topic filters of the session on the broker. */
   readonly topics: readonly string[];
   readonly refused: readonly RefusedFilter[];
   /** Invalid messages whose rows are not in the gap log yet. */
   readonly leftOut: readonly LeftOut[];
-  /** Since when the connection is away, ms since the epoch. */
+  /** When the connection was lost, ms since the epoch. */
   readonly awaySince?: number | undefined;
-  /** Whether messages with QoS 0 have come, which no session keeps. */
+  /** Whether QoS 0 messages were received, which no session keeps. */
   readonly qos0: boolean;
   /** Whether the broker sends a copy for each of several matching subscriptions. */
   readonly copies?: boolean | undefined;
-  /** The run ended as it was asked to, and left its session on the broker. */
+  /** Whether any message has come at all; undefined: nobody noted it. */
+  readonly carried?: boolean | undefined;
+  /** Gaps that the broker's count would have decided on. */
+  readonly open: readonly OpenGap[];
+  /** Since when more may have waited at the broker than it keeps, ms since the epoch. */
+  readonly possibleSince?: number | undefined;
+  /** The broker's own count of dropped messages, as it was read last. */
+  readonly drops?: DropReading | undefined;
+  /** The run ended regularly and left its session on the broker. */
   readonly sessionKept: boolean;
   /** The state of that run could not be read: all else here is a guess, the worst one. */
   readonly unknown?: boolean | undefined;
@@ -42,7 +54,7 @@ export interface RunState {
  * What only tells how far a run is: of a power cut an earlier value is a true one too. All else is
  * synced when it changes.
  */
-export const PROGRESS: readonly (keyof RunState)[] = ["alive", "committed"];
+export const PROGRESS: readonly (keyof RunState)[] = ["alive", "committed", "drops"];
 
 export const FRESH: RunState = {
   pid: 0,
@@ -53,18 +65,35 @@ export const FRESH: RunState = {
   refused: [],
   leftOut: [],
   awaySince: undefined,
+  open: [],
+  possibleSince: undefined,
+  drops: undefined,
   qos0: false,
   copies: undefined,
+  carried: undefined,
   sessionKept: false,
   unknown: undefined,
 };
 
-/** A state as it was written; undefined when it makes no sense. */
+/** What stays of a run that ended whole, but for the sizes of its files. */
+export const ENDED: RunState = { ...FRESH, clientId: undefined };
+
+/** Whatever may have been: QoS 0 too. The file's own time tells when. */
+export function unknownSince(mtime: Date | null): RunState {
+  return { ...FRESH, alive: mtime?.getTime() ?? 0, qos0: true, unknown: true };
+}
+
+/** The part of a state that must outlive a power cut. */
+export function lastingPart(state: RunState): string {
+  return JSON.stringify(state, (key, value) => (PROGRESS as string[]).includes(key) ? null : value);
+}
+
+/** Parses a state; undefined if it is invalid. */
 export function parseState(text: string): RunState | undefined {
   try {
     const written: unknown = JSON.parse(text);
-    // Those of earlier versions know no refused filters, and nothing that is left out.
-    const state: unknown = { refused: [], leftOut: [], ...written as object };
+    // States of earlier versions have no refused filters, invalid messages or open gaps.
+    const state: unknown = { refused: [], leftOut: [], open: [], ...written as object };
     return isState(state) ? state : undefined;
   } catch {
     return undefined;
@@ -85,6 +114,10 @@ function isState(value: unknown): value is RunState {
     (state.awaySince === undefined || isTime(state.awaySince)) &&
     (state.unknown === undefined || typeof state.unknown === "boolean") &&
     (state.copies === undefined || typeof state.copies === "boolean") &&
+    Array.isArray(state.open) && state.open.every(isOpen) &&
+    (state.possibleSince === undefined || isTime(state.possibleSince)) &&
+    (state.drops === undefined || isReading(state.drops)) &&
+    (state.carried === undefined || typeof state.carried === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }
 
@@ -97,11 +130,17 @@ function isLeftOut(value: LeftOut | null): boolean {
     isTime(value?.since) && isTime(value?.until);
 }
 
+function isOpen(value: OpenGap | null): boolean {
+  return isTime(value?.from) && isTime(value?.to) && typeof value?.ms === "number" &&
+    isText(value.cause) && (value.detail === undefined || isText(value.detail)) &&
+    isText(value.session) && isText(value.atRisk);
+}
+
 function isText(value: unknown): boolean {
   return typeof value === "string";
 }
 
-/** Whether it is a moment that can be written down. */
+/** Whether it is a time that `Date` can represent. */
 function isTime(ms: unknown): boolean {
   return typeof ms === "number" && !isNaN(new Date(ms).getTime());
 }

@@ -1,4 +1,4 @@
-/** Cuts a torn end off a file, and keeps its bytes. */
+/** Cuts a torn end off a file and keeps its bytes. */
 
 import type { Layout } from "../formats/mod.ts";
 import { findEnd, readAt, startsWith } from "./file_end.ts";

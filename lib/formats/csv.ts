@@ -13,9 +13,9 @@ import { COLUMNS, MAX_PACKET, PROPERTIES, rowEnds, RowStart } from "./fields.ts"
 import { ascii } from "../message/utf8.ts";
 
 /**
- * Byte classes that put a field into quotes. Beyond RFC 4180: every control character, because
- * Python splits a row at a bare `\r`, and `;` and `|`, because readers that guess the separator
- * (DuckDB, Excel) may guess those.
+ * Byte classes of fields that need quotes. Beyond RFC 4180: every control character, because Python
+ * splits a row at a bare `\r`, and `;` and `|`, because readers that guess the separator (DuckDB,
+ * Excel) may guess those.
  */
 const SPECIAL = CONTROL | QUOTES | SEPARATOR;
 const QUOTE = 34;
@@ -32,14 +32,14 @@ function hasUnicodeBreak(bytes: Uint8Array, start: number, end: number): boolean
   return false;
 }
 
-/** Bytes quoted at a time, so that the room reserved for the worst case stays small. */
-const PIECE = 64 * 1024;
+/** Bytes quoted at a time, to reserve little room for the worst case. */
+const CHUNK_BYTES = 64 * 1024;
 
-/** Appends a field in quotes, its own quotes doubled. */
+/** Appends a field in quotes and doubles the quotes in it. */
 function appendQuoted(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
   out.push(QUOTE);
-  for (let from = start; from < end; from += PIECE) {
-    const stop = Math.min(from + PIECE, end);
+  for (let from = start; from < end; from += CHUNK_BYTES) {
+    const stop = Math.min(from + CHUNK_BYTES, end);
     out.reserve(2 * (stop - from));
     const target = out.bytes;
     let at = out.length;
@@ -65,7 +65,7 @@ function appendField(
   if ((classes & SPECIAL) !== 0 || (classes & HIGH) !== 0 && hasUnicodeBreak(bytes, start, end)) {
     appendQuoted(bytes, start, end, out);
   } else {
-    out.appendPadded(bytes, data.words, start, end);
+    out.appendPadded(bytes, data.paddedView, start, end);
   }
 }
 
@@ -75,7 +75,7 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   out.append(CRLF);
 }
 
-/** Worst case: every byte doubled; in properties a control character takes six. */
+/** Worst case: every byte is doubled; in properties a control character takes six bytes. */
 const LONGEST_ROW = 2 * MAX_PACKET, LONGEST_WITH_PROPERTIES = 6 * MAX_PACKET;
 
 /** @param withProperties Whether rows end with a column of properties. */

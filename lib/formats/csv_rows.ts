@@ -15,8 +15,8 @@ import {
 } from "./read_fields.ts";
 
 const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
-/** Columns between the payload and the properties, or the end. */
-const BEHIND_PAYLOAD = 4;
+/** Columns between the payload and the properties or the row end. */
+const COLUMNS_AFTER_PAYLOAD = 4;
 /**
  * The start of the properties with the comma before it; neither properties nor payloads contain it.
  */
@@ -33,8 +33,8 @@ export function timeEnd(bytes: Uint8Array, at: number): number {
 const NONE = new Uint8Array(0);
 
 /**
- * Where the last field that begins at `at` ends, its line end included, or `CUT_OFF`, or
- * `MALFORMED`: nothing, or JSON in quotes, which holds no line end.
+ * Where the properties field at `at` ends, its line end included, or `CUT_OFF`, or `MALFORMED`. The
+ * field is empty, or JSON in quotes, which contains no line end.
  */
 function propertiesEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] === CR) return at + 1 === bytes.length ? CUT_OFF : lineEnd(bytes, at);
@@ -56,7 +56,7 @@ function lineEnd(bytes: Uint8Array, at: number): number {
   return bytes[at + 1] === LF ? at + 2 : MALFORMED;
 }
 
-/** Where the last properties in `bytes` begin, at the comma before them; -1: nowhere. */
+/** Offset of the comma before the last properties in `bytes`; -1 if there are none. */
 function lastStart(bytes: Uint8Array): number {
   for (let at = bytes.length; (at = bytes.lastIndexOf(PROPERTIES_START[0]!, at - 1)) > 0;) {
     if (PROPERTIES_START.every((byte, i) => bytes[at + i] === byte)) return at;
@@ -64,7 +64,7 @@ function lastStart(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Appends the content of a quoted field with doubled quotes undone. */
+/** Appends the content of a quoted field with single quotes for doubled ones. */
 function appendUnquoted(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
   for (let at = start; at < end;) {
     const quote = bytes.indexOf(QUOTE, at);
@@ -74,14 +74,14 @@ function appendUnquoted(bytes: Uint8Array, start: number, end: number, out: Byte
   }
 }
 
-/** Reads rows one after the other and remembers where the parts of the last one lie. */
+/** Reads one row after the other and remembers the offsets of its parts. */
 export class CsvRows {
   /** Whether the last row proved that reading started at a row, see `#fieldEnd`. */
   proven = false;
   #topic = 0;
   #topicEnd = 0;
   #payloadEnd = 0;
-  /** Where the properties of the last row read begin. */
+  /** Where the properties of the last row begin. */
   #properties = 0;
   readonly #end: RowEndReader;
   readonly #decoded = new ByteBuffer();
@@ -110,17 +110,17 @@ export class CsvRows {
     return propertiesEnd(bytes, this.#properties);
   }
 
-  /** Whether `bytes` end as a row does whose payload is quoted. */
+  /** Whether `bytes` end like a row with a quoted payload. */
   endsQuoted(bytes: Uint8Array): boolean {
-    const comma = this.commaBehindPayload(bytes);
+    const comma = this.commaAfterPayload(bytes);
     if (comma < 1 || bytes[comma - 1] !== QUOTE) return false;
     const end = this.#end.read(bytes, comma);
     return (this.#withProperties && end > 0 ? propertiesEnd(bytes, end) : end) === bytes.length;
   }
 
   /** Offset of the comma after the payload in the row that ends `bytes`; -1 if there is none. */
-  commaBehindPayload(bytes: Uint8Array): number {
-    let comma = bytes.length, count = BEHIND_PAYLOAD;
+  commaAfterPayload(bytes: Uint8Array): number {
+    let comma = bytes.length, count = COLUMNS_AFTER_PAYLOAD;
     if (this.#withProperties) {
       if (bytes[bytes.length - 3] === QUOTE) comma = lastStart(bytes);
       else count++;
@@ -142,7 +142,7 @@ export class CsvRows {
     if (properties === undefined) return MALFORMED;
     if (!topicQuoted && !payloadQuoted && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
-      if (this.#withProperties) batch.describe(properties);
+      if (this.#withProperties) batch.addProperties(properties);
       return end;
     }
     const out = this.#decoded;
@@ -155,11 +155,11 @@ export class CsvRows {
     } else if (payloadQuoted) appendUnquoted(bytes, payload + 1, payloadEnd - 1, out);
     else out.append(bytes, payload, payloadEnd);
     this.#end.push(batch, time, out.bytes, 0, between, between, out.length);
-    if (this.#withProperties) batch.describe(properties);
+    if (this.#withProperties) batch.addProperties(properties);
     return end;
   }
 
-  /** The properties of the row that ends at `end`; undefined where they are none. */
+  /** The properties of the row that ends at `end`; undefined if they are malformed. */
   #propertiesOf(bytes: Uint8Array, end: number): Uint8Array | undefined {
     const start = this.#properties;
     if (!this.#withProperties || end - start === 2) return NONE;
@@ -170,9 +170,9 @@ export class CsvRows {
 
   /**
    * Where the field that begins at `at` ends (its comma), or `CUT_OFF`, or `MALFORMED`. It also
-   * finds proof that reading started at a row: inside a payload quotes are doubled, so runs are
-   * even, and a closing quote is followed by a comma. An odd run followed by anything else opens a
-   * field, which only a correct reading reaches.
+   * finds proof that reading started at a row: inside a payload quotes are doubled, so that runs
+   * are even, and a comma follows a closing quote. An odd run before anything else opens a field,
+   * and only a correct reading reaches it.
    */
   #fieldEnd(bytes: Uint8Array, at: number): number {
     if (bytes[at] !== QUOTE) {

@@ -1,5 +1,5 @@
 /**
- * What a file format is: how its files begin, continue and end, and how its rows are read and
+ * What a file format defines: how its files begin, continue and end, and how its rows are read and
  * written.
  */
 
@@ -7,14 +7,14 @@ import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 
 /**
- * Offset where the last whole row ends in the bytes scanned; `"more"` if a longer part of the
- * file's end is needed to tell; `"foreign"` if the file has our header and foreign rows.
+ * Offset where the last whole row ends in the scanned bytes; `"more"` if a longer part of the
+ * file's end is needed; `"foreign"` if the file has our header and foreign rows.
  */
 export type EndScan = { readonly end: number; readonly ambiguity?: Ambiguity } | "more" | "foreign";
 
 /**
- * What would make an answer uncertain: `byte` occurring before the bytes scanned, within the file's
- * last `within` bytes. If it does, a longer part that includes it must be scanned.
+ * The condition of an answer: `byte` must not occur before the scanned bytes within the file's last
+ * `within` bytes. If it does, a longer part that includes it must be scanned.
  */
 export interface Ambiguity {
   readonly byte: number;
@@ -31,7 +31,7 @@ export interface Layout {
   readonly separatorLength: number;
   /** Bytes that close the file; the next commit overwrites them. */
   readonly footer: Uint8Array<ArrayBuffer>;
-  /** Bytes after the header in a file of ours that has rows, to recognise foreign files. */
+  /** Bytes after the header of every file with rows, to recognise foreign files. */
   readonly firstRow: Uint8Array<ArrayBuffer>;
   /**
    * Whether another program has saved a file of ours anew, in its own spelling.
@@ -40,7 +40,7 @@ export interface Layout {
    * @param tail Its last bytes, perhaps the same.
    */
   resaved?(head: Uint8Array, tail: Uint8Array): boolean;
-  /** Upper bound of a row in bytes, where a reader misled by a stray quote gives up. */
+  /** Upper bound of a row in bytes; beyond it a reader misled by a stray quote gives up. */
   readonly longestRow: number;
   /**
    * Finds the end of the last whole row in the last bytes of a file.
@@ -56,14 +56,14 @@ export interface Format extends Layout {
   /** Appends one row per message to `out`. */
   encode(batch: Batch, out: ByteBuffer): void;
   /**
-   * Reads one row back, the inverse of `encode`, and packs it. Strict: any other order, spelling or
-   * spacing is refused, however valid.
+   * Reads one row, the inverse of `encode`, and packs it. Strict: it refuses any other order,
+   * spelling or spacing, however valid.
    *
    * @param bytes A part of the file; the row may end beyond it.
    * @param at Where the row begins in `bytes`, including its separator.
    * @param first Whether it is the first of its file, which has no separator.
-   * @returns Where it ends in `bytes`, or `CUT_OFF` (-1, more bytes are needed), or `MALFORMED`
-   * (-2, no row of ours); then nothing is packed.
+   * @returns Where it ends in `bytes`. Otherwise nothing is packed: `CUT_OFF` (-1, more bytes are
+   * needed) or `MALFORMED` (-2, no row of ours).
    */
   readRow(bytes: Uint8Array, at: number, first: boolean, batch: Batch): number;
 }

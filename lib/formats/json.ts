@@ -25,13 +25,13 @@ const payloadStart = ascii(PAYLOAD);
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
-/** Bytes escaped at a time, so that the room reserved for the worst case stays small. */
-const PIECE = 16 * 1024, LONGEST_ESCAPE = 6;
+/** Bytes escaped at a time, to reserve little room for the worst case. */
+const CHUNK_BYTES = 16 * 1024, LONGEST_ESCAPE = 6;
 
 /** Appends bytes that are valid UTF-8 as the inside of a JSON string. */
 function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
-  for (let from = start; from < end; from += PIECE) {
-    const stop = Math.min(from + PIECE, end);
+  for (let from = start; from < end; from += CHUNK_BYTES) {
+    const stop = Math.min(from + CHUNK_BYTES, end);
     out.reserve(LONGEST_ESCAPE * (stop - from));
     const target = out.bytes;
     let at = out.length;
@@ -64,11 +64,11 @@ function appendString(
   out: ByteBuffer,
 ): void {
   if ((classes & ESCAPED) !== 0) appendEscaped(data.bytes, start, end, out);
-  else out.appendPadded(data.bytes, data.words, start, end);
+  else out.appendPadded(data.bytes, data.paddedView, start, end);
 }
 
 /**
- * Scans backwards, line by line: rows never hold a raw line feed, so the last whole row is the last
+ * Scans backwards, line by line: rows contain no raw line feed, so the last whole row is the last
  * line that parses.
  */
 function scanEnd(
@@ -87,12 +87,12 @@ function scanEnd(
     stop = newline;
   }
   if (!atStart) return "more";
-  // No row of ours was found. A whole first line that is no row makes the file foreign.
+  // No row was found. A whole first line that is no row makes the file foreign.
   const first = bytes.indexOf(NEWLINE, 2);
   return first >= 0 && bytes[2] === OPEN ? "foreign" : { end: 1 };
 }
 
-/** Longest row checked with `JSON.parse`; of a longer one only its start and end are checked. */
+/** Longest row checked with `JSON.parse`; a longer one is checked at its start and end only. */
 const MAX_PARSED = 1 << 20;
 
 function isRow(line: Uint8Array, keys: string): boolean {
@@ -122,7 +122,9 @@ function jsonFormat(withProperties: boolean) {
   const rows = new JsonRows(withProperties);
   const keys = (withProperties ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
 
-  /** Reads a long row whose properties may exceed the end that is checked otherwise. */
+  /**
+   * Reads a whole long row, because its properties may be longer than the end that `isRow` checks.
+   */
   function isLongRow(line: Uint8Array): boolean {
     const row = new Uint8Array(line.length + 1);
     row[0] = NEWLINE;

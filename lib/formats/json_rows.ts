@@ -1,4 +1,4 @@
-/** The spelling of JSON rows, and a strict reader of it. */
+/** The spelling of JSON rows, and a strict reader of them. */
 
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -33,12 +33,12 @@ for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) 
   MEANT[letter!.charCodeAt(0)] = char!.charCodeAt(0);
 }
 
-/** Begins with the comma that the first row of a file leaves out. */
+/** Begins with the comma that the first row of a file lacks. */
 export const ROW_START = `,\n{"${COLUMNS[0]}":"`;
 export const TOPIC = `","${COLUMNS[1]}":"`;
 export const PAYLOAD = `","${COLUMNS[2]}":"`;
 const [rowStart, topicStart, payloadStart] = [ROW_START, TOPIC, PAYLOAD].map(ascii);
-/** @param last Text after the last value that every row has. */
+/** @param last Text after the value of `dup`. */
 const endsWith = (last: string) =>
   rowEnds((encoding, qos, retain, dup) =>
     `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}${last}`
@@ -68,12 +68,12 @@ function longEscape(bytes: Uint8Array, at: number): number {
     : MALFORMED;
 }
 
-/** Reads rows, one after the other. */
+/** Reads one row after the other. */
 export class JsonRows {
   readonly #end: RowEndReader;
   readonly #withProperties: boolean;
   readonly #decoded = new ByteBuffer();
-  /** Byte classes of the last string: beyond ASCII, escapes. */
+  /** Byte classes of the last string: HIGH, ESCAPED. */
   #found = 0;
 
   /** @param withProperties Whether rows hold properties. */
@@ -110,13 +110,13 @@ export class JsonRows {
     if (this.#withProperties && !none && !isPropertiesText(bytes, properties, end - 1)) {
       return MALFORMED;
     }
-    const describe = () => {
-      if (this.#withProperties) batch.describe(bytes, properties, none ? properties : end - 1);
+    const addProperties = () => {
+      if (this.#withProperties) batch.addProperties(bytes, properties, none ? properties : end - 1);
     };
     if ((found & HIGH) !== 0 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     if ((found & ESCAPED) === 0 && !this.#end.base64) {
       this.#end.push(batch, time, bytes, topic, topicEnd, payload, payloadEnd);
-      describe();
+      addProperties();
       return end;
     }
     const out = this.#decoded;
@@ -126,7 +126,7 @@ export class JsonRows {
     if (!this.#end.base64) appendUnescaped(bytes, payload, payloadEnd, out);
     else if (!appendDecoded(bytes, payload, payloadEnd, out)) return MALFORMED;
     this.#end.push(batch, time, out.bytes, 0, between, between, out.length);
-    describe();
+    addProperties();
     return end;
   }
 

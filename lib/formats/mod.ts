@@ -1,4 +1,4 @@
-/** The file formats. Each turns a batch into bytes and knows no file. */
+/** The file formats. Each turns a batch into bytes and back, without files. */
 
 import { csv, csvWithProperties } from "./csv.ts";
 import type { Format } from "./format.ts";
@@ -6,12 +6,12 @@ import { json, jsonWithProperties } from "./json.ts";
 
 export type { Ambiguity, EndScan, Format, Layout } from "./format.ts";
 
-/** Every format there is. Static, because `deno compile` sees only what is imported. */
+/** Every format. Static, because `deno compile` includes only what is imported. */
 export const FORMATS = { csv, json } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
 
-/** The same with the MQTT 5 properties in each row, as `--properties` asks for. */
+/** The same formats with MQTT 5 properties in each row, for `--properties`. */
 export const FORMATS_WITH_PROPERTIES = {
   csv: csvWithProperties,
   json: jsonWithProperties,

@@ -13,18 +13,18 @@ const KEYS = [
 ] as const;
 
 /**
- * Not fatal: invalid UTF-8 becomes U+FFFD, because JSON must be text and no message may be dropped.
+ * Replaces invalid UTF-8 by U+FFFD, because JSON must be text and no message may be dropped.
  */
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NONE = new Uint8Array(0);
 
 /**
- * UTF-8 of a JSON object; empty without properties. Subscription identifiers and topic aliases are
- * omitted, because they describe our subscription and the connection, not the message.
+ * A JSON object in UTF-8; empty without properties. Omits subscription identifiers and topic
+ * aliases, which describe our subscription and the connection instead of the message.
  *
- * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
- * @param end Where they end; the same as `start` in MQTT 3.1.1.
+ * @param start Offset of the properties' length in a packet that `skipProperties` accepted.
+ * @param end Where they end; equal to `start` in MQTT 3.1.1.
  */
 export function propertiesText(bytes: Uint8Array, start: number, end: number): Uint8Array {
   // The usual case: a property length of 0, one byte.
@@ -55,13 +55,13 @@ export function propertiesText(bytes: Uint8Array, start: number, end: number): U
     else if (id === 0x23) at += 2;
     else skipVariable();
   }
-  // Names may repeat and their order counts [MQTT-3.3.2-18], which an object could not keep.
+  // An array, because names may repeat and their order counts [MQTT-3.3.2-18].
   if (pairs.length > 0) found.userProperties = pairs;
   const keys = KEYS.filter((key) => key in found);
   return keys.length === 0 ? NONE : ascii(JSON.stringify(found, [...keys]));
 }
 
-/** Whether `bytes[start, end)` is such a text, spelt as `propertiesText` does. */
+/** Whether `bytes[start, end)` is a text as `propertiesText` spells it. */
 export function isPropertiesText(bytes: Uint8Array, start: number, end: number): boolean {
   try {
     const text = strict.decode(bytes.subarray(start, end));

@@ -7,7 +7,7 @@ import type { QoS } from "../message/message.ts";
 import { MAX_TIME, type rowEnds } from "./fields.ts";
 import { ascii } from "../message/utf8.ts";
 
-/** Results of a reader: the bytes end within the row; the bytes are no row of ours. */
+/** Results of a reader: the bytes end within the row, or are no row of ours. */
 export const CUT_OFF = -1, MALFORMED = -2;
 
 /** Where `text` at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
@@ -21,7 +21,7 @@ export function literalEnd(bytes: Uint8Array, at: number, text: Uint8Array, skip
 
 const ZERO = 48, PLUS = 0x2b, MINUS = 0x2d;
 const SHAPE = ascii("0000-00-00T00:00:00.000Z");
-/** Length of a timestamp with a sign and six digits for its year. */
+/** Length of a timestamp whose year has a sign and six digits. */
 const EXPANDED = SHAPE.length + 3;
 
 function isDigit(byte: number): boolean {
@@ -57,8 +57,8 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DAYS_400_YEARS = 146_097, DAYS_TO_1970 = 719_468, MS_A_DAY = 86_400_000;
 
 /**
- * The time in `bytes[at, end)`, which `timestampEnd` found, in milliseconds since the epoch; NaN if
- * there is no such time. Written by hand because `Date` needs a string for every row. Source:
+ * The time in `bytes[at, end)`, which `timestampEnd` accepted, in milliseconds since the epoch; NaN
+ * if there is no such time. Written by hand because `Date` needs a string for every row. Source:
  * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
  */
 export function timestampOf(bytes: Uint8Array, at: number, end: number): number {
@@ -81,16 +81,16 @@ export function timestampOf(bytes: Uint8Array, at: number, end: number): number 
   return Math.abs(time) <= MAX_TIME ? time : NaN;
 }
 
-/** Reads row ends; tries the end of the previous row first, as most rows are alike. */
+/** Reads row ends; tries that of the previous row first, because most rows are alike. */
 export class RowEndReader {
-  /** `Batch.flags` of the last end read: QoS, retain, dup. */
+  /** `Batch.flags` of the last row end: QoS, retain, dup. */
   flags = 0;
-  /** Whether the payload of the last row read is in base64. */
+  /** Whether the payload of the last row is in base64. */
   base64 = false;
   readonly #ends: readonly Uint8Array[];
   #last = 0;
 
-  /** @param ends What the format writes. */
+  /** @param ends Every row end that the format writes. */
   constructor({ utf8, base64 }: ReturnType<typeof rowEnds>) {
     this.#ends = [...utf8, ...base64];
   }
@@ -138,7 +138,7 @@ export class RowEndReader {
 }
 
 /** Characters decoded at a time, to avoid giant strings; a multiple of 4. */
-const PIECE = 1 << 20;
+const CHUNK_CHARACTERS = 1 << 20;
 const EQUALS = 61;
 const decoder = new TextDecoder();
 
@@ -150,17 +150,17 @@ export function appendDecoded(
   out: ByteBuffer,
 ): boolean {
   if ((end - start) % 4 !== 0) return false;
-  for (let at = start; at < end; at += PIECE) {
-    const stop = Math.min(at + PIECE, end);
+  for (let at = start; at < end; at += CHUNK_CHARACTERS) {
+    const stop = Math.min(at + CHUNK_CHARACTERS, end);
     const padding = stop < end || bytes[end - 1] !== EQUALS ? 0 : bytes[end - 2] === EQUALS ? 2 : 1;
     const count = (stop - at) / 4 * 3 - padding;
     try {
-      const padded = Uint8Array.fromBase64(decoder.decode(bytes.subarray(at, stop)), {
+      const decoded = Uint8Array.fromBase64(decoder.decode(bytes.subarray(at, stop)), {
         lastChunkHandling: "strict",
       });
       // `fromBase64` skips white space and stops at padding in the middle.
-      if (padded.length !== count) return false;
-      out.append(padded);
+      if (decoded.length !== count) return false;
+      out.append(decoded);
     } catch {
       return false;
     }

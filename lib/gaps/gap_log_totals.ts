@@ -2,7 +2,7 @@
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
-import { readText } from "../system/read_text.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 
 /** A row is about 100 bytes. */
@@ -24,7 +24,7 @@ export async function readGapLogTotals(base: string): Promise<GapLogTotals | und
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isFile) return undefined;
   try {
-    const text = await readText(path, MAX_BYTES);
+    const text = new TextDecoder().decode(await readBounded(path, MAX_BYTES));
     // A row that is being written, or was torn, has no line end yet.
     const [header, ...gaps] = parse(text.slice(0, text.lastIndexOf("\n") + 1));
     if (header && header.join() !== GAP_COLUMNS.join()) {

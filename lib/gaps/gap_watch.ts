@@ -1,35 +1,30 @@
-/**
- * Turns what happens to connection and disk into gaps, and notes every second how far the run is.
- */
+/** Turns what happens to connection, disk and process into gaps, and notes how far the run is. */
 
 import { minQos } from "../config/subscription_options.ts";
-import type { BrokerClient, BrokerEvent } from "../mqtt/broker_client.ts";
+import type { BrokerEvent } from "../mqtt/broker_client.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
-import { InvalidLog, type LeftOutEvent } from "./invalid_log.ts";
+import type { GapEvent, InvalidEvent, WatchedBroker, WatchedRecorder } from "./gap_events.ts";
+import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
-import { type RunTotals, RunTotalsCounter } from "./run_totals.ts";
-import type { Refusal } from "../mqtt/subscription_answers.ts";
+import { GapWriter } from "./gap_writer.ts";
+import type { RunTotals } from "./run_totals.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
-import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
+import type { SessionFate } from "../message/gap.ts";
 import { GapLog } from "./gap_log.ts";
 import type { OutputLock } from "../files/lock.ts";
-import type { Recorder } from "../recording/recorder.ts";
+import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { RunState } from "../files/run_state.ts";
-import { OverloadWatch } from "./overload_watch.ts";
 import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
+import { Moments } from "./moments.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
+import { StateNotes } from "./state_notes.ts";
 
 const HEARTBEAT_MS = 1_000;
 /** Reason code of a DISCONNECT: the keepalive was not kept. */
 const UNHEARD = "0x8d";
-
-/** What the person is told of gaps that are found at the start. */
-export type GapEvent = { readonly type: "gap"; readonly gap: Gap };
-/** What else: messages left out, and a disk that keeps their rows from being written. */
-export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 interface Parts {
   readonly config:
@@ -48,22 +43,29 @@ export class GapWatch implements AsyncDisposable {
   #began = 0;
   #heartbeats: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
-  #broker: BrokerClient | undefined;
-  #recorder: Recorder | undefined;
-  readonly #counter = new RunTotalsCounter();
+  #broker: WatchedBroker | undefined;
+  #recorder: WatchedRecorder | undefined;
+  readonly #gaps: GapWriter;
 
   readonly #sleep = new SleepWatch();
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
-  readonly #overload = new OverloadWatch();
+  /** Since when this process did not run, until the connection proves to be there still. */
+  #paused: Moment | undefined;
   readonly #refused = new RefusedFilters();
   /** Messages that break the protocol. */
   readonly invalid: InvalidLog;
+  readonly #moments: Moments;
+  readonly #notes: StateNotes;
 
   private constructor(parts: Parts, gapLog: GapLog) {
     this.#parts = parts;
     this.#gapLog = gapLog;
+    this.#moments = new Moments(parts.clock);
+    const qos0 = minQos(parts.config) === 0;
+    this.#gaps = new GapWriter({ gapLog, clock: parts.clock, qos0, onEvent: parts.onEvent });
+    this.#notes = new StateNotes(parts);
     const { clock, lock, config: { exitOnError } } = parts;
     const note = (leftOut: readonly LeftOut[]) => lock.noteSynced({ leftOut });
     const onEvent = (event: InvalidEvent) => {
@@ -81,7 +83,7 @@ export class GapWatch implements AsyncDisposable {
   /** The gaps of this run so far. */
   get total(): RunTotals {
     const { path, cause, behind } = this.#gapLog;
-    const { count, ms, worst } = this.#counter;
+    const { count, ms, worst } = this.#gaps.counter;
     const { count: leftOut } = this.invalid;
     return { count, ms, worst, path, leftOut, unwritten: behind ? cause : undefined };
   }
@@ -94,30 +96,36 @@ export class GapWatch implements AsyncDisposable {
       case "disconnected":
         return this.#disconnected(event);
       case "subscribed":
-        return this.#subscribed(event.refused, this.#now());
+        return this.#granted(this.#refused.update(event.refused, this.#moments.now()));
       case "stalled":
-        this.#stalled ??= this.#ago(event.forMs);
+        this.#stalled ??= this.#moments.ago(event.forMs);
         return;
       case "resumed":
-        if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
-        this.#stalled = undefined;
-        return;
+        return this.#resumed();
       case "unsynced":
-        return this.#add(this.#at(event.since), "sync failed", "kept", "yes");
+        return this.#gaps.lost(this.#moments.at(event.since), "sync failed", "kept");
       case "left":
         return this.#left(event);
     }
   };
 
-  /** From now on, once a second: looks after the disk, the lock, overload, and rows not written. */
-  watch(broker: BrokerClient, recorder: Recorder): void {
+  /**
+   * From now on, once a second: looks after the disk, the lock, this process, and rows not written.
+   *
+   * @param drops The broker's own count of dropped messages.
+   */
+  watch(broker: WatchedBroker, recorder: WatchedRecorder, drops: DropCounter): void {
     this.#broker = broker;
     this.#recorder = recorder;
     this.#began = this.#parts.clock.now();
     const { receiveQueue } = broker;
-    // Known of the run before, it is to be expected of this one.
-    if (this.#parts.lock.previousRun?.qos0) receiveQueue.qos0 = true;
+    // Known of the runs before, it is to be expected of this one.
+    if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
+    receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
+    this.#gaps.open.backlogSince = () =>
+      receiveQueue.backlog.closeEpisode(this.#parts.clock.monotonic())?.from ?? Infinity;
+    this.#gaps.open.attach(drops);
     this.#heartbeats = this.#heartbeat();
   }
 
@@ -125,8 +133,9 @@ export class GapWatch implements AsyncDisposable {
     this.#stop.abort();
     await this.#heartbeats;
     await this.#noting;
-    if (this.#stalled) this.#add(this.#stalled, "write stall", "kept");
-    this.#eased(this.#overload.end());
+    this.#resumed();
+    this.#woke();
+    this.#gaps.open.giveUp();
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
     const leftOut = this.invalid.open;
@@ -137,86 +146,76 @@ export class GapWatch implements AsyncDisposable {
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
-    const lost = this.#at(since);
+    const lost = this.#moments.at(since);
     const { code } = (cause ?? {}) as { code?: unknown };
     // A broker that says goodbye was there; unless it says that it had not heard from us.
     const there = typeof code === "string" && /^0x/.test(code) && code !== UNHEARD;
-    const asleep = there ? undefined : this.#sleep.since(this.#now());
+    const asleep = this.#paused ?? (there ? undefined : this.#sleep.since(this.#moments.now()));
+    this.#paused = undefined;
     this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
 
-  #connected({ resumed, again, refused }: Extract<BrokerEvent, { type: "connected" }>): void {
+  #connected(
+    { resumed, again, refused, doubtful }: Extract<BrokerEvent, { type: "connected" }>,
+  ): void {
     const { config, lock } = this.#parts;
     const fate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
-    const now = this.#now();
-    const since = this.#away ?? now;
+    const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
-    if (again) this.#add(since, "connection lost", fate);
+    const cause = "connection lost";
+    // Another client may have taken messages of the session.
+    if (again && doubtful) this.#gaps.lost(since, cause, fate);
+    else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
     else if (lock.previousRun) this.#continued(lock.previousRun, fate);
-    this.#subscribed(refused, since);
-  }
-
-  #subscribed(refused: readonly Refusal[], since: Moment): void {
     this.#granted(this.#refused.update(refused, since));
   }
 
   /** The first connection after a run that was killed, or left its session behind. */
   #continued(previousRun: RunState, session: SessionFate): void {
-    const atRisk = this.#risk(session, previousRun.qos0);
     const { clock, lock: { forsaken } } = this.#parts;
-    const now = { session, atRisk, forsaken, to: clock.now() };
-    for (const gap of refusedSince(previousRun, now)) this.#write(gap);
-    for (const gap of leftOutBefore(previousRun, now.to)) this.#write(gap);
+    const now = { session, forsaken, to: clock.now() };
+    for (const gap of [...previousRun.open, ...refusedSince(previousRun, now)]) {
+      this.#gaps.write(gap);
+    }
+    for (const gap of leftOutBefore(previousRun, now.to)) this.#gaps.write(gap);
     const gap = unrecorded(previousRun, now);
-    if (gap === undefined) return;
-    this.#write(gap);
-    this.#parts.onEvent?.({ type: "gap", gap });
+    const { possibleSince, drops, carried, qos0 } = previousRun;
+    const more = { possibleSince, before: drops };
+    const atRisk = this.#gaps.away(gap, qos0 || carried === false, more);
+    this.#parts.onEvent?.({ type: "gap", gap, atRisk });
   }
 
   #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
     if (this.#away) {
       const cause = takenOver ? "client id taken over" : "connection lost";
-      this.#add(this.#away, cause, kept ? "kept" : "none", "yes");
+      this.#gaps.lost(this.#away, cause, kept ? "kept" : "none");
     }
     this.#away = undefined;
     this.#granted(this.#refused.end());
     this.#sessionKept = kept;
-    const copies = this.#broker?.sendsCopies;
-    void this.#parts.lock.note({ sessionKept: kept, awaySince: undefined, copies });
+    void this.#parts.lock.note(this.#state());
   }
 
   #granted(filters: readonly RefusedFilter[]): void {
-    for (const { topic, since, cause } of filters) this.#add(since, cause, "kept", "yes", topic);
+    for (const { topic, since, cause } of filters) this.#gaps.lost(since, cause, "kept", topic);
   }
 
-  #add(
-    since: Moment,
-    cause: Cause,
-    session: SessionFate,
-    atRisk = this.#risk(session, this.#broker?.receiveQueue.qos0 === true),
-    detail?: string,
-  ): void {
-    const now = this.#now();
-    const ms = now.monotonic - since.monotonic;
-    this.#write({ from: since.wall, to: now.wall, ms, cause, detail, session, atRisk });
+  /** Files are written again. */
+  #resumed(): void {
+    if (this.#stalled) this.#gaps.heldUp(this.#moments.gap(this.#stalled, "write stall", "kept"));
+    this.#stalled = undefined;
   }
 
-  #write(gap: Gap): void {
-    this.#counter.add(gap);
-    this.#gapLog.add(gap);
-    void this.#gapLog.flush();
+  /** The connection outlived a time in which this process did not run. */
+  #woke(): void {
+    if (this.#paused) this.#gaps.heldUp(this.#moments.gap(this.#paused, "process paused", "kept"));
+    this.#paused = undefined;
   }
 
-  /** The broker keeps all else, as it must have it acknowledged. */
-  get #qos0AtStake(): boolean {
-    return minQos(this.#parts.config) === 0 || this.#broker!.receiveQueue.qos0;
-  }
-
-  #risk(session: SessionFate, qos0: boolean): Risk {
-    if (minQos(this.#parts.config) === 0 || session === "lost" || session === "none") {
-      return "yes";
-    }
-    return qos0 ? "qos0" : "no";
+  /** Whether messages with QoS 0 may come: seen, or nothing has been seen at all. */
+  get #qos0(): boolean {
+    const { qos0, received } = this.#broker!.receiveQueue;
+    return qos0 || received === 0 && !this.#parts.lock.previousRun?.carried;
   }
 
   async #heartbeat(): Promise<void> {
@@ -225,62 +224,44 @@ export class GapWatch implements AsyncDisposable {
     // The rows about the last run first: then its trace may go.
     await this.#gapLog.flush();
     await lock.replacePreviousRun({ ...this.#state(), topics: config.topics });
-    this.#sleep.tick(this.#now());
-    let last = { held: this.#broker!.receiveQueue.heldMs(clock.now()), ...this.#now() };
+    this.#sleep.tick(this.#moments.now());
     while (!signal.aborted) {
       await clock.sleep(HEARTBEAT_MS, signal);
-      this.#recorder!.watch();
       this.invalid.tick();
-      const next = { held: this.#broker!.receiveQueue.heldMs(clock.now()), ...this.#now() };
-      const share = (next.held - last.held) / (next.monotonic - last.monotonic);
-      this.#eased(this.#overload.tick(share, last, this.#qos0AtStake && !this.#stalled));
-      last = next;
-      this.#sleep.tick(next);
+      const slept = this.#sleep.tick(this.#moments.now());
+      if (slept) this.#wake(slept);
+      else this.#recorder!.watch(); // A disk that was not asked is not slow.
+      this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
+      this.#gaps.open.expire(clock.monotonic());
       // Not awaited: a disk that hangs must not keep that from being noticed.
-      this.#noting ??= this.#note().finally(() => this.#noting = undefined);
+      this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.flush())
+        .finally(() => this.#noting = undefined);
     }
   }
 
-  async #note(): Promise<void> {
-    const { lock } = this.#parts;
-    await lock.ensure().catch(() => {}); // Said at the next commit, which it ends.
-    await lock.note(this.#state());
-    await this.#gapLog.flush();
+  #wake(slept: Moment): void {
+    if (this.#away) return;
+    this.#paused ??= slept;
+    void this.#broker!.answers(this.#stop.signal).then((there) => there && this.#woke());
   }
 
   #state() {
-    const { receiveQueue } = this.#broker!;
+    const { receiveQueue, lastHeard } = this.#broker!;
     // Whatever was received before this is on disk; noted a second late at worst, never early.
-    const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
-    const seen = receiveQueue.unacknowledged ? lastTime : this.#broker!.lastHeard;
+    const { lastTime, unsyncedSince = Infinity, committed } = this.#recorder!;
+    const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now();
     return {
       alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
-      committed: this.#recorder!.committed,
+      committed,
       awaySince: this.#away?.wall,
       leftOut: this.invalid.open,
       refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),
       sessionKept: this.#sessionKept,
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
+      carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
+      ...this.#gaps.open.state,
     };
-  }
-
-  #eased(since: Moment | undefined): void {
-    if (since) this.#add(since, "overload", "kept");
-  }
-
-  /** The moment of a wall clock time, ms since the epoch. */
-  #at(time: number): Moment {
-    return this.#ago(this.#parts.clock.now() - time);
-  }
-
-  #now(): Moment {
-    return this.#ago(0);
-  }
-
-  #ago(ms: number): Moment {
-    const { clock } = this.#parts;
-    return { wall: clock.now() - ms, monotonic: clock.monotonic() - ms };
   }
 }

@@ -18,11 +18,14 @@ export class SleepWatch {
   /**
    * To be called about once a second. The wall's clock tells, as the other one may stand still
    * while a machine is suspended; one that is set looks the same, which errs on the safe side.
+   *
+   * @returns When the sleep began that this beat ends.
    */
-  tick(now: Moment): void {
+  tick(now: Moment): Moment | undefined {
     const slept = this.#sleptThrough(now);
     if (slept) this.#slept = { since: slept, wokeAt: now.monotonic };
     this.#last = now;
+    return slept;
   }
 
   /** When the sleep began that a connection lost `now` may have been lost in. */

@@ -1,4 +1,4 @@
-/** What is said of reaching the broker, in English. */
+/** The sentences about the connection to the broker, in English. */
 
 import { duration } from "./format.ts";
 
@@ -9,6 +9,8 @@ export const connect = {
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,
+  cutAtSlash: `Cannot use --broker: an @ stands after the first / ? or #, where a path begins\n` +
+    `In a user, password or path write %40 for @, %2F for /, %3F for ? and %23 for #`,
   needsTls: (flag: string, scheme: string) =>
     `Cannot use ${flag} with "${scheme}://": it is not encrypted\n` +
     `Use ${scheme === "ws" ? "wss" : "mqtts"}://, or leave ${flag} out`,
@@ -22,7 +24,8 @@ export const connect = {
   contradict: (a: string, b: string) =>
     `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
   badPassword: (flag: string) =>
-    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\nSee --help`,
+    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\n` +
+    `Look at what the file or variable holds`,
   embeddedIsPlain: (scheme: string) =>
     `Cannot use --embedded-broker with "${scheme}://": the built-in broker speaks plain MQTT\n` +
     `Leave out one of them`,
@@ -33,13 +36,21 @@ export const connect = {
   perhapsNotShared: (filter: string) =>
     `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
     `them, nothing comes for "${filter}"`,
-  /** Filters that overlap, where copies cannot be told apart. */
+  /** Filters overlap, and copies cannot be distinguished. */
   perhapsTwice: (filters: string) =>
     `Filters overlap: a message that matches several of these may be recorded several times: ` +
     filters,
   askPassword: (username: string) => `Password of ${username}: `,
   askKeyPassword: (path: string) => `Password of the key "${path}": `,
   cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,
+  notText: (path: string) =>
+    `Cannot read "${path}": it is neither UTF-8 nor UTF-16 text\nSave it as UTF-8`,
+  /** `name`: of the variable or file. */
+  trimmed: (name: string) => `The blank at the end of ${name} is left out`,
+  /** `name`: of the setting or file; `character`: escaped. */
+  controlInSecret: (name: string, character: string) =>
+    `Cannot use ${name}: there is the control character ${character} in it\n` +
+    `Write the user name and the password anew, as plain text`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
   passwordTooLong: (path: string) =>
@@ -57,29 +68,29 @@ export const connect = {
     `Cannot open "${path}": that is not its password\nCheck it, or decrypt the key with openssl`,
   otherKey: (key: string, cert: string) =>
     `Cannot use "${key}": it is not the key of "${cert}"\nGive the two that belong together`,
-  /** A connection that is refused after it had been made before; tried again in `nextMs`. */
+  /** The broker refuses a client that it accepted before; the next try is in `nextMs`. */
   unwanted: (state: string, nextMs: number) =>
     `${state}\nIt did before: trying again in ${duration(nextMs)}, then less and less often, ` +
     `every 5 min at last`,
-  /** Connections that do not last are tried again at least this often. */
+  /** Connections end soon; a new one is tried at least every `everyMs`. */
   troubled: (address: string, everyMs: number) =>
     `The connection to ${address} ends soon after each time it is made: trying again at least ` +
     `every ${duration(everyMs)}; the broker's log may say why`,
-  /** `cause`: undefined where the broker gave none. */
+  /** `cause`: undefined if the broker gave none. */
   closedAtSubscribe: (filters: string, cause: string | undefined) =>
     `Cannot subscribe to "${filters}": the broker closed the connection${
       cause === undefined ? "" : ` (${cause})`
     }\nCheck its access list, or choose another filter with --topic`,
-  /** `code`: undefined where the broker just closed the connection. */
+  /** `code`: undefined if the broker closed the connection instead. */
   statusRefused: (topic: string, code: number | undefined) =>
     `Cannot publish the status to "${topic}": the broker ${
       code === undefined ? "closes the connection" : `refused (code ${code})`
     }\nIt is left out from now on; recording goes on`,
-  /** The state beside the recording came from another machine or folder. */
+  /** The lock file came from another machine or folder. */
   forsaken: (clientId: string) =>
     `This recording came from another machine or folder: it goes on as "${clientId}", ` +
     `and leaves its former session to the recorder there`,
-  /** `named`: we said who we are. */
+  /** `named`: the client sent a user name. */
   credentialsRefused: (address: string, code: number, named: boolean) =>
     (named
       ? because(
@@ -90,7 +101,7 @@ export const connect = {
         `the broker wants a user name and a password (code ${code})`,
         "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       ))(address),
-  /** Messages left out for their length, which was to be this at most, in bytes. */
+  /** Messages left out because they exceed `--max-payload`, in bytes. */
   tooLong: (count: number, most: number) =>
     `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
   wrongName: (address: string, names: string) =>
@@ -103,7 +114,7 @@ export const connect = {
       `it answers ${status} to a WebSocket`,
       "Check the path behind the port: many brokers want /mqtt, some /ws",
     )(address),
-  /** It does speak MQTT, and breaks its rules; `state` says how. */
+  /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (address: string, state: string) =>
     because(state, "Update the broker, or have it drop what it holds for this client")(address),
   problems: {
@@ -162,5 +173,5 @@ export const connect = {
   },
 };
 
-/** Why a connection fails, as far as it can be told. */
+/** Why a connection fails, as far as it is known. */
 export type ConnectProblem = keyof typeof connect.problems;

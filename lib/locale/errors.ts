@@ -1,4 +1,4 @@
-/** Errors that carry a sentence for the person, and their exit codes. */
+/** Errors with a sentence for the user, and their exit codes. */
 
 import { escapeForTerminal } from "../text/escape.ts";
 import { en, type Sentences } from "./en.ts";
@@ -18,7 +18,7 @@ interface UserErrorOptions extends ErrorOptions {
 export class UserError extends Error {
   readonly say: Say;
   readonly final: boolean;
-  /** What the process exits with. */
+  /** Exit code of the process. */
   readonly exitCode: number = 1;
 
   constructor(say: Say, { final = false, ...options }: UserErrorOptions = {}) {
@@ -29,7 +29,7 @@ export class UserError extends Error {
   }
 }
 
-/** The program was asked to end before the recording began. */
+/** The program was stopped before the recording began. */
 export class Cancelled extends UserError {
   override readonly exitCode = 0;
 
@@ -97,8 +97,8 @@ const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
 ];
 
 /**
- * The permission that was missing, where that is what an error, or what caused it, says; `kind` as
- * in `--allow-<kind>`, `scope` undefined for the whole kind.
+ * The permission that an error or one of its causes reports as missing: `kind` as in
+ * `--allow-<kind>`, `scope` undefined for the whole kind.
  */
 export function missingPermission(
   error: unknown,
@@ -118,7 +118,7 @@ export function describeCause(error: unknown, t: Sentences): string {
   if (error instanceof UserError) return describe(error, t);
   const state = knownState(error, t, 0);
   if (state !== undefined) return state;
-  // `inspect` never throws, whatever was thrown.
+  // `inspect` throws for no value.
   const message = error instanceof Error
     ? error.message || error.name
     : typeof error === "string"
@@ -138,7 +138,7 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
       `--allow-${kind}${scope === undefined ? "" : `=${escapeForTerminal(scope)}`}`,
     );
   }
-  // Deno gives no code to a name that does not resolve.
+  // Deno gives no code to the error for a name that does not resolve.
   if (/failed to lookup address|No such host|not known/i.test(error.message)) {
     return t.causes.ENOTFOUND;
   }
@@ -163,8 +163,8 @@ export function isHeldOpen(error: unknown): boolean {
 }
 
 /**
- * Hides the user and password of any URL in `text`. Greedy up to the last `@` of the word: a
- * password typed by hand may hold a bare `/`, `:` or `@`.
+ * Hides the user and password of any URL in `text`. Greedy up to the last `@` of a word, because a
+ * password typed by hand may contain a bare `/`, `:` or `@`.
  */
 export function redact(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s"]*@/gi, "$1***@");

@@ -8,7 +8,8 @@ export function number(lang: string, n: number, decimals = 0): string {
 }
 
 /**
- * A size: `units` go from the byte up, each 1,000 of the one before, as `--max-payload` takes them.
+ * A size: `units` begin with the byte, each 1,000 times the previous one, as `--max-payload` reads
+ * them.
  */
 export function bytes(lang: string, units: readonly string[], n: number): string {
   let unit = 0;
@@ -16,7 +17,7 @@ export function bytes(lang: string, units: readonly string[], n: number): string
   return `${number(lang, n, unit === 0 ? 0 : 1)} ${units[unit]}`;
 }
 
-/** A duration in ms: `0.3 s` under a second's precision, `4 s`, `2 min 05 s`, `1 h 02 min`. */
+/** A duration of `ms` milliseconds: `300 ms`, `4 s`, `2 min 05 s`, `1 h 02 min`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds > 0 && seconds < 1) return `${Math.max(1, Math.round(ms))} ms`;

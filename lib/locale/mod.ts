@@ -1,4 +1,4 @@
-/** Every sentence shown to a person, in each language. */
+/** Every sentence shown to the user, in each language. */
 
 import { en, type Lang, type Sentences } from "./en.ts";
 import { fr } from "./fr.ts";
@@ -14,7 +14,7 @@ export function sentences(lang: Lang): Sentences {
 }
 
 /**
- * The language of the environment; where none is named (Windows), the system's.
+ * The language of the environment; the system's if no variable names one (Windows).
  *
  * @param get Value of an environment variable.
  */
@@ -24,7 +24,7 @@ export function langFromEnv(get: (name: string) => string | undefined): Lang {
   return /^fr/i.test(locale) ? "fr" : "en";
 }
 
-/** The variable that names the language, as POSIX orders them. */
+/** The variable that names the language, in the order of POSIX. */
 export function langVariable(get: (name: string) => string | undefined): string | undefined {
   return ["LC_ALL", "LC_MESSAGES", "LANG"].find((name) => get(name));
 }

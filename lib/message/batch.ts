@@ -21,7 +21,7 @@ const encoder = new TextEncoder();
 export interface MessageParts {
   topicStart: number;
   topicEnd: number;
-  /** What kinds of bytes the topic holds, see `byteClassesOf`. */
+  /** Byte classes of the topic, see `byteClassesOf`. */
   topicClasses: number;
   payloadStart: number;
   payloadEnd: number;
@@ -40,12 +40,12 @@ export class Batch {
   #times = new Float64Array(256);
   #count = 0;
   #qos = 0;
-  /** JSON texts of properties, one after the other; empty unless `describe` is called. */
+  /** JSON texts of properties, one after the other; empty until `addProperties` is called. */
   readonly properties = new ByteBuffer(0);
   #propertiesEnds: number[] = [];
-  /** The buffer that the last message came from, and a view of it: nearly always the same one. */
+  /** The source of the last message and a view of it, kept because sources seldom change. */
   #source = NOTHING;
-  #words = new DataView(NOTHING.buffer);
+  #sourceView = new DataView(NOTHING.buffer);
 
   constructor(capacity = 64 * 1024) {
     this.data = new ByteBuffer(capacity);
@@ -77,12 +77,12 @@ export class Batch {
     if (i === this.#times.length) this.#grow();
     if (source !== this.#source) {
       this.#source = source;
-      this.#words = new DataView(source.buffer, source.byteOffset, source.byteLength);
+      this.#sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength);
     }
     const { data } = this, index = this.#index, at = i * STRIDE;
-    data.appendPadded(source, this.#words, topicStart, topicEnd);
+    data.appendPadded(source, this.#sourceView, topicStart, topicEnd);
     index[at] = data.length;
-    data.appendPadded(source, this.#words, payloadStart, payloadEnd);
+    data.appendPadded(source, this.#sourceView, payloadStart, payloadEnd);
     index[at + 1] = data.length;
     index[at + 2] = qos | (parts.retain ? RETAIN : 0) | (parts.dup ? DUP : 0) |
       parts.topicClasses << TOPIC_CLASSES |
@@ -92,7 +92,9 @@ export class Batch {
     this.#count++;
   }
 
-  /** Raises the QoS of message `i`, if it is still in this batch: a copy came with a higher one. */
+  /**
+   * Raises the QoS of message `i` if it is in this batch, for a copy that came with a higher one.
+   */
   raiseQos(i: number, qos: QoS): void {
     if (i < 0 || i >= this.#count) return;
     const at = i * STRIDE + 2, flags = this.#index[at]!;
@@ -101,9 +103,9 @@ export class Batch {
   }
 
   /**
-   * Adds properties, a JSON text, to the message packed last. Separate from `push`, which is hot.
+   * Adds properties, a JSON text, to the last message. Separate from `push`, which is a hot path.
    */
-  describe(source: Uint8Array, start = 0, end = source.length): void {
+  addProperties(source: Uint8Array, start = 0, end = source.length): void {
     const ends = this.#propertiesEnds;
     while (ends.length < this.#count - 1) ends.push(this.properties.length);
     this.properties.append(source, start, end);
@@ -127,7 +129,9 @@ export class Batch {
       retain: message.retain,
       dup: message.dup,
     });
-    if (message.propertiesText !== undefined) this.describe(encoder.encode(message.propertiesText));
+    if (message.propertiesText !== undefined) {
+      this.addProperties(encoder.encode(message.propertiesText));
+    }
   }
 
   topicStart(i: number): number {
@@ -143,7 +147,7 @@ export class Batch {
   }
 
   /**
-   * Where the properties of message `i` begin in `properties`; equal to their end if it has none.
+   * Offset in `properties` where those of message `i` begin; equal to their end if it has none.
    */
   propertiesStart(i: number): number {
     return i === 0 ? 0 : this.propertiesEnd(i - 1);
@@ -163,18 +167,18 @@ export class Batch {
     return this.#index[i * STRIDE + 2]! & FLAGS;
   }
 
-  /** What kinds of bytes its topic holds, see `byteClassesOf`. */
+  /** Byte classes of its topic, see `byteClassesOf`. */
   topicClasses(i: number): number {
     return this.#index[i * STRIDE + 2]! >> TOPIC_CLASSES & CLASSES_MASK;
   }
 
-  /** What kinds of bytes its payload holds. */
+  /** Byte classes of its payload. */
   payloadClasses(i: number): number {
     return this.#index[i * STRIDE + 2]! >> PAYLOAD_CLASSES;
   }
 
   /**
-   * Message `i` read back as an object, its payload copied out.
+   * Message `i` as an object with a copy of its payload.
    *
    * @throws {RangeError} There is no message `i`.
    */
@@ -184,7 +188,7 @@ export class Batch {
     }
     const { bytes } = this.data;
     const flags = this.flags(i);
-    const withProperties = this.properties.bytes.subarray(
+    const propertiesBytes = this.properties.bytes.subarray(
       this.propertiesStart(i),
       this.propertiesEnd(i),
     );
@@ -195,7 +199,7 @@ export class Batch {
       qos: (flags & 3) as QoS,
       retain: (flags & RETAIN) !== 0,
       dup: (flags & DUP) !== 0,
-      ...(withProperties.length > 0 ? { propertiesText: decoder.decode(withProperties) } : {}),
+      ...(propertiesBytes.length > 0 ? { propertiesText: decoder.decode(propertiesBytes) } : {}),
     };
   }
 
@@ -206,7 +210,7 @@ export class Batch {
 
   /** Forgets the messages and keeps the memory for the next ones. */
   clear(): void {
-    // A giant receive buffer must not be kept alive.
+    // Drop the reference: it would keep a giant receive buffer in memory.
     this.#source = NOTHING;
     this.data.clear();
     this.properties.clear();

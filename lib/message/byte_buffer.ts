@@ -1,23 +1,23 @@
-/** A growable run of bytes: what batches are packed into and formats encode to. */
+/** A growable byte buffer, which batches are packed into and formats encode to. */
 
 import { copyPadded, type PaddedBytes, SLACK } from "./padded_copy.ts";
 
 /** A buffer larger than this is freed after use instead of being kept for the next batch. */
 const KEEP_BYTES = 16 * 1024 * 1024;
 
-/** Up to this length copying words beats `TypedArray.set`, whose argument costs an allocation. */
+/** Up to this length `copyPadded` beats `TypedArray.set`, whose argument costs an allocation. */
 export const SHORT_BYTES = 128;
 
 /** Bytes appended one after another. `bytes` beyond `length` is spare room, not content. */
 export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer>;
-  /** A view of the same memory for `copyPadded`, with room for the bytes it writes past the end. */
-  words: DataView<ArrayBuffer>;
+  /** A view of the same memory for `copyPadded`, including the slack that it writes to. */
+  paddedView: DataView<ArrayBuffer>;
   length = 0;
 
   constructor(capacity = 4096) {
     this.bytes = new Uint8Array(capacity + SLACK);
-    this.words = new DataView(this.bytes.buffer);
+    this.paddedView = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `count` more bytes, so that the caller may write at `length` itself. */
@@ -48,21 +48,21 @@ export class ByteBuffer {
 
   /**
    * Appends bytes eight at a time: faster than `append`, which loops or allocates a view.
-   * `source` and `words` must be views of the same memory.
+   * `source` and `sourceView` must be views of the same memory.
    */
-  appendPadded(source: Uint8Array, words: DataView, start: number, end: number): void {
+  appendPadded(source: Uint8Array, sourceView: DataView, start: number, end: number): void {
     const count = end - start;
-    if (count > SHORT_BYTES || end + SLACK > words.byteLength) {
+    if (count > SHORT_BYTES || end + SLACK > sourceView.byteLength) {
       return this.append(source, start, end);
     }
     this.reserve(count);
-    this.length = copyPadded(this.words, this.length, words, start, end);
+    this.length = copyPadded(this.paddedView, this.length, sourceView, start, end);
   }
 
   /** Appends a constant. */
-  appendConstant({ words, length }: PaddedBytes): void {
+  appendConstant({ view, length }: PaddedBytes): void {
     this.reserve(length);
-    this.length = copyPadded(this.words, this.length, words, 0, length);
+    this.length = copyPadded(this.paddedView, this.length, view, 0, length);
   }
 
   /** The content, as a view that the next `append` may invalidate. */
@@ -84,6 +84,6 @@ export class ByteBuffer {
 
   #take(bytes: Uint8Array<ArrayBuffer>): void {
     this.bytes = bytes;
-    this.words = new DataView(bytes.buffer);
+    this.paddedView = new DataView(bytes.buffer);
   }
 }

@@ -6,11 +6,11 @@ import type { InvalidMessages } from "./invalid_message.ts";
 /** Messages since the previous batch; their acknowledgements wait for `ack()`. */
 export interface Delivery {
   readonly batch: Batch;
-  /** Messages that came with them and break the protocol: they make no rows. */
+  /** Messages received with them that break the protocol and become no rows. */
   readonly leftOut?: Iterable<InvalidMessages> | undefined;
   /**
-   * Sends the acknowledgements. Call it once, when every message is on disk, and write the next batch
-   * when it is done.
+   * Sends the acknowledgements. Call it once, when every message is on disk, and await it before
+   * the next batch is written.
    */
   ack(): void | Promise<void>;
 }

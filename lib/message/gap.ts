@@ -1,6 +1,6 @@
-/** What a gap is: a time in which messages may have been missed, and how the gap log spells it. */
+/** What a gap is: a time in which messages may have been missed, and its columns in the gap log. */
 
-/** Why something could have been missed. */
+/** Why messages may have been missed. */
 export type Cause =
   | "connection lost"
   | "session lost"
@@ -12,10 +12,12 @@ export type Cause =
   | "sync failed"
   | "overload"
   | "client id taken over"
-  | "invalid message";
+  | "invalid message"
+  | "broker queue"
+  | "process paused";
 
 /**
- * The session on the broker: `resumed` after an absence, `lost`, `none` (never asked for), or
+ * The session on the broker: `resumed` after an absence, `lost`, `none` (never requested), or
  * `kept` (the connection stayed, or the session was left for the next start).
  */
 export type SessionFate = "resumed" | "lost" | "none" | "kept";
@@ -29,11 +31,11 @@ export interface Gap {
   readonly from: number;
   readonly to: number;
   /**
-   * Duration in ms by the monotonic clock; differs from `to - from` if the clock was set meanwhile.
+   * Duration in ms by the monotonic clock; differs from `to - from` if the wall clock was set.
    */
   readonly ms: number;
   readonly cause: Cause;
-  /** The topic filter or the like that the cause is about. */
+  /** The topic filter, or what else the cause applies to. */
   readonly detail?: string | undefined;
   readonly session: SessionFate;
   readonly atRisk: Risk;

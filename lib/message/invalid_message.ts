@@ -1,21 +1,21 @@
-/** Messages that break a rule of MQTT though their packets are whole: how they are counted. */
+/** Counts messages that break a rule of MQTT although their packets are whole. */
 
 /**
  * The rules whose breach leaves the framing intact, so that the next packet can be trusted: DUP at
  * QoS 0 [MQTT-3.3.1-2], `+` or `#` in a topic name [MQTT-3.3.2-2], and a topic name that is not
  * well-formed UTF-8 [MQTT-1.5.4-1]: overlong forms, encoded surrogates, bytes beyond U+10FFFF.
- * U+FEFF is a character like any other [MQTT-1.5.4-3]. NUL is well-formed UTF-8 and forbidden by
- * another rule [MQTT-1.5.4-2]: it ends the connection.
+ * U+FEFF is a character like any other [MQTT-1.5.4-3]. NUL is well-formed UTF-8, but another rule
+ * forbids it [MQTT-1.5.4-2] and it ends the connection.
  */
 export type Breach = "DUP at QoS 0" | "wildcard in the topic" | "topic not UTF-8";
 
-/** Topics counted separately; a device that makes up new ones must not fill memory or gap log. */
+/** Topics counted separately: a device that invents topics must not fill memory or the gap log. */
 const MAX_TOPICS = 16;
 
 /** Messages with the same breach and topic. */
 export interface InvalidMessages {
   readonly breach: Breach;
-  /** Escaped and shortened; undefined: several, beyond those counted separately. */
+  /** Escaped and shortened; undefined for all topics that are not counted separately. */
   readonly topic: string | undefined;
   readonly count: number;
   /** Bytes of all payloads. */
@@ -25,17 +25,17 @@ export interface InvalidMessages {
   readonly to: number;
 }
 
-/** A time window whose messages share a row that is not written yet. */
+/** Invalid messages of one time window, which share a gap row that is not written yet. */
 export interface LeftOut {
   readonly breach: string;
-  /** Escaped; undefined: of many topics. */
+  /** Escaped; undefined for many topics. */
   readonly topic?: string | undefined;
   /** When it begins and ends, ms since the epoch. */
   readonly since: number;
   readonly until: number;
 }
 
-/** Adds `messages` to those of the same breach and topic, which came before. */
+/** Adds `messages` to earlier ones of the same breach and topic. */
 export function merge(before: InvalidMessages, messages: InvalidMessages): InvalidMessages {
   return {
     ...before,
@@ -45,7 +45,7 @@ export function merge(before: InvalidMessages, messages: InvalidMessages): Inval
   };
 }
 
-/** What `messages` are known by beside those in `kinds`; without a topic where there are many. */
+/** The key of `messages` in `kinds`; drops their topic if `kinds` is full. */
 export function identify(
   kinds: ReadonlyMap<string, unknown>,
   messages: InvalidMessages,

@@ -4,8 +4,7 @@
 export type QoS = 0 | 1 | 2;
 
 /**
- * One message. Exists at the edges (simulator, tests); recorded messages travel packed in a
- * `Batch`.
+ * One message, for the simulator and tests; recorded messages are packed in a `Batch`.
  */
 export interface Message {
   /** When it was received (or sampled), in milliseconds since the Unix epoch. */
@@ -21,7 +20,7 @@ export interface Message {
   /** The broker's redelivery flag. */
   readonly dup: boolean;
   /**
-   * Its MQTT 5 properties as JSON, see `propertiesText`; undefined without any, or if they are not
+   * MQTT 5 properties as JSON, see `propertiesText()`; undefined without any, or if they are not
    * recorded.
    */
   readonly propertiesText?: string;

@@ -5,7 +5,7 @@ export type FilterProblem = "empty" | "nul" | "surrogate" | "long" | "hash" | "p
 
 const SHARE = "$share/";
 
-/** What every UTF-8 string used as a topic must be. */
+/** Checks the rules of every UTF-8 string used as topic or filter. */
 function textProblem(text: string): FilterProblem | undefined {
   if (text === "") return "empty"; // [MQTT-4.7.3-1]
   if (text.includes("\0")) return "nul"; // [MQTT-4.7.3-2]
@@ -22,8 +22,8 @@ function unshared(filter: string): string {
 }
 
 /**
- * What makes `filter` unfit for a subscription, or `undefined` when it is valid. Shared
- * subscriptions (`$share/NAME/filter`) are checked in both parts.
+ * Why `filter` is invalid for a subscription; `undefined` if it is valid. Checks both parts of a
+ * shared subscription (`$share/NAME/filter`).
  */
 export function filterProblem(filter: string): FilterProblem | undefined {
   const problem = textProblem(filter);
@@ -47,12 +47,12 @@ export function isValidTopic(topic: string): boolean {
   return textProblem(topic) === undefined && !/[+#]/.test(topic);
 }
 
-/** Whether `filter` is a shared subscription's: its messages are shared out among a group. */
+/** Whether `filter` is that of a shared subscription, whose group divides the messages. */
 export function isShared(filter: string): boolean {
   return filter.startsWith(SHARE);
 }
 
-/** A filter's levels, of a shared one those behind its group. */
+/** The levels of a filter, without the group of a shared one. */
 export type Levels = readonly string[];
 
 /** The levels of a valid filter. */
@@ -61,9 +61,10 @@ export function levelsOf(filter: string): Levels {
 }
 
 /**
- * Whether every topic that `narrow` matches is matched by `wide` too.
+ * Whether `wide` matches every topic that `narrow` matches.
  *
- * @param options.parents `sport/#` matches `sport`, as it must [4.7.1.2]. AWS IoT Core's does not.
+ * @param options.parents Whether `sport/#` matches `sport`, as the standard says [4.7.1.2]. In AWS
+ * IoT Core it does not.
  * @default {true}
  */
 export function covers(wide: Levels, narrow: Levels, { parents = true } = {}): boolean {
@@ -80,7 +81,7 @@ export function covers(wide: Levels, narrow: Levels, { parents = true } = {}): b
   return wide.length === narrow.length;
 }
 
-/** Whether there are topics that both match. */
+/** Whether any topic matches both filters. */
 export function overlap(a: Levels, b: Levels): boolean {
   if (sparesDollar(a, b) || sparesDollar(b, a)) return false;
   for (let index = 0;; index++) {
@@ -93,12 +94,14 @@ export function overlap(a: Levels, b: Levels): boolean {
   }
 }
 
-/** Whether what lies before level `index` is no topic: nothing, or one empty level. */
+/** Whether the levels before `index` form no topic: none, or a single empty one. */
 function isParentEmpty([first]: Levels, index: number): boolean {
   return index === 0 || index === 1 && first === "";
 }
 
-/** Whether `filter` leaves out all topics of `other` as they begin with `$` [MQTT-4.7.2-1]. */
+/**
+ * Whether a leading wildcard excludes all topics of `other`, which begin with `$` [MQTT-4.7.2-1].
+ */
 function sparesDollar([first]: Levels, [other]: Levels): boolean {
   return (first === "#" || first === "+") && other!.startsWith("$");
 }

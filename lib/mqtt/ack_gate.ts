@@ -19,10 +19,14 @@ import {
   countPings,
   makeRoom,
   packetSpan,
+  PUBLISH,
   READ_BYTES,
   readPacket,
 } from "./packets/packet_reader.ts";
 import { writeAll } from "../system/write_all.ts";
+
+/** An answer that has not come by then may have been dropped: see `AckWindow`. */
+const ASK_AGAIN_MS = 1_000;
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
@@ -49,17 +53,19 @@ export class AckGate extends Duplex {
     this.#session = session;
     this.#packetHandler = new PacketHandler(session, this.#window, version);
     this.lastHeard = session.now();
-    session.receiveQueue.connect(
+    const { receiveQueue } = session;
+    receiveQueue.connect(
       (acks, refusals) => this.#acknowledge(acks, refusals),
       () => this.#window.unconfirmed,
     );
+    receiveQueue.backlog.connect(receiveQueue.monotonic(), this.#ask);
     void this.#receive();
   }
 
   override _read(): void {}
 
   override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    this.#window.pinged(countPings(packets));
+    this.#window.pinged(countPings(packets), this.#session.receiveQueue.monotonic());
     // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
     // the answer and would give the connection up. It is answered here instead.
     if (this.#paused) this.#answerPings();
@@ -82,6 +88,8 @@ export class AckGate extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    const { receiveQueue } = this.#session;
+    receiveQueue.backlog.lost(receiveQueue.monotonic(), this.#ask);
     try {
       this.#byteStream.close();
     } catch {
@@ -105,13 +113,27 @@ export class AckGate extends Duplex {
     this.#packetHandler.unanswered += count;
   }
 
-  /** Resolves when the broker has read all that was written, or `signal` is aborted. */
-  async confirmed(signal: AbortSignal): Promise<void> {
-    const answered = Promise.withResolvers<void>();
-    this.#window.ask(answered.resolve);
-    signal.addEventListener("abort", () => answered.resolve(), { once: true });
-    void this.send(PINGREQ_PACKET).catch(() => {});
-    await answered.promise;
+  /** Resolves once the broker has read all that was written; false: that cannot be known any more. */
+  async confirmed(signal: AbortSignal): Promise<boolean> {
+    const { receiveQueue } = this.#session;
+    const over = new AbortController();
+    const end = () => over.abort();
+    let isAnswered = false;
+    const then = () => {
+      isAnswered = true;
+      end();
+    };
+    this.once("close", end);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted || this.destroyed) end();
+    while (!over.signal.aborted) {
+      this.#window.ask(receiveQueue.monotonic(), then);
+      void this.send(PINGREQ_PACKET).catch(() => {});
+      await receiveQueue.sleep(ASK_AGAIN_MS, over.signal);
+    }
+    this.off("close", end);
+    signal.removeEventListener("abort", end);
+    return isAnswered;
   }
 
   /** Resolves when everything handed over so far has been written. */
@@ -130,9 +152,30 @@ export class AckGate extends Duplex {
   }
 
   #acknowledge(acks: Uint8Array, refusals: boolean): void {
-    const ask = this.#window.sent(acks.length / 4);
+    const { backlog } = this.#session.receiveQueue;
+    const window = this.#window;
+    window.sent(acks.length / 4);
+    const now = this.#session.receiveQueue.monotonic();
+    const ask = (window.isDue || backlog.isDue(now)) && window.mayAsk(now);
+    if (ask) window.ask(now, this.#question(now));
     const packets = refusals ? withReasonCodes(acks) : acks;
     void this.send(ask ? concat([packets, PINGREQ_PACKET]) : packets).catch(() => {});
+  }
+
+  /** Asks whether anything waits at the broker. */
+  readonly #ask = (): void => {
+    const now = this.#session.receiveQueue.monotonic();
+    if (!this.#window.mayAsk(now)) return;
+    this.#window.ask(now, this.#question(now));
+    void this.send(PINGREQ_PACKET).catch(() => {});
+  };
+
+  /** What is to be done when the broker answers a PINGREQ that is sent now. */
+  #question(now: number): () => void {
+    const { receiveQueue, incoming } = this.#session;
+    const { backlog, flight: { open, arrived } } = receiveQueue;
+    const asked = backlog.asks(now, { open: open + incoming.size, arrived });
+    return () => backlog.answered(asked, receiveQueue.monotonic(), receiveQueue.flight.arrived);
   }
 
   /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
@@ -142,6 +185,7 @@ export class AckGate extends Duplex {
 
   async #receive(): Promise<void> {
     const { receiveQueue } = this.#session;
+    const { backlog } = receiveQueue;
     const packet = packetSpan();
     let buffer = new Uint8Array(READ_BYTES);
     let length = 0;
@@ -152,19 +196,23 @@ export class AckGate extends Duplex {
         if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
-          await receiveQueue.room(this.#session.now);
+          backlog.hold(receiveQueue.monotonic(), true);
+          await receiveQueue.room();
+          backlog.hold(receiveQueue.monotonic(), false);
           this.#paused = false;
         }
         const count = await this.#byteStream.read(buffer.subarray(length));
         // What arrives on a connection given up must not be acknowledged on the next.
         if (count === null || this.destroyed) break;
         length += count;
-        let at = 0;
+        let at = 0, messages = 0;
+        const { open } = receiveQueue.flight;
         let missing;
         const time = this.lastHeard = this.#session.now();
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
             const { start, end } = packet;
+            if (packet.type === PUBLISH) messages++;
             if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
             at = end;
           }
@@ -172,12 +220,14 @@ export class AckGate extends Duplex {
           throw this.#explained(error, buffer.subarray(at, length));
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
+          if (messages > 0) backlog.came(receiveQueue.monotonic(), messages, open);
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
         this.#unread = length;
+        if (backlog.isDue(receiveQueue.monotonic(), receiveQueue.flight.open)) this.#ask();
       }
       // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
       this.once("end", () => this.destroy());

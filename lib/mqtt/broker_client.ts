@@ -57,15 +57,20 @@ export class BrokerClient implements AsyncDisposable {
   #behind = false;
   #draining = false;
   readonly #publisher: Publisher;
+  readonly #provocation: { is: boolean };
+  /** On the monotonic clock. */
+  #connectedAt = 0;
 
   private constructor(
     options: BrokerOptions,
     session: Session,
     publisher: Publisher,
     reconnecting: ReconnectingConnection,
+    provocation: { is: boolean },
     onEvent: (event: BrokerEvent) => void,
   ) {
     this.#options = options;
+    this.#provocation = provocation;
     this.#session = session;
     this.receiveQueue = session.receiveQueue;
     this.#reconnecting = reconnecting;
@@ -73,6 +78,7 @@ export class BrokerClient implements AsyncDisposable {
     this.#publisher = publisher;
     reconnecting.onLost = () => publisher.detach();
     reconnecting.onBack = () => {
+      this.#connectedAt = options.clock.monotonic();
       const { connection } = reconnecting;
       publisher.attach({ ...connection, send: (bytes) => connection.gate.send(bytes) });
     };
@@ -104,8 +110,10 @@ export class BrokerClient implements AsyncDisposable {
       properties: options.properties,
       now: () => options.clock.now(),
     };
-    const reconnecting = await ReconnectingConnection.open(options, session, onEvent, signal);
-    return new BrokerClient(options, session, publisher, reconnecting, onEvent);
+    const provocation = { is: false };
+    const all = { ...options, isProvoked: () => provocation.is };
+    const reconnecting = await ReconnectingConnection.open(all, session, onEvent, signal);
+    return new BrokerClient(options, session, publisher, reconnecting, provocation, onEvent);
   }
 
   /** Messages left out because they are longer than was asked for. */
@@ -126,6 +134,30 @@ export class BrokerClient implements AsyncDisposable {
   /** Whether the broker is connected. */
   get connected(): boolean {
     return this.#reconnecting.connected;
+  }
+
+  /** For how long it has been connected, in ms; 0 while it is not. */
+  get connectedMs(): number {
+    return this.connected ? this.#options.clock.monotonic() - this.#connectedAt : 0;
+  }
+
+  /** Whether a second connection of ours may be taking the place of this one. */
+  get provoked(): boolean {
+    return this.#provocation.is;
+  }
+
+  set provoked(is: boolean) {
+    this.#provocation.is = is;
+  }
+
+  /** The protocol version it speaks. */
+  get version(): 4 | 5 {
+    return this.#reconnecting.connection.version;
+  }
+
+  /** Whether the broker has answered; `signal` ends the wait. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    return await this.#reconnecting.connection.gate.confirmed(signal);
   }
 
   /**
@@ -247,8 +279,7 @@ export class BrokerClient implements AsyncDisposable {
           continue;
         }
         // Nor is a long way: the rest may follow our last acknowledgement.
-        await gate.confirmed(timer.signal);
-        if (timer.signal.aborted) break;
+        if (!await gate.confirmed(timer.signal)) break;
         if (received === receiveQueue.received && !receiveQueue.unacknowledged) return true;
       }
     } finally {

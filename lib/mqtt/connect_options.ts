@@ -25,6 +25,8 @@ export type ConnectOptions =
     readonly sessionExpiryS?: number;
     /** @default {30} */
     readonly keepaliveS?: number;
+    /** Whether a second connection of ours may be taking the place of this one. */
+    readonly isProvoked?: () => boolean;
     /** Filters an earlier run with this client id may have left in the session. @default {[]} */
     readonly formerTopics?: readonly string[] | undefined;
     /** The status message, and the will for it. @default {none} */

@@ -8,7 +8,6 @@ import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import { StateError } from "../locale/errors.ts";
-import { WINDOW } from "./receive_queue.ts";
 import {
   CONNECT_TIMEOUT_MS,
   ConnectionClosed,
@@ -23,8 +22,14 @@ import type { Connection, ConnectOptions } from "./connect_options.ts";
 
 const END_TIMEOUT_MS = 500;
 
-/** What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. */
+/**
+ * What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. A broker is
+ * asked to send as much itself: Mosquitto drops what exceeds the window and a queue of 1,000.
+ */
 const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
+
+/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+const TAKEN_OVER = 0x8e;
 
 /** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
@@ -62,7 +67,7 @@ export async function open(
     clean: clean || version === 4 && sessionExpiryS === 0,
     ...(version === 5 && {
       properties: {
-        receiveMaximum: WINDOW,
+        receiveMaximum: MAX_RECEIVE,
         sessionExpiryInterval: clean ? 0 : sessionExpiryS,
       },
     }),
@@ -89,7 +94,10 @@ export async function open(
     gate.destroy();
   });
   client.on("disconnect", (packet) => {
-    reason = new StateError(`0x${(packet.reasonCode ?? 0).toString(16).padStart(2, "0")}`);
+    const { reasonCode = 0 } = packet;
+    const ours = reasonCode === TAKEN_OVER && options.isProvoked?.();
+    const code = ours ? "ECONNRESET" : `0x${reasonCode.toString(16).padStart(2, "0")}`;
+    reason = new StateError(code);
     // Nothing comes any more, whether or not the broker closes the connection [MQTT-3.14.4-1].
     gate.destroy();
   });

@@ -153,7 +153,7 @@ export class PacketHandler {
     receiveQueue.batch.push(time, buffer, publish);
     if (properties) {
       const start = publish.topicEnd + (publish.qos > 0 ? 2 : 0);
-      receiveQueue.batch.describe(propertiesText(buffer, start, publish.payloadStart));
+      receiveQueue.batch.addProperties(propertiesText(buffer, start, publish.payloadStart));
     }
     if (publish.qos === 0) receiveQueue.sawQos0();
     receiveQueue.pushed(time);

@@ -1,6 +1,7 @@
 /** What has arrived and is not yet on its way to the disk: batches, bounded in all. */
 
 import { REFUSED } from "./packets/ack_codes.ts";
+import { BacklogWatch, type Flight } from "./backlog_watch.ts";
 import { Batch } from "../message/batch.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -21,16 +22,16 @@ const HARD_MAX_BYTES = 64 * 1024 * 1024;
 const MAX_SPARES = MAX_BYTES / BATCH_BYTES;
 /** What a row takes beside its bytes: index and time. */
 const ROW_BYTES = 20;
-/** An acknowledgement's bytes. */
-const ACK_BYTES = 4;
+/** An acknowledgement's bytes, and the one that completes nothing: PUBREL follows. */
+const ACK_BYTES = 4, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
 
 /**
  * Rows on disk whose acknowledgements the broker may not have read: the most duplicates that a kill
- * makes, and the Receive Maximum that the broker is asked for.
+ * makes. The Receive Maximum is no such bound: it is as large as MQTT has it.
  */
-export const WINDOW = 2_000;
+const MAX_UNCONFIRMED = 2_000;
 /** A broker that does not answer PINGREQ for this long does not hold up the recording. */
-const CONFIRM_MS = 1_000;
+const CONFIRM_MS = 250;
 
 /**
  * Sends the acknowledgements of a batch; does nothing once their connection is gone.
@@ -66,9 +67,13 @@ export class ReceiveQueue {
   #changed = Promise.withResolvers<void>();
   #ended = false;
   #unacked = 0;
-  #heldMs = 0;
-  #heldSince: number | undefined;
   readonly #linger = new Linger();
+  /** Messages with QoS 1 or 2 of this connection, and acknowledgements that will complete one. */
+  #arrived = 0;
+  #open = 0;
+
+  /** What may wait at the broker. */
+  readonly backlog = new BacklogWatch();
 
   /** Messages still wanted; the rest is left unacknowledged (`--count`). */
   wanted = Infinity;
@@ -121,6 +126,8 @@ export class ReceiveQueue {
     acks.bytes[acks.length++] = 2;
     acks.bytes[acks.length++] = id >> 8;
     acks.bytes[acks.length++] = id & 255;
+    if (type !== PUBREC_BYTE) this.#open++;
+    if (type !== PUBCOMP_BYTE) this.#arrived++;
     this.#linger.came();
   }
 
@@ -155,8 +162,14 @@ export class ReceiveQueue {
     this.#acks.clear();
     this.#refusals = false;
     this.#linger.reset();
+    this.#arrived = this.#open = 0;
     this.#send = send;
     this.#unconfirmed = unconfirmed;
+  }
+
+  /** Messages with QoS 1 or 2 of this connection, without those that wait for PUBREL. */
+  get flight(): Flight {
+    return { open: this.#open, arrived: this.#arrived };
   }
 
   /** Wakes whoever waits for messages, for room, for confirmation, or for the end. */
@@ -178,21 +191,19 @@ export class ReceiveQueue {
     if (!this.full) await new Promise(() => {});
   }
 
-  /**
-   * Resolves when there is room again, or the receive queue ended.
-   *
-   * @param now Tells the time, in ms.
-   */
-  async room(now: () => number): Promise<void> {
-    this.#heldSince = now();
+  /** Resolves when there is room again, or the receive queue ended. */
+  async room(): Promise<void> {
     while (this.full && !this.#ended) await this.#changed.promise;
-    this.#heldMs = this.heldMs(now());
-    this.#heldSince = undefined;
   }
 
-  /** For how long, in all, the broker has been held back for want of room, in ms. */
-  heldMs(now: number): number {
-    return this.#heldMs + Math.max(0, now - (this.#heldSince ?? now));
+  /** The clock of durations, in ms. */
+  monotonic(): number {
+    return this.#clock.monotonic();
+  }
+
+  /** See `Clock`. */
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
   }
 
   /** Batches as they come, the next ones growing while the last one is on its way to the disk. */
@@ -227,7 +238,7 @@ export class ReceiveQueue {
     const unconfirmed = this.#unconfirmed();
     const acks = (this.#sealed[0]?.acks ?? this.#acks).length / ACK_BYTES;
     // Memory is bounded before duplicates are; and the last batches wait for nobody.
-    return unconfirmed === 0 || unconfirmed + acks <= WINDOW || this.full || this.#ended;
+    return unconfirmed === 0 || unconfirmed + acks <= MAX_UNCONFIRMED || this.full || this.#ended;
   }
 
   /** Whether nothing is won by letting the next batch grow. */
@@ -273,7 +284,10 @@ export class ReceiveQueue {
       leftOut,
       ack: () => {
         this.#unacked--;
-        if (send === this.#send) this.#linger.left(acks.length / ACK_BYTES);
+        if (send === this.#send) {
+          this.#linger.left(acks.length / ACK_BYTES);
+          this.#open -= completions(acks);
+        }
         this.notify();
         if (acks.length > 0) send(acks, refusals);
         // The memory of giant payloads is given back.
@@ -288,4 +302,11 @@ export class ReceiveQueue {
 /** Bytes that a batch takes in memory. */
 function size(batch: Batch): number {
   return batch.byteLength + ROW_BYTES * batch.count;
+}
+
+/** How many messages the acknowledgements end. */
+function completions(acks: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < acks.length; at += ACK_BYTES) if (acks[at] !== PUBREC_BYTE) count++;
+  return count;
 }

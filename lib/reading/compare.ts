@@ -4,15 +4,15 @@ import type { Batch } from "../message/batch.ts";
 
 /** Gives messages a batch at a time, as `RowReader` does. */
 export interface BatchSource {
-  /** What the last `read` read. */
+  /** The messages of the last `read`. */
   readonly batch: Batch;
   /** Reads the next messages, at least one; false when there are no more. */
   read(): Promise<boolean>;
 }
 
 /**
- * How far two sources agree: their first `rows` messages, up to message `a` of the first one's
- * batch and `b` of the second's. Then they differ, or one or both end.
+ * How far two sources agree: in their first `rows` messages, up to message `a` in the batch of the
+ * first and `b` in that of the second. Then they differ, or one or both end.
  */
 export interface Agreement {
   readonly rows: number;

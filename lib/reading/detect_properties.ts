@@ -13,12 +13,12 @@ import {
 const LF = 10;
 /** Bytes read at once while looking for the end of the first row. */
 const STEP = 1 << 20;
-/** The end of the first row; only the properties object puts a second brace there. */
+/** The end of the first row; the properties object adds a second brace. */
 const ENDS = { withProperties: "}}", plain: "e}" } as const;
 
 /**
- * The answer of the header or the first row; undefined if there is neither, or the file is not ours
- * (opening it will report that).
+ * Whether the header or first row holds properties; undefined if there is neither, or the file is
+ * not ours (opening it will report that).
  */
 export async function hasProperties(path: string, name: FormatName): Promise<boolean | undefined> {
   try {
@@ -59,7 +59,7 @@ async function endsWithProperties(file: Deno.FsFile, from: number): Promise<bool
 /**
  * The format of each file of a recording; an undecided file follows the other one.
  *
- * @returns undefined where one file holds properties and another does not.
+ * @returns undefined if one file holds properties and the other does not.
  */
 export async function formatsFound(
   paths: ReadonlyMap<FormatName, string>,
@@ -70,10 +70,9 @@ export async function formatsFound(
 }
 
 /**
- * Refuses to continue a recording in the other form.
+ * Refuses to add rows with properties to a file without, or the reverse.
  *
- * @throws {RecordingError} A file was begun with, or without, properties, and is to be continued
- * the other way.
+ * @throws {RecordingError} A file does not match `properties`.
  */
 export async function refuseOther(
   output: string,

@@ -1,4 +1,4 @@
-/** Reads one recording from start to end: what it holds, and what is wrong with it. */
+/** Reads one file from start to end: its contents and its first problem. */
 
 import type { Batch } from "../message/batch.ts";
 import type { BatchSource } from "./compare.ts";
@@ -10,19 +10,19 @@ import { RowReader } from "./row_reader.ts";
 import { TopicCounts } from "./topic_counts.ts";
 
 const LF = 10;
-/** Longest broken line whose end is looked for, in bytes. */
-const LONGEST_LINE = 1 << 20;
+/** Longest damaged line whose end is searched for, in bytes. */
+const MAX_LINE_BYTES = 1 << 20;
 
-/** What is wrong with a file. Offsets and lengths in bytes. */
+/** The problem of a file. Offsets and lengths in bytes. */
 export type Problem =
   /** Its header or footer is incomplete; no row is lost. */
   | { readonly type: "unfinished" }
   /** An incomplete row, which `AppendFile.open` would move to `<path>.torn`. */
   | { readonly type: "torn"; readonly at: number; readonly bytes: number }
-  /** Number (from 1) of the first row that is not ours; nothing after it was read. */
+  /** Number (from 1) of the first malformed row; nothing after it was read. */
   | { readonly type: "malformed"; readonly row: number; readonly at: number };
 
-/** What a recording holds, up to the first problem. */
+/** The contents of a file up to its first problem. */
 export interface Contents {
   readonly path: string;
   /** Size of the file when it was opened, in bytes. */
@@ -33,7 +33,7 @@ export interface Contents {
   readonly last: number | undefined;
   /** Rows marked `dup`. */
   readonly dup: number;
-  /** How many times a row is older than the one before it. */
+  /** How many rows are older than the previous one. */
   readonly back: number;
   readonly topics: TopicCounts;
 }
@@ -56,12 +56,12 @@ export class Inspection implements BatchSource, Contents, Disposable {
     file: Deno.FsFile,
   ) {
     this.#file = file;
-    // A recording may grow while it is read: stop at its present size.
+    // The file may grow while it is read: stop at its present size.
     const to = Math.max(bytes, format.header.length);
     this.#reader = new RowReader(file, format, { to });
   }
 
-  /** @throws {RecordingError} It cannot be read, or is no recording of ours. */
+  /** @throws {RecordingError} The file cannot be read, or is not ours. */
   static async open(path: string, format: Format): Promise<Inspection> {
     try {
       // A pipe would wait for a writer, a folder has no bytes.
@@ -115,15 +115,15 @@ export class Inspection implements BatchSource, Contents, Disposable {
     return true;
   }
 
-  /** Whether the file has changed its size since it was opened. */
+  /** Whether the size of the file has changed since it was opened. */
   async changed(): Promise<boolean> {
     return (await this.#file.stat()).size !== this.bytes;
   }
 
   /**
-   * What is wrong with the file, once `read` has given all there is.
+   * The problem of the file; call it after `read` has returned false.
    *
-   * @throws {RecordingError} There is nothing of ours in it.
+   * @throws {RecordingError} The file holds no row of ours.
    */
   async problem(): Promise<Problem | undefined> {
     const { position: at, ending } = this.#reader;
@@ -141,11 +141,11 @@ export class Inspection implements BatchSource, Contents, Disposable {
   }
 
   /**
-   * Whether whole rows follow the line that begins at `at`, up to the end. Then the line is
-   * damaged, not torn: one of its bytes has become a quote, and the rest seems to belong to it.
+   * Whether whole rows follow the line at `at`, up to the end. Then the line is damaged, not torn:
+   * one of its bytes has become a quote, and the following rows seem to belong to its field.
    */
   async #goesOn(at: number): Promise<boolean> {
-    const line = await readAt(this.#file, at, LONGEST_LINE);
+    const line = await readAt(this.#file, at, MAX_LINE_BYTES);
     const from = at + line.indexOf(LF) + 1;
     if (from === at) return false;
     const reader = new RowReader(this.#file, this.format, { from, to: this.bytes });

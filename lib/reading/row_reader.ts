@@ -1,15 +1,15 @@
-/** Reads the rows of a recording back, a batch at a time, in bounded memory. Knows bytes. */
+/** Reads the rows of a file, a batch at a time, in bounded memory. */
 
 import { Batch } from "../message/batch.ts";
 import type { Format } from "../formats/mod.ts";
 import { MALFORMED } from "../formats/read_fields.ts";
 
-/** Bytes asked of the file at once. */
+/** Bytes read at once. */
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * How the rows ended: `"whole"` (the footer, a part of it, or nothing follows), `"cut off"` (a row
- * continues past the end), `"malformed"` (no row of ours).
+ * How the rows end: `"whole"` (the footer, a part of it, or nothing follows), `"cut off"` (a row
+ * continues past the end), `"malformed"` (something that is no row follows).
  */
 export type Ending = "whole" | "cut off" | "malformed";
 
@@ -17,7 +17,7 @@ export type Ending = "whole" | "cut off" | "malformed";
 export interface RowRange {
   /** @default {after the header} */
   readonly from?: number;
-  /** Nothing is read from here on. @default {Infinity, the end of the file} */
+  /** End of the range. @default {Infinity, the end of the file} */
   readonly to?: number;
   /** Rows may hold raw NULs, as version 0.1.0 wrote them in CSV. @default {true} */
   readonly rawNuls?: boolean;
@@ -34,18 +34,18 @@ export interface RowRange {
 export class RowReader {
   /** The rows of the last `read`. */
   readonly batch = new Batch();
-  /** How the rows ended, once `read` has found no more of them. */
+  /** How the rows end; undefined until `read` returns false. */
   ending: Ending | undefined;
   readonly #file: Deno.FsFile;
   readonly #format: Format;
   readonly #chunkBytes: number;
   readonly #rawNuls: boolean;
-  /** Where each row of the batch ends, as offsets into the file. */
+  /** Offset in the file where each row of the batch ends. */
   readonly #ends: number[] = [];
   /** Where the batch begins. */
   #from: number;
   #to: number;
-  /** Bytes of the file from `#at` on, of which `#length` are there. */
+  /** Bytes of the file from `#at` on; the first `#length` are valid. */
   #buffer: Uint8Array<ArrayBuffer>;
   #at: number;
   #length = 0;
@@ -85,7 +85,7 @@ export class RowReader {
       const stopped = this.#parse();
       if (this.batch.count > 0) return true;
       if (!more) this.ending = this.#atFooter() ? "whole" : stopped;
-      // The footer is no row either, and may be incomplete.
+      // The footer is no row either and may be incomplete: read on before judging.
       else if (stopped === "malformed" && this.#length > this.#format.footer.length) {
         this.ending = "malformed";
       } else if (this.#length >= this.#format.longestRow) this.ending = "malformed";
@@ -114,7 +114,7 @@ export class RowReader {
   /** Fills the buffer; returns whether the file may continue beyond it. */
   async #fill(): Promise<boolean> {
     const kept = this.#buffer;
-    // Grow for a row longer than the buffer; shrink again after it.
+    // Grow for a row that is longer than the buffer; shrink again after it.
     const size = this.#length === kept.length
       ? Math.min(2 * kept.length, Math.max(this.#format.longestRow, this.#chunkBytes))
       : this.#length < this.#chunkBytes
@@ -135,7 +135,7 @@ export class RowReader {
     return this.#at + this.#length < this.#to;
   }
 
-  /** Whether nothing but the footer, or a part of it, is left. */
+  /** Whether only the footer or a part of it remains. */
   #atFooter(): boolean {
     const { footer } = this.#format;
     const whole = this.#at + this.#length === this.#to;

@@ -1,4 +1,4 @@
-/** Counts messages by topic, straight from a batch's bytes and in bounded memory. */
+/** Counts messages by topic from the bytes of a batch, in bounded memory. */
 
 import type { Batch } from "../message/batch.ts";
 
@@ -6,7 +6,7 @@ import type { Batch } from "../message/batch.ts";
 const MAX_TOPICS = 100_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** A topic and how many messages it had. */
+/** A topic and its number of messages. */
 export interface TopicCount {
   readonly topic: string;
   readonly count: number;
@@ -22,13 +22,13 @@ interface Entry {
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class TopicCounts {
-  /** Topics told apart. */
+  /** Number of topics counted separately. */
   distinct = 0;
   /** Messages of topics beyond the bounds. */
   others = 0;
   #bytes = 0;
   readonly #maxTopics: number;
-  /** Entries by hash: counting makes no string, and any topic name is safe. */
+  /** Entries by hash: counting allocates no string, and any topic name is safe. */
   readonly #entries = new Map<number, Entry>();
 
   constructor(maxTopics = MAX_TOPICS) {
@@ -63,8 +63,8 @@ export class TopicCounts {
     this.#entries.set(hash, { name: bytes.slice(start, end), count: 1, next: first });
   }
 
-  /** The `most` topics with most messages; of equal ones those first that came first. */
-  top(most: number): TopicCount[] {
+  /** The `max` topics with most messages; equal ones in order of arrival. */
+  top(max: number): TopicCount[] {
     const all: Entry[] = [];
     for (let entry of this.#entries.values()) {
       for (;; entry = entry.next) {
@@ -72,7 +72,7 @@ export class TopicCounts {
         if (entry.next === undefined) break;
       }
     }
-    return all.sort((a, b) => b.count - a.count).slice(0, most)
+    return all.sort((a, b) => b.count - a.count).slice(0, max)
       .map(({ name, count }) => ({ topic: decoder.decode(name), count }));
   }
 }

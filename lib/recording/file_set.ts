@@ -7,7 +7,7 @@ import type { Format } from "../formats/mod.ts";
 import type { AppendFile } from "../files/append_file.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 
-/** Bytes of each file by extension: up to there the files hold the same rows. */
+/** Sizes by extension, up to which the files hold the same rows. */
 export type Sizes = Readonly<Record<string, number>>;
 
 /** A file and its size, for the status line and the summary. */
@@ -16,44 +16,44 @@ export interface FileSize {
   readonly bytes: number;
 }
 
-/** Encoded rows of one batch with the footer: a buffer for each file. */
+/** Encoded rows of one batch and the footer, one buffer for each file. */
 export type Rows = readonly ByteBuffer[];
 
 export class FileSet implements Disposable {
-  readonly #recordings: readonly AppendFile<Format>[];
+  readonly #appendFiles: readonly AppendFile<Format>[];
   readonly #onEvent: (event: RecorderEvent) => void;
   readonly #guard: (() => Promise<void>) | undefined;
 
-  /** @param guard Called before each write; its errors are rethrown. */
+  /** @param guard Called before each write; `prepare` rethrows its errors. */
   constructor(
     appendFiles: readonly AppendFile<Format>[],
     onEvent: (event: RecorderEvent) => void,
     guard?: () => Promise<void>,
   ) {
-    this.#recordings = appendFiles;
+    this.#appendFiles = appendFiles;
     this.#onEvent = onEvent;
     this.#guard = guard;
   }
 
   /** Number of files. */
   get count(): number {
-    return this.#recordings.length;
+    return this.#appendFiles.length;
   }
 
   get list(): readonly FileSize[] {
-    return this.#recordings.map(({ path, committed }) => ({ path, bytes: committed }));
+    return this.#appendFiles.map(({ path, committed }) => ({ path, bytes: committed }));
   }
 
   /** Committed bytes. */
   get sizes(): Sizes {
     return Object.fromEntries(
-      this.#recordings.map(({ format, committed }) => [format.extension, committed]),
+      this.#appendFiles.map(({ format, committed }) => [format.extension, committed]),
     );
   }
 
   /** Encodes a batch into `rows`, replacing their content. */
   encode(batch: Batch, rows: Rows): void {
-    for (const [i, { format }] of this.#recordings.entries()) {
+    for (const [i, { format }] of this.#appendFiles.entries()) {
       const out = rows[i]!;
       out.clear();
       format.encode(batch, out);
@@ -62,18 +62,18 @@ export class FileSet implements Disposable {
   }
 
   /**
-   * Cuts off what a failed attempt left, and reopens files that were moved or deleted. All files in
-   * parallel: under load each `await` waits for the event loop.
+   * Cuts off what a failed attempt left, and reopens files that were moved or deleted. It checks
+   * all files in parallel, because under load each `await` waits for the event loop.
    *
-   * @throws {RecordingError} A file cannot be had, or is not ours any more.
+   * @throws {RecordingError} A file cannot be opened, or is no longer ours.
    */
   async prepare(failed: boolean): Promise<void> {
-    const appendFiles = failed ? [] : this.#recordings;
+    const appendFiles = failed ? [] : this.#appendFiles;
     const [, ...intact] = await Promise.all([
       this.#guard?.(),
       ...appendFiles.map((appendFile) => appendFile.intact()),
     ]);
-    for (const [i, appendFile] of this.#recordings.entries()) {
+    for (const [i, appendFile] of this.#appendFiles.entries()) {
       if (intact[i]) continue;
       const found = await appendFile.rollBack();
       if (found === "cut") continue;
@@ -83,41 +83,41 @@ export class FileSet implements Disposable {
   }
 
   /**
-   * Writes to all files in parallel. Every write ends before a failed one is thrown.
+   * Writes to all files in parallel; waits for every write before it throws the first error.
    *
    * @param synced Whether to sync as well.
-   * @param underWay Called when all writes are issued.
+   * @param onIssued Called when all writes are issued.
    */
-  async write(rows: Rows, synced: boolean, underWay: () => void): Promise<void> {
-    const writes = this.#recordings.map(async (appendFile, i) => {
+  async write(rows: Rows, synced: boolean, onIssued: () => void): Promise<void> {
+    const writes = this.#appendFiles.map(async (appendFile, i) => {
       await appendFile.write(rows[i]!.view());
       if (synced) await appendFile.sync();
-      // Synced is not enough: the file may have been deleted or moved meanwhile.
+      // A sync is not enough: the file may have been deleted or moved meanwhile.
       if (!await appendFile.intact()) {
         throw new RecordingError((t) => t.fileChanged(appendFile.path));
       }
     });
-    underWay();
+    onIssued();
     throwFirst(await Promise.allSettled(writes));
   }
 
-  /** Marks what was written as committed. */
+  /** Marks written rows as committed. */
   commit(): void {
-    for (const appendFile of this.#recordings) appendFile.commit();
+    for (const appendFile of this.#appendFiles) appendFile.commit();
   }
 
-  /** Syncs what is committed, without holding up a `write`. */
+  /** Syncs committed rows without delaying a `write`. */
   async syncInBackground(): Promise<void> {
-    throwFirst(await Promise.allSettled(this.#recordings.map((each) => each.syncInBackground())));
+    throwFirst(await Promise.allSettled(this.#appendFiles.map((each) => each.syncInBackground())));
   }
 
-  /** Cuts off what is not committed, as far as possible. */
+  /** Cuts off uncommitted rows, as far as possible. */
   async rollBack(): Promise<void> {
-    await Promise.allSettled(this.#recordings.map((appendFile) => appendFile.rollBack()));
+    await Promise.allSettled(this.#appendFiles.map((appendFile) => appendFile.rollBack()));
   }
 
   [Symbol.dispose](): void {
-    for (const appendFile of this.#recordings) appendFile[Symbol.dispose]();
+    for (const appendFile of this.#appendFiles) appendFile[Symbol.dispose]();
   }
 }
 

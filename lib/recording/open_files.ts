@@ -15,9 +15,9 @@ const WINDOW_BYTES = 8 << 20;
 /**
  * Opens the requested files, in the order of `FORMATS`.
  *
- * @throws {RecordingError} A file cannot be had.
+ * @throws {RecordingError} A file cannot be opened.
  */
-export async function openRecordings(
+export async function openFiles(
   options: Pick<
     RecorderOptions,
     "output" | "formats" | "properties" | "checkpoints" | "previousEnd" | "rawNuls"
@@ -30,7 +30,7 @@ export async function openRecordings(
   const names = (Object.keys(FORMATS) as FormatName[]).filter((name) =>
     formats.includes(name) || end === "killed" && FORMATS[name].extension in checkpoints
   );
-  // Before any repair: refused files stay untouched.
+  // Before any repair, so that refused files stay untouched.
   await refuseOther(output, names, properties);
   const opened: Opened[] = [];
   try {

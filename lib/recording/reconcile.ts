@@ -1,4 +1,4 @@
-/** Reconciles two files of a recording: rows that only one of them has are added to the other. */
+/** Reconciles two files of a recording: adds the rows that only one of them has to the other. */
 
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { compare } from "../reading/compare.ts";
@@ -9,15 +9,15 @@ import { RowReader } from "../reading/row_reader.ts";
 
 /** The result. Rows and offsets count from the start of the file. */
 export type Reconciliation =
-  /** Both held the same rows. */
-  | { readonly type: "level" }
+  /** Both files hold the same rows. */
+  | { readonly type: "equal" }
   /** `path` lacks more rows than were to be added. Nothing was changed. */
   | { readonly type: "behind"; readonly path: string; readonly rows: number }
-  /** `rows` rows were added to `path` and are on disk. */
+  /** Added `rows` rows to `path` and synced them. */
   | { readonly type: "reconciled"; readonly path: string; readonly rows: number }
-  /** The first `rows` rows are equal, the next ones differ. Nothing was changed. */
+  /** The first `rows` rows are equal, the next ones differ. Changed nothing. */
   | { readonly type: "different"; readonly rows: number }
-  /** In `path` no row begins at offset `at`, after row `rows`. Nothing was changed. */
+  /** In `path` no row begins at offset `at`, after `rows` rows. Changed nothing. */
   | {
     readonly type: "malformed";
     readonly path: string;
@@ -27,9 +27,8 @@ export type Reconciliation =
 
 export interface ReconcileOptions {
   /**
-   * `AppendFile.committed` of each at a moment when both held the same rows. If either is
-   * impossible (past the end, no row boundary, different rows after it) both files are read from
-   * the start.
+   * Checkpoint: `AppendFile.committed` of each when both held the same rows. If one is impossible
+   * (past the end, no row boundary, different rows after it), both files are read from the start.
    * @default {0, as for empty files}
    */
   readonly from?: readonly [a: number, b: number];
@@ -42,8 +41,8 @@ export interface ReconcileOptions {
 /**
  * @param a An open file, its torn end repaired, without uncommitted rows.
  * @param b Another one, of any format.
- * @throws {RecordingError} A file cannot be read, or the rows cannot be written: then the file is
- * cut back to a whole row and may hold some of them.
+ * @throws {RecordingError} A file cannot be read or written; after a failed write the file is cut
+ * back to a whole row and may hold some of the new rows.
  */
 export async function reconcile(
   a: AppendFile<Format>,
@@ -67,7 +66,7 @@ export async function reconcile(
   const [longer, shorter] = then === "a ends" ? [pair[1], pair[0]] : pair;
   const next = then === "a ends" ? at.b : at.a;
   const start = longer.reader.start(next);
-  // Read to the end before anything is written, so that a malformed row is found first.
+  // Read to the end before writing anything, so that a malformed row is found first.
   const extra = then === "differ" ? 0 : await countRemainder(longer.reader, next);
   const broken = then === "differ"
     ? undefined
@@ -80,14 +79,14 @@ export async function reconcile(
     return { type: "malformed", path, rows: rows + (broken === longer ? extra : 0), at: position };
   }
   if (then === "differ") return { type: "different", rows };
-  if (then === "both end") return { type: "level" };
+  if (then === "both end") return { type: "equal" };
   const { path } = shorter.appendFile;
   if (extra > mostRows) return { type: "behind", path, rows: extra };
   await append(longer.readFrom(start), shorter.appendFile);
   return { type: "reconciled", path, rows: extra };
 }
 
-/** Messages from number `next` of the batch on to the end. */
+/** Number of messages from message `next` of the batch to the end. */
 async function countRemainder(reader: RowReader, next: number): Promise<number> {
   let count = reader.batch.count - next;
   while (await reader.read()) count += reader.batch.count;
@@ -107,7 +106,7 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
       appendFile.commit();
     }
   } catch (cause) {
-    await appendFile.rollBack().catch(() => {}); // The first error says what is wrong.
+    await appendFile.rollBack().catch(() => {}); // Report the first error.
     throw new RecordingError((t, because) => t.cannotWrite(appendFile.path, because(cause)), {
       cause,
     });

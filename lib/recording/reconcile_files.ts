@@ -107,7 +107,7 @@ async function bring(
   mostRows: number,
 ): Promise<ReconcileEvent | undefined> {
   const found = await reconcile(a, b, from ? { from, mostRows } : { mostRows });
-  if (found.type === "level") return undefined;
+  if (found.type === "equal") return undefined;
   if (found.type === "reconciled" || found.type === "behind") {
     return { ...found, from: found.path === a.path ? b.path : a.path };
   }

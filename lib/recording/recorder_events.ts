@@ -3,7 +3,7 @@
 import type { ReconcileEvent } from "./reconcile_files.ts";
 import type { Torn } from "../files/append_file.ts";
 
-/** A sync failed: rows received from `since` on (ms since the epoch) may not be on the disk. */
+/** A sync failed: rows received from `since` on (ms since the epoch) may not be on disk. */
 export type Unsynced = {
   readonly type: "unsynced";
   readonly cause: unknown;
@@ -23,7 +23,7 @@ export type RecorderEvent =
   | { readonly type: "resumed" }
   | Unsynced
   /**
-   * Another program moved, deleted or changed a file; a new one was begun, or the present one
-   * continued.
+   * Another program moved, deleted or changed a file; the recorder began a new one (`begun`) or
+   * continues the present one.
    */
   | { readonly type: "replaced"; readonly path: string; readonly begun: boolean };

@@ -25,10 +25,10 @@ export interface RecorderOptions {
    */
   readonly rawNuls?: boolean | undefined;
   readonly clock: Clock;
-  /** A failed commit ends the recording instead of being tried again. @default {false} */
+  /** Ends the recording at the first failed commit instead of retrying. @default {false} */
   readonly exitOnError?: boolean;
   /**
-   * Called before each commit. A final error ends the recording with the files untouched.
+   * Called before each commit. A final error ends the recording and leaves the files untouched.
    */
   readonly guard?: () => Promise<void>;
   /** Ends the retries of a commit that fails. */

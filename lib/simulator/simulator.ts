@@ -5,7 +5,7 @@ import type { Message, QoS } from "../message/message.ts";
 import { seededRandom } from "./sensors/noise.ts";
 import { type PlannedSensor, planSensors, SENSORS } from "./sensors/mod.ts";
 
-/** Jitter of a tick as a share of the interval: real devices are not in step. */
+/** Jitter of a tick as a share of the interval, because real devices are not in step. */
 const JITTER = 0.1;
 /** Longest wait for a sensor's first value, however long the interval. */
 const FIRST_VALUE_MS = 3_000;
@@ -26,14 +26,14 @@ export interface SimulatorOptions {
 
 export interface SimulatorParts {
   readonly clock: Clock;
-  /** Resolves when the message is handed over; each sensor awaits it before its next value. */
+  /** Resolves when the message is sent; each sensor awaits it before its next value. */
   readonly publish: (message: Message) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs all sensors until `signal` aborts. It does not wait for messages in flight then, because a
- * broker that is gone would hold up the program for ever.
+ * Runs all sensors until `signal` aborts. Then it does not wait for messages in flight, because a
+ * broker that is gone would block the program for ever.
  *
  * @throws What `publish` rejects with while the signal is not aborted; the other sensors end too.
  */
@@ -59,7 +59,7 @@ export async function simulate(
       // A device also reports when it is switched on.
       helloMs: phaseMs > FIRST_VALUE_MS ? FIRST_VALUE_MS * i / sensors : undefined,
       jitter: JITTER,
-      // A random stream of its own: the schedule must not change the values.
+      // A separate random stream, so that the schedule does not change the values.
       random: seededRandom(chance, `${topic} ticks`),
       signal: end.signal,
     });
@@ -94,26 +94,26 @@ async function* nominal(
   for await (const _ of moments) yield startMs + stepMs * k++;
 }
 
-/** Size of the buffers that payloads are cut from. */
-const PIECE_BYTES = 16 * 1024;
+/** Size of the buffers that hold many payloads. */
+const BUFFER_BYTES = 16 * 1024;
 
 /**
- * Encodes values as payloads. `TextEncoder`, or an array for each, costs 0.6 µs, a fifth of a
+ * Encodes values as payloads. `TextEncoder`, or one array per value, costs 0.6 µs, a fifth of a
  * message's total; a view of a shared buffer costs a tenth of that (`deno task bench --only
  * simulator`).
  */
 class Payloads {
-  #padded = new Uint8Array();
+  #buffer = new Uint8Array();
   #at = 0;
 
   /** @param text ASCII: a number. */
   of(text: string): Uint8Array {
-    if (this.#at + text.length > this.#padded.length) {
-      this.#padded = new Uint8Array(Math.max(PIECE_BYTES, text.length));
+    if (this.#at + text.length > this.#buffer.length) {
+      this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, text.length));
       this.#at = 0;
     }
     const start = this.#at;
-    for (let i = 0; i < text.length; i++) this.#padded[this.#at++] = text.charCodeAt(i);
-    return this.#padded.subarray(start, this.#at);
+    for (let i = 0; i < text.length; i++) this.#buffer[this.#at++] = text.charCodeAt(i);
+    return this.#buffer.subarray(start, this.#at);
   }
 }

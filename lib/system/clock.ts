@@ -1,17 +1,17 @@
-/** Time, passed to everything else as a `Clock`; the only timers are in `shared_timers.ts`. */
+/** Time, passed to other modules as a `Clock`; `shared_timers.ts` holds the only timers. */
 
 import { setImmediate } from "node:timers";
 import { wakeIn } from "./shared_timers.ts";
 
-/** Tells the time and waits. Tests pass a fake. */
+/** Reads the time and waits. Tests pass a fake. */
 export interface Clock {
   /** Wall clock, in ms since the Unix epoch; may jump. */
   now(): number;
   /** Monotonic time in ms since an arbitrary start, for durations. */
   monotonic(): number;
   /**
-   * Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects, and leaves
-   * no timer behind.
+   * Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects and leaves no
+   * timer.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -43,9 +43,9 @@ export function nextTurn(): Promise<void> {
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `wake` when `signal` aborts, unless the returned function was called before. One listener
- * serves all sleepers of a signal, because adding one to an event target walks all that it has:
- * thousands of sensors would spend their time on nothing else.
+ * Calls `wake` when `signal` aborts, unless the returned function was called before. All sleepers
+ * of a signal share one listener, because an event target walks its whole list to add one, which
+ * takes seconds for thousands of sensors.
  */
 function onAbort(signal: AbortSignal, wake: () => void): () => void {
   let sleepers = waiting.get(signal);
@@ -63,7 +63,7 @@ export interface TickOptions {
   readonly phaseMs?: number;
   /** Offset of an additional tick before the first one, in ms. @default {none} */
   readonly helloMs?: number | undefined;
-  /** How far a tick may stray from its place, as a share of the period: [0, 0.5). @default {0} */
+  /** Largest deviation of a tick as a share of the period, in [0, 0.5). @default {0} */
   readonly jitter?: number;
   /** Uniform in [0, 1). @default {Math.random} */
   readonly random?: () => number;
@@ -71,13 +71,13 @@ export interface TickOptions {
 }
 
 /**
- * Yields the time (ms since the epoch) at each tick: tick k lies at start + phase + k × period,
- * give or take the jitter, which does not accumulate and does not apply to the first. Ends when
- * `signal` aborts. After a slow consumer or a sleeping machine one tick comes late, and the others
- * that were missed are skipped.
+ * Yields the time (ms since the epoch) at each tick. Tick k is due at start + phase + k × period ±
+ * jitter; the jitter does not accumulate, and the first tick has none. After a slow consumer or a
+ * sleeping machine one tick comes late and the other missed ones are skipped. Ends when `signal`
+ * aborts.
  *
- * @param periodMs Time between two ticks, in ms; 0: a tick whenever one is asked for; the
- * consumer must then yield to the event loop itself.
+ * @param periodMs Time between two ticks, in ms; 0: a tick on every request, and the consumer must
+ * yield to the event loop itself.
  */
 export async function* ticks(
   clock: Clock,
@@ -100,8 +100,8 @@ export async function* ticks(
     if (signal?.aborted) return;
     yield clock.now();
     if (signal?.aborted) return;
-    // Continue with the last tick that is due already, so that a consumer slightly slower than
-    // the period skips as few as possible.
+    // Continue with the last tick that is already due, so that a consumer slightly slower than the
+    // period skips as few as possible.
     k = Math.max(k, Math.floor((clock.monotonic() - start) / periodMs) - 1);
   }
 }
@@ -114,8 +114,8 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before try number `attempt` (from 0), in ms: doubling up to `maxMs`,
- * with jitter over the upper half, so that many clients do not come back at once.
+ * Wait before attempt number `attempt` (from 0), in ms: doubles up to `maxMs`, with jitter over the
+ * upper half, so that many clients do not reconnect at once.
  *
  * @param random Uniform in [0, 1].
  */

@@ -1,8 +1,8 @@
-/** A limit to how long a promise is awaited. */
+/** Limits the wait for a promise. */
 
 import type { Clock } from "./clock.ts";
 
-/** Something took too long. */
+/** A promise did not settle in time. */
 export class TimeoutError extends Error {
   constructor() {
     super("no answer in time");
@@ -10,10 +10,10 @@ export class TimeoutError extends Error {
 }
 
 /**
- * What `promise` resolves to.
+ * Awaits `promise` for at most `ms` milliseconds.
  *
- * @param progress A figure; as long as it changes, the time begins anew. @default {it never does}
- * @throws {TimeoutError} It took longer than `ms` milliseconds.
+ * @param progress A counter; the time starts again whenever it has changed. @default {constant}
+ * @throws {TimeoutError} The promise took longer. Rethrows its error.
  */
 export async function deadline<T>(
   promise: Promise<T>,

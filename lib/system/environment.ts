@@ -1,24 +1,26 @@
-/** The environment, as far as Deno lets the program see it, without ever making Deno ask. */
+/** Reads the environment as far as Deno permits, without ever prompting for a permission. */
 
 import process from "node:process";
 
-/** Value of an environment variable; unset where Deno was not given it. */
+/** Value of an environment variable; undefined if it is unset or not permitted. */
 export function readEnv(variable: string): string | undefined {
   return isGranted({ kind: "env", scope: variable }) ? Deno.env.get(variable) : undefined;
 }
 
-/** This machine's name, where Deno was given it. */
+/** This machine's name; undefined if it is not permitted. */
 export function hostname(): string | undefined {
   return isGranted({ kind: "sys", scope: "hostname" }) ? Deno.hostname() : undefined;
 }
 
 /** systemd's id of this machine; undefined where there is none, or Deno may not read it. */
 export async function machineId(): Promise<string | undefined> {
-  // Of an image that has not been started yet it says "uninitialized".
+  // An image that has never been started says "uninitialized".
   return /^[0-9a-f]{32}$/.exec((await textOf("/etc/machine-id"))?.trim() ?? "")?.[0];
 }
 
-/** Whether this is a container, where Deno may look: Docker and Podman leave these files in each. */
+/**
+ * Whether this is a container, where Deno may look: Docker and Podman leave these files in each.
+ */
 export async function isContainer(): Promise<boolean> {
   const marks = ["/.dockerenv", "/run/.containerenv"].map(textOf);
   return (await Promise.all(marks)).some((text) => text !== undefined);
@@ -31,9 +33,9 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Loads a module with an empty environment in the place of the real one. npm:mqtt and npm:aedes
- * read theirs while they load (`debug` all of it, `readable-stream` one variable): this way they
- * need no permission for it, and no variable changes what they print on our terminal.
+ * Loads a module with an empty environment. npm:mqtt and npm:aedes read the environment while they
+ * load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and
+ * no variable changes what they print on our terminal.
  */
 export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   const env = Object.getOwnPropertyDescriptor(process, "env")!;
@@ -45,7 +47,7 @@ export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** By kind, how Deno calls what a permission is for. */
+/** Deno's name of the scope, by the kind of a permission. */
 const SCOPES: Readonly<Record<string, string>> = {
   net: "host",
   read: "path",
@@ -54,7 +56,7 @@ const SCOPES: Readonly<Record<string, string>> = {
   sys: "kind",
 };
 
-/** Whether Deno was given a permission, found out without making it ask. */
+/** Whether a permission is granted; never prompts. */
 export function isGranted(
   { kind, scope }: { readonly kind: string; readonly scope: string | undefined },
 ): boolean {
@@ -62,6 +64,6 @@ export function isGranted(
   try {
     return Deno.permissions.querySync(descriptor as Deno.PermissionDescriptor).state === "granted";
   } catch {
-    return false; // Deno does not know such a host or path: it cannot have been given it.
+    return false; // An invalid host or path, which no permission can name.
   }
 }

@@ -1,15 +1,15 @@
-/** Tells a recording that was copied, or came with a cloned disk, from one that stayed in its place. */
+/** Detects a recording that was copied to another folder or machine. */
 
 import { dirname } from "node:path";
 import { hostname, isContainer, machineId } from "./environment.ts";
 
 const SEPARATOR = "-";
-/** Hex digits of each part: enough to tell machines apart, too few to tell which one it is. */
+/** Hex digits of each part: enough to distinguish machines, too few to identify one. */
 const DIGITS = 12;
 
-/** What is known of where a recording is written. */
+/** The machine and folder of a recording, as far as they are known. */
 export interface Origin {
-  /** systemd's id of the machine; undefined where it has none, or may not be read. */
+  /** systemd's machine id; undefined if there is none or it may not be read. */
   readonly machine: string | undefined;
   /** The machine's name; undefined without the permission, and in a container. */
   readonly host: string | undefined;
@@ -19,18 +19,18 @@ export interface Origin {
 
 /** @param output Base path of the recording; its folder must exist. */
 export async function findOrigin(output: string): Promise<Origin> {
-  // A copy has another inode and another birth. Not its path: a relative one says nothing, and an
-  // absolute one needs a permission. Nor the device: its number may change with each mount.
+  // A copy has another inode and birth time. The path is no criterion: a relative one is ambiguous
+  // and an absolute one needs a permission. Nor is the device: its number may change with a mount.
   const { ino, birthtime } = await Deno.stat(dirname(output));
   return {
     machine: await machineId(),
-    // A container made anew has another name each time, and goes on with the same volume.
+    // A new container has another name but continues with the same volume.
     host: await isContainer() ? undefined : hostname(),
     folder: `${ino ?? ""} ${birthtime?.getTime() ?? ""}`,
   };
 }
 
-/** The origin as it is noted beside the client id: three hashes, each empty where it is unknown. */
+/** The origin as three hashes, each empty if unknown; stored with the client id. */
 export async function fingerprint({ machine, host, folder }: Origin): Promise<string> {
   const parts = [machine, host, folder];
   const hashes = parts.map(async (part, i) =>
@@ -39,7 +39,7 @@ export async function fingerprint({ machine, host, folder }: Origin): Promise<st
   return (await Promise.all(hashes)).join(SEPARATOR);
 }
 
-/** Whether two fingerprints are of one place, as far as both of them know. */
+/** Whether two fingerprints agree in every part that both of them know. */
 export function isSamePlace(a: string, b: string): boolean {
   const others = b.split(SEPARATOR);
   return a.split(SEPARATOR).every((part, i) => !part || !others[i] || part === others[i]);

@@ -1,4 +1,4 @@
-/** Timers shared by all sleepers that are due in the same millisecond. */
+/** Timers, each shared by all sleepers that are due in the same millisecond. */
 
 /** Longest timeout of `setTimeout`; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -42,7 +42,7 @@ const timers = new Map<number, SharedTimer>();
 
 /**
  * Calls `wake` once after `ms` milliseconds, at most 1 ms late; the returned function cancels it.
- * 10,000 sensors that each speak once a second need 1,000 timers a second, not 10,000.
+ * 10,000 sensors that each publish once a second need 1,000 timers a second instead of 10,000.
  */
 export function wakeIn(ms: number, wake: () => void): () => void {
   const now = performance.now();

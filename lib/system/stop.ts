@@ -1,26 +1,26 @@
-/** Turns every request to end a recording into one abort signal. */
+/** Turns every request to stop a recording into one abort signal. */
 
 import type { Clock } from "./clock.ts";
 import { Cancelled } from "../locale/errors.ts";
 
-/** SIGHUP: the terminal was closed. Windows knows Ctrl+C, Ctrl+Break and the closed window. */
+/** SIGHUP: the terminal was closed. Windows has Ctrl+C, Ctrl+Break and the closed window. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Number of signals that kill the program, because a hanging disk must not hold it for ever. */
-const PATIENCE = 3;
+/** The third signal kills the program, because a hanging disk must not hold it for ever. */
+const KILLING_SIGNAL = 3;
 
-/** Aborts on a signal of the system, after a time, or on request. */
+/** Aborts on a signal of the system, after a duration, or on request. */
 export class Stop implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
-  #asked = 0;
+  #count = 0;
 
   constructor() {
     const onSignal = () => {
-      // Without a listener the next signal has the system's effect: it kills.
-      if (++this.#asked === PATIENCE - 1) this.#unlisten();
+      // Without a listener the next signal kills the process.
+      if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
@@ -29,18 +29,18 @@ export class Stop implements Disposable {
     });
   }
 
-  /** Aborted once the recording is to end. */
+  /** Aborts when the recording must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Asks for the end after `durationMs` milliseconds; never when it is undefined. */
+  /** Aborts after `durationMs` milliseconds; never if it is undefined. */
   after(durationMs: number | undefined, clock: Clock): void {
     if (durationMs === undefined) return;
     void clock.sleep(durationMs, this.signal).then(() => this.request());
   }
 
-  /** Asks for the end. */
+  /** Aborts now. */
   request(): void {
     this.#controller.abort(new Cancelled());
   }

@@ -1,4 +1,4 @@
-/** Writes bytes completely: one `write` may take only a part of them. */
+/** Writes all bytes, because one `write` may write only a part of them. */
 
 /** The part of `Deno.Conn`, `Deno.FsFile` and the like that is used. */
 export interface PartialWriter {
@@ -6,7 +6,7 @@ export interface PartialWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Writes all bytes, or throws what the writer throws: on a full disk after a part of them. */
+/** Writes all bytes. Rethrows errors of the writer; a full disk fails after a part of the bytes. */
 export async function writeAll(writer: PartialWriter, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await writer.write(bytes.subarray(at));
 }

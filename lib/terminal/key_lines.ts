@@ -1,14 +1,14 @@
-/** Lines typed while the program runs, and the action each asks for. */
+/** Reads typed lines while the program runs, and maps each to an action. */
 
 /** The part of `Deno.stdin` that is used. */
 export interface Reader {
   read(into: Uint8Array): Promise<number | null>;
 }
 
-/** The action that a line asks for. */
+/** The action that a line requests. */
 export type KeyAction = "quit" | "figures" | "keys" | "nothing" | "unknown";
 
-/** The action that a line typed at the prompt asks for; case does not matter. */
+/** The action that a line typed at the prompt requests; ignores case. */
 export function keyAction(line: string): KeyAction {
   switch (line.trim().toLowerCase()) {
     case "":
@@ -29,13 +29,13 @@ export function keyAction(line: string): KeyAction {
   }
 }
 
-/** Longest line kept, in characters; the rest of a longer one is dropped. */
-const LONGEST = 1_000;
+/** Longest line, in characters; what exceeds it is dropped. */
+const MAX_LINE = 1_000;
 
 /**
- * The lines of `reader`, without their ends, until it ends, fails (a terminal that was closed) or
- * `signal` is aborted. A pending read cannot be cancelled; it is abandoned, so that quitting need
- * not wait for a key.
+ * Yields the lines of `reader` without their ends, until it ends, fails (a closed terminal) or
+ * `signal` aborts. A pending read cannot be cancelled; it is abandoned, so that quitting does not
+ * wait for a key.
  */
 export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
   const aborted = Promise.withResolvers<null>();
@@ -50,11 +50,11 @@ export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGene
       const count = await Promise.race([read, aborted.promise]);
       if (signal.aborted) return;
       const text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
-      const [remainder, ...more] = text.split(/\r?\n/);
-      line = (line + remainder).slice(0, LONGEST);
+      const [first, ...more] = text.split(/\r?\n/);
+      line = (line + first).slice(0, MAX_LINE);
       for (const next of more) {
         yield line.replace(/\r$/, "");
-        line = next.slice(0, LONGEST);
+        line = next.slice(0, MAX_LINE);
       }
       if (count === null) {
         if (line !== "") yield line.replace(/\r$/, "");

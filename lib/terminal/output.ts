@@ -1,4 +1,4 @@
-/** Writes text to a stream that may be slow, stopped or closed, without holding up the program. */
+/** Writes text to a stream that may be slow, stopped or closed, without blocking the program. */
 
 import { writeAll } from "../system/write_all.ts";
 
@@ -11,9 +11,9 @@ export interface Writer {
 const MAX_WAITING = 1 << 20;
 
 /**
- * A queue before a stream. Writing is asynchronous because a terminal stops taking text at Ctrl+S
- * or while text is selected in a Windows console, and recording must go on meanwhile. A closed
- * pipe is not an error.
+ * A queue before a stream. It never blocks, because a terminal accepts no text after Ctrl+S or
+ * while text is selected in a Windows console, and recording must continue. A closed pipe is no
+ * error.
  */
 export class Output {
   readonly #writer: Writer;
@@ -33,7 +33,7 @@ export class Output {
   /**
    * Queues `text`, whole or not at all.
    *
-   * @returns Whether it was taken: not when too much is waiting, or nobody reads.
+   * @returns Whether it was queued: false if the backlog is full or the stream is closed.
    */
   write(text: string): boolean {
     if (this.#gone || this.#waiting.length + text.length > MAX_WAITING) return false;
@@ -42,7 +42,7 @@ export class Output {
     return true;
   }
 
-  /** Resolves when everything is written, which may be never: race it with a timer. */
+  /** Resolves when everything is written. That may never happen: race it with a timer. */
   async flush(): Promise<void> {
     await this.#writing;
   }

@@ -1,4 +1,4 @@
-/** Renders the status of a running recorder: as one line, or a figure a line. Pure. */
+/** Renders the status of a running recorder as one line, or as one line per figure. Pure. */
 
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Sentences } from "../locale/mod.ts";
@@ -11,11 +11,11 @@ export interface Status {
   readonly topics: readonly string[];
   /** Messages recorded since the start. */
   readonly messages: number;
-  /** Messages left out since the start, as they break the protocol. @default {0} */
+  /** Messages left out since the start because they break the protocol. @default {0} */
   readonly leftOut?: number;
   readonly ratePerSecond: number;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  /** How long ago the last message came, in milliseconds; `undefined` before the first. */
+  /** Age of the last message, in milliseconds; `undefined` before the first. */
   readonly lastMessageMs: number | undefined;
 }
 
@@ -37,55 +37,55 @@ export function width(text: string): number {
   return columns;
 }
 
-/** `text` cut into pieces of at most `columns` columns; one empty piece for an empty text. */
+/** Cuts `text` into rows of at most `columns` columns; one empty row for an empty text. */
 export function wrap(text: string, columns: number): string[] {
-  const pieces = [];
-  let piece = "", used = 0;
+  const rows = [];
+  let row = "", used = 0;
   for (const character of text) {
     const more = columnsOf(character);
-    if (used + more > columns && piece !== "") {
-      pieces.push(piece);
-      piece = "";
+    if (used + more > columns && row !== "") {
+      rows.push(row);
+      row = "";
       used = 0;
     }
-    piece += character;
+    row += character;
     used += more;
   }
-  return [...pieces, piece];
+  return [...rows, row];
 }
 
-/** `text`, its end replaced by `…` where it takes more than `columns` columns. */
+/** `text`, with `…` for its end if it takes more than `columns` columns. */
 export function shorten(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   if (columns < 1) return "";
   const [first = ""] = wrap(text, columns - 1);
-  // A single piece is never empty, even where not one character fits.
+  // `wrap` returns a row even if not one character fits.
   return width(first) < columns ? `${first}…` : "…";
 }
 
-/** Columns that topics may take where room is short. */
+/** Columns of the topics if room is short. */
 const LONGEST_TOPICS = 20;
 
 function stateLabel({ state }: Status, t: Sentences): string | undefined {
   return state === "connected" ? undefined : t.status[state];
 }
 
-/** `csv 12 KB`: the folder is known, the extension tells the files apart. */
+/** `csv 12 KB`: the extension is enough to distinguish the files. */
 function fileLabel(path: string, bytes: number, t: Sentences): string {
   return `${/[^./\\]*$/.exec(path)?.[0] ?? ""} ${t.bytes(bytes)}`;
 }
 
 /**
- * The status as one line of at most `columns` columns. If it is too long, topics are shortened and
- * file sizes summed; then parts are dropped in this order: address, topics, sizes, age of the last
- * message, rate. The state and the count of messages stay.
+ * The status as one line of at most `columns` columns. A line that is too long gets shorter topics
+ * and one sum of the file sizes; then it loses parts in this order: address, topics, sizes, age of
+ * the last message, rate. The state and the count of messages stay.
  */
 export function renderStatus(status: Status, t: Sentences, columns: number): string {
   const label = stateLabel(status, t);
   const sizes = status.files.map(({ path, bytes }) => fileLabel(path, bytes, t)).join(", ");
   const total = status.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const { leftOut = 0 } = status;
-  // In the order shown; the larger `keep`, the longer it stays.
+  // In the order shown; parts with the lowest `keep` are dropped first.
   let parts = [
     { text: label ?? "", keep: 7 },
     { text: escapeForTerminal(status.broker), keep: 2 },
@@ -105,13 +105,13 @@ export function renderStatus(status: Status, t: Sentences, columns: number): str
     }));
   }
   while (parts.length > 1 && width(line()) > columns) {
-    const least = Math.min(...parts.map(({ keep }) => keep));
-    parts = parts.filter(({ keep }) => keep !== least);
+    const lowest = Math.min(...parts.map(({ keep }) => keep));
+    parts = parts.filter(({ keep }) => keep !== lowest);
   }
   return shorten(line(), columns);
 }
 
-/** The figures, a label and a value a line, for the `s` key. */
+/** The figures for the `s` key, one label and value per line. */
 export function renderFigures(status: Status, t: Sentences): string[] {
   const label = stateLabel(status, t);
   const { leftOut = 0 } = status;

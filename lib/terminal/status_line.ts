@@ -7,7 +7,9 @@ const SAVE = `${ESC}7`;
 const RESTORE = `${ESC}8`;
 const UP = `${ESC}[A`;
 const DOWN = `${ESC}[B`;
-/** Next row, same column, scrolling at the bottom; a line feed also returns on some terminals. */
+/**
+ * Next row, same column, scrolls at the bottom; on some terminals a line feed would also return.
+ */
 const INDEX = `${ESC}D`;
 const INSERT_ROW = `${ESC}[L`;
 const DELETE_ROW = `${ESC}[M`;
@@ -18,13 +20,13 @@ const CLEAR_BELOW = `${ESC}[J`;
 const unwrapped = (text: string) => `${ESC}[?7l${text}${ESC}[?7h`;
 
 /**
- * The status line and the prompt, as they stand on the last two rows in use:
+ * The status line and the prompt, on the last two rows in use:
  *
  *     localhost:1883 · sensors/# · 12 messages
  *     Type 'q' to quit: typed so far▮
  *
- * The terminal itself echoes what is typed (line mode), so the cursor must always come back to
- * where it was, and the prompt's row is never written again: lines are put above, by insertion.
+ * The terminal itself echoes typed text (line mode). So the cursor must always return to where it
+ * was, the prompt's row is never rewritten, and other lines are inserted above.
  */
 export class StatusLine {
   #shown = false;
@@ -34,30 +36,30 @@ export class StatusLine {
     this.#prompt = prompt;
   }
 
-  /** Shows `line` (already fitted to the terminal, may hold colors), in place of the former one. */
+  /** Replaces the status by `line`, which fits the terminal and may contain colors. */
   draw(line: string): string {
     if (this.#shown) return `${SAVE}${UP}\r${CLEAR_ROW}${unwrapped(line)}${RESTORE}`;
     this.#shown = true;
     return `${unwrapped(line)}\r\n${this.#prompt}`;
   }
 
-  /** Puts a line of text above; `paint` colors each row of it. */
+  /** Inserts a line of text above; `paint` colors each of its rows. */
   above(text: string, columns: number, paint: (row: string) => string = (row) => row): string {
     if (!this.#shown) return `${paint(text)}\r\n`;
     return wrap(text, columns).map((row) =>
-      // One free row is made below first: at the bottom of the screen there is none.
+      // Add a row below first, because at the bottom of the screen there is none.
       `${INDEX}${UP}${SAVE}${UP}\r${INSERT_ROW}${unwrapped(paint(row))}${RESTORE}${DOWN}`
     ).join("");
   }
 
-  /** After Enter at the prompt: removes both rows, so that `draw` adds them again. */
+  /** After Enter at the prompt: removes both rows; the next `draw` adds them again. */
   entered(): string {
     if (!this.#shown) return "";
     this.#shown = false;
     return `${UP}${UP}\r${CLEAR_BELOW}`;
   }
 
-  /** After `q` and Enter: removes the status, keeps the prompt with what was typed. */
+  /** After `q` and Enter: removes the status and keeps the prompt with the typed text. */
   answered(): string {
     if (!this.#shown) return "";
     this.#shown = false;

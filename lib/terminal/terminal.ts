@@ -1,6 +1,5 @@
 /** The terminal: log lines, status line and keys. The only file that uses the console. */
 
-import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
@@ -8,13 +7,12 @@ import { escapeForTerminal } from "../text/escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
-import { Secret } from "../text/secret.ts";
 import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
 
-/** Talks with the person. Nothing here throws or waits for a slow terminal. */
+/** Shows messages and reads keys. Never throws, and never waits for a slow terminal. */
 export interface Terminal {
-  /** Shows an event, one or more lines; not with `--quiet`. */
+  /** Shows one or more lines; not with `--quiet`. */
   log(text: string): void;
   /** Shows details, with `--verbose` only. */
   detail(text: string): void;
@@ -23,35 +21,35 @@ export interface Terminal {
   /** Updates the status, about twice a second; redraws the status line if there is one. */
   status(status: Status): void;
   /**
-   * Answers the keys until `q` is typed (true), or input ends or `signal` is aborted (false).
+   * Answers keys. Returns true after `q`, and false when input ends or `signal` aborts.
    */
   keys(reader: Reader, signal: AbortSignal): Promise<boolean>;
-  /** Removes the status line; resolves when all is written, or the terminal accepts nothing. */
+  /** Removes the status line; resolves when all is written, or after a few seconds. */
   close(): Promise<void>;
 }
 
 /** Options of {@linkcode createTerminal}. */
 export interface TerminalOptions {
-  /** Only errors, and answers to keys, are shown. @default {false} */
+  /** Shows only errors and answers to keys. @default {false} */
   readonly quiet?: boolean;
-  /** Details are shown. @default {false} */
+  /** Shows details. @default {false} */
   readonly verbose?: boolean;
-  /** Whether it is a terminal, on which a status line can be redrawn. @default {false} */
+  /** Whether the writer is a terminal, which can show a status line. @default {false} */
   readonly tty?: boolean;
-  /** Whether keys come from the same terminal, so that a prompt makes sense. @default {tty} */
+  /** Whether keys come from the same terminal, which then shows a prompt. @default {tty} */
   readonly prompt?: boolean;
-  /** Whether colors are shown. @default {false} */
+  /** Uses colors. @default {false} */
   readonly color?: boolean;
-  /** Columns of the terminal at this moment. @default {() => 80} */
+  /** Present width of the terminal. @default {() => 80} */
   readonly columns?: () => number;
   /** @default {systemClock} */
   readonly clock?: Pick<Clock, "monotonic" | "sleep">;
 }
 
-/** Without a status line, `--verbose` shows the figures this often, in milliseconds. */
+/** Interval of the figures with `--verbose` and without a status line, in milliseconds. */
 const FIGURES_EVERY_MS = 30_000;
 
-/** Longest wait at the end for a terminal that accepts nothing, in milliseconds. */
+/** Longest wait in `close()` for a terminal that accepts nothing, in milliseconds. */
 const CLOSE_MS = 2_000;
 
 const PAINT = { error: "31", reconnecting: "33", stalled: "31", connected: "2" } as const;
@@ -81,7 +79,7 @@ export function createTerminal(
     color ? `\x1b[${PAINT[kind]}m${text}\x1b[0m` : text;
 
   function show(text: string, painted?: (row: string) => string): void {
-    // Mark the place where a stopped terminal lost lines.
+    // `…` marks lines that a stopped terminal lost.
     const lines = [...(skipped ? ["…"] : []), ...text.split("\n").map(escapeForTerminal)];
     const taken = out.write(
       lines.map((line) =>
@@ -137,15 +135,15 @@ export function createTerminal(
     async close() {
       closed = true;
       if (block) out.write(block.erase());
-      // After Ctrl+S, or behind a reader that has stopped, the rest may never leave: the program
-      // that was asked to end must end all the same.
+      // After Ctrl+S, or with a stopped reader, the text may never be written, but the program must
+      // end all the same.
       await deadline(out.flush(), CLOSE_MS, clock).catch(() => {});
     },
   };
 }
 
 /**
- * The terminal the program was started in: talk goes to standard error.
+ * The terminal of the process; it writes to standard error.
  *
  * @param env Reads one environment variable (`NO_COLOR`, `TERM`).
  */
@@ -174,12 +172,6 @@ export async function sayFailure(
   terminal.error(describe(error, t));
   await terminal.close();
   return exitCode(error);
-}
-
-/** Asks for a secret without echo; undefined without a terminal. */
-export function askSecret(question: string): Secret | undefined {
-  const answer = promptSecret(question.trimEnd(), { mask: "" });
-  return answer === null ? undefined : new Secret(answer);
 }
 
 /** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */

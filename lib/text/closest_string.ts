@@ -1,16 +1,16 @@
-/** Finds the known word that a mistyped one most likely meant. */
+/** Finds the known word that a mistyped one most likely stands for. */
 
 /**
- * The word of `known` nearest to `typed`, whatever its case: one that begins with it, or one a few
- * changed letters away; `undefined` where none comes close.
+ * The word of `known` closest to `typed`, ignoring case: one that begins with it, or differs in a
+ * few letters; `undefined` if none is close.
  */
 export function closestString<T extends string>(typed: string, known: readonly T[]): T | undefined {
   const wanted = typed.toLowerCase();
   let best: T | undefined;
-  let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  let lowest = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
   for (const word of known) {
     const cost = wanted.length > 1 && word.startsWith(wanted) ? 1 : distance(wanted, word);
-    if (cost < least) [best, least] = [word, cost];
+    if (cost < lowest) [best, lowest] = [word, cost];
   }
   return best;
 }

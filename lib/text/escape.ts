@@ -1,4 +1,4 @@
-/** Makes text from anywhere safe to show on a terminal. */
+/** Makes untrusted text safe to show on a terminal. */
 
 /**
  * What must not reach a terminal raw: controls (C0, DEL, C1), format characters (bidi overrides
@@ -9,9 +9,9 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u3
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * Text with every character that could steer, hide in or reorder a terminal line written out
- * (`\x1b`, `\u{202e}`, `\n`). A backslash stays as it is, so that Windows paths read well and
- * escaping twice changes nothing: the result is for reading, not for decoding.
+ * Escapes every character that could control a terminal, or hide or reorder text (`\x1b`,
+ * `\u{202e}`, `\n`). Backslashes stay as they are, so that Windows paths stay readable and escaping
+ * twice changes nothing. The result is not meant to be decoded.
  */
 export function escapeForTerminal(text: string): string {
   return text.replace(UNSAFE, (character) => {

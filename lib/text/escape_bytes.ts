@@ -1,4 +1,4 @@
-/** Makes bytes of a packet safe and short to read. */
+/** Makes bytes of a packet safe to show and short. */
 
 import { escapeForTerminal } from "./escape.ts";
 import { isUtf8 } from "../message/utf8.ts";
@@ -9,8 +9,8 @@ const MAX_LENGTH = 80;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * `bytes[start, end)` as text: what is not UTF-8 or not safe to show is written out (`\xfc`), and
- * what is beyond about 80 characters becomes `…`. For reading, not for decoding.
+ * `bytes[start, end)` as text. Escapes invalid UTF-8 and unsafe characters (`\xfc`), and replaces
+ * what exceeds about 80 characters by `…`. The result is not meant to be decoded.
  */
 export function escapeBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";

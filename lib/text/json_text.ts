@@ -1,4 +1,4 @@
-/** Scans hand-written JSON text: where it is wrong, and which names occur twice. */
+/** Scans hand-written JSON text for its first error and repeated names. */
 
 /** What {@linkcode scanJson} finds. */
 export interface JsonScan {
@@ -17,7 +17,7 @@ const CLOSERS: ReadonlyMap<string, RegExp> = new Map([["{", /\}/y], ["[", /\]/y]
 const SPACE = /[ \t\n\r]*/y;
 
 /**
- * Scans the whole text. `JSON.parse` quotes the text in its errors, which may be a password, and
+ * Scans the whole text. `JSON.parse` quotes the text in its errors, which may hold a password, and
  * silently keeps the last of two equal names.
  */
 export function scanJson(text: string): JsonScan {

@@ -1,4 +1,4 @@
-/** A text that no log, error, dump or file ever shows. */
+/** A text that logs, errors, dumps and files show as `***`. */
 
 export const HIDDEN = "***";
 

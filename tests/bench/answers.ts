@@ -1,23 +1,23 @@
-/** What a broker of the bench answers to anything but messages and their acknowledgements. */
+/** Answers of a bench broker to all packets except messages and their acknowledgements. */
 
 import { CONNECT, PINGREQ, SUBSCRIBE, UNSUBSCRIBE } from "../faults/client_packets.ts";
 
 /** CONNACK of MQTT 3.1.1 and, with empty properties, of MQTT 5. */
 const CONNACK = { 4: [0x20, 2, 0, 0], 5: [0x20, 3, 0, 0, 0] } as const;
 
-/** Where a packet's body begins. */
+/** Offset of a packet's body. */
 export function bodyOf(packet: Uint8Array): number {
   let body = 2;
   while (packet[body - 1]! >= 128) body++;
   return body;
 }
 
-/** The version of the protocol that a CONNECT asks for: behind the protocol name [MQTT-3.1.2.2]. */
+/** The protocol version of a CONNECT, the byte after the protocol name [MQTT-3.1.2.2]. */
 export function versionOf(connect: Uint8Array): 4 | 5 {
   return connect[bodyOf(connect) + 6] === 5 ? 5 : 4;
 }
 
-/** The answer to one whole packet, none to most; a subscription has one filter and is granted. */
+/** The answer to one whole packet, if any; grants a subscription with one filter. */
 export function answerTo(packet: Uint8Array, version: 4 | 5): Uint8Array | undefined {
   const type = packet[0]! >> 4;
   if (type === CONNECT) return Uint8Array.from(CONNACK[version]);

@@ -1,4 +1,4 @@
-"""What one writes first: opens the file and appends a row for every message."""
+"""The simplest recorder: opens the file and appends a row for every message."""
 
 import csv
 import sys

@@ -1,4 +1,4 @@
-/** Opening and appending to files of 10 GB, next to files that are not there yet. */
+/** Measures opening and appending to files of 10 GB, against new files. */
 
 import { within } from "../faults/wait.ts";
 import { COMPETITORS } from "./competitors.ts";
@@ -11,9 +11,9 @@ import { subscribed } from "./subscribed.ts";
 const GB = 10, SIZE = GB * 1024 ** 3;
 const COUNT = { full: 200_000, quick: 50_000 };
 const RUN_MS = 60_000;
-/** Rounds for each that is asked for: a start is short, and differs. */
+/** Rounds per requested round: a start is short and varies. */
 const TIMES_RUNS = 3;
-/** Medians of starts differ by so much without any reason. */
+/** Difference of medians that is noise. */
 const MAX_TIMES = 1.2;
 const packets = makeLoad();
 
@@ -25,7 +25,7 @@ interface Times {
   readonly recordMs: number;
 }
 
-/** Records behind what is in the folder, and sees that it got longer. */
+/** Appends to the recording in the folder, and asserts that it grew. */
 async function append(folder: string, count: number): Promise<Times> {
   const command = (port: number) => COMPETITORS.mqttrec.command({ port, count, qos: 0, folder });
   const size = async () => (await Deno.stat(`${folder}/data.json`)).size;
@@ -48,7 +48,7 @@ async function run({ quick, runs, folder, say }: Setting): Promise<Result> {
   try {
     await makeLargeFiles(`${large}/data`, SIZE);
     for (let round = 0; round <= (quick ? 1 : TIMES_RUNS * runs); round++) {
-      // What one leaves to the disk the next one feels: each goes first in turn.
+      // Alternate the order, because one run leaves work for the disk to the next.
       for (const which of round % 2 === 0 ? WHICH : WHICH.toReversed()) {
         const took = await append(`${folder}/${which}`, count);
         if (round > 0) times[which].push(took); // The first round fills caches.

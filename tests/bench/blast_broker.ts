@@ -1,4 +1,4 @@
-/** A broker that sends the same messages to whoever subscribes, as fast as they are taken. */
+/** A broker that sends the same messages to every subscriber, as fast as it accepts them. */
 
 import {
   BodyReader,
@@ -17,13 +17,13 @@ import { answerTo, bodyOf } from "./answers.ts";
 /** Bytes of one write: larger ones only wait longer in the kernel. */
 const WRITE_BYTES = 512 * 1024;
 
-/** The same messages as packets of either version of the protocol, sent again and again. */
+/** The messages as packets of each protocol version, sent repeatedly. */
 export type Load = Readonly<Record<4 | 5, Publishes>>;
 
 export interface BlastOptions {
   /** Messages to send. */
   readonly count: number;
-  /** QoS 1 messages in flight, less than a load has. @default {Infinity, for QoS 0} */
+  /** QoS 1 messages in flight, fewer than a load has. @default {Infinity, for QoS 0} */
   readonly window?: number;
 }
 
@@ -31,10 +31,10 @@ export interface BlastOptions {
 export class Subscriber {
   /** Messages acknowledged. */
   acknowledged = 0;
-  /** Called with their number when more are. */
+  /** Called with the number of further acknowledgements. */
   onAcknowledged: (count: number) => void = () => {};
   readonly subscribed = Promise.withResolvers<void>();
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
   readonly #writer: ConnWriter;
   readonly #conn: Deno.TcpConn;
@@ -54,17 +54,17 @@ export class Subscriber {
     return this.#connect?.version ?? 4;
   }
 
-  /** QoS 1 messages it takes at once. */
+  /** Receive Maximum of the subscriber. */
   get receiveMaximum(): number {
     return this.#connect?.receiveMaximum ?? 65_535;
   }
 
-  /** Writes bytes; resolves when the system took them, also when the subscriber is gone. */
+  /** Writes bytes; resolves when the system has them, or the subscriber is gone. */
   send(bytes: Uint8Array): Promise<void> {
     return this.#writer.send(bytes);
   }
 
-  /** Sends the load over and over; resolves when the last message is handed to the system. */
+  /** Sends the load repeatedly; resolves when the system has the last message. */
   async blast(load: Load, { count, window = Infinity }: BlastOptions): Promise<void> {
     const block = load[this.version];
     const { bytes } = block;
@@ -155,7 +155,7 @@ export class BlastBroker implements AsyncDisposable {
         const subscriber = new Subscriber(conn);
         this.#connections.add(subscriber);
         void subscriber.ended.then(() => this.#connections.delete(subscriber));
-        // One that does not subscribe is no subscriber: who ends a session connects once more.
+        // Ignore connections that do not subscribe: a client also connects to end its session.
         subscriber.subscribed.promise.then(() => this.#waiting.shift()?.(subscriber), () => {});
       }
     } catch (error) {

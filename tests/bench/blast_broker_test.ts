@@ -17,7 +17,7 @@ async function read(client: Deno.Conn, count: number): Promise<Uint8Array> {
   return bytes;
 }
 
-/** All that is there to be read, once something is. */
+/** Reads what has arrived; returns its length. */
 async function readSome(client: Deno.Conn): Promise<number> {
   return await client.read(new Uint8Array(4096)) ?? assert.fail("end");
 }
@@ -32,7 +32,7 @@ function makeLoad(): Load {
   return load;
 }
 
-/** A client that has connected and subscribed, its answers read. */
+/** Runs `body` with a client that has connected, subscribed and read the answers. */
 async function dialog(
   version: 4 | 5,
   body: (subscriber: Subscriber, client: Deno.Conn) => Promise<void>,
@@ -50,7 +50,7 @@ async function dialog(
 }
 
 for (const version of [4, 5] as const) {
-  Deno.test(`a blast repeats the packets of MQTT level ${version} up to the count`, () =>
+  Deno.test(`Subscriber.blast() repeats the packets of protocol version ${version} up to the count`, () =>
     dialog(version, async (subscriber, client) => {
       const load = makeLoad();
       const { bytes } = load[version];
@@ -62,12 +62,12 @@ for (const version of [4, 5] as const) {
     }));
 }
 
-Deno.test("a blast has no more messages in flight than its window", () =>
+Deno.test("Subscriber.blast() keeps no more messages in flight than its window", () =>
   dialog(4, async (subscriber, client) => {
     const load = makeLoad();
     const size = load[4].start(1);
-    let told = 0;
-    subscriber.onAcknowledged = (count) => told += count;
+    let acknowledged = 0;
+    subscriber.onAcknowledged = (count) => acknowledged += count;
     const blast = subscriber.blast(load, { count: 5, window: 2 });
     assert.equal(await readSome(client), 2 * size);
     await client.write(Uint8Array.of(0x40, 2, 0, 1));
@@ -75,10 +75,10 @@ Deno.test("a blast has no more messages in flight than its window", () =>
     await client.write(Uint8Array.of(0x40, 2, 0, 2, 0x40, 2, 0, 3));
     await read(client, 2 * size);
     await blast;
-    assert.deepEqual([subscriber.acknowledged, told], [3, 3]);
+    assert.deepEqual([subscriber.acknowledged, acknowledged], [3, 3]);
   }));
 
-Deno.test("a connection that ends before it subscribes is no subscriber", async () => {
+Deno.test("BlastBroker.subscriber() ignores a connection that ends before it subscribes", async () => {
   await using broker = new BlastBroker();
   const waiting = broker.subscriber();
   const first = await Deno.connect({ hostname: "127.0.0.1", port: broker.port });

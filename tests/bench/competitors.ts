@@ -1,36 +1,36 @@
-/** What users would pick instead, each told to take so many messages and to stop. */
+/** The programs that users would choose instead; each receives a number of messages and ends. */
 
 import { isInstalled, programCommand } from "../support/program.ts";
 
-/** What a competitor is to do. */
+/** The task of a competitor. */
 export interface Task {
-  /** Of a broker on 127.0.0.1. */
+  /** Port of the broker on 127.0.0.1. */
   readonly port: number;
-  /** Messages to take. */
+  /** Messages to receive. */
   readonly count: number;
   readonly qos: 0 | 1;
-  /** A folder of its own. */
+  /** A separate folder. */
   readonly folder: string;
 }
 
 export interface Competitor {
   readonly name: string;
-  /** Whether this machine has it. */
+  /** Whether it is installed. */
   readonly isHere: () => Promise<boolean>;
-  /** Command and arguments; it ends by itself, unless it `prints`. */
+  /** Command and arguments; it ends by itself unless it `prints`. */
   readonly command: (task: Task) => readonly string[];
-  /** It does not end by itself: it is over when every payload is a line of its file, `OUT`. */
+  /** It does not end by itself: the run ends when every payload is a line of its file `OUT`. */
   readonly prints?: boolean;
-  /** Messages per second at a first guess: how many it is given at first. */
+  /** First estimate of its messages per second. */
   readonly guess: number;
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const here = (name: string) => new URL(name, import.meta.url).pathname;
-/** Debian's packages are for this one, whatever else is on the path. */
+/** The Python of Debian's packages, even if another is on the path. */
 const PYTHON = "/usr/bin/python3";
 
-/** isInstalled() is content with a Python that has no such module. */
+/** Unlike isInstalled(), checks that Python has the module. */
 async function hasPaho(): Promise<boolean> {
   try {
     const args = ["-c", "import paho.mqtt.client"];
@@ -40,7 +40,7 @@ async function hasPaho(): Promise<boolean> {
   }
 }
 
-/** Where those write that write one file, in the task's folder. */
+/** Output of competitors that write one file, in the task's folder. */
 export const OUT = "out.csv";
 const COMPILED = `${ROOT}dist/mqttrec${Deno.build.os === "windows" ? ".exe" : ""}`;
 
@@ -100,7 +100,7 @@ export const COMPETITORS = {
     isHere: () => Promise.resolve(true),
     command: (task) =>
       toFile(task, [
-        // Without a path a package's own command is run.
+        // Without a path the package's own command is run.
         ...[Deno.execPath(), "run", "--quiet", "-A", "-c", `${ROOT}deno.json`, "npm:mqtt@5.16.0"],
         ...["sub", "-h", "127.0.0.1", "-p", String(task.port), "-t", "#", "-q", String(task.qos)],
       ]),

@@ -1,4 +1,4 @@
-/** npm:mqtt as it comes, counting messages and recording nothing: `counting.ts PORT COUNT QOS`. */
+/** Counts messages with plain npm:mqtt and records nothing: `counting.ts PORT COUNT QOS`. */
 
 import { connect } from "mqtt";
 

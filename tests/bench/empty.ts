@@ -1,3 +1,3 @@
-/** Nothing: what Deno itself needs to start. */
+/** Does nothing: measures the start of Deno itself. */
 
 export {};

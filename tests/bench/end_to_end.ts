@@ -1,4 +1,4 @@
-/** Through a real Mosquitto: a publisher, the broker, and who records, on one machine. */
+/** Measures a publisher, a real Mosquitto and a recorder on one machine. */
 
 import { Publisher } from "../faults/publisher.ts";
 import { sleep, within } from "../faults/wait.ts";
@@ -14,13 +14,13 @@ type Key = (typeof KEYS)[number];
 const COUNT = { full: [300_000, 200_000], quick: [20_000, 20_000] } as const;
 const START_MS = 20_000, RUN_MS = 120_000, POLL_MS = 5;
 
-/** Resolves when the broker has noted a subscription in its log. */
+/** Resolves when the log of the broker shows a subscription. */
 async function isSubscribed(log: string): Promise<void> {
   const noted = () => Deno.stat(log).then(({ size }) => size > 0, () => false);
   while (!await noted()) await sleep(POLL_MS);
 }
 
-/** Messages per second, from the first that is published to the end of who takes them. */
+/** Messages per second, from the first published to the end of the receiver. */
 async function measure(key: Key, qos: 0 | 1, count: number, folder: string): Promise<number> {
   await Deno.mkdir(folder);
   const log = `${folder}/mosquitto.log`;
@@ -37,7 +37,7 @@ async function measure(key: Key, qos: 0 | 1, count: number, folder: string): Pro
   await within(RUN_MS, program.exited, `${COMPETITORS[key].name} does not get ${count} messages`);
   const rate = count / (performance.now() - began) * 1000;
   const code = await program.ended;
-  if (code !== 0) throw new Error(`It ended with ${code}:\n${program.said}`);
+  if (code !== 0) throw new Error(`It ended with ${code}:\n${program.stderr}`);
   if (key === "mqttrec") {
     let breaks = 0;
     for (let id = 0; id < count; id++) {

@@ -1,9 +1,9 @@
-/** Rows that are all of one length: a file's size tells how many there are. */
+/** Counts rows of one length by the size of their file. */
 
-/** What is seen of one recording without reading it. */
+/** Observes one recording without reading it. */
 export class FixedRows {
   readonly #paths: readonly string[];
-  /** Size of each file with one row, and what each further one adds. */
+  /** Size of each file with one row, and size of each further row. */
   #first: readonly number[] = [];
   #step: readonly number[] = [];
 
@@ -16,18 +16,18 @@ export class FixedRows {
     return this.#paths.map((path) => Deno.statSync(path).size);
   }
 
-  /** Whether both files are longer than they were. */
+  /** Whether both files have grown. */
   grownSince(before: readonly number[]): boolean {
     return this.sizes().every((size, i) => size > before[i]!);
   }
 
-  /** Takes the sizes with one row and with two: row lengths need not be known beforehand. */
+  /** Learns the row lengths from the sizes with one row and with two. */
   learn(one: readonly number[], two: readonly number[]): void {
     this.#first = one;
     this.#step = two.map((size, i) => size - one[i]!);
   }
 
-  /** Rows that are whole in both files. */
+  /** Number of rows that are whole in both files. */
   inBoth(): number {
     const rows = this.sizes().map((size, i) =>
       1 + Math.floor((size - this.#first[i]!) / this.#step[i]!)

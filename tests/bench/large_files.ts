@@ -1,11 +1,11 @@
-/** A recording of any size that takes next to no room: a hole between its first rows and its last. */
+/** Makes sparse recordings of any size, with a hole between the first and the last rows. */
 
 import { type Format, FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { message, rowsOf, START } from "../support/arbitrary.ts";
 import { payloadOf, topicOf } from "./load.ts";
 
-/** Rows at the end: more bytes of them, in each file, than are looked at when it is opened. */
+/** Rows at the end: more bytes than opening a file reads. */
 export const ROWS = 400_000;
 const PER_WRITE = 10_000;
 

@@ -1,4 +1,4 @@
-/** From a message's arrival to its bytes in both files, at a given rate. */
+/** Measures the time from a message's arrival to its bytes in both files, at a given rate. */
 
 import { within } from "../faults/wait.ts";
 import { COMPETITORS } from "./competitors.ts";
@@ -12,7 +12,7 @@ import type { Cell } from "./table.ts";
 
 const RATES = [100, 1_000, 10_000, 100_000];
 const SECONDS = { full: 10, quick: 0.5 }, WARM_UP_SECONDS = { full: 2, quick: 0.3 };
-/** Most milliseconds that 99 % may take, by rate. */
+/** Upper bound of p99 in milliseconds, by rate. */
 const REQUIRED_P99: Readonly<Record<number, number>> = { 1_000: 10, 100_000: 60 };
 const END_MS = 60_000;
 
@@ -28,7 +28,7 @@ async function measure(rate: number, qos: 0 | 1, { quick, folder }: Setting): Pr
     await using run = await subscribed(command, path);
     const rows = new FixedRows(`${path}/data`);
     const paced = new Paced(run.subscriber, qos, rows, count);
-    // Whatever ends first: a program that fails ends while there is much left to send.
+    // Stop at the end of either: a program that fails ends before everything is sent.
     const running = paced.run(rate).then(() => run.finished);
     running.catch(() => {});
     const ended = Promise.race([running, run.finished.then(() => running)]);
@@ -44,8 +44,8 @@ const SHARES = [0.5, 0.99, 0.999];
 
 async function run(setting: Setting): Promise<Result> {
   const rows: Cell[][] = [], notMet: string[] = [];
-  /** How often it was looked at, at worst: p50 and p99. */
-  const looks = [0, 0];
+  /** Worst poll intervals: p50 and p99. */
+  const pollIntervals = [0, 0];
   for (const qos of [0, 1] as const) {
     for (const rate of RATES) {
       const { toFiles, toAck, pollMs, reached } = await measure(rate, qos, setting);
@@ -57,13 +57,15 @@ async function run(setting: Setting): Promise<Result> {
         ...shares(toFiles),
         ...shares(toAck),
       ]);
-      [0.5, 0.99].forEach((share, i) => looks[i] = Math.max(looks[i]!, quantile(pollMs, share)));
-      const p99 = quantile(toFiles, 0.99), most = REQUIRED_P99[rate] ?? Infinity;
-      if (p99 > most) notMet.push(`${rows.at(-1)![0]}: p99 ${p99.toFixed(1)} ms, not ${most}`);
+      [0.5, 0.99].forEach((share, i) =>
+        pollIntervals[i] = Math.max(pollIntervals[i]!, quantile(pollMs, share))
+      );
+      const p99 = quantile(toFiles, 0.99), max = REQUIRED_P99[rate] ?? Infinity;
+      if (p99 > max) notMet.push(`${rows.at(-1)![0]}: p99 ${p99.toFixed(1)} ms, not ${max}`);
       setting.say(`latency: QoS ${qos}, ${rate} msg/s: p99 ${p99.toFixed(1)} ms`);
     }
   }
-  const [middle, late] = looks.map((ms) => ms.toFixed(2));
+  const [middle, late] = pollIntervals.map((ms) => ms.toFixed(2));
   const titles = (what: string) => ["p50", "p99", "p99.9"].map((share) => `${what}, ${share} ms`);
   return {
     columns: ["messages", "sent, msg/s", ...titles("in both files"), ...titles("acknowledged")],

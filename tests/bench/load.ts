@@ -1,10 +1,10 @@
-/** The messages that every competitor is sent: made once, the same bytes for all. */
+/** Makes the messages for every competitor once, the same bytes for all. */
 
 import type { QoS } from "../../lib/message/message.ts";
 import { Publishes } from "../faults/publishes.ts";
 import type { Load } from "./blast_broker.ts";
 
-/** What payloads are made of. */
+/** Kinds of payloads. */
 export type Kind = "plain" | "json" | "lines" | "binary";
 
 export interface LoadOptions {
@@ -18,20 +18,20 @@ export interface LoadOptions {
   readonly qos?: QoS;
 }
 
-/** Messages of one load: enough not to be predictable, and more than any window. */
+/** Messages of one load: too many to predict, and more than any window. */
 const MIN_MESSAGES = 20_000;
-/** Bytes of one load, where that many messages would be more. */
+/** Upper bound of one load in bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
-/** How a payload begins; what follows fills it up. */
+/** The start of a payload, which filler follows. */
 const MAKERS: Readonly<Record<Kind, (i: number) => Uint8Array>> = {
   // Nothing needs quoting or escaping.
   plain: (i) => encoder.encode(`${(15 + i % 1000 / 100).toFixed(2)} C n=${i}`),
-  // What most devices send: quoted and doubled in CSV, escaped in JSON.
+  // Typical of devices: quoted and doubled in CSV, escaped in JSON.
   json: (i) => encoder.encode(`{"t":${(15 + i % 1000 / 100).toFixed(2)},"n":${i % 1000}}`),
-  // Line breaks, tabs and what is beyond ASCII.
+  // Line breaks, tabs and characters beyond ASCII.
   lines: (i) => encoder.encode(`é\t${i}\r\n21 °C\n`),
   // Not UTF-8: base64.
   binary: (i) => Uint8Array.of(0xff, i & 255, i >> 8 & 255, 0x80, 0),

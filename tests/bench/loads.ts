@@ -1,4 +1,4 @@
-/** The loads that competitors are compared at. */
+/** The loads for comparing competitors. */
 
 import { type LoadOptions, payloadOf } from "./load.ts";
 import type { COMPETITORS } from "./competitors.ts";
@@ -9,19 +9,19 @@ export interface NamedLoad extends LoadOptions {
   readonly name: string;
   /** QoS 1 messages in flight. */
   readonly window?: number;
-  /** Whether the files are to lie on the disk, not in memory. */
+  /** Whether the files are on disk instead of in memory. */
   readonly onDisk?: boolean;
-  /** Compared with what users would pick, or also with what shows where the time goes. */
+  /** Which competitors are measured: all, or `FEW`. */
   readonly among: "all" | "few";
-  /** Messages per second at a first guess, where a competitor's own is far off. */
-  readonly atMost?: number;
-  /** How many times as fast as each of these mqttrec is to be. */
+  /** Upper bound of the first estimate of messages per second. */
+  readonly maxGuess?: number;
+  /** Required ratio of mqttrec's speed to that of each competitor. */
   readonly required?: Readonly<Partial<Record<CompetitorKey, number>>>;
-  /** Whether it is in the smoke run. */
+  /** Whether the quick run includes it. */
   readonly inQuick?: boolean;
 }
 
-/** Who is measured at the lesser loads. */
+/** Competitors of the less important loads. */
 export const FEW: readonly CompetitorKey[] = ["mqttrec", "counting", "mosquittoSub"];
 
 const TWICE = { mosquittoSub: 2 };
@@ -40,7 +40,7 @@ export const LOADS: readonly NamedLoad[] = [
   { name: "10 B", size: 10, among: "few" },
   { name: "100 B", size: 100, among: "few" },
   { name: "1 KB", size: 1024, among: "few" },
-  { name: "64 KB", size: 65_536, among: "few", atMost: 5_000 },
+  { name: "64 KB", size: 65_536, among: "few", maxGuess: 5_000 },
   { name: "1 topic", topics: 1, among: "few" },
   { name: "100,000 topics", topics: 100_000, among: "few" },
   {
@@ -49,11 +49,11 @@ export const LOADS: readonly NamedLoad[] = [
     window: 1_000,
     onDisk: true,
     among: "all",
-    atMost: 100_000,
+    maxGuess: 100_000,
     required: { counting: 2 },
     inQuick: true,
   },
-  { name: "QoS 1, 20 in flight", qos: 1, window: 20, onDisk: true, among: "all", atMost: 5_000 },
+  { name: "QoS 1, 20 in flight", qos: 1, window: 20, onDisk: true, among: "all", maxGuess: 5_000 },
 ];
 
 /** Line feeds in each payload of a load. */
@@ -61,7 +61,7 @@ export function breaksOf({ kind, size = 25 }: LoadOptions): number {
   return payloadOf(kind ?? "plain", size, 0).filter((byte) => byte === 10).length;
 }
 
-/** Bytes of `count` payloads as text, a line each: what `mqtt sub` prints. */
+/** Bytes of `count` payloads as text, one per line, as `mqtt sub` prints them. */
 export function printedBytes(
   { kind = "plain", size = 25 }: LoadOptions,
   count: number,

@@ -1,10 +1,10 @@
-/** What the benchmark ran on: figures without it say nothing. */
+/** Describes the machine, without which figures mean nothing. */
 
 import { mosquittoVersion, withoutMosquitto } from "../support/mosquitto.ts";
 
 const decoder = new TextDecoder();
 
-/** What a command prints on either stream; undefined where it cannot be run. */
+/** Output of a command on either stream; undefined if it cannot be run. */
 async function printed(command: string, args: string[]): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command(command, { args }).output();
@@ -14,7 +14,7 @@ async function printed(command: string, args: string[]): Promise<string | undefi
   }
 }
 
-/** Name to value; what is not known is not there. */
+/** Values by name, without unknown ones. */
 export async function machineFacts(folder: string): Promise<Record<string, string | number>> {
   const facts: Record<string, string | number | undefined> = {
     date: new Date().toISOString().slice(0, 10),

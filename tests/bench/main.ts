@@ -1,4 +1,4 @@
-/** Measures how fast mqttrec is, next to what else there is: `deno task bench --quick`. */
+/** Compares the speed of mqttrec with other programs: `deno task bench --quick`. */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { ensureMarks, writeBetweenMarks } from "../support/markdown.ts";
@@ -19,7 +19,7 @@ function choose(only: string | undefined): readonly Section[] {
   return SECTIONS.filter(({ name }) => wanted.includes(name));
 }
 
-/** What a table is called in Markdown. */
+/** Title of a table in Markdown. */
 const mark = (name: string) => `bench ${name}`;
 
 function bullets(texts: readonly string[]): string {
@@ -33,7 +33,7 @@ async function printResult(name: string, result: Result): Promise<void> {
   for (const text of notMet) await print(`NOT MET ${text}`);
 }
 
-/** A new folder of a file system in memory; undefined where the system has none for everybody. */
+/** A new folder in a file system in memory; undefined if there is none. */
 async function inMemory(): Promise<string | undefined> {
   return await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mqttrec_bench_" }).catch(() =>
     undefined
@@ -78,7 +78,7 @@ async function main(): Promise<number> {
         failed++;
         await print(`FAILED ${name}: ${Deno.inspect(error)}`);
       }
-      // Written as far as it is: a later section must not cost what is measured.
+      // Write after each section, so that a later failure does not lose the results.
       if (json) {
         await Deno.writeTextFile(json, `${JSON.stringify({ machine, sections }, null, 2)}\n`);
       }

@@ -1,4 +1,4 @@
-/** Resident memory over a long run: it must not grow with what was recorded. */
+/** Measures resident memory over a long run, which must not grow with the recording. */
 
 import { statfs } from "node:fs/promises";
 import { sleep } from "../faults/wait.ts";
@@ -18,9 +18,9 @@ const RUNS = [
 ] as const;
 const MAX_GROWTH_MB = 10, MAX_MB = 200;
 const SAMPLE_MS = 50;
-/** Collections of garbage make memory a saw: what it is at a time is the median around it. */
+/** Samples around a time; their median smooths the sawtooth of garbage collection. */
 const AROUND = 10;
-/** Bytes of a row in both files, generously. */
+/** Upper estimate of the bytes of a row in both files. */
 const ROW_BYTES = 300;
 const TOPICS = 1_000, PAYLOAD = 25;
 

@@ -1,22 +1,22 @@
-/** Sends messages at a rate, and sees when each of them is in both files and acknowledged. */
+/** Sends messages at a rate, and measures when each is in both files and acknowledged. */
 
 import { nextTurn } from "../../lib/system/clock.ts";
 import { Publishes } from "../faults/publishes.ts";
 import type { Subscriber } from "./blast_broker.ts";
 import type { FixedRows } from "./fixed_rows.ts";
 
-/** Packets made once: ids come again long after they were acknowledged. */
+/** Number of packets, made once; their ids repeat long after they were acknowledged. */
 const BLOCK = 10_000;
-/** Looks whose distance is remembered. */
-const MAX_LOOKS = 1_000_000;
+/** Number of poll intervals that are kept. */
+const MAX_POLLS = 1_000_000;
 
 export interface Measured {
-  /** Milliseconds, in order of size. */
+  /** Milliseconds to both files, sorted. */
   readonly toFiles: Float64Array;
-  /** To the acknowledgement; empty at QoS 0. */
+  /** Milliseconds to the acknowledgement, sorted; empty at QoS 0. */
   readonly toAck: Float64Array;
   readonly pollMs: Float64Array;
-  /** Messages a second that were sent. */
+  /** Messages sent per second. */
   readonly reached: number;
 }
 
@@ -28,12 +28,12 @@ export class Paced {
   readonly #sentAt: Float64Array;
   readonly #fileAt: Float64Array;
   readonly #ackAt: Float64Array;
-  readonly #looks = new Float64Array(MAX_LOOKS);
-  #lookCount = 0;
+  readonly #polls = new Float64Array(MAX_POLLS);
+  #pollCount = 0;
   #sent = 0;
   #inFiles = 0;
   #acked = 0;
-  #lastLook = performance.now();
+  #lastPoll = performance.now();
 
   constructor(subscriber: Subscriber, qos: 0 | 1, rows: FixedRows, count: number) {
     this.#subscriber = subscriber;
@@ -52,8 +52,8 @@ export class Paced {
   }
 
   /**
-   * Resolves when all are in both files, and acknowledged. Keeps a core busy: a timer takes 1 ms at
-   * least, and a thread that slept here would have its sockets looked at every 61st time only.
+   * Resolves when all messages are in both files and acknowledged. It keeps a core busy, because a
+   * timer takes at least 1 ms, and a sleeping thread would poll its sockets every 61st time only.
    */
   async run(rate: number): Promise<void> {
     const count = this.#sentAt.length;
@@ -68,16 +68,16 @@ export class Paced {
     const began = performance.now();
     while (this.#inFiles < count || this.#acked < this.#ackAt.length) {
       const due = 2 + Math.floor((performance.now() - began) * rate / 1000);
-      const most = this.#qos === 0
+      const max = this.#qos === 0
         ? count
         : Math.min(count, this.#acked + this.#subscriber.receiveMaximum);
-      this.#send(Math.min(due, most) - this.#sent);
-      this.#look();
+      this.#send(Math.min(due, max) - this.#sent);
+      this.#poll();
       await nextTurn();
     }
   }
 
-  /** Without the first ones, which warm it up. */
+  /** The figures without the first `from` messages, the warm-up. */
   figures(from: number): Measured {
     const since = (at: Float64Array) =>
       at.map((time, i) => time - this.#sentAt[i]!).slice(from).sort();
@@ -85,7 +85,7 @@ export class Paced {
     return {
       toFiles: since(this.#fileAt),
       toAck: since(this.#ackAt),
-      pollMs: this.#looks.slice(0, this.#lookCount).sort(),
+      pollMs: this.#polls.slice(0, this.#pollCount).sort(),
       reached: (this.#sentAt.length - 1 - from) / seconds,
     };
   }
@@ -104,11 +104,11 @@ export class Paced {
     }
   }
 
-  #look(): void {
+  #poll(): void {
     const rows = this.#rows.inBoth();
     const now = performance.now();
     if (rows > this.#inFiles) this.#fileAt.fill(now, this.#inFiles, this.#inFiles = rows);
-    if (this.#lookCount < MAX_LOOKS) this.#looks[this.#lookCount++] = now - this.#lastLook;
-    this.#lastLook = now;
+    if (this.#pollCount < MAX_POLLS) this.#polls[this.#pollCount++] = now - this.#lastPoll;
+    this.#lastPoll = now;
   }
 }

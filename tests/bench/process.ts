@@ -1,13 +1,13 @@
-/** A program under measurement: started, its memory and processor time watched, ended. */
+/** Runs a program and measures its memory and processor time. */
 
 import { sleep } from "../faults/wait.ts";
 
 const SAMPLE_MS = 25;
-/** Ticks a second of /proc's processor times: USER_HZ, 100 on every Linux there is. */
+/** Ticks per second of processor times in /proc: USER_HZ, 100 on every Linux. */
 const TICKS = 100;
 const decoder = new TextDecoder();
 
-/** Fields of /proc/PID/stat behind the name, which may hold anything; none where there is no /proc. */
+/** Fields of /proc/PID/stat after the name, which may contain anything; none without /proc. */
 function stat(pid: number | "self"): readonly string[] {
   try {
     const line = Deno.readTextFileSync(`/proc/${pid}/stat`);
@@ -17,19 +17,19 @@ function stat(pid: number | "self"): readonly string[] {
   }
 }
 
-/** Seconds of processor time of a process that runs; NaN where that cannot be known. */
+/** Processor time of a running process in seconds; NaN if unknown. */
 export function cpuSeconds(pid: number): number {
   const fields = stat(pid);
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** Seconds of processor time of all of our processes that have ended. */
+/** Processor time of all ended child processes, in seconds. */
 function endedCpuSeconds(): number {
   const fields = stat("self");
   return (Number(fields[13]) + Number(fields[14])) / TICKS;
 }
 
-/** Resident memory in MB: now (`VmRSS`) or the most there was (`VmHWM`); NaN where unknown. */
+/** Resident memory in MB: present (`VmRSS`) or peak (`VmHWM`); NaN if unknown. */
 export function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
@@ -40,10 +40,10 @@ export function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
 }
 
 export class Program implements AsyncDisposable {
-  /** Most resident memory, in MB. */
+  /** Peak resident memory, in MB. */
   peakMb = NaN;
-  /** What it said on stderr, or its end. */
-  said = "";
+  /** The last 2,000 characters of its stderr. */
+  stderr = "";
   /** Resolves with the exit code, when it has ended. */
   readonly ended: Promise<number>;
   readonly #child: Deno.ChildProcess;
@@ -72,17 +72,19 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Resolves when it has ended, before what it said is read. */
+  /** Resolves when it has ended, before its stderr is read. */
   get exited(): Promise<Deno.CommandStatus> {
     return this.#child.status;
   }
 
-  /** Seconds of processor time so far; when it has ended: in all, if no other one ended meanwhile. */
+  /**
+   * Processor time so far, in seconds; after its end the total, if no other child ended meanwhile.
+   */
   cpuSeconds(): number {
     return this.#over ? endedCpuSeconds() - this.#endedBefore : cpuSeconds(this.pid);
   }
 
-  /** Ends it, where it has not ended. */
+  /** Ends it if it is running. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     if (!this.#over) this.#child.kill(signal);
     return await this.ended;
@@ -93,8 +95,8 @@ export class Program implements AsyncDisposable {
   }
 
   async #hear(): Promise<void> {
-    for await (const piece of this.#child.stderr) {
-      this.said = (this.said + decoder.decode(piece)).slice(-2000);
+    for await (const chunk of this.#child.stderr) {
+      this.stderr = (this.stderr + decoder.decode(chunk)).slice(-2000);
     }
   }
 

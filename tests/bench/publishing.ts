@@ -1,4 +1,4 @@
-/** How fast simulated sensors publish when nothing holds them back, next to `mosquitto_pub -l`. */
+/** Measures how fast simulated sensors publish without an interval, against `mosquitto_pub -l`. */
 
 import { within } from "../faults/wait.ts";
 import { isInstalled, programCommand } from "../support/program.ts";
@@ -10,15 +10,16 @@ import { ratio, spread } from "./stats.ts";
 
 const RUN_MS = 60_000;
 /**
- * Messages of a round by QoS: seconds of each. At QoS 1 mosquitto_pub 2.0.11 leaves early, with most
- * of them unsent, when there are more than packet identifiers: the last one's is acknowledged before.
+ * Messages of a round by QoS: seconds of each. At QoS 1 mosquitto_pub 2.0.11 leaves early, with
+ * most of them unsent, when there are more than packet identifiers: the last one's is acknowledged
+ * before.
  */
 const COUNT = {
   mqttrec: { full: [3_000_000, 400_000], quick: [300_000, 60_000] },
   mosquittoPub: { full: [1_000_000, 60_000], quick: [200_000, 20_000] },
 } as const;
 const PAYLOAD_BYTES = 25;
-/** mosquitto_pub has as many messages in flight. */
+/** Messages in flight, as in mosquitto_pub. */
 const SENSORS = 20;
 
 interface Round {
@@ -43,12 +44,12 @@ const PUBLISHERS = {
   ],
 } satisfies Record<string, Command>;
 
-/** Messages per second, from the first that comes to the last. */
+/** Messages per second, from the arrival of the first to that of the last. */
 async function measure(command: Command, round: Round): Promise<number> {
   await using sink = new SinkBroker();
   const taken = sink.take(round.count);
   await using program = Program.start(command(sink.port, round), round.folder);
-  const ms = await within(RUN_MS, taken, `${round.count} messages do not come: ${program.said}`);
+  const ms = await within(RUN_MS, taken, `${round.count} messages do not come: ${program.stderr}`);
   return round.count / ms * 1000;
 }
 

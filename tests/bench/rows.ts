@@ -1,10 +1,10 @@
-/** Whether a recording holds what was sent: a benchmark that loses rows measures nothing. */
+/** Checks that a recording holds every sent message: a benchmark that loses rows is void. */
 
 import { FORMATS } from "../../lib/formats/mod.ts";
 
 const LF = 10;
 
-/** Line feeds of a file. */
+/** Number of line feeds in a file. */
 export async function countLines(path: string): Promise<number> {
   using file = await Deno.open(path);
   const buffer = new Uint8Array(1024 * 1024);
@@ -16,10 +16,10 @@ export async function countLines(path: string): Promise<number> {
   return lines;
 }
 
-/** Throws where the files at `base` are not of so many rows, with so many line feeds in payloads. */
+/** Throws unless the files at `base` have this many rows and line feeds in payloads. */
 export async function assertRows(base: string, rows: number, breaks: number): Promise<void> {
   const csv = await countLines(`${base}.${FORMATS.csv.extension}`);
-  // A header; and every line feed of a payload stands in quotes.
+  // A header; line feeds of payloads are in quotes.
   const wantedCsv = 1 + rows + breaks;
   if (csv !== wantedCsv) throw new Error(`CSV has ${csv} lines, not ${wantedCsv}`);
   const json = await countLines(`${base}.${FORMATS.json.extension}`);

@@ -12,7 +12,7 @@ async function write(base: string, payloads: readonly string[]): Promise<void> {
   }
 }
 
-Deno.test("rows are counted by lines, line feeds of payloads apart", () =>
+Deno.test("assertRows() counts rows by lines, without the line feeds in payloads", () =>
   inFolder(async (folder) => {
     await write(`${folder}/r`, ["1", "two\nlines\r\n", "3"]);
     await assertRows(`${folder}/r`, 3, 2);
@@ -21,7 +21,7 @@ Deno.test("rows are counted by lines, line feeds of payloads apart", () =>
     await assert.rejects(assertRows(`${folder}/r`, 3, 2), /JSON has 3 lines, not 5/);
   }));
 
-Deno.test("rows of one length are counted by the sizes of both files", () =>
+Deno.test("FixedRows.inBoth() counts rows of one length by the sizes of both files", () =>
   inFolder(async (folder) => {
     const rows = new FixedRows(`${folder}/r`);
     const sizes = [];

@@ -1,28 +1,28 @@
-/** What a section of the benchmark is. */
+/** Types of a section of the benchmark. */
 
 import type { Table } from "./table.ts";
 
-/** How it is to be run. */
+/** Options of a run. */
 export interface Setting {
-  /** Whether it works is all that is asked. */
+  /** Only checks that it works. */
   readonly quick: boolean;
   /** Rounds. */
   readonly runs: number;
-  /** A folder for what is recorded, on the disk that counts; emptied as soon as possible. */
+  /** A folder on the measured disk for recordings; emptied as soon as possible. */
   readonly folder: string;
-  /** Another one in memory, where there is such a place: to compare programs, not disks. */
+  /** A folder in memory if there is one, to compare programs instead of disks. */
   readonly memory: string;
-  /** Tells how far it is. */
+  /** Reports progress. */
   readonly say: (text: string) => void;
 }
 
-/** What was measured: plain data. */
+/** The results as plain data. */
 export interface Result extends Table {
-  /** How it was measured and what else was seen, a sentence each. */
+  /** Sentences about the method and other findings. */
   readonly facts: readonly string[];
-  /** Every figure the table is made of, where it does not show all. */
+  /** Every figure behind the table, if the table does not show all. */
   readonly details?: Table;
-  /** What was asked for and is not so. */
+  /** Requirements that were not met. */
   readonly notMet: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What simulated sensors cost: processor time with few of them, and whether many are recorded in full. */
+/** Measures the processor time of simulated sensors, and whether many are recorded completely. */
 
 import { RowCounter } from "../faults/row_counter.ts";
 import { sleep } from "../faults/wait.ts";
@@ -10,10 +10,10 @@ import type { Result, Section, Setting } from "./section.ts";
 import type { Cell } from "./table.ts";
 
 const SECONDS = { full: 20, quick: 2 };
-/** Connecting, and every sensor's first value at a time of its own. */
+/** Time to connect and for every sensor's first value. */
 const START_UP_MS = { full: 3_000, quick: 1_000 };
 const MANY = 10_000;
-/** Readings that may be behind at either end of the time. */
+/** Readings that may be late at either end of the time. */
 const MAX_MISSING = 0.01;
 
 interface Run {
@@ -54,7 +54,7 @@ async function measure(
   const cores = (cpu() - before.cpu) / seconds;
   const recorded = (await rows.look()).rows - before.rows;
   const code = await program.end();
-  if (code !== 0) throw new Error(`It ended with ${code}:\n${program.said}`);
+  if (code !== 0) throw new Error(`It ended with ${code}:\n${program.stderr}`);
   const [csv, json] = [
     await countLines(`${folder}/data.csv`),
     await countLines(`${folder}/data.json`),
@@ -66,7 +66,7 @@ async function measure(
   if (sensors === MANY && recorded < asked * (1 - MAX_MISSING)) {
     notMet.push(`${label}: ${recorded} of ${Math.round(asked)} readings recorded`);
   }
-  // A Mosquitto beside it takes half a core of its own.
+  // A Mosquitto on the same machine takes half a core.
   if (cores > 1 && !mosquitto) notMet.push(`${label}: ${cores.toFixed(2)} cores`);
   setting.say(`simulator: ${label}: ${(100 * cores).toFixed(1)} % of a core`);
   const [full, part] = [100 * recorded / asked, 100 * cores];

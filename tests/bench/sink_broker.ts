@@ -1,4 +1,4 @@
-/** A broker that takes messages as fast as they come, acknowledges them, and keeps none. */
+/** A broker that acknowledges and drops messages as fast as they arrive. */
 
 import { CONNECT, DISCONNECT, packetEnd } from "../faults/client_packets.ts";
 import { answerTo, versionOf } from "./answers.ts";
@@ -6,18 +6,18 @@ import { answerTo, versionOf } from "./answers.ts";
 const READ_BYTES = 256 * 1024;
 const PUBLISH = 3, PUBREL = 6;
 const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
-/** A PUBLISH has two bytes at least, an acknowledgement four. */
+/** A PUBLISH has at least two bytes, an acknowledgement four. */
 const MAX_ANSWERS = READ_BYTES * 2;
 
 /** Listens on a free port of 127.0.0.1. */
 export class SinkBroker implements AsyncDisposable {
-  /** Messages taken, of all connections. */
+  /** Messages received on all connections. */
   count = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Map<Deno.TcpConn, Promise<void>>();
   readonly #accepting = this.#accept();
   #came = Promise.withResolvers<void>();
-  /** When the first message of a round came, and the last one so far, as `performance.now()`. */
+  /** Arrival of the first and the last message of a round, as `performance.now()`. */
   #first = 0;
   #last = 0;
 
@@ -26,9 +26,9 @@ export class SinkBroker implements AsyncDisposable {
   }
 
   /**
-   * Waits for `count` messages from now on.
+   * Waits for the next `count` messages.
    *
-   * @returns Milliseconds from the first of them to the last: without anybody's start.
+   * @returns Milliseconds from the first to the last, without the start of the sender.
    */
   async take(count: number): Promise<number> {
     this.count = 0;

@@ -1,4 +1,4 @@
-/** From the start of the process to its SUBSCRIBE. */
+/** Measures the time from the start of the process to its SUBSCRIBE. */
 
 import { withoutMosquitto } from "../support/mosquitto.ts";
 import { COMPETITORS } from "./competitors.ts";
@@ -17,7 +17,7 @@ async function toSubscribe(key: keyof typeof COMPETITORS, folder: string): Promi
   return run.startMs;
 }
 
-/** A program that does nothing: what Deno itself needs, its end included. */
+/** A program that does nothing, to measure start and end of Deno itself. */
 async function emptyProgram(folder: string): Promise<number> {
   await Deno.mkdir(folder, { recursive: true });
   const began = performance.now();
@@ -34,7 +34,7 @@ async function run({ quick, folder, say }: Setting): Promise<Result> {
     if (key === "mosquittoSub" && withoutMosquitto || !await isHere()) continue;
     all.set(name, { measure: (folder) => toSubscribe(key, folder), ms: [] });
   }
-  // The first start fills the caches of Deno and of the system.
+  // The first start fills the caches of Deno and the system.
   for (let round = 0; round <= (quick ? RUNS.quick : RUNS.full); round++) {
     for (const { measure, ms } of all.values()) {
       const took = await measure(`${folder}/run`);

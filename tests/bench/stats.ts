@@ -1,19 +1,19 @@
-/** What several rounds of the same measurement come to. */
+/** Summarises several rounds of a measurement. */
 
-/** Of some rounds, or of one alone. */
+/** The spread of one or several rounds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** The value that a share of all is not above: 0.5 is the median of an odd number of values. */
+/** The smallest value that `share` of all values do not exceed. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1));
   return sorted[at] ?? NaN;
 }
 
-/** Of an even number of values the mean of the two in the middle. */
+/** For an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -26,8 +26,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * How many times as much, round by round: what the machine was slow at in a round, both were slow
- * at.
+ * Ratio of two measurements, round by round, so that a slow round of the machine affects both.
  */
 export function ratio(values: readonly number[], others: readonly number[]): Spread {
   return spread(values.map((value, round) => value / others[round]!));

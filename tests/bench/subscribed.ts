@@ -1,4 +1,4 @@
-/** A program under measurement, started and subscribed to a broker that blasts. */
+/** Starts a program and waits until it has subscribed to a `BlastBroker`. */
 
 import { within } from "../faults/wait.ts";
 import { BlastBroker, type Subscriber } from "./blast_broker.ts";
@@ -9,17 +9,17 @@ const START_MS = 20_000;
 export interface Subscribed extends AsyncDisposable {
   readonly program: Program;
   readonly subscriber: Subscriber;
-  /** From its start to its SUBSCRIBE. */
+  /** Time from its start to its SUBSCRIBE. */
   readonly startMs: number;
-  /** Rejects when it ends with another code than 0; resolves when it has ended. */
+  /** Resolves when it has ended; rejects if its exit code is not 0. */
   readonly finished: Promise<void>;
 }
 
 /**
  * Starts a command and resolves when its SUBSCRIBE is answered.
  *
- * @param command Told the broker's port.
- * @param folder Where it runs; made if need be.
+ * @param command Receives the broker's port.
+ * @param folder Working folder; created if necessary.
  */
 export async function subscribed(
   command: (port: number) => readonly string[],
@@ -32,10 +32,10 @@ export async function subscribed(
   const began = performance.now();
   const program = stack.use(Program.start(command(broker.port), folder));
   const finished = program.ended.then((code) => {
-    if (code !== 0) throw new Error(`The program ended with ${code}:\n${program.said}`);
+    if (code !== 0) throw new Error(`The program ended with ${code}:\n${program.stderr}`);
   });
   const early = finished.then((): never => {
-    throw new Error(`The program ended before it subscribed:\n${program.said}`);
+    throw new Error(`The program ended before it subscribed:\n${program.stderr}`);
   });
   early.catch(() => {});
   const subscriber = await within(START_MS, Promise.race([waiting, early]), "No SUBSCRIBE");

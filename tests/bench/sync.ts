@@ -1,10 +1,10 @@
-/** What a commit costs at least: a small write to two files at once, synced. */
+/** Measures the minimum of a commit: a small write to two files at once, synced. */
 
 import { median } from "./stats.ts";
 
 const BYTES = 3_000, TIMES = 300;
 
-/** Median of the time that takes, in milliseconds. */
+/** Median time in milliseconds. */
 export async function syncMs(folder: string): Promise<number> {
   const paths = [`${folder}/first`, `${folder}/second`];
   const files = await Promise.all(

@@ -1,8 +1,8 @@
-/** Measurements as a table, for a terminal and as Markdown. */
+/** Renders measurements as a table for a terminal and as Markdown. */
 
 import type { Spread } from "./stats.ts";
 
-/** A text, a figure, or several rounds' figures. */
+/** A text, a figure, or the spread of several rounds. */
 export type Cell = string | number | Spread;
 
 export interface Table {
@@ -10,14 +10,14 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** Counts in full, what is measured with three digits: no more of them would come again. */
+/** Shows counts in full and measurements with three digits, as more are not reproducible. */
 function figure(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(3));
   return shown.toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 
-/** The text of a cell; the spread is in brackets where there was more than one round. */
+/** The text of a cell, with the range of several rounds in brackets. */
 export function text(cell: Cell): string {
   if (typeof cell === "string") return cell;
   if (typeof cell === "number") return figure(cell);
@@ -25,7 +25,7 @@ export function text(cell: Cell): string {
   return min === max ? figure(median) : `${figure(median)} (${figure(min)}–${figure(max)})`;
 }
 
-/** Padded for a terminal. */
+/** The table padded for a terminal. */
 export function plain({ columns, rows }: Table): string {
   const lines = [columns, ...rows.map((row) => row.map(text))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
@@ -35,7 +35,7 @@ export function plain({ columns, rows }: Table): string {
   ).join("\n");
 }
 
-/** `deno fmt` pads the cells. */
+/** The table as Markdown, without padding, which `deno fmt` adds. */
 export function markdown({ columns, rows }: Table): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

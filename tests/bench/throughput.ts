@@ -1,4 +1,4 @@
-/** Messages per second, against what users would pick instead. */
+/** Compares messages per second with other programs. */
 
 import { makeLoad } from "./load.ts";
 import { COMPETITORS } from "./competitors.ts";
@@ -11,12 +11,12 @@ import type { Cell } from "./table.ts";
 import { syncMs } from "./sync.ts";
 import { type Figures, runTrial, type Trial } from "./trial.ts";
 
-/** What each competitor gets takes it about so long. */
+/** Duration of each run, in seconds. */
 const SECONDS = { full: 3, quick: 0.3 };
-/** Of a run that shows the rate and not the start: a part of the time wanted. */
+/** Shortest run that shows the rate and not the start, as a share of that duration. */
 const MIN_SHARE = 0.6;
 const CALIBRATIONS = 5;
-/** Of payloads: the disk is not to be filled. */
+/** Upper bound of all payloads, to spare the disk. */
 const MAX_BYTES = 1024 ** 3;
 const KEYS = Object.keys(COMPETITORS) as CompetitorKey[];
 
@@ -26,7 +26,7 @@ async function keysHere(): Promise<readonly CompetitorKey[]> {
   return here;
 }
 
-/** Runs it once, looks at what was recorded, removes it. */
+/** Runs it once, checks the recording and removes it. */
 async function measure(key: CompetitorKey, trial: Trial): Promise<Figures> {
   try {
     const figures = await runTrial(trial);
@@ -41,24 +41,24 @@ async function measure(key: CompetitorKey, trial: Trial): Promise<Figures> {
   }
 }
 
-/** How many messages of this load take it the time wanted. */
+/** Number of messages of this load for the wanted duration. */
 async function calibrate(key: CompetitorKey, trial: Trial, quick: boolean): Promise<number> {
   const seconds = quick ? SECONDS.quick : SECONDS.full;
-  const most = Math.floor(MAX_BYTES / (trial.load.size ?? 25));
-  const guess = Math.min(trial.competitor.guess, trial.load.atMost ?? Infinity);
+  const maxCount = Math.floor(MAX_BYTES / (trial.load.size ?? 25));
+  const guess = Math.min(trial.competitor.guess, trial.load.maxGuess ?? Infinity);
   if (quick) return Math.ceil(guess * seconds);
   let count = Math.ceil(guess * seconds / 4);
   for (let i = 0; i < CALIBRATIONS; i++) {
     const figures = await measure(key, { ...trial, count });
-    count = Math.min(most, Math.ceil(figures.rate * seconds));
-    if (figures.seconds >= seconds * MIN_SHARE || count === most) break;
+    count = Math.min(maxCount, Math.ceil(figures.rate * seconds));
+    if (figures.seconds >= seconds * MIN_SHARE || count === maxCount) break;
   }
   return count;
 }
 
 type Measured = Map<CompetitorKey, { count: number; figures: Figures[] }>;
 
-/** In interleaved rounds: what else the machine does meanwhile, it does to all. */
+/** Measures in interleaved rounds, so that other load on the machine affects all. */
 async function measureLoad(
   load: NamedLoad,
   keys: readonly CompetitorKey[],
@@ -95,14 +95,14 @@ function detailRows(load: NamedLoad, all: Measured): Cell[][] {
   ]);
 }
 
-/** What a window of few messages can be had with. */
+/** Upper bound of the rate with few messages in flight. */
 async function syncFact(folder: string): Promise<string> {
   const ms = await syncMs(folder);
-  const most = Math.round(20 / ms * 1000).toLocaleString("en-US");
+  const maxRate = Math.round(20 / ms * 1000).toLocaleString("en-US");
   return `To write 3 KB to each of two files and sync both takes ${
     ms.toFixed(2)
   } ms here (median): ` +
-    `with 20 in flight no program can acknowledge more than ${most} synced messages a second`;
+    `with 20 in flight no program can acknowledge more than ${maxRate} synced messages a second`;
 }
 
 async function run(setting: Setting): Promise<Result> {

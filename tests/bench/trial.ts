@@ -1,4 +1,4 @@
-/** One run of one competitor: so many messages, as fast as it takes them. */
+/** Runs one competitor with a number of messages, as fast as it accepts them. */
 
 import { sleep, within } from "../faults/wait.ts";
 import type { Load } from "./blast_broker.ts";
@@ -13,7 +13,7 @@ export interface Trial {
   readonly load: NamedLoad;
   readonly packets: Load;
   readonly count: number;
-  /** Empty, or not there yet. */
+  /** Empty or missing. */
   readonly folder: string;
 }
 
@@ -22,18 +22,17 @@ export interface Figures {
   /** Messages per second. */
   readonly rate: number;
   readonly peakMb: number;
-  /** Processor seconds per million messages, without its start. */
+  /** Processor seconds per million messages, without the start. */
   readonly cpuPerMillion: number;
 }
 
-/** Resolves when the file is so long. */
+/** Resolves when the file has this size. */
 async function hasBytes(path: string, bytes: number): Promise<void> {
   while ((await Deno.stat(path)).size < bytes) await sleep(POLL_MS);
 }
 
 /**
- * From the moment its SUBSCRIBE is answered to its end; what it recorded stays in the folder for
- * whoever wants to look.
+ * Measures from the answer to its SUBSCRIBE to its end; leaves the recording in the folder.
  */
 export async function runTrial(trial: Trial): Promise<Figures> {
   const { competitor, load, packets, count, folder } = trial;

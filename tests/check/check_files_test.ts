@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { namedRecordings } from "../../lib/check/check_files.ts";
+import { namedRecordings, withoutFolders } from "../../lib/check/check_files.ts";
 import { inFolder } from "../support/program.ts";
 
-Deno.test("files are sorted into recordings, base paths stand for the files they have", () =>
+Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>
   inFolder(async (folder) => {
     for (const name of ["a.csv", "a.json", "b.json", "c.txt", "d.csv.torn"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "");
@@ -26,11 +26,28 @@ Deno.test("files are sorted into recordings, base paths stand for the files they
       refused: [],
     });
     assert.deepEqual((await find("a", "a.csv", "a")).shown, ["a a.csv a.json"]);
-    // Whether it exists is found out when it is opened.
+    // Opening the file will show whether it exists.
     assert.deepEqual(await find("none.csv"), { shown: ["none none.csv"], refused: [] });
     for (const nothing of ["none", "c.txt", "d.csv.torn", "."]) {
       const { shown, refused } = await find(nothing);
       assert.deepEqual([shown, refused.length], [[], 1], nothing);
       assert.match(refused[0]!, nothing === "none" ? /no such file/ : /is expected/);
+    }
+  }));
+
+Deno.test("withoutFolders() puts the recordings of a folder in its place", () =>
+  inFolder(async (folder) => {
+    for (const name of ["b.csv", "b.json", "b.gaps.csv", "a.JSON", "c.csv.torn", "d.lock", "e"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    await Deno.mkdir(`${folder}/f.csv`);
+    const bases = [`${folder}/a`, `${folder}/b`];
+    assert.deepEqual(await withoutFolders([folder, `${folder}/`]), [...bases, ...bases]);
+    const others = [`${folder}/e`, `${folder}/none`];
+    assert.deepEqual(await withoutFolders(others, folder), others);
+    assert.deepEqual(await withoutFolders([], folder), bases);
+    assert.deepEqual(await withoutFolders([]), []);
+    for (const [operands, folders] of [[[`${folder}/f.csv`]], [[], `${folder}/none`]] as const) {
+      await assert.rejects(withoutFolders(operands, folders), /there is no recording in it/);
     }
   }));

@@ -30,7 +30,7 @@ function findings(files: readonly Checked[], standing?: Standing, live = false):
   return { base: "x", files, standing, live, errors: [] };
 }
 
-Deno.test("two files that hold the same are described once", () => {
+Deno.test("renderFindings() describes two equal files once", () => {
   const files = [checked("x.csv", ["a", "b", "b"]), checked("x.json", ["a", "b", "b"])];
   const gaps = { path: "x.gaps.csv", gaps: 1, seconds: 2.25 };
   assert.deepEqual(renderFindings(findings(files, { type: "same", rows: 3 }), gaps, en), [
@@ -46,14 +46,14 @@ Deno.test("two files that hold the same are described once", () => {
   ]);
 });
 
-Deno.test("at most 20 topics are shown, nothing raw and none endless", () => {
+Deno.test("renderFindings() shows at most 20 topics, escaped and shortened", () => {
   const names = ["evil\x1b[2J\u202e", "y".repeat(5_000)];
   for (let i = 0; i < 40; i++) names.push(`t${i}`);
   const lines = renderFindings(findings([checked("x.csv", names)]), undefined, en);
   assert.equal(lines.filter((line) => line.startsWith("    1  ")).length, 20);
   assert.equal(lines.at(-1), "    … and 22 more");
   assert.ok(lines.every((line) => line.length < 110));
-  // deno-lint-ignore no-control-regex -- that is what must not be there
+  // deno-lint-ignore no-control-regex
   assert.doesNotMatch(lines.join(""), /[\x00-\x1f\u202e]/);
 });
 
@@ -68,7 +68,7 @@ const STANDINGS: readonly (readonly [Standing, RegExp])[] = [
   [{ type: "different", row: 12 }, /^DIFFERENT: .* row 12 /m],
 ];
 
-Deno.test("what is wrong is said in capitals, and makes it not well", () => {
+Deno.test("renderFindings() shows problems in capitals, and isWell() is false", () => {
   assert.ok(isWell(findings([checked("x.csv", ["a"])])));
   for (const [problem, wanted] of PROBLEMS) {
     const found = findings([checked("x.csv", ["a"], problem)]);
@@ -83,12 +83,12 @@ Deno.test("what is wrong is said in capitals, and makes it not well", () => {
   assert.equal(isWell({ ...findings([]), errors: [new Error("no")] }), false);
 });
 
-Deno.test("while it is recorded an unfinished end and a lead are no fault, the rest is", () => {
+Deno.test("renderFindings() accepts an unfinished end and a lead while a recorder writes", () => {
   for (const [problem] of PROBLEMS) {
     const found = findings([checked("x.csv", ["a"], problem)], undefined, true);
-    const said = renderFindings(found, undefined, en).join("\n");
+    const report = renderFindings(found, undefined, en).join("\n");
     assert.equal(isWell(found), problem.type !== "malformed");
-    assert.equal(/[A-Z]{4}/.test(said.replace("CSV", "")), problem.type === "malformed", said);
+    assert.equal(/[A-Z]{4}/.test(report.replace("CSV", "")), problem.type === "malformed", report);
   }
   for (const [standing] of STANDINGS) {
     const found = findings([checked("s", ["a"]), checked("l", ["a"])], standing, true);
@@ -96,8 +96,8 @@ Deno.test("while it is recorded an unfinished end and a lead are no fault, the r
   }
 });
 
-Deno.test("an empty recording is described in one line", () => {
+Deno.test("renderFindings() describes an empty recording in one line", () => {
   assert.deepEqual(renderFindings(findings([checked("x.csv", [])]), undefined, fr), [
-    "x.csv : 0 ligne, 2 Ko",
+    "x.csv\u00a0: 0 ligne, 2 Ko",
   ]);
 });

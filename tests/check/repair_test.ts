@@ -12,16 +12,16 @@ import { inFolder } from "../support/program.ts";
 const { csv, json } = FORMATS;
 const t = sentences("en");
 
-/** Writes a recording whose files were spoilt by `spoil`, and names it. */
-async function spoilt(
+/** Writes a recording with files changed by `damage`; returns their paths. */
+async function damaged(
   folder: string,
   messages: Parameters<typeof fileOf>[1],
-  spoil: (file: Uint8Array) => Uint8Array,
+  damage: (file: Uint8Array) => Uint8Array,
 ): Promise<Named> {
   const base = `${folder}/x`;
   const paths = new Map([["csv", `${base}.csv`], ["json", `${base}.json`]] as const);
   for (const [name, path] of paths) {
-    await Deno.writeFile(path, spoil(fileOf(FORMATS[name], messages)));
+    await Deno.writeFile(path, damage(fileOf(FORMATS[name], messages)));
     await Deno.remove(`${path}.torn`).catch(() => {});
   }
   return { base, paths };
@@ -30,12 +30,12 @@ async function spoilt(
 const cut = (random: Random) => (file: Uint8Array) =>
   file.subarray(0, file.length - random(random(3) === 0 ? file.length : 300));
 
-Deno.test("however both files are cut, repair leaves them whole, level and with every whole row", () =>
+Deno.test("repair() restores every whole row of two files cut anywhere", () =>
   inFolder(async (folder) => {
     const random = seeded(71);
     for (let round = 0; round < 150; round++) {
       const messages = Array.from({ length: random(12) }, () => arbitraryMessage(random));
-      const named = await spoilt(folder, messages, cut(random));
+      const named = await damaged(folder, messages, cut(random));
       const before = await checkRecording(named);
       if (isMendable(before)) await repair(named, before, t);
       const after = await checkRecording(named);
@@ -47,13 +47,13 @@ Deno.test("however both files are cut, repair leaves them whole, level and with 
     }
   }));
 
-Deno.test("whatever bytes are changed, a repair loses none of them, and a second has nothing to do", () =>
+Deno.test("repair() loses none of the changed bytes and leaves nothing to repair", () =>
   inFolder(async (folder) => {
     const random = seeded(72);
     let mended = 0, refused = 0;
     for (let round = 0; round < 300; round++) {
       const messages = Array.from({ length: 1 + random(9) }, () => arbitraryMessage(random));
-      const named = await spoilt(folder, messages, (file) => {
+      const named = await damaged(folder, messages, (file) => {
         const changed = cut(random)(file).slice();
         for (let k = random(3); k > 0 && changed.length > 0; k--) {
           changed[random(changed.length)]! ^= 1 << random(8);
@@ -75,8 +75,12 @@ Deno.test("whatever bytes are changed, a repair loses none of them, and a second
         const torn = await Deno.readFile(`${path}.torn`).catch(() => new Uint8Array());
         const kept = problem?.type === "torn" ? original.subarray(0, problem.at) : original;
         const footer = path.endsWith("json") ? json.footer.length : 0;
-        const least = kept.subarray(0, Math.max(0, kept.length - footer));
-        assert.deepEqual(now.subarray(0, least.length), least, `round ${round}: ${path}, ${rows}`);
+        const rowBytes = kept.subarray(0, Math.max(0, kept.length - footer));
+        assert.deepEqual(
+          now.subarray(0, rowBytes.length),
+          rowBytes,
+          `round ${round}: ${path}, ${rows}`,
+        );
         if (problem?.type === "torn") assert.deepEqual(torn, original.subarray(problem.at));
       }
       assert.equal(isMendable(await checkRecording(named)), false, `round ${round}`);
@@ -94,7 +98,7 @@ Deno.test("repair() cuts at the tear behind the checkpoint of a killed run, as i
     });
     for (const [checkpoint, mendable] of [[100, true], [190, false]] as const) {
       // A page in the middle of the last commit was never written.
-      const named = await spoilt(folder, messages, (file) => {
+      const named = await damaged(folder, messages, (file) => {
         const at = file.length === sizes(200).csv ? sizes(150).csv : sizes(150).json;
         return file.slice().fill(0, at, at + 500);
       });

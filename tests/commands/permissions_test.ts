@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { notPermitted, permissionError } from "../../lib/config/permissions.ts";
 import {
-  type AppendFile,
   CHECK,
   type Permission,
   permissionFlags,
   RECORDING,
+  type RecordingSettings,
 } from "../../lib/config/permissions_table.ts";
 import { BrokerError, describe, exitCode, missingPermission } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -44,7 +44,7 @@ const USES: Readonly<Record<string, (listeners: Listeners) => readonly string[]>
 };
 
 /** Deno's flags that give just what cannot be done without. */
-function requiredBy(asked: AppendFile): Permission[] {
+function requiredBy(asked: RecordingSettings): Permission[] {
   return RECORDING.filter(({ optional }) => !optional)
     .flatMap((feature) => feature.permissions(asked));
 }

@@ -151,21 +151,35 @@ Deno.test("filters whose copies cannot be told apart are said at the start, and 
 });
 
 Deno.test("a gap found at the start is said with its cause, its length and its risk", async () => {
+  const gap = { from: 0, to: 65_000, ms: 65_000, session: "resumed" } as const;
+  await attending(({ t, report: { onEvent }, said }) => {
+    for (const atRisk of [undefined, "yes"] as const) {
+      onEvent({ type: "gap", gap: { ...gap, cause: "unclean end" }, atRisk });
+      assert.deepEqual(said(), [t.uncleanEnd(65_000, atRisk)]);
+      onEvent({ type: "gap", gap: { ...gap, cause: "between runs" }, atRisk });
+      assert.deepEqual(said(), [t.betweenRuns(65_000, atRisk)]);
+    }
+    onEvent({ type: "gap", gap: { ...gap, cause: "session lost" }, atRisk: "yes" });
+    assert.deepEqual(said(), [t.sessionLost(65_000)]);
+  });
+});
+
+Deno.test("what the broker dropped, or may have dropped, is said with the setting that helps", async () => {
   const gap: Gap = {
     from: 0,
-    to: 65_000,
-    ms: 65_000,
-    cause: "unclean end",
-    session: "resumed",
-    atRisk: "no",
+    to: 6_000,
+    ms: 6_000,
+    cause: "broker queue",
+    session: "kept",
+    atRisk: "yes",
   };
   await attending(({ t, report: { onEvent }, said }) => {
-    for (const atRisk of ["no", "qos0", "yes"] as const) {
-      onEvent({ type: "gap", gap: { ...gap, atRisk } });
-      assert.deepEqual(said(), [t.uncleanEnd(65_000, atRisk)]);
+    for (const count of [1, 5_289, undefined]) {
+      onEvent({ type: "dropped", gap, count });
+      const [line = ""] = said();
+      assert.equal(line, t.dropped(count, 6_000));
+      assert.match(line, /max_queued_messages/);
     }
-    onEvent({ type: "gap", gap: { ...gap, cause: "session lost" } });
-    assert.deepEqual(said(), [t.sessionLost(65_000)]);
   });
 });
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { hostPort, parseAddress, type Scheme, showAddress } from "../../lib/config/address.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
+import { sentences } from "../../lib/locale/mod.ts";
 
-/** What is written of an address, without what is undefined or empty. */
+/** The parts of an address that are neither undefined nor empty. */
 function read(text: string): Record<string, unknown> | undefined {
   const written = parseAddress(text);
   if (written === undefined) return undefined;
@@ -29,18 +30,22 @@ Deno.test("parseAddress() reads hosts and ports in every notation", () => {
   for (const [text, expected] of Object.entries(cases)) assert.deepEqual(read(text), expected);
 });
 
-Deno.test("parseAddress() reads the path of a WebSocket, /mqtt where there is none", () => {
+Deno.test("parseAddress() reads the path of a WebSocket, /mqtt by default", () => {
   assert.deepEqual(read("ws://a"), { scheme: "ws", host: "a", path: "/mqtt" });
   assert.deepEqual(read("wss://a:1/"), { scheme: "wss", host: "a", port: 1, path: "/mqtt" });
   assert.deepEqual(read("ws://a/ws/x?y=1"), { scheme: "ws", host: "a", path: "/ws/x?y=1" });
 });
 
-Deno.test("parseAddress() reads user and password, percent-encoded or as they are", () => {
+Deno.test("parseAddress() reads user and password, percent-encoded or plain", () => {
   const cases: Record<string, [username: string | undefined, password: string | undefined]> = {
     "anna@a": ["anna", undefined],
     "anna:x@a": ["anna", "x"],
     "mqtt://anna:a%40b%2F@a": ["anna", "a@b/"],
-    "mqtt://anna:a@b/c:d@a": ["anna", "a@b/c:d"],
+    "mqtt://app1@ttn:NNSXS.key@a": ["app1@ttn", "NNSXS.key"],
+    "app1%40ttn:a@a": ["app1@ttn", "a"],
+    "mqtt://vh:anna:x@a": ["vh", "anna:x"],
+    "mqtt://vh%3Aanna:x@a": ["vh:anna", "x"],
+    "wss://anna:x@a/mqtt?token=y@z": ["anna", "x"],
     "mqtt://anna:100%@a": ["anna", "100%"],
     "mqtt://anna:@a": ["anna", ""],
     "mqtt://:x@a": [undefined, "x"],
@@ -52,7 +57,32 @@ Deno.test("parseAddress() reads user and password, percent-encoded or as they ar
   }
 });
 
-Deno.test("parseAddress() knows what is no address", () => {
+Deno.test("parseAddress() takes an @ in the query of a WebSocket for a part of it", () => {
+  for (const place of ["a", "a:1"]) {
+    const written = parseAddress(`wss://${place}/mqtt?user=anna@example.com`)!;
+    assert.deepEqual([written.host, written.path], ["a", "/mqtt?user=anna@example.com"]);
+  }
+  assert.equal(parseAddress("wss://a/devices/anna@home")?.path, "/devices/anna@home");
+});
+
+Deno.test("parseAddress() refuses a password with a bare / ? or #, and names what to write", () => {
+  for (
+    const text of ["anna:a/b@h", "mqtt://anna:a/b@h", "mqtts://anna:a?b@h", "mqtt://anna:a#b@h"]
+      .concat("mqtt://anna:a@b/c:d@h", "wss://anna:12/3@h/mqtt", "wss://anna:12?3@h/mqtt")
+      .concat("wss://anna:a@b/c@h/mqtt")
+  ) {
+    assert.throws(() => parseAddress(text), (error: Error) => {
+      assert.equal(error.message, sentences("en").connect.cutAtSlash);
+      return error.message.includes("%40");
+    }, text);
+  }
+});
+
+Deno.test("parseAddress() leaves blanks around an address out, as the URL standard does", () => {
+  assert.equal(parseAddress(" mqtt://a:1 \r\n")?.host, "a");
+});
+
+Deno.test("parseAddress() returns undefined for what is no address", () => {
   for (
     const text of ["", " ", "a b", "a:", "a:x", ":1883", "[::1", "mqtt://", "a/b", "mqtt://a/path"]
       .concat("mqtt://a?x", "a#b", "[localhost]", "a\0", "[::1]x", ":::", "ws://a/#", "ws://a/ b")

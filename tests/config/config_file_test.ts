@@ -10,7 +10,7 @@ const { types } = settings;
 
 const parse = (text: string) => parseConfigFile(text, "c.json");
 
-/** The message of the UsageError that this text ends with. */
+/** The message of the UsageError for this text. */
 function refusal(text: string): string {
   try {
     parse(text);
@@ -30,7 +30,7 @@ Deno.test("parseConfigFile() reads every setting as if it were typed", () => {
   assert.deepEqual(parse("{}"), {});
 });
 
-Deno.test("parseConfigFile() leaves numbers as they are written", () => {
+Deno.test("parseConfigFile() keeps numbers as they are written", () => {
   assert.deepEqual(parse('{"password": 1.0, "client-id": 12345678901234567890, "topic": [7]}'), {
     password: ["1.0"],
     "client-id": ["12345678901234567890"],
@@ -38,7 +38,7 @@ Deno.test("parseConfigFile() leaves numbers as they are written", () => {
   });
 });
 
-Deno.test("parseConfigFile() knows every flag that is a setting, and no other", () => {
+Deno.test("parseConfigFile() accepts every flag that is a setting, and no other", () => {
   const never = ["config", "print-config", "help", "version"];
   for (const flag of FLAGS) {
     const text = JSON.stringify({ [flag.name]: "value" in flag ? "x" : true });
@@ -47,7 +47,7 @@ Deno.test("parseConfigFile() knows every flag that is a setting, and no other", 
   }
 });
 
-Deno.test("parseConfigFile() names the nearest setting for an unknown one", () => {
+Deno.test("parseConfigFile() suggests the closest setting for an unknown one", () => {
   for (const typed of ["prot", "--port", "Port"]) {
     assert.equal(refusal(`{"${typed}": 1}`), settings.unknownKey(`${typed} (c.json)`, "port"));
   }
@@ -57,25 +57,29 @@ Deno.test("parseConfigFile() names the nearest setting for an unknown one", () =
   }
 });
 
-Deno.test("parseConfigFile() says what type is expected", () => {
+Deno.test("parseConfigFile() names the expected type", () => {
   const cases = {
-    '"port": true': settings.wrongType("port (c.json)", types.value),
-    '"port": null': settings.wrongType("port (c.json)", types.value),
-    '"port": [1]': settings.wrongType("port (c.json)", types.value),
-    '"port": {}': settings.wrongType("port (c.json)", types.value),
-    '"quiet": "true"': settings.wrongType("quiet (c.json)", types.switch),
-    '"quiet": 1': settings.wrongType("quiet (c.json)", types.switch),
-    '"topic": []': settings.wrongType("topic (c.json)", types.list),
-    '"topic": ["a", null]': settings.wrongType("topic (c.json)", types.list),
+    '"port": true': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": null': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": [1]': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": {}': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"quiet": "true"': settings.wrongType("quiet (c.json)", types.switch, '"quiet": true'),
+    '"quiet": 1': settings.wrongType("quiet (c.json)", types.switch, '"quiet": true'),
+    '"topic": []': settings.wrongType("topic (c.json)", types.list, '"topic": ["sensors/#"]'),
+    '"topic": ["a", null]': settings.wrongType(
+      "topic (c.json)",
+      types.list,
+      '"topic": ["sensors/#"]',
+    ),
   };
-  for (const [text, said] of Object.entries(cases)) assert.equal(refusal(`{${text}}`), said);
+  for (const [text, error] of Object.entries(cases)) assert.equal(refusal(`{${text}}`), error);
 });
 
-Deno.test("parseConfigFile() refuses a setting that stands twice", () => {
+Deno.test("parseConfigFile() refuses a repeated setting", () => {
   assert.equal(refusal('{"port": 1, "qos": 1, "port": 2}'), settings.keyTwice("port (c.json)"));
 });
 
-Deno.test("parseConfigFile() says where the text is no JSON, and wants one object", () => {
+Deno.test("parseConfigFile() reports line and column of invalid JSON, and requires one object", () => {
   assert.equal(refusal('{\r\n  "port": 1,\r\n}'), settings.notJson("c.json", 3, 1));
   assert.equal(refusal(""), settings.notJson("c.json", 1, 1));
   for (const text of ["[]", "null", '"x"', "1"]) {
@@ -83,7 +87,7 @@ Deno.test("parseConfigFile() says where the text is no JSON, and wants one objec
   }
 });
 
-Deno.test("parseConfigFile() never says what stands in the file", () => {
+Deno.test("parseConfigFile() quotes no value of the file in its errors", () => {
   for (
     const text of [
       '{"password": "secret" "port": 1}',
@@ -106,7 +110,7 @@ function parseRefusal(text: string, path: string): string {
   assert.fail("accepted");
 }
 
-Deno.test("readConfigFile() says which file cannot be read, and why", () =>
+Deno.test("readConfigFile() reports which file it cannot read, and why", () =>
   inFolder(async (folder) => {
     const path = `${folder}/none.json`;
     await assert.rejects(readConfigFile(path), {

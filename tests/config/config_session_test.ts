@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/config/config.ts";
 import { escapeForTerminal } from "../../lib/text/escape.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, refusal } from "../support/configured.ts";
 
-/** Checks what a flag takes, and that the rest is refused with its own sentence. */
+/** Asserts the values that a flag accepts, and the error for those it refuses. */
 function assertTakes<T>(
   flag: string,
   good: Readonly<Record<string, T>>,
@@ -14,12 +14,12 @@ function assertTakes<T>(
     assert.equal(read(config(`--${flag}`, typed)), value, typed);
   }
   for (const typed of bad) {
-    const said = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
+    const said = badValue(`--${flag}`, escapeForTerminal(typed));
     assert.equal(refusal(`--${flag}`, typed), said);
   }
 }
 
-Deno.test("makeConfig() reads how long a session is kept, in whole seconds", () => {
+Deno.test("makeConfig() reads the session expiry in whole seconds", () => {
   const good = {
     "0": 0,
     "0s": 0,
@@ -34,19 +34,19 @@ Deno.test("makeConfig() reads how long a session is kept, in whole seconds", () 
   assertTakes("session-expiry", good, bad, ({ sessionExpiryS }) => sessionExpiryS);
 });
 
-Deno.test("makeConfig() reads a keepalive that MQTT has, and that is not off", () => {
+Deno.test("makeConfig() accepts keepalives of 1 to 65,535 s", () => {
   const bad = ["0", "65536", "-1", "", "30s", "1.5", "9".repeat(17)];
   assertTakes("keepalive", { "1": 1, "65535": 65_535, "007": 7 }, bad, (c) => c.keepaliveS);
 });
 
-Deno.test("makeConfig() takes any client id that MQTT has, without control characters", () => {
+Deno.test("makeConfig() accepts any client id of MQTT without control characters", () => {
   const long = "é".repeat(32_767);
   const good = Object.fromEntries(["a", "my recorder", "é/#", `${long}x`].map((id) => [id, id]));
   const bad = ["", `${long}xx`, "a\0", "a\nb", "\x1b[2J", "\x7f", "\x85", "\ud800"];
   assertTakes("client-id", good, bad, ({ clientId }) => clientId!);
 });
 
-Deno.test("makeConfig() knows the switches for sessions and errors", () => {
+Deno.test("makeConfig() reads --keep-session and --exit-on-error", () => {
   assert.equal(config("--keep-session").keepSession, true);
   assert.equal(config("--exit-on-error").exitOnError, true);
 });

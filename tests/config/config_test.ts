@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { langOf, makeConfig } from "../../lib/config/config.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, en, refusal } from "../support/configured.ts";
 
 Deno.test("makeConfig() has the documented defaults", () => {
   assert.deepEqual({ ...config() }, {
@@ -13,6 +13,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     password: undefined,
     passwordFile: undefined,
     passwordVisible: false,
+    trimmed: [],
     tls: {
       cafile: undefined,
       cert: undefined,
@@ -24,7 +25,8 @@ Deno.test("makeConfig() has the documented defaults", () => {
     },
     topics: ["sensors/#"],
     qos: 1,
-    topicQos: {},
+    topicQos: new Map(),
+    colonFilters: [],
     filterOut: [],
     retained: "all",
     maxPayload: undefined,
@@ -51,12 +53,12 @@ Deno.test("makeConfig() has the documented defaults", () => {
   });
 });
 
-Deno.test("makeConfig() gives what nobody can change", () => {
+Deno.test("makeConfig() returns a frozen object", () => {
   const made = config();
   assert.ok(Object.isFrozen(made) && Object.isFrozen(made.topics) && Object.isFrozen(made.formats));
 });
 
-Deno.test("makeConfig() refuses TLS for the built-in broker", () => {
+Deno.test("makeConfig() refuses TLS and WebSocket for the built-in broker", () => {
   for (const scheme of ["mqtts", "ws"]) {
     assert.equal(
       refusal("--embedded-broker", "--broker", `${scheme}://localhost`),
@@ -65,7 +67,7 @@ Deno.test("makeConfig() refuses TLS for the built-in broker", () => {
   }
 });
 
-Deno.test("makeConfig() takes whole numbers in their range only", () => {
+Deno.test("makeConfig() accepts only whole numbers within their range", () => {
   const ranges: [flag: string, min: string, max: string, tooMuch: string][] = [
     ["port", "1", "65535", "65536"],
     ["sensors", "1", "100000", "100001"],
@@ -80,20 +82,29 @@ Deno.test("makeConfig() takes whole numbers in their range only", () => {
     ) {
       assert.equal(
         refusal("--simulate", `--${flag}`, bad),
-        en.badValue(`--${flag}`, bad, en.wanted[flag]!),
+        badValue(`--${flag}`, bad),
       );
     }
   }
   for (const flag of ["port", "sensors", "count"]) refusal("--simulate", `--${flag}`, "0");
 });
 
-Deno.test("makeConfig() reads the interval in seconds, 0 for as fast as it goes", () => {
-  const SECONDS = [["3", 3_000], ["0.5", 500], [".25", 250], ["0,5", 500], ["0", 0]] as const;
+Deno.test("makeConfig() reads the interval in seconds, 0 for unlimited speed", () => {
+  const SECONDS = [
+    ["3", 3_000],
+    ["0.5", 500],
+    [".25", 250],
+    ["0,5", 500],
+    ["0", 0],
+    ["3s", 3_000],
+    ["5m", 3e5],
+    ["2592000", 2592e6],
+  ] as const;
   for (const [typed, ms] of SECONDS) {
     assert.equal(config("--simulate", "--interval", typed).intervalMs, ms);
   }
   for (
-    const bad of ["-1", "-0", "", "3s", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
+    const bad of ["-1", "-0", "", "3x", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
   ) {
     assert.match(refusal("--simulate", "--interval", bad), /^Cannot use --interval/, bad);
   }
@@ -107,38 +118,59 @@ Deno.test("makeConfig() reads durations with and without a unit", () => {
     "2h": 7_200_000,
     "1.5h": 5_400_000,
     "500ms": 500,
+    "1h30m": 5_400_000,
+    "30d": 2_592_000_000,
+    "2592000": 2_592_000_000,
   };
   for (const [typed, ms] of Object.entries(cases)) {
     assert.equal(config("--duration", typed).durationMs, ms, typed);
   }
-  for (const bad of ["0", "0s", "-5", "", "s", "5x", "5 m", "1h30", "Infinity", "9".repeat(400)]) {
+  for (
+    const bad of [
+      "0",
+      "0s",
+      "-5",
+      "",
+      "s",
+      "5x",
+      "5 m",
+      "1h3",
+      "Infinity",
+      "9".repeat(400),
+      "40000d",
+    ]
+  ) {
     assert.match(refusal("--duration", bad), /^Cannot use --duration/, bad);
   }
 });
 
-Deno.test("makeConfig() takes the choices of a flag and nothing else", () => {
+Deno.test("makeConfig() accepts only the listed values of a flag", () => {
   assert.deepEqual(config("--format", "csv").formats, ["csv"]);
   assert.deepEqual(config("--format", "json").formats, ["json"]);
   for (const qos of ["0", "1", "2"]) assert.equal(config("--qos", qos).qos, Number(qos));
   assert.equal(config("--lang", "fr").lang, "fr");
+  assert.equal(config("--lang", "FR").lang, "fr");
+  assert.deepEqual(config("--format", "CSV").formats, ["csv"]);
+  assert.equal(config("-V", "MQTTv311").mqttVersion, 4);
   for (
-    const [flag, bad] of [["format", "xml"], ["format", "CSV"], ["qos", "3"], [
+    const [flag, bad] of [["format", "xml"], ["qos", "3"], [
       "lang",
       "de",
     ]] as const
   ) {
-    assert.equal(refusal(`--${flag}`, bad), en.badValue(`--${flag}`, bad, en.wanted[flag]!));
+    assert.equal(refusal(`--${flag}`, bad), badValue(`--${flag}`, bad));
   }
 });
 
-Deno.test("langOf() takes --lang, then MQTTREC_LANG, then the language of the system", () => {
+Deno.test("langOf() prefers --lang to MQTTREC_LANG, and that to the system's language", () => {
   const env = (name: string) => ({ LANG: "fr_FR.UTF-8", MQTTREC_LANG: "en" })[name];
   assert.equal(langOf({ lang: ["fr"] }, env), "fr");
+  assert.equal(langOf({ lang: ["FR"] }, env), "fr");
   assert.equal(langOf({}, env), "en");
   assert.equal(langOf({ lang: ["de"] }, (name) => name === "LANG" ? "fr" : undefined), "fr");
 });
 
-Deno.test("makeConfig() takes the language from the environment", () => {
+Deno.test("makeConfig() reads the language from the environment", () => {
   const french = (name: string) => name === "LANG" ? "fr_FR.UTF-8" : undefined;
   assert.equal(makeConfig(parseFlags([]), french).lang, "fr");
   assert.equal(makeConfig(parseFlags(["--lang", "en"]), french).lang, "en");
@@ -154,7 +186,7 @@ Deno.test("makeConfig() checks every topic filter", () => {
   assert.equal(refusal("--topic", "a+"), en.badFilter("a+", en.filterProblems["plus"]!));
 });
 
-Deno.test("makeConfig() wants a base path with a file name and without extension", () => {
+Deno.test("makeConfig() requires an output path with a file name and no extension", () => {
   for (const good of ["data", "a/b", "C:\\data\\mqtt", "a.b", "../x", ".hidden"]) {
     assert.equal(config("--output", good).output, good);
   }
@@ -173,7 +205,7 @@ Deno.test("makeConfig() refuses flags that contradict or need each other", () =>
   assert.equal(refusal("--quiet", "--verbose"), en.quietAndVerbose("--quiet", "--verbose"));
 });
 
-Deno.test("makeConfig() lets what is typed go before what contradicts it elsewhere", () => {
+Deno.test("makeConfig() prefers --quiet or --verbose to its opposite in the environment", () => {
   const from = (name: string) => ({ origin: "environment", name } as const);
   const flags = parseFlags(["--quiet", "--verbose"]);
   const loud = makeConfig(flags, () => undefined, { quiet: from("MQTTREC_QUIET") });
@@ -182,15 +214,15 @@ Deno.test("makeConfig() lets what is typed go before what contradicts it elsewhe
   assert.deepEqual([still.quiet, still.verbose], [true, false]);
 });
 
-Deno.test("makeConfig() lets settings of a simulation wait in the environment or a file", () => {
+Deno.test("makeConfig() allows simulation settings of the environment or a file without --simulate", () => {
   const origins = { sensors: { origin: "file", name: "sensors (c.json)" } } as const;
   assert.equal(makeConfig(parseFlags(["--sensors", "3"]), () => undefined, origins).sensors, 3);
 });
 
-Deno.test("makeConfig() shows no value raw", () => {
+Deno.test("makeConfig() escapes values in its errors", () => {
   for (const flag of ["--broker", "--port", "--topic", "--format", "--output", "--duration"]) {
-    const said = refusal(flag, "\x1b[2J/#/\u202e.csv");
+    const message = refusal(flag, "\x1b[2J/#/\u202e.csv");
     // deno-lint-ignore no-control-regex
-    assert.doesNotMatch(said.replace("\n", ""), /[\x00-\x1f\u202e]/, said);
+    assert.doesNotMatch(message.replace("\n", ""), /[\x00-\x1f\u202e]/, message);
   }
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { badValue } from "../support/configured.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -8,7 +9,7 @@ import {
 } from "../../lib/config/connection_options.ts";
 import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
-const { connect, badValue, wanted } = sentences("en");
+const { connect } = sentences("en");
 
 interface Around {
   readonly env?: Readonly<Record<string, string>>;
@@ -22,7 +23,7 @@ function connectionOptions(
   return makeConnectionOptions(new SettingReader(parseFlags(argv), origins), (name) => env[name]);
 }
 
-/** The message of the UsageError that these settings end with. */
+/** The message of the UsageError for these settings. */
 function refusal(...argv: string[]): string {
   try {
     connectionOptions(argv);
@@ -33,11 +34,11 @@ function refusal(...argv: string[]): string {
   assert.fail(`accepted: ${argv.join(" ")}`);
 }
 
-/** Settings that stand in the environment. */
+/** Origins of settings from the environment. */
 const inEnvironment = (...names: (keyof Origins)[]): Origins =>
   Object.fromEntries(names.map((name) => [name, { origin: "environment", name: "MQTTREC_X" }]));
 
-Deno.test("makeConnectionOptions() has a port for each scheme", () => {
+Deno.test("makeConnectionOptions() has a default port for each scheme", () => {
   const ports = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
   for (const [scheme, port] of Object.entries(ports)) {
     assert.equal(connectionOptions(["--broker", `${scheme}://a`]).port, port);
@@ -45,13 +46,13 @@ Deno.test("makeConnectionOptions() has a port for each scheme", () => {
   assert.equal(connectionOptions([]).port, 1883);
 });
 
-Deno.test("makeConnectionOptions() lets --port go before the port of the address", () => {
+Deno.test("makeConnectionOptions() prefers --port to the port of the address", () => {
   assert.equal(connectionOptions(["--port", "65535"]).port, 65_535);
   assert.equal(connectionOptions(["--broker", "::1", "--port", "1884"]).port, 1884);
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"]).port, 2);
 });
 
-Deno.test("makeConnectionOptions() lets a port of the environment not go before an address typed with one", () => {
+Deno.test("makeConnectionOptions() prefers a port in a typed address to MQTTREC_PORT", () => {
   const origins = inEnvironment("port");
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins }).port, 1);
   assert.equal(connectionOptions(["--broker", "a", "--port", "2"], { origins }).port, 2);
@@ -59,12 +60,12 @@ Deno.test("makeConnectionOptions() lets a port of the environment not go before 
   assert.equal(connectionOptions(["--broker", "a:1", "--port", "2"], { origins: both }).port, 2);
 });
 
-Deno.test("makeConnectionOptions() refuses ports out of range, wherever they stand", () => {
-  assert.equal(refusal("--port", "0"), badValue("--port", "0", wanted.port!));
-  assert.equal(refusal("--broker", "a:65536"), badValue("--port", "65536", wanted.port!));
+Deno.test("makeConnectionOptions() refuses ports out of range in flag and address", () => {
+  assert.equal(refusal("--port", "0"), badValue("--port", "0"));
+  assert.equal(refusal("--broker", "a:65536"), badValue("--port", "65536"));
 });
 
-Deno.test("makeConnectionOptions() takes a flag of TLS for TLS", () => {
+Deno.test("makeConnectionOptions() implies TLS from a TLS flag", () => {
   assert.deepEqual(connectionOptions(["--cafile", "ca.pem", "--broker", "a"]).scheme, "mqtts");
   assert.deepEqual(connectionOptions(["--insecure", "--broker", "wss://a"]).scheme, "wss");
   assert.equal(
@@ -74,15 +75,15 @@ Deno.test("makeConnectionOptions() takes a flag of TLS for TLS", () => {
   assert.equal(refusal("--alpn", "x", "--broker", "ws://a"), connect.needsTls("--alpn", "ws"));
 });
 
-Deno.test("makeConnectionOptions() wants a certificate with a key, which may be in the same file", () => {
+Deno.test("makeConnectionOptions() requires --cert for a key, which may be in the same file", () => {
   assert.equal(refusal("--key", "k"), connect.needsCert("--key"));
   assert.equal(refusal("--key-password-file", "k"), connect.needsCert("--key-password-file"));
   assert.equal(connectionOptions(["--cert", "c"]).tls.key, "c");
   assert.equal(connectionOptions(["--cert", "c", "--key", "k"]).tls.key, "k");
-  assert.equal(refusal("--cafile", ""), badValue("--cafile", "", wanted.cafile!));
+  assert.equal(refusal("--cafile", ""), badValue("--cafile", ""));
 });
 
-Deno.test("makeConnectionOptions() takes user and password from flags, then address, then environment", () => {
+Deno.test("makeConnectionOptions() prefers user and password of flags to the address, then MQTT_…", () => {
   const env = { MQTT_USERNAME: "e", MQTT_PASSWORD: "ep" };
   const broker = ["--broker", "mqtt://u:up@a"];
   const all = connectionOptions(["-u", "f", "-P", "fp", ...broker], { env });
@@ -95,7 +96,7 @@ Deno.test("makeConnectionOptions() takes user and password from flags, then addr
   assert.deepEqual([file.passwordFile, file.password], ["p", undefined]);
 });
 
-Deno.test("makeConnectionOptions() lets an address that is typed go before a login of the environment", () => {
+Deno.test("makeConnectionOptions() prefers the user in a typed address to MQTTREC_USERNAME", () => {
   const origins = inEnvironment("username", "password");
   const argv = ["-u", "e", "-P", "ep"];
   const typed = connectionOptions([...argv, "--broker", "mqtt://u:up@a"], { origins });
@@ -106,7 +107,7 @@ Deno.test("makeConnectionOptions() lets an address that is typed go before a log
   assert.ok(!other.passwordVisible);
 });
 
-Deno.test("makeConnectionOptions() takes the password that is typed, or else the file, not both", () => {
+Deno.test("makeConnectionOptions() prefers the typed password or password file, not both", () => {
   const argv = ["-u", "a", "-P", "x", "--password-file", "y"];
   const text = connectionOptions(argv, { origins: inEnvironment("password-file") });
   assert.deepEqual([text.password?.reveal(), text.passwordFile], ["x", undefined]);
@@ -114,7 +115,7 @@ Deno.test("makeConnectionOptions() takes the password that is typed, or else the
   assert.deepEqual([file.password, file.passwordFile], [undefined, "y"]);
 });
 
-Deno.test("makeConnectionOptions() refuses passwords that lead nowhere", () => {
+Deno.test("makeConnectionOptions() refuses a password without user, a second one, and an empty path", () => {
   assert.equal(refusal("-P", "x"), connect.needsUsername);
   assert.equal(refusal("--password-file", "x"), connect.needsUsername);
   assert.equal(refusal("--broker", "mqtt://:x@a"), connect.needsUsername);
@@ -124,20 +125,51 @@ Deno.test("makeConnectionOptions() refuses passwords that lead nowhere", () => {
   );
   assert.equal(
     refusal("-u", "a", "--password-file", ""),
-    badValue("--password-file", "", wanted["password-file"]!),
+    badValue("--password-file", ""),
   );
-  // One in the environment alone is for whoever names a user.
+  // MQTT_PASSWORD without a user is ignored.
   assert.equal(connectionOptions([], { env: { MQTT_PASSWORD: "x" } }).password, undefined);
-  // An empty variable is as if unset.
+  // An empty variable counts as unset.
   assert.equal(connectionOptions([], { env: { MQTT_USERNAME: "" } }).username, undefined);
 });
 
-Deno.test("makeConnectionOptions() knows when a password stands on the command line", () => {
+Deno.test("makeConnectionOptions() detects a password on the command line", () => {
   assert.ok(connectionOptions(["-u", "a", "-P", "x"]).passwordVisible);
   assert.ok(connectionOptions(["--broker", "mqtt://a:x@b"]).passwordVisible);
   assert.ok(!connectionOptions(["-u", "a"], { env: { MQTT_PASSWORD: "x" } }).passwordVisible);
   const origins = inEnvironment("broker");
   assert.ok(!connectionOptions(["--broker", "mqtt://a:x@b"], { origins }).passwordVisible);
+});
+
+Deno.test("makeConnectionOptions() leaves out what a variable has after a name and a password", () => {
+  const env = { MQTT_USERNAME: "anna\r\n", MQTT_PASSWORD: "\ufeffse cret\r\n" };
+  const ended = connectionOptions([], { env });
+  assert.deepEqual([ended.username, ended.password?.reveal()], ["anna", "se cret"]);
+  assert.deepEqual(ended.trimmed, []);
+  // As of `set MQTT_PASSWORD=secret && deno task start`.
+  const blank = connectionOptions([], { env: { MQTT_USERNAME: "anna ", MQTT_PASSWORD: "x \t" } });
+  assert.deepEqual([blank.username, blank.password?.reveal()], ["anna", "x"]);
+  assert.deepEqual(blank.trimmed, ["MQTT_USERNAME", "MQTT_PASSWORD"]);
+  const argv = ["-u", "anna ", "-P", "x "];
+  const ours = connectionOptions(argv, { origins: inEnvironment("password") });
+  assert.deepEqual([ours.username, ours.password?.reveal()], ["anna ", "x"]);
+  assert.deepEqual(ours.trimmed, ["MQTTREC_X"]);
+});
+
+Deno.test("makeConnectionOptions() refuses control characters in a name or password, and names them", () => {
+  assert.equal(
+    refusal("-u", "a", "-P", "se\x1bcret"),
+    connect.controlInSecret("--password", "\\x1b"),
+  );
+  assert.equal(
+    refusal("--broker", "mqtt://a:se%00cret@b"),
+    connect.badPassword("--broker"),
+  );
+  assert.equal(
+    refusal("--broker", "mqtt://a:se%07cret@b"),
+    connect.controlInSecret("--broker", "\\x07"),
+  );
+  assert.equal(refusal("-u", "a\tb"), badValue("--username", "a\\tb"));
 });
 
 Deno.test("makeConnectionOptions() never echoes a password", () => {

@@ -25,12 +25,13 @@ interface Given {
   readonly password?: string;
   readonly passwordFile?: string;
   readonly passwordVisible?: boolean;
+  readonly trimmed?: readonly string[];
   readonly tls?: Partial<TlsConfig>;
-  /** What is typed, in this order; none: there is no terminal. */
+  /** Answers to questions, in order; undefined: there is no terminal. */
   readonly typed?: readonly string[];
 }
 
-/** What comes of it, what was asked, and what was warned of. */
+/** Loads credentials; returns them, the questions and the warnings. */
 async function load(
   { typed, tls = {}, password, ...given }: Given,
 ): Promise<Credentials & { asked: string[]; warned: string[] }> {
@@ -43,6 +44,7 @@ async function load(
       password: password === undefined ? undefined : new Secret(password),
       passwordFile: given.passwordFile,
       passwordVisible: given.passwordVisible ?? false,
+      trimmed: given.trimmed ?? [],
       tls: { ...NO_TLS, ...tls },
     },
     t,
@@ -56,16 +58,16 @@ async function load(
   return { ...credentials, asked, warned };
 }
 
-/** A certificate of our own and that key. */
+/** The client certificate and the key `key`. */
 const own = (key: string, cert = "client.crt"): Partial<TlsConfig> => ({
   cert: `${folder}/${cert}`,
   key: `${folder}/${key}`,
 });
 
-async function refused(given: Given, said: string): Promise<void> {
+async function refused(given: Given, message: string): Promise<void> {
   await assert.rejects(load(given), (error: Error) => {
     assert.ok(error instanceof UsageError, String(error));
-    assert.equal(error.message, said);
+    assert.equal(error.message, message);
     return true;
   });
 }
@@ -74,7 +76,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: withoutOpenssl, fn });
 }
 
-Deno.test("a password is the first line of its file, whatever ends it", () =>
+Deno.test("loadCredentials() reads the password from the first line of its file, with any line end", () =>
   inFolder(async (cwd) => {
     const passwordFile = `${cwd}/password`;
     for (
@@ -83,17 +85,50 @@ Deno.test("a password is the first line of its file, whatever ends it", () =>
         ["secret\n", "secret"],
         ["secret\r\n", "secret"],
         ["secret\r\nmore\r\n", "secret"],
-        [" se\rcret é \n", " se\rcret é "],
+        [" se cret é\n", " se cret é"],
+        ["\ufeffsecret\r\n", "secret"],
       ]
     ) {
       await Deno.writeTextFile(passwordFile, text!);
-      const { password, asked } = await load({ username: "anna", passwordFile, typed: [] });
+      const { password, asked, warned } = await load({ username: "anna", passwordFile, typed: [] });
       assert.equal(password?.reveal(), wanted);
-      assert.deepEqual(asked, []);
+      assert.deepEqual([asked, warned], [[], []]);
     }
   }));
 
-Deno.test("a password file that is empty or missing is refused", () =>
+Deno.test("loadCredentials() reads the UTF-16 password file of PowerShell", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    const units = Uint16Array.from("\ufeffsecret\r\n", (unit) => unit.charCodeAt(0));
+    await Deno.writeFile(passwordFile, new Uint8Array(units.buffer));
+    const { password } = await load({ username: "anna", passwordFile });
+    assert.equal(password?.reveal(), "secret");
+  }));
+
+Deno.test("loadCredentials() leaves out and names the blank that cmd.exe writes after a password", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    await Deno.writeTextFile(passwordFile, "secret \r\n");
+    const { password, warned } = await load({ username: "anna", passwordFile });
+    assert.equal(password?.reveal(), "secret");
+    assert.deepEqual(warned, [t.connect.trimmed(passwordFile)]);
+    const given = await load({ username: "anna", password: "x", trimmed: ["MQTT_PASSWORD"] });
+    assert.deepEqual(given.warned, [t.connect.trimmed("MQTT_PASSWORD")]);
+  }));
+
+Deno.test("loadCredentials() refuses a password file in another encoding or with control characters", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    const given = { username: "anna", passwordFile };
+    await Deno.writeFile(passwordFile, Uint8Array.of(0x70, 0xe4, 0x73, 0x73));
+    await refused(given, t.connect.notText(passwordFile));
+    for (const [control, shown] of [["\0", "\\x00"], ["\x07", "\\x07"], ["\r", "\\r"]]) {
+      await Deno.writeTextFile(passwordFile, `se${control}cret\n`);
+      await refused(given, t.connect.controlInSecret(passwordFile, shown!));
+    }
+  }));
+
+Deno.test("loadCredentials() refuses an empty or missing password file", () =>
   inFolder(async (cwd) => {
     const passwordFile = `${cwd}/password`;
     const given = { username: "anna", passwordFile };
@@ -124,7 +159,7 @@ Deno.test("loadCredentials() refuses a password that MQTT cannot carry", () =>
     });
   }));
 
-Deno.test("a password is asked for where a user has none, and only there", async () => {
+Deno.test("loadCredentials() asks for the password of a user who has none", async () => {
   const asked = await load({ username: "anna", typed: ["secret"] });
   assert.deepEqual(asked.asked, ["Password of anna: "]);
   assert.equal(asked.password?.reveal(), "secret");
@@ -134,13 +169,13 @@ Deno.test("a password is asked for where a user has none, and only there", async
   assert.deepEqual((await load({ typed: [] })).asked, []);
 });
 
-Deno.test("what is risky is warned of before anything is asked or read", async () => {
+Deno.test("loadCredentials() warns of a visible password and --insecure", async () => {
   const { warned } = await load({ passwordVisible: true, tls: { insecure: true } });
   assert.deepEqual(warned, [t.connect.passwordVisible, t.connect.insecure]);
   assert.deepEqual((await load({})).warned, []);
 });
 
-test("certificates to trust are taken, several in one file with words around them", async () => {
+test("loadCredentials() reads several certificates of one file and ignores other text", async () => {
   const one = await Deno.readTextFile(`${folder}/authority.crt`);
   const two = await Deno.readTextFile(`${folder}/stranger.crt`);
   await inFolder(async (cwd) => {
@@ -152,7 +187,27 @@ test("certificates to trust are taken, several in one file with words around the
   });
 });
 
-test("a file without certificates is refused: missing, empty, words, a key, a torn one", () =>
+test("loadCredentials() reads PEM files with a byte order mark, in UTF-16, and with Latin-1 words", async () => {
+  const pem = await Deno.readTextFile(`${folder}/authority.crt`);
+  const units = Uint16Array.from(`\ufeff${pem}`, (unit) => unit.charCodeAt(0));
+  const latin1 = Uint8Array.from(`# Autorité\n${pem}`, (unit) => unit.charCodeAt(0));
+  await inFolder(async (cwd) => {
+    const cafile = `${cwd}/ca.pem`;
+    for (
+      const bytes of [
+        new TextEncoder().encode(`\ufeff${pem}`),
+        new Uint8Array(units.buffer),
+        latin1,
+      ]
+    ) {
+      await Deno.writeFile(cafile, bytes);
+      const { material } = await load({ tls: { cafile } });
+      assert.match(material.ca!, /BEGIN CERTIFICATE/);
+    }
+  });
+});
+
+test("loadCredentials() refuses a file without whole certificates", () =>
   inFolder(async (cwd) => {
     const cafile = `${cwd}/ca.pem`;
     await refused(
@@ -172,14 +227,14 @@ test("a file without certificates is refused: missing, empty, words, a key, a to
     }
   }));
 
-test("an own certificate and its key are taken, in two files or in one", async () => {
+test("loadCredentials() reads a client certificate and its key from two files or one", async () => {
   const { material } = await load({ tls: own("client.key") });
   assert.match(material.cert!, /BEGIN CERTIFICATE/);
   assert.match(material.key!.reveal(), /BEGIN PRIVATE KEY/);
   await inFolder(async (cwd) => {
     const both = `${cwd}/both.pem`;
     const texts = ["client.key", "client.crt"].map((n) => Deno.readTextFileSync(`${folder}/${n}`));
-    // What `openssl ecparam -genkey` puts before a key.
+    // `openssl ecparam -genkey` writes this before a key.
     texts.push("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n");
     for (const order of [texts, texts.toReversed()]) {
       await Deno.writeTextFile(both, order.join(""));
@@ -191,7 +246,7 @@ test("an own certificate and its key are taken, in two files or in one", async (
 });
 
 for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
-  test(`${key}, encrypted, is opened by its password, from a file or typed`, () =>
+  test(`loadCredentials() decrypts ${key} with a password from a file or typed`, () =>
     inFolder(async (cwd) => {
       const keyPasswordFile = `${cwd}/password`;
       await Deno.writeTextFile(keyPasswordFile, `${KEY_PASSWORD}\r\n`);
@@ -204,7 +259,7 @@ for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
       assert.deepEqual(typed.asked, [`Password of the key "${folder}/${key}": `]);
     }));
 
-  test(`${key}, encrypted, stays shut with a wrong password or none`, async () => {
+  test(`loadCredentials() refuses ${key} with a wrong password or none`, async () => {
     const path = `${folder}/${key}`;
     for (const wrong of ["wrong", ""]) {
       await refused(
@@ -220,7 +275,7 @@ for (const key of ["client.pkcs8.key", "client.traditional.key"]) {
   });
 }
 
-test("the key of another certificate is refused", async () => {
+test("loadCredentials() refuses the key of another certificate", async () => {
   await refused(
     { tls: own("otherClient.key") },
     `Cannot use "${folder}/otherClient.key": it is not the key of "${folder}/client.crt"\n` +
@@ -228,7 +283,7 @@ test("the key of another certificate is refused", async () => {
   );
 });
 
-test("a file without a key is refused: missing, empty, a certificate, a torn one", () =>
+test("loadCredentials() refuses a file without a whole key", () =>
   inFolder(async (cwd) => {
     const key = `${cwd}/key.pem`;
     const tls = { ...own("client.key"), key };
@@ -245,7 +300,7 @@ test("a file without a key is refused: missing, empty, a certificate, a torn one
     }
   }));
 
-test("files come before questions, the key's question before the user's", async () => {
+test("loadCredentials() reads files before it asks, and asks for the key's password first", async () => {
   const tls = own("client.pkcs8.key");
   const asked: string[] = [];
   const ask = (question: string) => {

@@ -5,7 +5,7 @@ import { sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** The message of the UsageError that this command line ends with. */
+/** The message of the UsageError for this command line. */
 function refusal(...argv: string[]): string {
   try {
     parseFlags(argv);
@@ -16,11 +16,11 @@ function refusal(...argv: string[]): string {
   assert.fail(`accepted: ${argv.join(" ")}`);
 }
 
-Deno.test("parseFlags() finds nothing where nothing is given", () => {
+Deno.test("parseFlags() returns nothing for an empty command line", () => {
   assert.deepEqual(parseFlags([]), {});
 });
 
-Deno.test("parseFlags() takes every flag of the table, in both notations", () => {
+Deno.test("parseFlags() reads every flag of the table in both notations", () => {
   for (const flag of FLAGS) {
     if (!("value" in flag)) {
       assert.deepEqual(parseFlags([`--${flag.name}`]), { [flag.name]: ["true"] });
@@ -31,7 +31,7 @@ Deno.test("parseFlags() takes every flag of the table, in both notations", () =>
   }
 });
 
-Deno.test("parseFlags() leaves values as they are typed", () => {
+Deno.test("parseFlags() keeps values as they are typed", () => {
   for (
     const value of [
       "007",
@@ -53,7 +53,7 @@ Deno.test("parseFlags() leaves values as they are typed", () => {
   }
 });
 
-Deno.test("parseFlags() hands negative numbers on as values, for a range error", () => {
+Deno.test("parseFlags() reads negative numbers as values, for a range error", () => {
   assert.deepEqual(parseFlags(["--interval", "-1", "--simulate"]), {
     interval: ["-1"],
     simulate: ["true"],
@@ -68,11 +68,11 @@ Deno.test("parseFlags() keeps repeated topics in order and refuses other repetit
   assert.equal(refusal("-h", "--help"), en.givenTwice("--help"));
 });
 
-Deno.test("parseFlags() knows -h", () => {
+Deno.test("parseFlags() reads -h as --help", () => {
   assert.deepEqual(parseFlags(["-h"]), { help: ["true"] });
 });
 
-Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
+Deno.test("parseFlags() suggests the closest flag for an unknown one", () => {
   const cases = {
     "--brokr": "--broker",
     "--topics": "--topic",
@@ -84,8 +84,8 @@ Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
     "--out": "--output",
     "--no-quiet": "--quiet",
   };
-  for (const [typed, closestString] of Object.entries(cases)) {
-    assert.equal(refusal(typed), en.unknownFlag(typed, closestString));
+  for (const [typed, meant] of Object.entries(cases)) {
+    assert.equal(refusal(typed), en.unknownFlag(typed, meant));
   }
   assert.equal(refusal("--zzzzzzzz"), en.unknownFlag("--zzzzzzzz", undefined));
   for (const name of ["--__proto__", "--constructor", "--toString=1"]) {
@@ -94,9 +94,9 @@ Deno.test("parseFlags() suggests the nearest flag for an unknown one", () => {
 });
 
 Deno.test("parseFlags() refuses a flag without its value", () => {
-  assert.equal(refusal("--topic"), en.missingValue("--topic"));
-  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic"));
-  assert.equal(refusal("--output", "-h"), en.missingValue("--output"));
+  assert.equal(refusal("--topic"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--output", "-h"), en.missingValue("--output", "--output exports/monday"));
 });
 
 Deno.test("parseFlags() refuses a value for a switch", () => {
@@ -112,7 +112,7 @@ Deno.test("parseFlags() refuses arguments that belong to no flag", () => {
   assert.equal(refusal("--topic", "a", "b"), en.strayArgument("b"));
 });
 
-Deno.test("parseFlags() shows nothing raw and no secret", () => {
+Deno.test("parseFlags() escapes its errors and hides passwords in them", () => {
   assert.ok(refusal("a\x1b[2J").includes("\\x1b"));
   assert.ok(refusal("--x\x1b[2J").includes("\\x1b"));
   for (const typed of ["mqtt://user:secret@host", "--broke=mqtt://user:secret@host"]) {
@@ -120,26 +120,70 @@ Deno.test("parseFlags() shows nothing raw and no secret", () => {
   }
 });
 
+Deno.test("parseFlags() shows no password that is joined to its flag, or without quotes", () => {
+  for (const typed of ["-Psecret", "-psecret", "-uanna:secret", "--passwordsecret"]) {
+    const said = refusal(typed);
+    assert.ok(!said.includes("secret"), said);
+    assert.match(said, /^Cannot use flag "-.*\*\*\*".*\nWrite: --?\w+ VALUE$/);
+  }
+  for (const argv of [["-P", "my", "secret"], ["--password=my", "secret"]]) {
+    assert.equal(refusal(...argv), en.strayArgument("***"));
+  }
+  assert.equal(refusal("-q1"), en.joinedValue("-q1", "-q"));
+  assert.equal(refusal("-tsensors/#"), en.joinedValue("-tsensors/#", "-t"));
+  assert.equal(refusal("-password", "x"), en.unknownFlag("-password", "--password"));
+});
+
+Deno.test("parseFlags() knows what other programs call a flag", () => {
+  const cases = {
+    "--host": "--broker",
+    "--file": "--output",
+    "--pw": "--password",
+    "--timeout": "--duration",
+    "-L": "--broker",
+    "-v": "--verbose",
+    "--FILE": "--output",
+  };
+  for (const [typed, name] of Object.entries(cases)) {
+    assert.equal(refusal(typed, "x"), en.unknownFlag(typed, name));
+  }
+  assert.equal(refusal("-h", "192.0.2.7"), en.hostBehindHelp("192.0.2.7"));
+});
+
 Deno.test("variableOf() names the variable of a flag", () => {
   assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
 });
 
-Deno.test("langTyped() finds the language on a command line that cannot be read", () => {
+Deno.test("langTyped() finds the language on an invalid command line", () => {
   assert.deepEqual(langTyped(["--nonsense", "--lang", "fr"]), { lang: ["fr"] });
   assert.deepEqual(langTyped(["--lang=fr", "--nonsense"]), { lang: ["fr"] });
   assert.deepEqual(langTyped(["--nonsense"]), {});
   assert.deepEqual(langTyped(["--lang"]), {});
 });
 
-Deno.test("helpText() names every flag and its default, in both languages", () => {
+Deno.test("helpText() lists every flag and its default, in both languages", () => {
   for (const t of [en, fr]) {
-    const help = helpText(t).replaceAll(/\s+/g, " ");
+    const help = helpText(t).replaceAll(/[ \n]+/g, " ");
     for (const flag of FLAGS) {
       assert.ok(help.includes(`--${flag.name}`));
       assert.ok(help.includes(flag.help[t.lang]));
       if ("default" in flag) assert.ok(help.includes(`${t.help.default} ${flag.default}`));
     }
     assert.ok(help.includes("-h, --help"));
+  }
+});
+
+Deno.test("helpText() shows examples, then the four flags to know, then the others in groups", () => {
+  for (const t of [en, fr]) {
+    const lines = helpText(t).split("\n");
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    const names = lines.map((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1])
+      .filter((name) => name !== undefined);
+    assert.deepEqual(names.slice(0, 4), ["broker", "topic", "output", "username"]);
+    assert.deepEqual(names.toSorted(), FLAGS.map(({ name }) => name).toSorted());
+    const groups = [t.help.examples, ...t.help.groups].map(at);
+    assert.deepEqual(groups, groups.toSorted((a, b) => a - b));
+    for (const line of groups) assert.equal(lines[line - 1], "");
   }
 });
 

@@ -1,9 +1,11 @@
-/** The table of permissions against deno.json's tasks, the compiled program and the documentation. */
+/**
+ * Compares the table of permissions with the tasks of deno.json, the compiled program and the
+ * documentation.
+ */
 
 import assert from "node:assert/strict";
 import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions.ts";
 import {
-  type AppendFile,
   CHECK,
   type Check,
   type Feature,
@@ -11,11 +13,12 @@ import {
   permissionFlags,
   permissionsOfAnyRecording,
   RECORDING,
+  type RecordingSettings,
 } from "../../lib/config/permissions_table.ts";
 import { config } from "../support/configured.ts";
 
-/** What can be asked for, so that each feature of the table is used by at least one. */
-const RECORDINGS: Readonly<Record<string, AppendFile>> = {
+/** Settings of recordings that together use every feature of the table. */
+const RECORDINGS: Readonly<Record<string, RecordingSettings>> = {
   "plain MQTT": config("--broker", "house.lan"),
   "IPv6": config("--broker", "[fd00::7]:1884"),
   "TLS": config("--broker", "mqtts://house.lan"),
@@ -36,7 +39,7 @@ function permissionsOf<Asked>(features: readonly Feature<Asked>[], asked: Asked)
   return features.flatMap((feature) => feature.permissions(asked));
 }
 
-/** What a task is for, by the name of the case. */
+/** The cases of each task, and the permissions they need. */
 const USES = {
   start: Object.entries(RECORDINGS).map(([name, asked]) => [name, permissionsOf(RECORDING, asked)]),
   simulate: Object.entries(RECORDINGS)
@@ -44,7 +47,7 @@ const USES = {
   verify: Object.entries(CHECKS).map(([name, asked]) => [name, permissionsOf(CHECK, asked)]),
 } as Readonly<Record<"start" | "simulate" | "verify", readonly [string, Permission[]][]>>;
 
-/** The permissions in flags: `--allow-sys=a,b` as two. */
+/** The permissions of flags; `--allow-sys=a,b` gives two. */
 function permissionsIn(flags: readonly string[]): Permission[] {
   return flags.flatMap((flag): Permission[] => {
     const [, kind, scopes] = /^--allow-(\w+)(?:=(.*))?$/.exec(flag) ?? [];
@@ -53,7 +56,7 @@ function permissionsIn(flags: readonly string[]): Permission[] {
   });
 }
 
-/** Whether what was given covers it, by Deno's rules as far as the flags here use them. */
+/** Whether `given` includes a permission, by the rules of Deno that the flags here use. */
 function isCovered({ kind, scope }: Permission, given: readonly Permission[]): boolean {
   return given.some((one) =>
     one.kind === kind &&
@@ -65,7 +68,7 @@ function isCovered({ kind, scope }: Permission, given: readonly Permission[]): b
 for (const task of ["start", "simulate", "verify"] as const) {
   const given = permissionsIn(taskPermissions(task));
 
-  Deno.test(`deno task ${task} grants what each of its features uses`, () => {
+  Deno.test(`deno task ${task} grants every permission of its features`, () => {
     for (const [name, used] of USES[task]) {
       for (const permission of used) {
         assert.ok(isCovered(permission, given), `${name}: ${permissionFlags([permission])}`);
@@ -73,7 +76,7 @@ for (const task of ["start", "simulate", "verify"] as const) {
     }
   });
 
-  Deno.test(`deno task ${task} grants nothing that none of its features uses`, () => {
+  Deno.test(`deno task ${task} grants no permission without a feature`, () => {
     for (const one of given) {
       const others = given.filter((other) => other !== one);
       const unused = USES[task].every(([, used]) => used.every((each) => isCovered(each, others)));
@@ -82,7 +85,7 @@ for (const task of ["start", "simulate", "verify"] as const) {
   });
 }
 
-Deno.test("each feature of the table is used by a case of this file", () => {
+Deno.test("RECORDING and CHECK have no feature without a case in this test", () => {
   for (const feature of RECORDING) {
     const used = Object.values(RECORDINGS).some((asked) => feature.permissions(asked).length > 0);
     assert.ok(used, feature.name);
@@ -93,18 +96,18 @@ Deno.test("each feature of the table is used by a case of this file", () => {
   }
 });
 
-Deno.test("deno task start grants what permissionsOfAnyRecording() says, flag by flag", () => {
+Deno.test("deno task start grants the flags of permissionsOfAnyRecording()", () => {
   const flags = permissionFlags(permissionsOfAnyRecording());
   assert.deepEqual(taskPermissions("start"), ["--no-prompt", ...flags]);
 });
 
-Deno.test("the compiled program may read and write everywhere, and all else as deno task start", () => {
+Deno.test("The compiled program may read and write everywhere, else what deno task start grants", () => {
   const everywhere = ["read", "write"].map((kind) => ({ kind, scope: undefined }));
   const flags = permissionFlags([...permissionsOfAnyRecording(), ...everywhere]);
   assert.deepEqual(compiledPermissions(), ["--no-prompt", ...flags]);
 });
 
-Deno.test("permissionFlags() gives one flag a kind, and a whole kind instead of its parts", () => {
+Deno.test("permissionFlags() returns one flag a kind, and a whole kind instead of its parts", () => {
   const flags = permissionFlags([
     { kind: "write", scope: "a,b" },
     { kind: "net", scope: "h:1" },
@@ -117,21 +120,21 @@ Deno.test("permissionFlags() gives one flag a kind, and a whole kind instead of 
   assert.deepEqual(permissionFlags([{ kind: "net", scope: "h:1" }, all]), ["--allow-all"]);
 });
 
-Deno.test("a host that no flag can hold needs the whole network", () => {
+Deno.test("RECORDING asks for the whole network if a flag cannot hold the host name", () => {
   const used = permissionsOf(RECORDING, config("--broker", "müller.lan"));
   assert.ok(used.some(({ kind, scope }) => kind === "net" && scope === undefined));
 });
 
 const PAGE = await Deno.readTextFile(new URL("../../lib/config/README.md", import.meta.url));
 
-Deno.test("the documented deno run line gives what the default recording needs, and no more", () => {
+Deno.test("config/README.md gives the deno run line for the default recording", () => {
   const lines = [...PAGE.matchAll(/^deno run (.*) main\.ts$/gm)].map(([, flags]) => flags);
   const required = RECORDING.filter(({ optional }) => !optional);
   const flags = permissionFlags(permissionsOf(required, config()));
   assert.deepEqual(lines.map((line) => line!.match(/--allow-\S+/g)), [flags]);
 });
 
-Deno.test("the documented table of permissions names every variable and kind of information", () => {
+Deno.test("config/README.md names every variable and kind of information in its permissions table", () => {
   const [, section] = /\n## Permissions\n(.*)/s.exec(PAGE)!;
   const rows = [...section!.matchAll(/^\| `"?(--allow-[^"`]+)"?` /gm)].map(([, flag]) => flag!);
   const named = permissionsIn(rows);

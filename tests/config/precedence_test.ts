@@ -4,7 +4,7 @@ import { parseFlags } from "../../lib/config/flags.ts";
 import { type Precedence, precedenceOf } from "../../lib/config/precedence.ts";
 import { type Origins, SettingReader } from "../../lib/config/setting_reader.ts";
 
-/** Sources of `argv`, of which the settings named `elsewhere` stand in the environment. */
+/** Precedence of the settings in `argv`; those named in `elsewhere` come from the environment. */
 function precedence(
   argv: readonly string[],
   elsewhere: readonly (keyof Origins)[] = [],
@@ -20,11 +20,11 @@ const OWN = ["--port", "1", "-u", "a", "-P", "x"];
 const ADDRESS = ["--broker", "mqtt://b:y@h:2"];
 const ENV = { MQTT_USERNAME: "c", MQTT_PASSWORD: "z" };
 
-Deno.test("precedenceOf() names nothing where nothing is said", () => {
+Deno.test("precedenceOf() returns undefined for settings that are not given", () => {
   assert.deepEqual(precedence([]), { port: undefined, username: undefined, password: undefined });
 });
 
-Deno.test("precedenceOf() takes flags of their own before the address, and that before MQTT_…", () => {
+Deno.test("precedenceOf() prefers flags to the address, and the address to MQTT_…", () => {
   const own = { port: "port", username: "username", password: "password" };
   assert.deepEqual(precedence([...OWN, ...ADDRESS], [], ENV), own);
   const address = { port: "broker", username: "broker", password: "broker" };
@@ -33,10 +33,10 @@ Deno.test("precedenceOf() takes flags of their own before the address, and that 
   assert.deepEqual(precedence([], [], ENV), env);
 });
 
-Deno.test("precedenceOf() takes an address that is typed before what stands elsewhere", () => {
+Deno.test("precedenceOf() prefers an address on the command line to settings in the environment", () => {
   const address = { port: "broker", username: "broker", password: "broker" };
   assert.deepEqual(precedence([...OWN, ...ADDRESS], ["port", "username", "password"]), address);
-  // One without port and login leaves both to the others.
+  // An address without port and user overrides neither.
   const own = { port: "port", username: "username", password: "password" };
   assert.deepEqual(
     precedence([...OWN, "--broker", "h"], ["port", "username", "password"]),
@@ -44,7 +44,7 @@ Deno.test("precedenceOf() takes an address that is typed before what stands else
   );
 });
 
-Deno.test("precedenceOf() takes the password that is typed, text or file", () => {
+Deno.test("precedenceOf() prefers the password on the command line, as text or file", () => {
   const both = ["-P", "x", "--password-file", "f"];
   assert.equal(precedence(both, ["password"]).password, "password-file");
   assert.equal(precedence(both, ["password-file"]).password, "password");

@@ -5,13 +5,13 @@ import type { Settings } from "../../lib/config/settings.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The lines of --print-config by the name of their setting, each as `[value, place]`. */
+/** The lines of --print-config by setting, each as `[value, source]`. */
 function lines(settings: Settings, variables: Variables = {}): Map<string, string[]> {
   const text = printableConfig(settings, (name) => variables[name]);
   return new Map(
     text.split("\n").map((line) => {
-      const [name, ...rest] = line.split(/ {2,}/);
-      return [name!, rest];
+      const [name, ...columns] = line.split(/ {2,}/);
+      return [name!, columns];
     }),
   );
 }
@@ -22,7 +22,7 @@ const typed = (...argv: string[]): Settings => {
   return { flags, origins: Object.fromEntries(origins) };
 };
 
-Deno.test("printableConfig() has an aligned line for every setting, in the order of the flags", () => {
+Deno.test("printableConfig() prints an aligned line for every setting, in the order of the flags", () => {
   const text = printableConfig(typed("--topic", "a b", "--topic", "c"), () => undefined);
   const never = ["print-config", "help", "version"];
   const names = FLAGS.map(({ name }) => name).filter((name) => !never.includes(name));
@@ -32,17 +32,18 @@ Deno.test("printableConfig() has an aligned line for every setting, in the order
   assert.match(text, /\ntopic +a b, c +--topic\n/);
 });
 
-Deno.test("printableConfig() tells what applies where nothing is said", () => {
+Deno.test("printableConfig() prints the defaults", () => {
   const shown = lines(typed(), { LANG: "fr_FR" });
-  assert.deepEqual(shown.get("broker"), ["localhost:1883", "default"]);
-  assert.deepEqual(shown.get("port"), ["1883", "default"]);
-  assert.deepEqual(shown.get("session-expiry"), ["1h", "default"]);
-  assert.deepEqual(shown.get("duration"), ["-", "default"]);
-  assert.deepEqual(shown.get("quiet"), ["false", "default"]);
+  assert.deepEqual(shown.get("broker"), ["localhost:1883", "par défaut"]);
+  assert.deepEqual(shown.get("port"), ["1883", "par défaut"]);
+  const english = lines(typed(), { LANG: "C" });
+  assert.deepEqual(english.get("session-expiry"), ["1h", "default"]);
+  assert.deepEqual(english.get("duration"), ["-", "default"]);
+  assert.deepEqual(english.get("quiet"), ["false", "default"]);
   assert.deepEqual(shown.get("lang"), ["fr", "LANG"]);
 });
 
-Deno.test("printableConfig() tells what the address and the scheme bring", () => {
+Deno.test("printableConfig() prints values implied by the address and the scheme", () => {
   const shown = lines(typed("--broker", "wss://anna:secret@h/ws", "--cert", "both.pem"));
   assert.deepEqual(shown.get("broker"), ["wss://h:443/ws", "--broker"]);
   assert.deepEqual(shown.get("port"), ["443", "default"]);
@@ -51,7 +52,7 @@ Deno.test("printableConfig() tells what the address and the scheme bring", () =>
   assert.deepEqual(shown.get("key"), ["both.pem", "--cert"]);
 });
 
-Deno.test("printableConfig() names variables and the file", () => {
+Deno.test("printableConfig() names the variable or file of each value", () => {
   const settings: Settings = {
     flags: { config: ["c.json"], port: ["1"], qos: ["2"], topic: ["a"] },
     origins: {
@@ -71,18 +72,18 @@ Deno.test("printableConfig() names variables and the file", () => {
   assert.deepEqual(shown.get("password"), ["***", "MQTT_PASSWORD"]);
 });
 
-Deno.test("printableConfig() shows a password only where one is used", () => {
+Deno.test("printableConfig() prints *** for a password that is used, and - otherwise", () => {
   assert.deepEqual(lines(typed(), { MQTT_PASSWORD: "x" }).get("password"), ["-", "default"]);
   const file = lines(typed("-u", "a", "--password-file", "p.txt"));
   assert.deepEqual(file.get("password"), ["***", "--password-file"]);
   assert.deepEqual(file.get("password-file"), ["p.txt", "--password-file"]);
 });
 
-Deno.test("printableConfig() refuses what a run would be refused for", () => {
+Deno.test("printableConfig() refuses what a run would refuse", () => {
   assert.throws(() => lines(typed("--port", "0")), { name: "UsageError" });
 });
 
-Deno.test("printableConfig() shows nothing raw", () => {
+Deno.test("printableConfig() escapes values", () => {
   const text = printableConfig(typed("--output", "a\x1b[2J\u202e"), () => undefined);
   assert.ok(text.includes("a\\x1b[2J\\u{202e}"));
 });

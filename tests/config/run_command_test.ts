@@ -10,12 +10,12 @@ const POSIX: Started = {
   windows: false,
 };
 
-/** The words behind the program in the command for `argv`. */
+/** The arguments after the program in the command for `argv`. */
 function typed(argv: readonly string[], windows = false): string {
   return runCommand([], { ...POSIX, argv, windows }).split(" main.ts ")[1]!;
 }
 
-Deno.test("runCommand() runs the program as it was started, with the flags", () => {
+Deno.test("runCommand() repeats the command line with the given permissions", () => {
   const flags = ["--allow-net=house.lan:1883", "--allow-env=LANG,MQTTREC_*"];
   assert.equal(
     runCommand(flags, { ...POSIX, argv: ["--broker", "house.lan"] }),
@@ -24,19 +24,19 @@ Deno.test("runCommand() runs the program as it was started, with the flags", () 
   );
 });
 
-Deno.test("runCommand() names npx where Deno came with it", () => {
+Deno.test("runCommand() uses npx if Deno came with it", () => {
   const execPath = "/root/.npm/_npx/ffb2/node_modules/@deno/linux-x64-glibc/deno";
   assert.match(runCommand([], { ...POSIX, execPath }), /^npx --yes deno@2\.9\.5 run /);
   const windows = "C:\\Users\\anna\\AppData\\Local\\npm-cache\\_npx\\1\\node_modules\\deno.exe";
   assert.match(runCommand([], { ...POSIX, execPath: windows }), /^npx --yes deno@2\.9\.5 run /);
 });
 
-Deno.test("runCommand() finds the program from another folder too", () => {
+Deno.test("runCommand() finds the program from another folder", () => {
   assert.match(runCommand([], { ...POSIX, cwd: "/home/anna" }), / mqttrec\/main\.ts$/);
   assert.match(runCommand([], { ...POSIX, cwd: "/srv" }), / \/home\/anna\/mqttrec\/main\.ts$/);
 });
 
-Deno.test("runCommand() quotes what a shell would read more into", () => {
+Deno.test("runCommand() quotes what a shell would expand", () => {
   assert.equal(
     typed(["-t", "home/#", "--output", "exports/a b"]),
     '-t "home/#" --output "exports/a b"',
@@ -47,7 +47,7 @@ Deno.test("runCommand() quotes what a shell would read more into", () => {
 });
 
 Deno.test({
-  name: "a POSIX shell reads back what was typed",
+  name: "runCommand() writes words that a POSIX shell reads back unchanged",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const argv = ["home/#", "$SYS/#", "it's", `"$'`, "a\\b", "!x", "=ls", "~", "é", "*", "a,b", ""];
@@ -58,14 +58,22 @@ Deno.test({
   },
 });
 
-Deno.test("on Windows only the quotes are used that cmd.exe and PowerShell both know", () => {
+Deno.test("runCommand() on Windows uses quotes that cmd.exe and PowerShell share", () => {
   assert.equal(typed(["-t", "home/#"], true), '-t "home/#"');
   assert.equal(typed(["--output", "D:\\data\\house"], true), "--output D:\\data\\house");
   assert.equal(typed(["--output", "D:\\my data\\"], true), '--output "D:\\my data\\\\"');
   assert.equal(typed(["-i", 'a\\"b'], true), '-i "a\\\\\\"b"');
 });
 
-/** Every way to type a password, and what stands there instead. */
+Deno.test("runCommand() leaves out what the task verify adds to files that are named", () => {
+  assert.equal(
+    typed(["check", "--folder", "exports", "a.csv", "--repair"]),
+    "check a.csv --repair",
+  );
+  assert.equal(typed(["check", "--folder", "exports"]), "check --folder exports");
+});
+
+/** Every notation of a password, and what the command shows instead. */
 const SECRETS: readonly (readonly [string[], string])[] = [
   [["-P", "s3cret"], "-P PASSWORD"],
   [["--password", "s3cret"], "--password PASSWORD"],
@@ -75,13 +83,14 @@ const SECRETS: readonly (readonly [string[], string])[] = [
   [["--broker=mqtts://anna:s3@cret@house.lan:1"], "--broker=mqtts://USER:PASSWORD@house.lan:1"],
   [["--broker", "anna:s3cret@house.lan"], "--broker USER:PASSWORD@house.lan"],
   [["--broker", "ws://s3cret@house.lan/mqtt"], "--broker ws://USER@house.lan/mqtt"],
+  [["--broker", "ws://a:s3@cret@h/mqtt?user=x@y"], '--broker "ws://USER:PASSWORD@h/mqtt?user=x@y"'],
 ];
 
-Deno.test("runCommand() shows no secret, whichever way it was typed", () => {
+Deno.test("runCommand() hides secrets in every notation", () => {
   for (const [argv, shown] of SECRETS) assert.equal(typed(argv), shown);
 });
 
-Deno.test("runCommand() shows what only looks like a secret", () => {
+Deno.test("runCommand() keeps words that only resemble a secret", () => {
   const argv = ["--password-file", "a@b", "-u", "anna@house", "check"];
   assert.equal(typed(argv), argv.join(" "));
 });

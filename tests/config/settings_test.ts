@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FLAGS, variableOf } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { fromEnvironment, loadSettings } from "../../lib/config/settings.ts";
+import { badValue } from "../support/configured.ts";
 import { inFolder } from "../support/program.ts";
 
 const en = sentences("en");
@@ -10,7 +11,7 @@ type Variables = Readonly<Record<string, string>>;
 
 const reading = (variables: Variables) => (name: string) => variables[name];
 
-/** Runs `loadSettings()` with a file of settings, if any. */
+/** Runs `loadSettings()`, with `file` as settings file if it is given. */
 async function load(argv: readonly string[], variables: Variables = {}, file?: object) {
   let settings: Awaited<ReturnType<typeof loadSettings>> | undefined;
   await inFolder(async (folder) => {
@@ -23,7 +24,7 @@ async function load(argv: readonly string[], variables: Variables = {}, file?: o
   return { flags, places: Object.fromEntries(places) as Variables };
 }
 
-Deno.test("loadSettings() takes the flag, then the variable, then the file", async () => {
+Deno.test("loadSettings() prefers the flag to the variable, and that to the file", async () => {
   const file = { port: 3, qos: 2, topic: ["f"], keepalive: 9 };
   const variables = { MQTTREC_PORT: "2", MQTTREC_QOS: "1" };
   assert.deepEqual(await load(["--port", "1"], variables, file), {
@@ -32,12 +33,12 @@ Deno.test("loadSettings() takes the flag, then the variable, then the file", asy
   });
 });
 
-Deno.test("loadSettings() replaces a list of topics, it does not add to it", async () => {
+Deno.test("loadSettings() replaces a list of topics instead of extending it", async () => {
   const { flags } = await load(["--topic", "a"], { MQTTREC_TOPIC: "b,c" }, { topic: ["d"] });
   assert.deepEqual(flags.topic, ["a"]);
 });
 
-Deno.test("loadSettings() lets a variable turn off what the file turns on", async () => {
+Deno.test("loadSettings() lets a variable turn off a switch of the file", async () => {
   const off = await load([], { MQTTREC_QUIET: "no" }, { quiet: true });
   assert.deepEqual(off, { flags: {}, places: { quiet: "environment" } });
   const unset = await load([], { MQTTREC_QUIET: "" }, { quiet: true });
@@ -46,7 +47,7 @@ Deno.test("loadSettings() lets a variable turn off what the file turns on", asyn
   assert.deepEqual(typed, { flags: { quiet: ["true"] }, places: { quiet: "flag" } });
 });
 
-Deno.test("loadSettings() calls each setting as a person finds it", () =>
+Deno.test("loadSettings() labels each setting as the user wrote it", () =>
   inFolder(async (folder) => {
     const path = `${folder}/c.json`;
     await Deno.writeTextFile(path, '{"qos": 2}');
@@ -62,17 +63,17 @@ Deno.test("loadSettings() calls each setting as a person finds it", () =>
     });
   }));
 
-Deno.test("loadSettings() refuses a path of --config that is none", async () => {
+Deno.test("loadSettings() refuses an empty or invalid path of --config", async () => {
   for (const path of ["", "a\0b"]) {
     const shown = path.replace("\0", "\\x00");
     await assert.rejects(loadSettings(["--config", path], reading({})), {
       name: "UsageError",
-      message: en.badValue("--config", shown, en.wanted.config!),
+      message: badValue("--config", shown),
     });
   }
 });
 
-Deno.test("loadSettings() looks neither around nor into files where help is asked for", async () => {
+Deno.test("loadSettings() ignores environment and files for --help and --version", async () => {
   const variables = { MQTTREC_CONFIG: "none.json", MQTTREC_QUIET: "maybe", MQTTREC_PORT: "1" };
   for (const name of ["help", "version"] as const) {
     const { flags } = await loadSettings([`--${name}`], reading(variables));
@@ -80,7 +81,7 @@ Deno.test("loadSettings() looks neither around nor into files where help is aske
   }
 });
 
-Deno.test("fromEnvironment() has a variable for every flag that is a setting, and --config", () => {
+Deno.test("fromEnvironment() has a variable for every flag that is a setting, and for --config", () => {
   const never = ["print-config", "help", "version"];
   const everything = fromEnvironment((name) => name.startsWith("MQTTREC_") ? "1" : undefined);
   const names = FLAGS.map(({ name }) => name);
@@ -88,12 +89,12 @@ Deno.test("fromEnvironment() has a variable for every flag that is a setting, an
   assert.deepEqual(fromEnvironment(() => undefined), {});
 });
 
-Deno.test("fromEnvironment() splits lists at commas, and nothing else", () => {
+Deno.test("fromEnvironment() splits lists at commas, and no other values", () => {
   const env = reading({ MQTTREC_TOPIC: "a/#, b/+ ,c d", MQTTREC_OUTPUT: " x,y " });
   assert.deepEqual(fromEnvironment(env), { topic: ["a/#", "b/+", "c d"], output: [" x,y "] });
 });
 
-Deno.test("fromEnvironment() knows a switch that is on from one that is off", () => {
+Deno.test("fromEnvironment() reads switches as on or off", () => {
   const quiet = (value: string) => fromEnvironment(reading({ MQTTREC_QUIET: value })).quiet;
   for (const on of ["true", "1", "yes", "on", "TRUE", "Yes"]) assert.deepEqual(quiet(on), ["true"]);
   for (const off of ["false", "0", "no", "off", "False"]) assert.deepEqual(quiet(off), []);
@@ -101,7 +102,12 @@ Deno.test("fromEnvironment() knows a switch that is on from one that is off", ()
   for (const odd of ["maybe", "2", "truefalse", "\x1b"]) {
     const shown = odd.replace("\x1b", "\\x1b");
     assert.throws(() => quiet(odd), {
-      message: en.badValue(variableOf("quiet"), shown, en.settings.types.switch),
+      message: en.badValue(
+        variableOf("quiet"),
+        shown,
+        en.settings.types.switch,
+        "MQTTREC_QUIET=yes",
+      ),
     });
   }
 });

@@ -27,7 +27,7 @@ const text = (data: Uint8Array) => new TextDecoder().decode(data);
 for (const format of BOTH) {
   const name = format.extension;
 
-  Deno.test(`${name}: a new file is valid before its first row and after every commit`, () =>
+  Deno.test(`AppendFile writes a ${name} file that is valid before its first row and after every commit`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       using appendFile = await AppendFile.open(path, format);
@@ -42,7 +42,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a restart continues the file`, () =>
+  Deno.test(`AppendFile.open() continues a ${name} file after a restart`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const messages: Message[] = [];
@@ -57,7 +57,7 @@ for (const format of BOTH) {
       assert.equal(await exists(`${path}.torn`), false);
     }));
 
-  Deno.test(`${name}: torn at any byte of its last rows, a file loses no whole row and goes on`, () =>
+  Deno.test(`AppendFile.open() keeps every whole row of a ${name} file torn at any byte`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const messages = [
@@ -78,7 +78,7 @@ for (const format of BOTH) {
           const repaired = await Deno.readFile(path);
           assert.deepEqual(repaired, fileOf(format, messages.slice(0, kept)), `at ${length}`);
           await append(appendFile, fresh);
-          // Whatever is neither a whole row nor the file's own brackets is kept aside.
+          // Bytes that are neither a whole row nor a part of header or footer go to `.torn`.
           const rest = file.subarray(rowsEnd(), length);
           if (appendFile.torn !== undefined) {
             assert.deepEqual(await Deno.readFile(appendFile.torn.tornPath), rest);
@@ -94,7 +94,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a file whose torn row fills the first windows is repaired`, () =>
+  Deno.test(`AppendFile.open() repairs a ${name} file whose torn row is longer than the first windows`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const large = `x\r\n${FAKE_CSV_ROW.repeat(3000)}`;
@@ -111,7 +111,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a damaged byte in the middle is left where it is, with all that follows`, () =>
+  Deno.test(`AppendFile.open() leaves a damaged byte in the middle of a ${name} file, and what follows`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       for (const payload of ["21.5", '{"a":1}', "x\ny"]) {
@@ -127,7 +127,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a file is cut where its rows are known to end, whatever follows`, () =>
+  Deno.test(`AppendFile.open() cuts a ${name} file where its rows are known to end`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const first = message("t", "1");
@@ -144,7 +144,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: torn ends of several crashes are kept one behind the other`, () =>
+  Deno.test(`AppendFile.open() appends the torn ends of several crashes of a ${name} file to .torn`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const file = fileOf(format, [message("t", "1"), message("t", "2")]);
@@ -157,7 +157,7 @@ for (const format of BOTH) {
       assert.ok(torn.includes("2026-11-23"));
     }));
 
-  Deno.test(`${name}: rolled back, a file is what was committed, and takes the rows again`, () =>
+  Deno.test(`AppendFile.rollBack() restores the committed rows of a ${name} file`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       using appendFile = await AppendFile.open(path, format);
@@ -172,7 +172,7 @@ for (const format of BOTH) {
       assert.deepEqual(await Deno.readFile(path), both);
     }));
 
-  Deno.test(`${name}: rolling back a file deleted or emptied meanwhile begins it anew`, () =>
+  Deno.test(`AppendFile.rollBack() begins a ${name} file anew that was deleted or emptied`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       for (const spoil of [() => Deno.remove(path), () => Deno.truncate(path, 0)]) {
@@ -189,13 +189,13 @@ for (const format of BOTH) {
 
 const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
   "a CSV file with another header": [csv, "time,value\r\n1,2\r\n"],
-  "a CSV file with more columns than ours": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
+  "a CSV file with one more column": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],
   "our header with other rows": [csv, `${text(csv.header)}2026,t,1\r\n2027,t,1\r\n`],
   "a short text": [csv, "hello"],
   "a JSON object": [json, '{"a":1}\n'],
-  "an array of somebody else": [json, '[{"a":1},{"a":2}]\n'],
+  "a foreign array": [json, '[{"a":1},{"a":2}]\n'],
   "an array of numbers": [json, "[1, 2]"],
-  "a torn array of somebody else": [json, '[\n  {"a":1},\n  {"b'],
+  "a torn foreign array": [json, '[\n  {"a":1},\n  {"b'],
   "objects that begin like ours": [
     json,
     '[\n{"timestamp":"x","v":1},\n{"timestamp":"y","v":2}\n]\n',
@@ -204,7 +204,7 @@ const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
 };
 
 for (const [name, [format, content]] of Object.entries(FOREIGN)) {
-  Deno.test(`a foreign file is refused and left untouched: ${name}`, () =>
+  Deno.test(`AppendFile.open() refuses a foreign file and leaves it untouched: ${name}`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${format.extension}`;
       await Deno.writeTextFile(path, content);
@@ -225,7 +225,7 @@ Deno.test("AppendFile.open() refuses a file that a spreadsheet saved anew, untou
     assert.equal(await exists(`${path}.torn`), false);
   }));
 
-Deno.test("a folder, a missing folder and a file that may not be written are refused", () =>
+Deno.test("AppendFile.open() refuses a folder and a missing folder", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/r.csv`);
     await assert.rejects(AppendFile.open(`${folder}/r.csv`, csv), RecordingError);
@@ -233,7 +233,7 @@ Deno.test("a folder, a missing folder and a file that may not be written are ref
   }));
 
 Deno.test({
-  name: "links and pipes are refused, what they lead to is untouched",
+  name: "AppendFile.open() refuses links and pipes and leaves their targets untouched",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -249,7 +249,7 @@ Deno.test({
       }
       assert.deepEqual(await Deno.readFile(target), fileOf(csv, [message("t", "1")]));
       assert.equal(await exists(`${folder}/nowhere`), false);
-      // Nor is a torn end written through a link.
+      // A torn end is not written through a link either.
       const torn = fileOf(csv, [message("t", "1")]).slice(0, -3);
       await Deno.writeFile(`${folder}/r.csv`, torn);
       await Deno.symlink(target, `${folder}/r.csv.torn`);

@@ -6,8 +6,10 @@ import { bytes, concat, FAKE_CSV_ROW, fileOf, message, rowsOf } from "../support
 const { csv, json } = FORMATS;
 const KB = 1024, MB = 1024 * KB;
 
-/** A file that is not there: the same row again and again, then `end`; counts what is read of it. */
-class Endless implements ReadableFile {
+/**
+ * A virtual file that repeats one row and ends with `end`; counts the bytes read.
+ */
+class RepeatedRows implements ReadableFile {
   bytesRead = 0;
   readonly size: number;
   readonly #rows: Uint8Array;
@@ -28,32 +30,32 @@ class Endless implements ReadableFile {
     const left = this.size - this.#at;
     if (left === 0) return Promise.resolve(null);
     const toEnd = left - this.end.length;
-    // Counted from the end of the rows, so that the last one is whole.
+    // Count from the end of the rows, so that the last one is whole.
     const before = this.#rows.length - (toEnd % this.#rowLength || this.#rowLength);
     const from = toEnd > 0
       ? this.#rows.subarray(before % this.#rowLength).subarray(0, toEnd)
       : this.end.subarray(-toEnd);
-    const piece = from.subarray(0, into.length);
-    into.set(piece);
-    this.#at += piece.length;
-    this.bytesRead += piece.length;
-    return Promise.resolve(piece.length);
+    const chunk = from.subarray(0, into.length);
+    into.set(chunk);
+    this.#at += chunk.length;
+    this.bytesRead += chunk.length;
+    return Promise.resolve(chunk.length);
   }
 }
 
-/** A file with this content. */
-function fileWith(content: Uint8Array): Endless {
-  return new Endless({ ...csv, header: bytes("") }, bytes("-"), 0, content);
+/** A virtual file with this content. */
+function fileWith(content: Uint8Array): RepeatedRows {
+  return new RepeatedRows({ ...csv, header: bytes("") }, bytes("-"), 0, content);
 }
 
 const ROW = "2026-11-23T10:00:00.123Z,a/b,21.5,utf-8,1,false,false\r\n";
 const QUOTED = '2026-11-23T10:00:00.123Z,a/b,"{""t"":21.5}",utf-8,1,false,false\r\n';
 const OBJECT = new TextDecoder().decode(rowsOf(json, [message("a/b", "21.5")]));
-/** Rows that make a terabyte, about. */
+/** Number of rows in about a terabyte. */
 const MANY = 2e10;
 
-/** What most rows are, whole ones of another kind behind them, and what is torn; bytes read. */
-type End = readonly [Format, row: string, others: string, torn: string, most: number];
+/** The usual row, whole rows of another kind after those, the torn end; bytes that may be read. */
+type End = readonly [Format, row: string, others: string, torn: string, maxBytes: number];
 const ZEROS = "\0".repeat(5000);
 const ENDS: Readonly<Record<string, End>> = {
   "plain rows": [csv, ROW, "", "", MB],
@@ -70,17 +72,17 @@ const ENDS: Readonly<Record<string, End>> = {
   "objects and zeros": [json, OBJECT, "", ZEROS, 64 * KB],
 };
 
-for (const [name, [format, row, others, torn, most]] of Object.entries(ENDS)) {
-  Deno.test(`of a terabyte no more is read than its end: ${name}`, async () => {
-    const file = new Endless(format, bytes(row), MANY, bytes(others + torn));
+for (const [name, [format, row, others, torn, maxBytes]] of Object.entries(ENDS)) {
+  Deno.test(`findEnd() reads only the end of a terabyte: ${name}`, async () => {
+    const file = new RepeatedRows(format, bytes(row), MANY, bytes(others + torn));
     const found = await findEnd(file, file.size, format);
     assert.ok(typeof found === "object");
     assert.equal(found.end, file.size - torn.length);
-    assert.ok(file.bytesRead <= most, `${file.bytesRead} bytes`);
+    assert.ok(file.bytesRead <= maxBytes, `${file.bytesRead} bytes`);
   });
 }
 
-Deno.test("a whole payload that fills the window with rows, and ends like none, is not cut", async () => {
+Deno.test("findEnd() keeps a whole payload that fills the window with rows and ends like none", async () => {
   const rows = FAKE_CSV_ROW.repeat(3_000);
   for (const payload of [rows, `${rows}2026-11-23T10:00:00.123Z,t,`, `${rows}x\r\n`]) {
     const file = fileOf(csv, [message("t", "1"), message("t", payload)]);
@@ -89,11 +91,11 @@ Deno.test("a whole payload that fills the window with rows, and ends like none, 
   }
 });
 
-Deno.test("rows that fill the first window are told from a torn payload by the quote before", async () => {
+Deno.test("findEnd() detects a torn payload full of rows by the quote before the first window", async () => {
   const before = fileOf(csv, [message("t", "1")]);
   const payload = rowsOf(csv, [message("t", `x\r\n${FAKE_CSV_ROW.repeat(15_000)}`)]);
   const closing = '",utf-8,1,false,false\r\n'.length;
-  // Behind a whole smuggled row, and within one.
+  // Torn after a whole row in the payload, and within one.
   for (const cut of [0, 20]) {
     const file = concat(before, payload.subarray(0, payload.length - closing - cut));
     assert.ok(file.length > 700 * KB);
@@ -102,15 +104,15 @@ Deno.test("rows that fill the first window are told from a torn payload by the q
   }
 });
 
-Deno.test("rows of somebody else are told, however many they are", async () => {
+Deno.test("findEnd() detects foreign rows, however many", async () => {
   const file = concat(csv.header, bytes("1,2,3\r\n".repeat(30_000)));
   assert.equal(await findEnd(fileWith(file), file.length, csv), "foreign");
 });
 
-Deno.test("a file without a row where any row must end is not ours, and is not read to its start", async () => {
+Deno.test("findEnd() gives a file without our rows up as foreign before reading all of it", async () => {
   for (const format of [csv, json]) {
     const small = { ...format, longestRow: MB };
-    const file = new Endless(format, bytes("no row of ours"), MANY, bytes(""));
+    const file = new RepeatedRows(format, bytes("no row of ours"), MANY, bytes(""));
     assert.equal(await findEnd(file, file.size, small), "foreign");
     assert.ok(file.bytesRead <= 3 * MB, `${file.bytesRead} bytes`);
   }

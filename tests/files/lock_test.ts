@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
-import { FRESH } from "../../lib/files/run_state.ts";
+import { FRESH, type RunState } from "../../lib/files/run_state.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -12,7 +12,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("a second lock on the same output is refused, naming the process that has it", () =>
+Deno.test("OutputLock.take() refuses a second recorder and names the first one's process", () =>
   inFolder(async (folder) => {
     await using _ = await OutputLock.take(`${folder}/r`);
     await assert.rejects(OutputLock.take(`${folder}/r`), (error: Error) => {
@@ -23,7 +23,7 @@ Deno.test("a second lock on the same output is refused, naming the process that 
     await using _other = await OutputLock.take(`${folder}/other`);
   }));
 
-Deno.test("a lock given back leaves nothing behind and can be taken again", () =>
+Deno.test("OutputLock leaves no file after release and can be taken again", () =>
   inFolder(async (folder) => {
     for (let i = 0; i < 3; i++) {
       await using _ = await OutputLock.take(`${folder}/r`);
@@ -31,7 +31,7 @@ Deno.test("a lock given back leaves nothing behind and can be taken again", () =
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-const GONE = {
+const KILLED = {
   pid: 4194999,
   alive: 1_700_000_000_000,
   committed: { csv: 100, json: 200 },
@@ -39,21 +39,22 @@ const GONE = {
   refused: [],
   leftOut: [],
   awaySince: 1_690_000_000_000,
+  open: [],
   qos0: true,
   sessionKept: false,
 };
 
-Deno.test("a run that was killed leaves what the next one must know", () =>
+Deno.test("OutputLock.take() reads the state of a killed run", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(GONE)}  \n`);
+    await Deno.writeTextFile(`${folder}/r.lock`, `${JSON.stringify(KILLED)}  \n`);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.previousRun, GONE);
+    assert.deepEqual(lock.previousRun, KILLED);
   }));
 
-/** No date reaches as far. */
-const FAR = JSON.stringify({ ...GONE, alive: 5, awaySince: 1e300 });
+/** A time beyond the range of `Date`. */
+const FAR = JSON.stringify({ ...KILLED, alive: 5, awaySince: 1e300 });
 
-Deno.test("a lock file that makes no sense still tells of an unclean end, and when", () =>
+Deno.test("OutputLock.take() reads an unclean end and its time from an invalid lock file", () =>
   inFolder(async (folder) => {
     for (const text of ["", "4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
       await Deno.writeTextFile(`${folder}/r.lock`, text);
@@ -66,7 +67,7 @@ Deno.test("a lock file that makes no sense still tells of an unclean end, and wh
     }
   }));
 
-Deno.test("a run that was killed before it had a connection leaves no trace", () =>
+Deno.test("OutputLock.take() ignores a run killed before its first connection", () =>
   inFolder(async (folder) => {
     let trace = "";
     {
@@ -81,9 +82,9 @@ Deno.test("a run that was killed before it had a connection leaves no trace", ()
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("a run killed before it had a connection hides no trace of the run before", () =>
+Deno.test("OutputLock.take() keeps the state of the run before one killed without a connection", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(KILLED));
     let trace = "";
     {
       await using _ = await OutputLock.take(`${folder}/r`);
@@ -91,10 +92,10 @@ Deno.test("a run killed before it had a connection hides no trace of the run bef
     }
     await Deno.writeTextFile(`${folder}/r.lock`, trace);
     await using lock = await OutputLock.take(`${folder}/r`);
-    assert.deepEqual(lock.previousRun, { ...GONE, pid: Deno.pid });
+    assert.deepEqual(lock.previousRun, { ...KILLED, pid: Deno.pid });
   }));
 
-Deno.test("a lock file of somebody else in the place of ours stays, and so does its lock", () =>
+Deno.test("OutputLock leaves the lock file of another recorder that took its place", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.lock`;
     const lock = await OutputLock.take(`${folder}/r`);
@@ -109,17 +110,17 @@ Deno.test("a lock file of somebody else in the place of ours stays, and so does 
     await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
-Deno.test("the trace of a killed run is there until a run answers for itself", () =>
+Deno.test("OutputLock keeps the state of a killed run until replacePreviousRun()", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(GONE));
+    await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify(KILLED));
     for (let i = 0; i < 2; i++) {
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.deepEqual(lock.previousRun, GONE);
+      assert.deepEqual(lock.previousRun, KILLED);
     }
     {
       await using lock = await OutputLock.take(`${folder}/r`);
       await lock.replacePreviousRun({ alive: 5 });
-      // Under the id that it had the session may still be there.
+      // The client id stays, because its session may still be on the broker.
       await lock.note({ clientId: "x" });
       await lock.replacePreviousRun({ alive: 6 });
       assert.deepEqual({ ...lock.state, pid: 0 }, { ...FRESH, alive: 6, clientId: "x" });
@@ -127,7 +128,7 @@ Deno.test("the trace of a killed run is there until a run answers for itself", (
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("what is noted stands in the file, whole, however short or long it becomes", () =>
+Deno.test("OutputLock.note() writes the whole state, however short or long", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
     await lock.replacePreviousRun({});
@@ -141,7 +142,7 @@ Deno.test("what is noted stands in the file, whole, however short or long it bec
     assert.equal((await Deno.stat(`${folder}/r.lock`)).size, size);
   }));
 
-Deno.test("a session left on the broker leaves the lock file, to be taken up", () =>
+Deno.test("OutputLock keeps its file if a session is left on the broker", () =>
   inFolder(async (folder) => {
     {
       await using lock = await OutputLock.take(`${folder}/r`);
@@ -152,7 +153,7 @@ Deno.test("a session left on the broker leaves the lock file, to be taken up", (
     assert.deepEqual([lock.previousRun?.sessionKept, lock.previousRun?.alive], [true, 7]);
   }));
 
-Deno.test("a lock file that was deleted is put back", () =>
+Deno.test("OutputLock.ensure() restores a deleted lock file", () =>
   inFolder(async (folder) => {
     await using lock = await OutputLock.take(`${folder}/r`);
     await lock.replacePreviousRun({});
@@ -161,7 +162,7 @@ Deno.test("a lock file that was deleted is put back", () =>
     await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
   }));
 
-Deno.test("many that want the same lock at once: one has it", () =>
+Deno.test("OutputLock.take() succeeds for one of many concurrent callers", () =>
   inFolder(async (folder) => {
     const tries = await Promise.allSettled(
       Array.from({ length: 10 }, () => OutputLock.take(`${folder}/r`)),
@@ -174,7 +175,7 @@ Deno.test("many that want the same lock at once: one has it", () =>
   }));
 
 Deno.test({
-  name: "a lock file that is a link is refused",
+  name: "OutputLock.take() refuses a lock file that is a link",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -185,7 +186,7 @@ Deno.test({
     }),
 });
 
-Deno.test("OutputLock keeps the sizes of the files of a run that ended whole, and nothing else", () =>
+Deno.test("OutputLock keeps the sizes of the files of a run that ended whole, and QoS 0", () =>
   inFolder(async (folder) => {
     const committed = { csv: 100, json: 200 };
     {
@@ -197,7 +198,7 @@ Deno.test("OutputLock keeps the sizes of the files of a run that ended whole, an
     for (let i = 0; i < 2; i++) {
       await using lock = await OutputLock.take(`${folder}/r`);
       assert.deepEqual([lock.previousRun, lock.checkpoints], [undefined, committed]);
-      assert.deepEqual({ ...FRESH, ...lock.state, pid: 0 }, { ...FRESH, committed });
+      assert.deepEqual({ ...FRESH, ...lock.state, pid: 0 }, { ...FRESH, committed, qos0: true });
     }
   }));
 
@@ -241,3 +242,26 @@ Deno.test("OutputLock.take() tells of a disk without locks in a sentence", () =>
       Deno.FsFile.prototype.tryLock = tryLock;
     }
   }));
+Deno.test("messages with QoS 0 are remembered across runs that end whole", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r`;
+    const record = async (change: Partial<RunState>) => {
+      await using lock = await OutputLock.take(path);
+      await lock.replacePreviousRun({ qos0: lock.qos0, ...change });
+      return lock;
+    };
+    assert.equal((await record({})).qos0, false);
+    assert.equal(await exists(`${path}.lock`), false, "nothing is to be remembered");
+    await record({ qos0: true });
+    for (let run = 0; run < 3; run++) {
+      const { qos0, previousRun } = await record({});
+      assert.deepEqual([qos0, previousRun], [true, undefined]);
+    }
+    // Nor does one forget that has no connection.
+    await (await OutputLock.take(path))[Symbol.asyncDispose]();
+    assert.equal((await record({})).qos0, true);
+  }));
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -9,7 +9,7 @@ import { inFolder } from "../support/program.ts";
 const en = sentences("en");
 const onPosix = Deno.build.os !== "windows";
 
-/** The sentence that opening `path` is refused with. */
+/** The message of the error for opening `path`. */
 async function refusal(path: string): Promise<string> {
   try {
     (await openRegular(path)).close();
@@ -20,7 +20,7 @@ async function refusal(path: string): Promise<string> {
   assert.fail(`opened: ${path}`);
 }
 
-Deno.test("openRegular() makes a file that is missing and opens one that is there, untouched", () =>
+Deno.test("openRegular() creates a missing file and opens an existing one unchanged", () =>
   inFolder(async (folder) => {
     for (const text of ["", "there"]) {
       if (text !== "") await Deno.writeTextFile(`${folder}/r`, text);
@@ -32,7 +32,7 @@ Deno.test("openRegular() makes a file that is missing and opens one that is ther
   }));
 
 Deno.test({
-  name: "openRegular() leaves it to the umask who may read a new file",
+  name: "openRegular() lets the umask decide the mode of a new file",
   ignore: !onPosix,
   fn: () =>
     inFolder(async (folder) => {
@@ -48,7 +48,7 @@ Deno.test({
     }),
 });
 
-Deno.test("openRegular() refuses a folder, and says where the way there ends", () =>
+Deno.test("openRegular() refuses a folder and names what is missing on the path", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     assert.equal(await refusal(folder), en.isDirectory(folder));
@@ -60,7 +60,7 @@ Deno.test("openRegular() refuses a folder, and says where the way there ends", (
   }));
 
 Deno.test({
-  name: "openRegular() refuses links, to whatever they lead, and does not follow them",
+  name: "openRegular() refuses every link and does not follow it",
   ignore: !onPosix,
   fn: () =>
     inFolder(async (folder) => {
@@ -91,7 +91,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openRegular() refuses a file that is exchanged for a link after it was looked at",
+  name: "openRegular() refuses a file that a link replaces during the check",
   ignore: !onPosix,
   fn: () =>
     inFolder(async (folder) => {
@@ -110,7 +110,7 @@ Deno.test({
     }),
 });
 
-Deno.test("holeStart() finds where the zeros begin, however many there are", () =>
+Deno.test("holeStart() finds the first of any number of zeros", () =>
   inFolder(async (folder) => {
     const block = 64 * 1024;
     for (const before of [0, 1, 7, block - 1, block, block + 1]) {
@@ -123,7 +123,7 @@ Deno.test("holeStart() finds where the zeros begin, however many there are", () 
     }
   }));
 
-Deno.test("syncDirectory() is not in the way where the folder cannot be opened", () =>
+Deno.test("syncDirectory() succeeds if the folder cannot be opened", () =>
   inFolder(async (folder) => {
     await syncDirectory(`${folder}/r`);
     await syncDirectory(`${folder}/none/r`);

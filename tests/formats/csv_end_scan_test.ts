@@ -13,7 +13,7 @@ import {
   seeded,
 } from "../support/arbitrary.ts";
 
-/** Where each row of the file of `messages` ends, the header's end first. */
+/** Ends of the header and of each row in the file of `messages`. */
 function ends(messages: readonly Message[]): number[] {
   let at = csv.header.length;
   return [at, ...messages.map((one) => at += rowsOf(csv, [one]).length)];
@@ -26,7 +26,7 @@ function isSure(scan: EndScan, file: Uint8Array, from: number): scan is { end: n
   return !file.subarray(Math.max(0, file.length - within), from).includes(byte);
 }
 
-/** Windows growing from the end as they do at opening. */
+/** Scans windows that grow from the end, as `findEnd` does. */
 function scan(file: Uint8Array, firstWindow: number): number {
   for (let window = firstWindow;; window *= 4) {
     const from = Math.max(0, file.length - window);
@@ -37,7 +37,7 @@ function scan(file: Uint8Array, firstWindow: number): number {
   }
 }
 
-Deno.test("files torn at any byte are cut behind their last whole row, whatever the window", () => {
+Deno.test("csv.scanEnd() finds the last whole row in a file torn at any byte, with any window", () => {
   const random = seeded(5);
   for (let round = 0; round < 40; round++) {
     const messages = Array.from({ length: 12 }, () => arbitraryMessage(random));
@@ -53,7 +53,7 @@ Deno.test("files torn at any byte are cut behind their last whole row, whatever 
   }
 });
 
-/** Payloads made to be taken for rows, or for the ends of fields. */
+/** Payloads that resemble rows or the ends of fields. */
 const TRAPS = [
   FAKE_CSV_ROW,
   FAKE_CSV_ROW.repeat(30),
@@ -67,7 +67,7 @@ const TRAPS = [
   "1",
 ];
 
-Deno.test("no window into files full of smuggled rows gives a wrong answer", () => {
+Deno.test("csv.scanEnd() gives no wrong answer for any window into payloads that contain rows", () => {
   const random = seeded(6);
   let answers = 0;
   for (let round = 0; round < 60; round++) {
@@ -91,7 +91,7 @@ Deno.test("no window into files full of smuggled rows gives a wrong answer", () 
   assert.ok(answers > 1000, `${answers} answers`);
 });
 
-Deno.test("a field that opens in the line the window cuts is not passed over", () => {
+Deno.test("csv.scanEnd() sees a field that opens in the incomplete first line of its window", () => {
   const smuggler = ",utf-8,1,false,false\r\n2026-11-23T10:00:00.123Z,t,";
   const messages = [smuggler, "1", "1", '",utf-8,1,false,false\r\n2'].map((p) => message("t", p));
   const file = fileOf(csv, messages);
@@ -103,7 +103,7 @@ Deno.test("a field that opens in the line the window cuts is not passed over", (
   }
 });
 
-Deno.test("one quoted row in the window is enough to answer", () => {
+Deno.test("csv.scanEnd() needs one quoted row in its window to answer", () => {
   const messages = Array.from({ length: 50 }, (_, i) => message("t", i === 40 ? '{"a":1}' : "1"));
   const file = fileOf(csv, messages);
   const rows = ends(messages);
@@ -112,7 +112,7 @@ Deno.test("one quoted row in the window is enough to answer", () => {
   });
 });
 
-Deno.test("zeros left by a power cut are cut off behind the last whole row", () => {
+Deno.test("csv.scanEnd() excludes the zeros that a power cut leaves after the last row", () => {
   for (const payload of ["1", '{"a":1}']) {
     const file = fileOf(csv, Array.from({ length: 30 }, () => message("t", payload)));
     const zeros = concat(file, new Uint8Array(500));
@@ -122,7 +122,7 @@ Deno.test("zeros left by a power cut are cut off behind the last whole row", () 
 });
 const FAKE_BEGIN = bytes("2026-11-23T10:00:00.123Z,t,1");
 
-Deno.test("rows of somebody else under a header like ours are foreign, a torn first row is not", () => {
+Deno.test("csv.scanEnd() reports foreign rows under our header, but not a torn first row", () => {
   const whole = (rows: string) => csv.scanEnd(concat(csv.header, bytes(rows)), true);
   assert.equal(whole("2026,t,1\r\n"), "foreign");
   assert.equal(whole("a,b\nc,d\n"), "foreign");
@@ -130,7 +130,7 @@ Deno.test("rows of somebody else under a header like ours are foreign, a torn fi
   assert.deepEqual(whole("2026-11-23T10:00:00.123Z,t,1,utf-8,1,fa"), { end: csv.header.length });
 });
 
-Deno.test("a line spoilt in the middle costs none of the whole rows behind it", () => {
+Deno.test("csv.scanEnd() keeps the whole rows after a damaged line", () => {
   const file = concat(
     fileOf(csv, [message("t", "1")]),
     bytes("spoilt by hand\r\n"),
@@ -139,7 +139,7 @@ Deno.test("a line spoilt in the middle costs none of the whole rows behind it", 
   assert.deepEqual(csv.scanEnd(file, true), { end: file.length });
 });
 
-Deno.test("years beyond four digits are rows too", () => {
+Deno.test("csv.scanEnd() recognises rows with years beyond four digits", () => {
   const messages = [message("t", "1", 8.64e15), message("t", "1", -8.64e15)];
   const file = fileOf(csv, messages);
   assert.equal(scan(file, 10_000), file.length);
@@ -148,7 +148,7 @@ Deno.test("years beyond four digits are rows too", () => {
   }
 });
 
-Deno.test("a window of line ends, commas and row beginnings is read in linear time", () => {
+Deno.test("csv.scanEnd() reads line ends, commas and row starts in linear time", () => {
   const start = performance.now();
   const size = 1 << 20;
   for (const part of ["\n", "\n,", "\n2026-11-23T10:00:00.123Z,", FAKE_CSV_ROW, `\n"`, '""']) {
@@ -157,7 +157,7 @@ Deno.test("a window of line ends, commas and row beginnings is read in linear ti
   assert.ok(performance.now() - start < 3000);
 });
 
-/** Recordings of which one byte is damaged. */
+/** Recordings in which one byte gets damaged. */
 const DAMAGED: Readonly<Record<string, (i: number) => Message>> = {
   "plain payloads": (i) => message("home/t", `${20 + i % 10}.${i % 7}`),
   "payloads and topics of one character": (i) => message("b", `${i % 10}`),
@@ -166,16 +166,16 @@ const DAMAGED: Readonly<Record<string, (i: number) => Message>> = {
   "one payload of several lines": (i) => message("home/t", i === 50 ? '{\n"t":1}' : "2.5"),
   "anything": (i) => arbitraryMessage(seeded(i + 1)),
 };
-/** Rows behind a damaged quote that may be taken for the inside of a torn payload. */
+/** Rows after a damaged quote that may be taken for the inside of a torn payload. */
 const FEW = 64;
 
 for (const [name, of] of Object.entries(DAMAGED)) {
-  Deno.test(`a damaged bit costs no row but at the very end: ${name}`, () => {
+  Deno.test(`csv.scanEnd() loses no row to a damaged bit but near the end: ${name}`, () => {
     const random = seeded(7);
     const messages = Array.from({ length: 200 }, (_, i) => of(i));
     const file = fileOf(csv, messages);
     const rows = ends(messages);
-    // What turns into a quote, or was one, is worse than anything else.
+    // Damage half of the time where a byte is a quote or can become one, the worst case.
     const quotes = [...file.keys()].filter((at) => [0x20, 0x22, 0x32, 0x62].includes(file[at]!));
     for (let k = 0; k < 1500; k++) {
       const chosen = k % 2 === 0 ? random(file.length) : quotes[random(quotes.length)]!;
@@ -185,17 +185,18 @@ for (const [name, of] of Object.entries(DAMAGED)) {
       file[at]! ^= bit;
       for (const window of [1000, 1e9]) {
         const found = scan(file, window);
-        const behind = messages.length - row;
-        // Its own row and the next, if its line end is gone; more only where a quote is involved.
-        const least = found === file.length || behind <= 2 || quotes.includes(at) && behind <= FEW;
-        assert.ok(least && found >= rows[row]!, `byte ${at} of row ${row}, bit ${bit}: ${found}`);
+        const following = messages.length - row;
+        // It may cost its own row, and the next if the line end is gone; more only at a quote.
+        const allowed = found === file.length || following <= 2 ||
+          quotes.includes(at) && following <= FEW;
+        assert.ok(allowed && found >= rows[row]!, `byte ${at} of row ${row}, bit ${bit}: ${found}`);
       }
       file[at]! ^= bit;
     }
   });
 }
 
-Deno.test("a damaged row costs none of the rows behind it, even if the end is no row", () => {
+Deno.test("csv.scanEnd() keeps the rows after a damaged row if zeros follow them", () => {
   for (const payload of ["21.5", '{"a":1}']) {
     const messages = Array.from({ length: 30 }, () => message("t", payload));
     const file = fileOf(csv, messages);

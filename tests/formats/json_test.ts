@@ -7,38 +7,38 @@ import { GOLDEN } from "../support/golden.ts";
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
 const encoder = new TextEncoder();
 
-Deno.test("the JSON file of known messages is the golden file, byte by byte", async () => {
+Deno.test("json.encode() writes the golden file, byte by byte", async () => {
   const golden = await Deno.readFile(new URL("../testdata/json.golden", import.meta.url));
   assert.equal(text(fileOf(json, GOLDEN)), text(golden));
 });
 
-Deno.test("a row is written as JSON.stringify writes it", () => {
-  // JSON.stringify leaves DEL bare, we escape it: other programs print it to terminals.
+Deno.test("json.encode() writes a row as JSON.stringify does", () => {
+  // Without DEL: we escape it, unlike JSON.stringify, because other programs print it to terminals.
   const payload = Array.from({ length: 127 }, (_, i) => String.fromCharCode(i)).join("") +
     "é🌡\u2028";
   const one = message("a/b", payload);
   assert.equal(text(rowsOf(json, [one])), `,\n${JSON.stringify(recordOf(one))}`);
 });
 
-Deno.test("every object has all keys in the same order", () => {
+Deno.test("json.encode() writes all keys in the same order", () => {
   const rows = JSON.parse(text(fileOf(json, GOLDEN)));
   assert.equal(rows.length, GOLDEN.length);
   for (const row of rows) assert.deepEqual(Object.keys(row), [...COLUMNS]);
 });
 
-Deno.test("one object takes one line, whatever is in the payload", () => {
+Deno.test("json.encode() writes one object a line for any payload", () => {
   const lines = text(fileOf(json, GOLDEN)).split("\n");
   assert.equal(lines.length, GOLDEN.length + 3);
   for (const line of lines.slice(1, -2)) JSON.parse(line.replace(/,$/, ""));
 });
 
-Deno.test("the scan ends on a window that begins with a line feed and holds no row", () => {
+Deno.test("json.scanEnd() asks for more if the window begins with a line feed and holds no row", () => {
   assert.equal(json.scanEnd(encoder.encode("\nrest of a row"), false), "more");
   assert.equal(json.scanEnd(encoder.encode("\n"), false), "more");
   assert.equal(json.scanEnd(encoder.encode("\n\n\n"), false), "more");
 });
 
-Deno.test("the scan finds the last row, with or without what follows it", () => {
+Deno.test("json.scanEnd() finds the last row with any bytes after it", () => {
   for (const rest of ["", ",", ",\n", "\n", "\n]", "\n]\n", ',\n{"timest', "\n\0\0\0", "\0\0"]) {
     const window = `"half a row"}\n${FAKE_JSON_ROW}${rest}`;
     const end = window.length - rest.length;
@@ -46,7 +46,7 @@ Deno.test("the scan finds the last row, with or without what follows it", () => 
   }
 });
 
-Deno.test("a row of several megabytes is recognised, one cut off is not", () => {
+Deno.test("json.scanEnd() recognises a row of several megabytes, and one cut off", () => {
   const small = fileOf(json, [message("t", "1")]);
   const large = rowsOf(json, [message("t", '"\\\n{}'.repeat(500_000))]);
   const committed = small.length - json.footer.length;

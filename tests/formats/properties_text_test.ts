@@ -3,7 +3,7 @@ import { isPropertiesText } from "../../lib/formats/properties_text.ts";
 import { bytes } from "../support/arbitrary.ts";
 import { packed, property, recordedOf } from "../support/with_properties.ts";
 
-Deno.test("every property of a message is recorded, under its name and in a fixed order", () => {
+Deno.test("propertiesText() writes every property of a message under its name, in a fixed order", () => {
   const all = packed(
     property(0x26, "unit", "°C"),
     property(0x09, Uint8Array.of(0, 255, 10)),
@@ -22,7 +22,7 @@ Deno.test("every property of a message is recorded, under its name and in a fixe
   );
 });
 
-Deno.test("what is not there has no key, and nothing at all no text", () => {
+Deno.test("propertiesText() omits absent properties and returns no text without any", () => {
   assert.equal(recordedOf(packed(property(0x03, ""))), '{"contentType":""}');
   assert.equal(recordedOf(packed([0x01, 0])), '{"payloadFormatIndicator":0}');
   assert.equal(recordedOf(packed(property(0x09, ""))), '{"correlationData":""}');
@@ -32,20 +32,20 @@ Deno.test("what is not there has no key, and nothing at all no text", () => {
   assert.equal(recordedOf(new Uint8Array(0)), "", "MQTT 3.1.1");
 });
 
-Deno.test("a text that is no UTF-8 has U+FFFD where it is not", () => {
+Deno.test("propertiesText() replaces invalid UTF-8 by U+FFFD", () => {
   assert.equal(
     recordedOf(packed(property(0x03, Uint8Array.of(65, 0xff, 66)))),
     '{"contentType":"A\ufffdB"}',
   );
 });
 
-Deno.test("properties longer than 127 bytes, and names of every kind, are read to their end", () => {
+Deno.test("propertiesText() reads properties longer than 127 bytes and names of any kind", () => {
   const pair = ["__proto__", "x".repeat(300)] as const;
   const text = recordedOf(packed(property(0x26, ...pair), property(0x26, "", "")));
   assert.deepEqual(JSON.parse(text), { userProperties: [pair, ["", ""]] });
 });
 
-Deno.test("only what is spelt as we spell it is a text of ours", () => {
+Deno.test("isPropertiesText() accepts only the spelling of propertiesText()", () => {
   const is = (text: string) => isPropertiesText(bytes(text), 0, bytes(text).length);
   assert.ok(is('{"contentType":"a","payloadFormatIndicator":1}'));
   for (

@@ -1,4 +1,4 @@
-/** Rows read back: `readRow` of every format against `encode`. */
+/** Tests `readRow` of every format against `encode`. */
 
 import assert from "node:assert/strict";
 import { Batch } from "../../lib/message/batch.ts";
@@ -11,7 +11,7 @@ import { GOLDEN } from "../support/golden.ts";
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
-/** What `readRow` says about `row`, and what it packed. */
+/** The result of `readRow` for `row`, and the messages it packed. */
 function read(format: Format, row: Uint8Array, first = false): [end: number, Message[]] {
   const batch = new Batch();
   const end = format.readRow(row, 0, first, batch);
@@ -26,7 +26,7 @@ const many = (seed: number, count: number) => {
 for (const format of BOTH) {
   const name = format.extension;
 
-  Deno.test(`${name}: a row read back is the message it was made of`, () => {
+  Deno.test(`${name}.readRow() reads back what encode() wrote`, () => {
     for (const one of many(7, 3_000)) {
       const row = rowsOf(format, [one]);
       assert.deepEqual(read(format, row), [row.length, [one]]);
@@ -35,7 +35,7 @@ for (const format of BOTH) {
     }
   });
 
-  Deno.test(`${name}: a row cut off anywhere asks for more and packs nothing`, () => {
+  Deno.test(`${name}.readRow() returns CUT_OFF for a row cut anywhere and packs nothing`, () => {
     for (const one of many(8, 60)) {
       const row = rowsOf(format, [one]);
       for (let length = 0; length < row.length; length++) {
@@ -44,11 +44,11 @@ for (const format of BOTH) {
     }
   });
 
-  Deno.test(`${name}: times before year 0 and after 9999 are read back to the millisecond`, () => {
+  Deno.test(`${name}.readRow() reads times before year 0 and after 9999 to the millisecond`, () => {
     const times = [0, -1, 8.64e15, -8.64e15, 253402300799999, 253402300800000];
     times.push(-62167219200000, -62167219200001, -62198755200000, Date.UTC(2024, 1, 29));
     const random = seeded(3);
-    // Every day of 12 years around 0, 1900 and 2000, and any others.
+    // Every day of 12 years around 0, 1900 and 2000, and random times.
     for (const year of [-4, 1896, 1996]) {
       const start = new Date(0).setUTCFullYear(year, 0, 1);
       for (let day = 0; day < 4384; day++) {
@@ -64,7 +64,7 @@ for (const format of BOTH) {
     }
   });
 
-  Deno.test(`${name}: a row with one byte changed is another message or no row, never a crash`, () => {
+  Deno.test(`${name}.readRow() reads a row with a changed bit as another message or none`, () => {
     const random = seeded(11);
     for (const one of many(9, 300)) {
       const row = rowsOf(format, [one]);
@@ -79,7 +79,7 @@ for (const format of BOTH) {
   });
 }
 
-Deno.test("a payload of many base64 pieces comes back", () => {
+Deno.test("readRow() decodes a payload of many base64 chunks", () => {
   const payload = new Uint8Array(3_000_001).map((_, i) => i * 7 >> 3 | 0x80);
   const one = message("t", payload);
   for (const format of BOTH) assert.deepEqual(read(format, rowsOf(format, [one]))[1], [one]);
@@ -129,7 +129,7 @@ const NO_CSV_ROW = [
   `${T},t,"/w==",base64,1,false,false\r\n`,
 ];
 
-Deno.test("what is no CSV row of ours is refused", () => {
+Deno.test("csv.readRow() refuses rows that encode() would not write", () => {
   assert.equal(read(csv, bytes(`${T},t,1${CSV_END}`))[0], 50);
   for (const row of NO_CSV_ROW) assert.deepEqual(read(csv, bytes(row)), [MALFORMED, []], row);
   const invalid = bytes(`${T},t,1${CSV_END}`);
@@ -160,7 +160,7 @@ const NO_JSON_ROW: readonly (readonly [string, string])[] = [
   ['"1","encoding":"utf-8"', '"\\n/w=","encoding":"base64"'],
 ];
 
-Deno.test("what is no JSON row of ours is refused, however valid", () => {
+Deno.test("json.readRow() refuses rows that encode() would not write, however valid", () => {
   assert.equal(read(json, bytes(JSON_ROW))[0], JSON_ROW.length);
   assert.equal(read(json, bytes(JSON_ROW), true)[0], MALFORMED);
   for (const [from, to] of NO_JSON_ROW) {

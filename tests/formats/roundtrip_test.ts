@@ -1,4 +1,4 @@
-/** What is recorded is what readers other than ours read. */
+/** Tests that other readers read back what was recorded. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
@@ -7,6 +7,8 @@ import { json } from "../../lib/formats/json.ts";
 import type { Message } from "../../lib/message/message.ts";
 import {
   arbitraryMessage,
+  bytes,
+  concat,
   fileOf,
   NASTY_BYTES,
   recordOf,
@@ -16,8 +18,13 @@ import {
 import { pythonReads, readByPython } from "../support/python.ts";
 
 const random = seeded(21);
+/** Text longer than the limit up to which `isUtf8()` checks bytes itself. */
+const LONG_TEXT = bytes("21 °C\n".repeat(100));
 const MESSAGES: readonly Message[] = [
-  ...NASTY_BYTES.map((payload): Message => (
+  ...[
+    ...NASTY_BYTES,
+    ...NASTY_BYTES.flatMap((nasty) => [concat(nasty, LONG_TEXT), concat(LONG_TEXT, nasty)]),
+  ].map((payload): Message => (
     { time: START, topic: "t", payload, qos: 0, retain: false, dup: false }
   )),
   ...Array.from({ length: 3000 }, () => arbitraryMessage(random)),
@@ -31,12 +38,12 @@ const MESSAGES: readonly Message[] = [
   )),
 ];
 const RECORDS = MESSAGES.map(recordOf);
-/** CSV knows text only. */
+/** Fields as text, the only type of CSV. */
 const TEXTS = RECORDS.map((record) => Object.values(record).map(String));
 
 const text = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
 
-Deno.test("any topic and payload survive @std/csv, but for CRLF that it reads as LF", () => {
+Deno.test("@std/csv reads any topic and payload back, but CRLF as LF", () => {
   const rows = parse(text(fileOf(csv, MESSAGES)));
   assert.deepEqual(rows[0], Object.keys(RECORDS[0]!));
   assert.deepEqual(
@@ -45,11 +52,11 @@ Deno.test("any topic and payload survive @std/csv, but for CRLF that it reads as
   );
 });
 
-Deno.test("any topic and payload survive JSON.parse", () => {
+Deno.test("JSON.parse reads any topic and payload back", () => {
   assert.deepEqual(JSON.parse(text(fileOf(json, MESSAGES))), RECORDS);
 });
 
-Deno.test("payloads in base64 are the bytes that came", () => {
+Deno.test("json.encode() writes base64 that decodes to the original payload", () => {
   const rows = JSON.parse(text(fileOf(json, MESSAGES)));
   for (const [i, { payload }] of MESSAGES.entries()) {
     const { encoding, payload: written } = rows[i];
@@ -61,7 +68,7 @@ Deno.test("payloads in base64 are the bytes that came", () => {
 });
 
 Deno.test({
-  name: "any topic and payload survive Python's csv and json",
+  name: "Python's csv and json read any topic and payload back",
   ignore: !(await pythonReads()),
   async fn() {
     const read = await readByPython({ csv, json }, MESSAGES);

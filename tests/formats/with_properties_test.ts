@@ -1,4 +1,4 @@
-/** Rows with properties: written, read back, torn, and read by others. */
+/** Tests rows with properties: writing, reading, torn files, and other readers. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
@@ -32,7 +32,7 @@ const TEXTS = MESSAGES.map((one) => [
   one.propertiesText ?? "",
 ]);
 
-Deno.test("rows with properties are the golden files, byte by byte", async () => {
+Deno.test("encode() writes the golden files with properties, byte by byte", async () => {
   const properties = packed(
     property(0x03, 'text/plain; name="°C, now"'),
     [0x02, 0, 0, 14, 16],
@@ -51,7 +51,7 @@ Deno.test("rows with properties are the golden files, byte by byte", async () =>
   }
 });
 
-Deno.test("any properties survive @std/csv, but for CRLF in payloads that it reads as LF", () => {
+Deno.test("@std/csv reads any properties back, but CRLF in payloads as LF", () => {
   const rows = parse(text(fileOf(FORMATS_WITH_PROPERTIES.csv, MESSAGES)));
   assert.deepEqual(rows[0]!.at(-1), PROPERTIES);
   assert.deepEqual(
@@ -60,7 +60,7 @@ Deno.test("any properties survive @std/csv, but for CRLF in payloads that it rea
   );
 });
 
-Deno.test("any properties survive JSON.parse, and one object takes one line", () => {
+Deno.test("JSON.parse reads any properties back, one object a line", () => {
   const file = text(fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES));
   assert.deepEqual(JSON.parse(file), MESSAGES.map(recordWithPropertiesOf));
   assert.equal(file.split("\n").length, MESSAGES.length + 3);
@@ -70,7 +70,7 @@ const SAME =
   `assert all(json.loads(row[7] or "{}") == one["properties"] for row, one in zip(rows[1:], objects))`;
 
 Deno.test({
-  name: "any properties survive Python's csv and json",
+  name: "Python's csv and json read any properties back",
   ignore: !(await pythonReads()),
   async fn() {
     const read = await readByPython(FORMATS_WITH_PROPERTIES, MESSAGES, SAME);
@@ -82,7 +82,7 @@ Deno.test({
 for (const format of BOTH_WITH_PROPERTIES) {
   const { extension } = format;
 
-  Deno.test(`${extension}: a row with properties read back is the message it was made of`, () => {
+  Deno.test(`${extension}.readRow() reads back a row with properties`, () => {
     const rows = rowsOf(format, MESSAGES);
     const batch = new Batch();
     for (let at = 0; at < rows.length;) {
@@ -92,7 +92,7 @@ for (const format of BOTH_WITH_PROPERTIES) {
     assert.deepEqual([...batch], MESSAGES);
   });
 
-  Deno.test(`${extension}: a row with properties cut off anywhere asks for more`, () => {
+  Deno.test(`${extension}.readRow() returns CUT_OFF for a row with properties cut anywhere`, () => {
     for (const one of MESSAGES.slice(0, 60)) {
       const row = rowsOf(format, [one]);
       for (let length = 1; length < row.length; length++) {
@@ -103,7 +103,7 @@ for (const format of BOTH_WITH_PROPERTIES) {
     }
   });
 
-  Deno.test(`${extension}: with one byte changed it is another message or no row`, () => {
+  Deno.test(`${extension}.readRow() reads no row with properties that encode() would not write`, () => {
     for (const one of MESSAGES.slice(0, 400)) {
       const row = rowsOf(format, [one]);
       const changed = row.with(random(row.length), random(256));
@@ -113,7 +113,7 @@ for (const format of BOTH_WITH_PROPERTIES) {
     }
   });
 
-  Deno.test(`${extension}: files torn at any byte are cut behind their last whole row`, () => {
+  Deno.test(`${extension}.scanEnd() finds the last whole row with properties in a file torn at any byte`, () => {
     for (let round = 0; round < 12; round++) {
       const messages = Array.from({ length: 4 }, () => arbitraryWithProperties(random));
       const file = fileOf(format, messages);
@@ -131,7 +131,7 @@ for (const format of BOTH_WITH_PROPERTIES) {
   });
 }
 
-Deno.test("JSON: a row whose properties are megabytes is recognised, one cut off is not", () => {
+Deno.test("json.scanEnd() recognises a row with megabytes of properties, and one cut off", () => {
   const { json } = FORMATS_WITH_PROPERTIES;
   const pairs = Array.from({ length: 60_000 }, (_, i) => [`name ${i}`, "}}"]);
   const propertiesText = JSON.stringify({ userProperties: pairs });
@@ -145,7 +145,7 @@ Deno.test("JSON: a row whose properties are megabytes is recognised, one cut off
   }
 });
 
-Deno.test("CSV: no window into rows with properties gives a wrong answer", () => {
+Deno.test("csv.scanEnd() gives no wrong answer for any window into rows with properties", () => {
   const { csv } = FORMATS_WITH_PROPERTIES;
   const messages = Array.from(
     { length: 300 },

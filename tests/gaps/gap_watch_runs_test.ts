@@ -1,8 +1,25 @@
 import assert from "node:assert/strict";
-import type { Cause, Gap } from "../../lib/message/gap.ts";
+import type { Cause, Gap, Risk } from "../../lib/message/gap.ts";
 import type { RunState } from "../../lib/files/run_state.ts";
-import { withTimeout } from "../support/with_timeout.ts";
-import { back, type Bench, LEFT, lost, row, rowsOf, START } from "../support/gap_watch_fixture.ts";
+import {
+  back,
+  type Bench,
+  LEFT,
+  lost,
+  noted,
+  row,
+  rowsOf,
+  START,
+} from "../support/gap_watch_fixture.ts";
+
+/** The broker's count as it stood before the run ended. */
+const COUNTED = { dropped: 7, uptimeS: 1_000, time: START - 3_000 };
+
+/** What the broker has dropped since, ten seconds from now. */
+async function counted({ clock, drops }: Bench, dropped: number): Promise<void> {
+  await clock.advance(10_000);
+  drops.publish(7 + dropped, 1_013);
+}
 
 Deno.test("a run that was killed is told of by the next one, from its last sign of life on", async () => {
   const cases: readonly (readonly [
@@ -14,6 +31,8 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
   ])[] = [
     [true, {}, { session: "resumed", atRisk: "no" }, -2_500, "unclean end"],
     [true, { qos0: true }, { session: "resumed", atRisk: "qos0" }, -2_500, "unclean end"],
+    [true, { carried: false }, { session: "resumed", atRisk: "qos0" }, -2_500, "unclean end"],
+    [true, { drops: undefined }, { session: "resumed", atRisk: "yes" }, -2_500, "unclean end"],
     [false, {}, { session: "lost", atRisk: "yes" }, -2_500, "unclean end"],
     [
       false,
@@ -23,14 +42,17 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
       "unclean end",
     ],
     [false, { sessionKept: true }, { session: "lost", atRisk: "yes" }, -2_500, "session lost"],
-    // A clock that was set back meanwhile.
-    [true, { alive: START + 60_000 }, { session: "resumed", atRisk: "no" }, 0, "unclean end"],
+    // A clock that was set back meanwhile: by no less than that.
+    [false, { alive: START + 60_000 }, { session: "lost", atRisk: "yes" }, -60_000, "unclean end"],
+    [false, { alive: START + 10 }, { session: "lost", atRisk: "yes" }, -30_000, "unclean end"],
   ];
   for (const [resumed, previousRun, rest, from, cause] of cases) {
-    const rows = await rowsOf(({ onEvent, events }) => {
-      onEvent(back(resumed, false));
-      assert.deepEqual(events.map(({ gap }) => [gap.cause, gap.ms]), [[cause, Math.abs(from)]]);
-    }, { previousRun });
+    const rows = await rowsOf(async (bench) => {
+      bench.onEvent(back(resumed, false));
+      const said = bench.events.map((event) => [event.type, event.gap.cause, event.gap.ms]);
+      assert.deepEqual(said, [["gap", cause, -from]]);
+      await counted(bench, 0);
+    }, { previousRun: { drops: COUNTED, ...previousRun }, counts: true });
     assert.deepEqual(rows, [row(from, 0, cause, rest)]);
   }
 });
@@ -45,14 +67,70 @@ Deno.test("a state that came from elsewhere is a session lost, whatever became o
   }
 });
 
-Deno.test("a session that was left on purpose and is still there has kept all but QoS 0", async () => {
-  for (const qos0 of [false, true]) {
-    const rows = await rowsOf(({ onEvent, events }) => {
-      onEvent(back(true, false));
-      assert.deepEqual(events.map(({ gap }) => gap.cause), qos0 ? ["between runs"] : []);
-    }, { previousRun: { sessionKept: true, qos0, alive: START - 2_500 } });
-    const rest = { session: "resumed", atRisk: "qos0" } as const;
-    assert.deepEqual(rows, qos0 ? [row(-2_500, 0, "between runs", rest)] : []);
+Deno.test("a session that another client may have taken from is at risk, though it is resumed", async () => {
+  const rows = await rowsOf(({ onEvent }) => {
+    onEvent(lost(START));
+    onEvent({ ...back(true), doubtful: true });
+  });
+  assert.deepEqual(rows, [row(0, 0, "connection lost", { session: "resumed", atRisk: "yes" })]);
+});
+
+Deno.test("what the broker dropped since a run was killed may have been before its last sign of life", async () => {
+  for (const since of [undefined, -4_000]) {
+    const rows = await rowsOf(async (bench) => {
+      bench.onEvent(back(true, false));
+      await counted(bench, 5);
+    }, {
+      previousRun: {
+        drops: COUNTED,
+        possibleSince: since === undefined ? undefined : START + since,
+      },
+      counts: true,
+    });
+    const rest = { detail: "5 dropped, all clients", session: "resumed", atRisk: "yes" } as const;
+    assert.deepEqual(rows, [row(since ?? -2_500, 0, "broker queue", rest)]);
+  }
+});
+
+Deno.test("gaps that were not decided on when a run was killed are at risk", async () => {
+  const open: Gap = {
+    from: START - 8_000,
+    to: START - 5_000,
+    ms: 3_000,
+    cause: "connection lost",
+    session: "resumed",
+    atRisk: "yes",
+  };
+  const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
+    previousRun: { open: [open] },
+  });
+  const rest = { session: "resumed", atRisk: "yes" } as const;
+  assert.deepEqual(rows, [
+    row(-8_000, -5_000, "connection lost", rest),
+    row(-2_500, 0, "unclean end", rest),
+  ]);
+});
+
+Deno.test("a session that was left on purpose and is still there may have kept all but QoS 0", async () => {
+  const cases: readonly (readonly [boolean, number, Risk | undefined])[] = [
+    [false, 0, undefined],
+    [true, 0, "qos0"],
+    [true, 1, "yes"],
+  ];
+  for (const [qos0, dropped, atRisk] of cases) {
+    const rows = await rowsOf(async (bench) => {
+      bench.onEvent(back(true, false));
+      await counted(bench, dropped);
+    }, {
+      previousRun: { sessionKept: true, qos0, alive: START - 2_500, drops: COUNTED },
+      counts: true,
+    });
+    const cause = dropped > 0 ? "broker queue" : "between runs";
+    const detail = dropped > 0 ? "1 dropped, all clients" : undefined;
+    assert.deepEqual(
+      rows,
+      atRisk ? [row(-2_500, 0, cause, { detail, session: "resumed", atRisk })] : [],
+    );
   }
 });
 
@@ -65,26 +143,18 @@ Deno.test("filters that were refused when a run was killed are a gap until now",
   });
   assert.deepEqual(rows.map((row) => row.split(",").slice(2)), [
     ["4.000", "subscription refused: b/#", "resumed", "yes"],
+    ["2.500", "between runs", "resumed", "yes"],
   ]);
 });
 
-/** Lets a second pass, until what is noted then stands in the lock file. */
-async function noted({ lock, ticks }: Bench): Promise<RunState> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { note } = lock;
-  lock.note = (change) => note.call(lock, change).then(resolve);
-  await ticks(1);
-  await withTimeout(promise, "a note");
-  lock.note = note;
-  return lock.state;
-}
-
-Deno.test("what the next run must know is noted once a second", async () => {
+Deno.test("what the next run must know is noted as soon as something happens", async () => {
   await rowsOf(async (bench) => {
     const { clock, onEvent, lock, receiveQueue, recorder } = bench;
     const { state } = lock;
     assert.deepEqual([state.topics, state.alive, state.committed], [["a/#"], START, { csv: 80 }]);
-    assert.equal((await noted(bench)).alive, START + 1_000);
+    recorder.committed = { csv: 90 };
+    const { alive, committed } = await noted(bench);
+    assert.deepEqual([alive, committed], [START + 1_000, { csv: 90 }]);
     // Rows wait: only what was received before the last committed one is surely on disk.
     receiveQueue.unacknowledged = receiveQueue.qos0 = true;
     const waiting = await noted(bench);
@@ -96,8 +166,18 @@ Deno.test("what the next run must know is noted once a second", async () => {
     // A connection that is silent may be dead already.
     receiveQueue.unacknowledged = false;
     receiveQueue.silentSince = START + 1_000;
+    recorder.committed = { csv: 100 };
     assert.equal((await noted(bench)).alive, START + 1_000);
-    assert.equal(recorder.watched, 4);
+    assert.equal(recorder.watchCalls, 4);
+  });
+});
+
+Deno.test("while nothing happens the state is noted every 30 s", async () => {
+  await rowsOf(async (bench) => {
+    const alive: number[] = [];
+    for (let second = 1; second <= 61; second++) alive.push((await noted(bench)).alive - START);
+    assert.deepEqual([...new Set(alive)], [1_000, 31_000, 61_000]);
+    assert.equal(alive.indexOf(31_000), 30);
   });
 });
 
@@ -110,7 +190,8 @@ Deno.test("a session left behind is noted, also by a run that ends before its fi
       const { sessionKept, awaySince } = bench.lock.state;
       // What came since then is in the gap log: the next gap begins at the end of this run.
       assert.deepEqual([sessionKept, awaySince], [true, undefined]);
-      assert.equal((await noted(bench)).sessionKept, true);
+      await noted(bench);
+      assert.equal(bench.lock.state.sessionKept, true);
     }, { started: !atOnce });
   }
 });

@@ -1,4 +1,4 @@
-/** Tries the program with the brokers people have: `deno task interop`. */
+/** Tests the program with common brokers: `deno task interop`. */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { makeCertificates } from "../support/certificates.ts";
@@ -41,7 +41,7 @@ async function tryOne(
   return { kind: "fails", reason: "It works, though the table says that it cannot" };
 }
 
-/** One broker from its start to its end; undefined where it is not installed. */
+/** Runs all trials with one broker; undefined if it is not installed. */
 async function tryAll(
   name: string,
   folder: string,
@@ -75,7 +75,7 @@ async function main(): Promise<number> {
     const certificates = `${folder}/certificates`;
     await Deno.mkdir(certificates);
     await makeCertificates(certificates);
-    // A broker that does not start must not leave the others running.
+    // If a broker does not start, stop the others.
     results = await Promise.allSettled(
       names.map((name) => tryAll(name, `${folder}/${name.replaceAll(" ", "_")}`, certificates)),
     );

@@ -17,7 +17,7 @@ export async function startMosquitto(
   }).output();
   const [tls, mutual, webSocket] = [freePort(), freePort(), freePort()];
   const broker = await Mosquitto.start(folder, [
-    // Who names a user needs the password, who names none does not.
+    // A client with a user name needs the password; anonymous clients are accepted.
     `password_file ${folder}/users`,
     ...[`listener ${tls} 127.0.0.1`, ...tlsLines(certificates, "server")],
     ...[`listener ${mutual} 127.0.0.1`, ...tlsLines(certificates, "server", true)],
@@ -26,7 +26,7 @@ export async function startMosquitto(
   return {
     name: `Mosquitto ${await mosquittoVersion()}`,
     port: broker.port,
-    login: { address: `127.0.0.1:${broker.port}`, user: USER, password: PASSWORD },
+    credentials: { address: `127.0.0.1:${broker.port}`, user: USER, password: PASSWORD },
     tls: `mqtts://localhost:${tls}`,
     mutual: `mqtts://localhost:${mutual}`,
     webSocket: `ws://localhost:${webSocket}`,

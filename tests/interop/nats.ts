@@ -1,4 +1,6 @@
-/** NATS with MQTT for the interop table: one server for each kind of door, as each has only one. */
+/**
+ * NATS with MQTT for the interop table: one server per transport, because each has one listener.
+ */
 
 import { freePort, isInstalled } from "../support/program.ts";
 import { Server } from "./server.ts";
@@ -50,7 +52,7 @@ export async function startNats(folder: string, certificates: string): Promise<T
   const all = await Promise.all([
     startServer(folder, {
       name: "plain",
-      // Who names a user needs the password, who names none is `anybody`.
+      // A client with a user name needs the password; anonymous clients become `anybody`.
       mqtt: "no_auth_user: anybody",
       lines: `accounts { all { jetstream: enabled, users: [
   { user: "anybody", password: "anybody" }, { user: "${USER}", password: "${PASSWORD}" }
@@ -66,7 +68,7 @@ websocket { listen: "127.0.0.1:${webSocket}", no_tls: true, no_auth_user: anybod
   return {
     name: `NATS ${version}`.trim(),
     port: plain.port,
-    login: { address: `127.0.0.1:${plain.port}`, user: USER, password: PASSWORD },
+    credentials: { address: `127.0.0.1:${plain.port}`, user: USER, password: PASSWORD },
     tls: `mqtts://localhost:${secure.port}`,
     mutual: `mqtts://localhost:${mutual.port}`,
     webSocket: `ws://localhost:${webSocket}/mqtt`,

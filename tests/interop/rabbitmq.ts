@@ -1,10 +1,10 @@
-/** RabbitMQ with its MQTT plugins for the interop table, beside any that the system runs. */
+/** RabbitMQ with its MQTT plugins for the interop table, beside one that the system may run. */
 
 import { freePort, isInstalled } from "../support/program.ts";
 import { Server } from "./server.ts";
 import { isBefore, NOTHING_SHARED, type Target } from "./target.ts";
 
-/** Debian's other one, on the path, becomes the user `rabbitmq` first. */
+/** Debian's script on the path would switch to the user `rabbitmq` first. */
 const COMMAND = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
 export async function startRabbitmq(
@@ -44,10 +44,10 @@ log.file = false
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-kernel inet_dist_use_interface {127,0,0,1}",
-    // The script becomes the broker, instead of a parent that must be told to end it.
+    // The script becomes the broker instead of its parent, which a signal would end alone.
     RUNNING_UNDER_SYSTEMD: "true",
   };
-  // Else it would start one that stays when it ends.
+  // Otherwise it would start a daemon that outlives it.
   const epmd = await Server.start({ command: "epmd", cwd: folder, env, ports: [epmdPort] });
   const server = await Server.start({
     ...{ command: COMMAND, cwd: folder, env },
@@ -60,8 +60,8 @@ log.file = false
   return {
     name: `RabbitMQ ${version}`.trim(),
     port: plain,
-    // The user that it has to begin with.
-    login: { address: `127.0.0.1:${plain}`, user: "guest", password: "guest" },
+    // The default user.
+    credentials: { address: `127.0.0.1:${plain}`, user: "guest", password: "guest" },
     tls: `mqtts://localhost:${tls}`,
     mutual: `mqtts://localhost:${tls}`,
     webSocket: `ws://localhost:${webSocket}/ws`,

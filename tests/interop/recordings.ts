@@ -1,4 +1,4 @@
-/** Recordings that the trials make, with the real program. */
+/** Makes recordings with the real program for the trials. */
 
 import assert from "node:assert/strict";
 import { mosquittoPub } from "../support/mosquitto.ts";
@@ -6,14 +6,14 @@ import { readCsv, readJson, type Row, type Running, start } from "../support/pro
 import { sleep } from "../faults/wait.ts";
 
 const POLL_MS = 20;
-/** A recording that gets nothing ends by itself after this. */
+/** A recording without messages ends by itself after this time. */
 const PATIENCE = "8s";
 const COUNT = 20;
 
-/** The broker works, but does not have what is tried. */
+/** The broker works but lacks the feature. */
 export class Lacking extends Error {}
 
-/** Programs under way: what a trial that failed leaves behind is ended. */
+/** Running programs, which are ended after a failed trial. */
 export const running = new Set<Running>();
 
 /** Starts the program in `folder`. */
@@ -24,20 +24,20 @@ export function record(folder: string, flags: readonly string[]): Running {
   return program;
 }
 
-/** Rows of a recording, the same in both files. */
+/** The rows of a recording; asserts that both files hold the same. */
 export async function rowsIn(folder: string, output = "exports/mqtt_data"): Promise<Row[]> {
   const rows = await readCsv(`${folder}/${output}.csv`);
   assert.deepEqual(await readJson(`${folder}/${output}.json`), rows);
   return rows;
 }
 
-/** How many whole rows the CSV file of a recording under way has. */
+/** Number of whole rows in the CSV file of a running recording. */
 export async function rowCount(folder: string, output = "exports/mqtt_data"): Promise<number> {
   const text = await Deno.readTextFile(`${folder}/${output}.csv`).catch(() => "\r\n");
   return text.split("\r\n").length - 2;
 }
 
-/** Resolves when `condition` holds, or after `ms`; whether it does. */
+/** Resolves with true when `condition` holds, or with false after `ms`. */
 export async function waitFor(condition: () => Promise<boolean>, ms: number): Promise<boolean> {
   for (const late = performance.now() + ms; performance.now() < late;) {
     if (await condition()) return true;
@@ -46,7 +46,7 @@ export async function waitFor(condition: () => Promise<boolean>, ms: number): Pr
   return await condition();
 }
 
-/** The program records what its own sensors publish through that door. */
+/** Asserts that the program records its own sensors over that transport. */
 export async function recordsSimulation(folder: string, flags: readonly string[]): Promise<void> {
   const program = record(folder, [
     ...flags,
@@ -59,17 +59,17 @@ export async function recordsSimulation(folder: string, flags: readonly string[]
   assert.equal(length, COUNT, `${length} of ${COUNT} messages were recorded`);
 }
 
-/** The program ends with code 3 and says `said`. */
+/** Asserts that the program ends with code 3 and that its stderr matches `message`. */
 export async function isRefused(
   folder: string,
   flags: readonly string[],
-  said: RegExp,
+  message: RegExp,
 ): Promise<void> {
   const { code, stderr } = await record(folder, [...flags, "--duration", PATIENCE]).ended;
-  assert.ok(code === 3 && said.test(stderr), `not refused: ${stderr}`);
+  assert.ok(code === 3 && message.test(stderr), `not refused: ${stderr}`);
 }
 
-/** The program records what another client publishes with that QoS, and as that. */
+/** Asserts that the program records messages of another client with their QoS. */
 export async function recordsQos(folder: string, port: number, qos: string): Promise<void> {
   const flags = ["--qos", qos, "--count", String(COUNT), "--duration", PATIENCE];
   const program = record(folder, ["--broker", `127.0.0.1:${port}`, ...flags]);

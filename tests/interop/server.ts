@@ -1,10 +1,10 @@
-/** A broker's process: started, waited for until it listens, stopped. */
+/** Starts the process of a broker, waits until it listens, and stops it. */
 
 import { isListening } from "../../lib/embedded_broker/embedded_broker.ts";
 import { sleep } from "../faults/wait.ts";
 
 const POLL_MS = 50;
-/** A RabbitMQ on a busy machine takes half a minute. */
+/** RabbitMQ takes half a minute on a busy machine. */
 const START_MS = 90_000;
 const STOP_MS = 10_000;
 
@@ -13,7 +13,7 @@ interface Options {
   readonly args?: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it must listen on 127.0.0.1 before it is ready. */
+  /** Ports on 127.0.0.1 that must accept connections before it is ready. */
   readonly ports: readonly number[];
 }
 
@@ -21,7 +21,7 @@ export class Server implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #heard: Promise<unknown>;
   #ended = false;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output = "";
 
   private constructor({ command, args = [], cwd, env = {} }: Options) {
@@ -36,11 +36,11 @@ export class Server implements AsyncDisposable {
     void this.#child.status.then(() => this.#ended = true);
     this.#heard = Promise.all([this.#child.stdout, this.#child.stderr].map(async (stream) => {
       const text = stream.pipeThrough(new TextDecoderStream() as never);
-      for await (const piece of text) this.output += piece as string;
+      for await (const chunk of text) this.output += chunk as string;
     }));
   }
 
-  /** Resolves when it listens on all of its ports. */
+  /** Resolves when it listens on all its ports. */
   static async start(options: Options): Promise<Server> {
     const server = new Server(options);
     const late = performance.now() + START_MS;

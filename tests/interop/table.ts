@@ -1,11 +1,11 @@
-/** The interop table as Markdown. */
+/** Renders the interop table as Markdown. */
 
 import { type Column, COLUMNS } from "./target.ts";
 
-/** What came of a trial. */
+/** The result of a trial. */
 export type Outcome =
   | { readonly kind: "works" }
-  /** The broker does not have it. */
+  /** The broker lacks the feature. */
   | { readonly kind: "lacks"; readonly note: string }
   | { readonly kind: "fails"; readonly reason: string };
 
@@ -21,7 +21,7 @@ function superscript(number: number): string {
   return [...String(number)].map((digit) => [...SUPERSCRIPTS][Number(digit)]).join("");
 }
 
-/** The table, and a footnote for each reason why a broker does not have something. */
+/** The table, with a footnote for each reason why a broker lacks a feature. */
 export function markdown(lines: readonly Line[]): string {
   const notes: string[] = [];
   const cell = (outcome: Outcome): string => {

@@ -1,4 +1,4 @@
-/** What a broker of the interop table is to the trials. */
+/** Types of the brokers in the interop table. */
 
 /** Columns of the table. */
 export const COLUMNS = [
@@ -22,16 +22,20 @@ export type Column = (typeof COLUMNS)[number];
 export interface Target extends AsyncDisposable {
   /** Name and version. */
   readonly name: string;
-  /** Where plain MQTT is spoken, on 127.0.0.1; who does not say a user comes in. */
+  /** Port of plain MQTT on 127.0.0.1 for anonymous clients. */
   readonly port: number;
-  /** A user, its password, and where they are asked for: an address for `--broker`. */
-  readonly login?: { readonly address: string; readonly user: string; readonly password: string };
+  /** A user, its password, and the address for `--broker` that requires them. */
+  readonly credentials?: {
+    readonly address: string;
+    readonly user: string;
+    readonly password: string;
+  };
   /** Addresses for `--broker`. */
   readonly tls?: string;
-  /** Believes certificates of the authority only. */
+  /** Accepts only clients with a certificate of the authority. */
   readonly mutual?: string;
   readonly webSocket?: string;
-  /** What the broker does not have, and why a cell is not its failure: a footnote. */
+  /** Footnotes for features that the broker lacks. */
   readonly lacks: Partial<Readonly<Record<Column, string>>>;
 }
 
@@ -40,7 +44,7 @@ export const ONLY_311 = "It speaks MQTT 3.1.1 only";
 export const NOTHING_SHARED =
   "MQTT 3.1.1 has none: the filter is taken without a word, and nothing comes; mqttrec warns";
 
-/** How a broker is started; undefined where it is not installed. */
+/** Starts a broker; undefined if it is not installed. */
 export type Start = (
   folder: string,
   certificates: string,

@@ -1,4 +1,4 @@
-/** What is tried for each cell of the interop table; a trial that rejects is a broker that fails. */
+/** The trials of the interop table, one per column; a trial that rejects marks a failure. */
 
 import assert from "node:assert/strict";
 import { mosquittoPub } from "../support/mosquitto.ts";
@@ -20,7 +20,7 @@ const ARRIVAL_MS = 5_000, NOTHING_MS = 3_000;
 
 interface Trial {
   readonly target: Target;
-  /** Empty, of the trial's own. */
+  /** An empty folder for this trial. */
   readonly folder: string;
   readonly certificates: string;
 }
@@ -42,9 +42,9 @@ export const TRIALS: Readonly<Record<Column, (trial: Trial) => Promise<void>>> =
   "shared subscription": sharesSubscription,
 };
 
-/** Whether there is anything to try it on. */
+/** Whether the target supports a column. */
 export function canTry(column: Column, target: Target): boolean {
-  if (column === "password") return target.login !== undefined;
+  if (column === "password") return target.credentials !== undefined;
   if (column === "TLS") return target.tls !== undefined;
   if (column === "client certificate") return target.mutual !== undefined;
   return column !== "WebSocket" || target.webSocket !== undefined;
@@ -55,7 +55,7 @@ function trusting(certificates: string): string[] {
 }
 
 async function logsIn({ target, folder }: Trial): Promise<void> {
-  const { address, user, password } = target.login!;
+  const { address, user, password } = target.credentials!;
   const flags = ["--broker", address, "--username", user, "--password-file", "password"];
   await Deno.writeTextFile(`${folder}/password`, `${password}\n`);
   await recordsSimulation(folder, flags);
@@ -80,7 +80,7 @@ async function speaks({ target, folder }: Trial, version: 4 | 5): Promise<void> 
   assert.equal(spoken, version);
 }
 
-/** Killed; what is published meanwhile comes at the next start. */
+/** Kills the program; messages published meanwhile arrive at the next start. */
 async function keepsSession({ target: { port }, folder }: Trial): Promise<void> {
   const flags = ["--broker", `127.0.0.1:${port}`];
   const publish = (payloads: readonly string[]) =>
@@ -103,7 +103,7 @@ async function keepsSession({ target: { port }, folder }: Trial): Promise<void> 
   assert.deepEqual(recorded, new Set([...before!, ...meanwhile!, ...after!]));
 }
 
-/** Two recorders get each message between them once. */
+/** Two recorders share the messages, each of which one of them gets. */
 async function sharesSubscription({ target: { port }, folder }: Trial): Promise<void> {
   const outputs = ["exports/one", "exports/two"];
   const programs = outputs.map((output) =>

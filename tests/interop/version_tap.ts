@@ -1,15 +1,15 @@
-/** A TCP proxy before a broker that sees which version of MQTT is spoken, and can refuse MQTT 5. */
+/** A TCP proxy that records the MQTT version of clients and can refuse MQTT 5. */
 
 /** CONNACK of MQTT 3.1.1: unacceptable protocol version [MQTT-3.1.2-2]. */
 const REFUSAL = Uint8Array.of(0x20, 2, 0, 1);
 
 export class VersionTap implements Disposable {
   readonly port: number;
-  /** Version of each CONNECT that was handed on: 4 is MQTT 3.1.1. */
+  /** Version of each forwarded CONNECT; 4 is MQTT 3.1.1. */
   readonly versions: number[] = [];
   readonly #listener: Deno.TcpListener;
 
-  /** @param refuse5 Answers MQTT 5 as an old broker does. */
+  /** @param refuse5 Answers MQTT 5 like an old broker. */
   constructor(readonly target: number, readonly refuse5: boolean) {
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.port = this.#listener.addr.port;
@@ -42,7 +42,7 @@ export class VersionTap implements Disposable {
   }
 }
 
-/** Of a CONNECT packet: behind its type, its length and the name MQTT [MQTT-3.1.2.2]. */
+/** Protocol version of a CONNECT, the byte after type, length and the name MQTT [MQTT-3.1.2.2]. */
 function protocolLevel(packet: Uint8Array): number {
   let at = 1;
   while (packet[at]! >= 128) at++;

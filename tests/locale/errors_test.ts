@@ -13,12 +13,12 @@ import { sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** An error of the system as Deno and Node throw it. */
+/** A system error as Deno and Node throw it. */
 function systemError(code: string, message = `failed (os error 1), ${code}`): Error {
   return Object.assign(new Error(message), { code });
 }
 
-Deno.test("each error class has its exit code, anything else exits with 1", () => {
+Deno.test("exitCode() maps each error class to its code, anything else to 1", () => {
   assert.equal(exitCode(new UserError((t) => t.ended)), 1);
   assert.equal(exitCode(new RecordingError((t) => t.ended)), 1);
   assert.equal(exitCode(new UsageError((t) => t.ended)), 2);
@@ -26,7 +26,7 @@ Deno.test("each error class has its exit code, anything else exits with 1", () =
   for (const other of [new Error("x"), "text", undefined, null]) assert.equal(exitCode(other), 1);
 });
 
-Deno.test("an error's message is English and describe() speaks the reader's language", () => {
+Deno.test("describe() uses the reader's language while error.message is English", () => {
   const error = new UsageError((t) => t.connect.needsUsername);
   assert.equal(error.message, en.connect.needsUsername);
   assert.equal(error.name, "UsageError");
@@ -34,7 +34,7 @@ Deno.test("an error's message is English and describe() speaks the reader's lang
   assert.equal(describe(error, fr), fr.connect.needsUsername);
 });
 
-Deno.test("an error keeps its cause and says it in the reader's language", () => {
+Deno.test("describe() includes the cause in the reader's language", () => {
   const cause = systemError("ENOSPC");
   const error = new RecordingError((t, because) => t.cannotWrite("a.csv", because(cause)), {
     cause,
@@ -50,20 +50,20 @@ Deno.test("describe() shows an unforeseen error without a stack trace", () => {
   assert.doesNotMatch(text, /\bat .*:\d+/);
 });
 
-Deno.test("describeCause() knows the states of the system in plain words, by code", () => {
+Deno.test("describeCause() describes system errors in plain words, by code", () => {
   const codes = ["ENOENT", "EACCES", "ENOSPC", "EDQUOT", "EIO", "EISDIR", "EROFS", "EMFILE"];
   codes.push("ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH");
   codes.push("ENOTFOUND", "EADDRINUSE");
   for (const t of [en, fr]) {
     for (const code of codes) {
-      const said = describeCause(systemError(code), t);
-      assert.equal(said, t.causes[code]);
-      assert.doesNotMatch(said, /os error|E[A-Z]{4}/);
+      const text = describeCause(systemError(code), t);
+      assert.equal(text, t.causes[code]);
+      assert.doesNotMatch(text, /os error|E[A-Z]{4}/);
     }
   }
 });
 
-Deno.test("describeCause() knows Deno's error classes that carry no code", () => {
+Deno.test("describeCause() recognises Deno's error classes that carry no code", () => {
   const cases: [Error, string][] = [
     [new Deno.errors.NotFound("x"), "ENOENT"],
     [new Deno.errors.PermissionDenied("x"), "EACCES"],
@@ -77,7 +77,7 @@ Deno.test("describeCause() knows Deno's error classes that carry no code", () =>
   for (const [error, code] of cases) assert.equal(describeCause(error, en), en.causes[code], code);
 });
 
-Deno.test("describeCause() knows the errors that Deno really throws", () => {
+Deno.test("describeCause() recognises the errors that Deno really throws", () => {
   const missing = `${import.meta.dirname}/testdata/no/such/file`;
   const thrown = (action: () => unknown) => {
     try {
@@ -94,37 +94,37 @@ Deno.test("describeCause() knows the errors that Deno really throws", () => {
   );
 });
 
-Deno.test("describeCause() finds the state inside an error that has only a cause or parts", () => {
+Deno.test("describeCause() finds the system error in a cause or an AggregateError", () => {
   const inner = systemError("ECONNREFUSED");
   assert.equal(describeCause(new Error("outer", { cause: inner }), en), en.causes["ECONNREFUSED"]);
   assert.equal(describeCause(new AggregateError([inner, inner]), en), en.causes["ECONNREFUSED"]);
 });
 
-Deno.test("describeCause() shows an unknown state escaped, on one line", () => {
+Deno.test("describeCause() shows an unknown error escaped, on one line", () => {
   assert.equal(describeCause(new Error("odd\n\x1b[2J"), en), "odd\\n\\x1b[2J");
   assert.equal(describeCause("text", en), "text");
 });
 
-Deno.test("describeCause() answers for whatever is thrown", () => {
+Deno.test("describeCause() returns text for any thrown value", () => {
   for (const odd of [undefined, null, 0, {}, Object.create(null), Symbol("x"), new Error("")]) {
     assert.notEqual(describeCause(odd, en), "");
   }
 });
 
-Deno.test("describeCause() takes only codes of the table for codes", () => {
+Deno.test("describeCause() ignores codes that are inherited properties", () => {
   assert.equal(describeCause(systemError("constructor", "odd"), en), "odd");
   assert.equal(describeCause(systemError("__proto__", "odd"), en), "odd");
 });
 
-Deno.test("no secret in a URL is shown, whatever the password is made of", () => {
+Deno.test("describe() hides the user and any password of a URL", () => {
   for (const password of ["secret", "sec/ret", "sec@ret", "sec:ret", "sec?ret#x", "s%40ecret"]) {
-    const said = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
-    assert.ok(said.includes("mqtt://***@host:1883"), said);
-    assert.ok(!/sec|ret/.test(said), said);
+    const text = describe(new Error(`connect mqtt://user:${password}@host:1883/ failed`), en);
+    assert.ok(text.includes("mqtt://***@host:1883"), text);
+    assert.ok(!/sec|ret/.test(text), text);
   }
 });
 
-Deno.test("a state of ours is said in words, one without words by its code", () => {
+Deno.test("describeCause() describes a StateError in words, or by its code", () => {
   for (const t of [sentences("en"), sentences("fr")]) {
     for (const code of ["ETIMEDOUT", "SLOW", "0x8b"]) {
       assert.equal(describeCause(new StateError(code), t), t.causes[code]);

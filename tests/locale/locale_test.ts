@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
+import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
+import { FLAGS } from "../../lib/config/flags.ts";
 import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
-/** What is rightly the same in both languages. */
-const SAME = ["number", "duration", "figures.broker"];
+/** Keys whose sentences are the same in both languages. */
+const SAME = ["number", "duration", "figures.broker", "figures.topics"];
 
-/** Every sentence by its dotted key, functions called with sample values. */
+/** Every sentence by its dotted key; functions are called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {
   const all = new Map<string, string>();
   for (const [key, entry] of Object.entries(table)) {
     const name = prefix + key;
-    // A text of digits stands for a text as well as for a number.
+    // A text of digits works both as text and as number.
     if (typeof entry === "function") all.set(name, entry(..."7".repeat(entry.length || 1)));
     else if (typeof entry === "string") all.set(name, entry);
     else for (const [inner, text] of flatten(entry, `${name}.`)) all.set(inner, text);
@@ -19,20 +21,20 @@ function flatten(table: object, prefix = ""): Map<string, string> {
   return all;
 }
 
-Deno.test("both languages have the same sentences, none empty", () => {
+Deno.test("sentences() returns the same keys in both languages, none empty", () => {
   const english = flatten(en), french = flatten(fr);
   assert.deepEqual([...french.keys()].sort(), [...english.keys()].sort());
   for (const [key, text] of [...english, ...french]) assert.match(text, /\S/, key);
 });
 
-Deno.test("no French sentence is the English one, except those listed", () => {
+Deno.test("sentences() returns no English sentence in French, except those listed", () => {
   const english = flatten(en);
   for (const [key, text] of flatten(fr)) {
     if (!SAME.includes(key)) assert.notEqual(text, english.get(key), key);
   }
 });
 
-Deno.test("no sentence has an undefined or unfilled part", () => {
+Deno.test("sentences() returns no sentence with an undefined or unfilled part", () => {
   for (const t of [en, fr]) {
     for (const [key, text] of flatten(t)) {
       assert.doesNotMatch(text, /undefined|null|NaN|\[object|\$\{/, key);
@@ -40,7 +42,7 @@ Deno.test("no sentence has an undefined or unfilled part", () => {
   }
 });
 
-Deno.test("an error sentence is Cannot … : state, without a period, then what to do", () => {
+Deno.test('Error sentences read "Cannot …: state", without a period, then a remedy', () => {
   for (const [key, text] of [...flatten(en), ...flatten(fr)]) {
     if (!/^(Cannot|Impossible)/.test(text)) continue;
     const [state, ...remedy] = text.split("\n");
@@ -50,21 +52,54 @@ Deno.test("an error sentence is Cannot … : state, without a period, then what 
   }
 });
 
-Deno.test("the known sentences are as they have always been", () => {
+Deno.test("every French sentence has no-break spaces before : ; ! ? and inside « »", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) {
+    // `/ ? #` are characters that are spoken of.
+    assert.doesNotMatch(text.replaceAll("/ ? ", ""), / [:;!?»](?!\S)|« /, key);
+  }
+});
+
+Deno.test("no French sentence says sujet for topic", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) assert.doesNotMatch(text, /sujet/i, key);
+});
+
+Deno.test("sentences about gaps say that messages may be missing", () => {
+  const unsure = [
+    ...[en, fr].map((t) => t.uncleanEnd(1_000, "yes")),
+    ...[en, fr].map((t) => t.betweenRuns(1_000, "yes")),
+    ...[en, fr].map((t) => t.sessionLost(1_000)),
+    ...[en, fr].map((t) => t.reconnectedWithGap("a")),
+  ];
+  for (const text of unsure) assert.match(text, /may be missing$|manque peut-être$/);
+});
+
+Deno.test("reconciled() counts the copied rows in both languages", () => {
+  assert.equal(
+    fr.reconciled("a", 3, "b"),
+    "3 lignes manquaient dans «\u00a0a\u00a0»\u00a0: " +
+      "copiées depuis «\u00a0b\u00a0»",
+  );
+  assert.match(fr.reconciled("a", 1, "b"), /^1 ligne manquait .* copiée depuis/);
+  assert.match(en.reconciled("a", 1, "b"), /^1 row missing/);
+});
+
+Deno.test("sentences() keeps the original prompt and farewell", () => {
   assert.equal(en.prompt, "Type 'q' to quit: ");
   assert.equal(en.ended, "👋 Program ended.");
-  assert.equal(fr.prompt, "Tapez 'q' pour quitter : ");
+  assert.equal(fr.prompt, "Tapez 'q' pour quitter\u00a0: ");
   assert.equal(fr.ended, "👋 Fin du programme.");
 });
 
-Deno.test("numbers are written as each language writes them", () => {
+Deno.test("Sentences.number() writes numbers as each language does", () => {
   assert.equal(en.number(1234.56, 1), "1,234.6");
   assert.equal(fr.number(1234.56, 1), "1\u00a0234,6");
   assert.equal(en.number(1234567), "1,234,567");
   assert.equal(fr.number(0), "0");
 });
 
-Deno.test("sizes are written with each language's units", () => {
+Deno.test("Sentences.bytes() uses each language's units", () => {
   assert.match(en.bytes(0), /^0 B$/);
   assert.match(fr.bytes(0), /^0 o$/);
   assert.match(en.bytes(5_500_000), /^5\.\d MB$/);
@@ -72,14 +107,14 @@ Deno.test("sizes are written with each language's units", () => {
   assert.match(fr.bytes(2e15), /To$/);
 });
 
-Deno.test("durations keep two units", () => {
+Deno.test("Sentences.duration() shows two units", () => {
   assert.equal(en.duration(450), "450 ms");
   assert.equal(en.duration(3_000), "3 s");
   assert.equal(en.duration(125_000), "2 min 05 s");
   assert.equal(en.duration(3_720_000), "1 h 02 min");
 });
 
-Deno.test("langFromEnv() takes the first variable that is set, as POSIX orders them", () => {
+Deno.test("langFromEnv() uses the first variable that is set, in the order of POSIX", () => {
   const from = (variables: Record<string, string>) => langFromEnv((name) => variables[name]);
   assert.equal(from({ LANG: "fr_FR.UTF-8" }), "fr");
   assert.equal(from({ LANG: "fr" }), "fr");
@@ -91,7 +126,7 @@ Deno.test("langFromEnv() takes the first variable that is set, as POSIX orders t
   assert.equal(from({ LANG: "en_US", LC_MESSAGES: "", LC_ALL: "fr_CH" }), "fr");
 });
 
-Deno.test("langFromEnv() asks the system where no variable is set, as on Windows", () => {
+Deno.test("langFromEnv() uses the system's language if no variable is set, as on Windows", () => {
   const system = /^fr\b/i.test(navigator.language) ? "fr" : "en";
   assert.equal(langFromEnv(() => undefined), system);
 });

@@ -3,7 +3,7 @@ import { Batch } from "../../lib/message/batch.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { arbitraryMessage, batchOf, bytes, message, seeded } from "../support/arbitrary.ts";
 
-Deno.test("messages are read back as they were packed, past any growth", () => {
+Deno.test("Batch reads back 2,000 messages as they were packed", () => {
   const random = seeded(1);
   const messages = Array.from({ length: 2000 }, () => arbitraryMessage(random));
   const batch = batchOf(messages);
@@ -14,7 +14,7 @@ Deno.test("messages are read back as they were packed, past any growth", () => {
   }
 });
 
-Deno.test("parts of a larger buffer are copied, so the buffer may change afterwards", () => {
+Deno.test("Batch.push() copies its parts, so that the source may change afterwards", () => {
   const batch = new Batch();
   const source = bytes("..topic..payload..");
   batch.push(5, source, {
@@ -35,11 +35,11 @@ Deno.test("parts of a larger buffer are copied, so the buffer may change afterwa
   assert.equal(batch.flags(0), 2 | 4 | 8);
 });
 
-Deno.test("byteLength counts topics and payloads", () => {
+Deno.test("Batch.byteLength counts topics and payloads", () => {
   assert.equal(batchOf([message("ab", "cde"), message("f", "")]).byteLength, 6);
 });
 
-Deno.test("a cleared batch starts anew and keeps nothing", () => {
+Deno.test("Batch.clear() empties the batch for reuse", () => {
   const batch = batchOf([message("a", "1"), message("b", "2")]);
   batch.clear();
   assert.deepEqual([batch.count, batch.byteLength, [...batch].length], [0, 0, 0]);
@@ -49,7 +49,7 @@ Deno.test("a cleared batch starts anew and keeps nothing", () => {
   assert.throws(() => batch.at(-1), RangeError);
 });
 
-Deno.test("a payload read back is the reader's own", () => {
+Deno.test("Batch.at() returns a copy of the payload", () => {
   const batch = batchOf([message("a", "1")]);
   const first: Message = batch.at(0);
   first.payload[0] = 0;

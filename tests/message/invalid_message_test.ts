@@ -10,7 +10,7 @@ const WILDCARD: InvalidMessages = {
   to: 1_000,
 };
 
-Deno.test("InvalidTally adds up messages of the same breach and topic", () => {
+Deno.test("InvalidTally.add() adds up messages of the same breach and topic", () => {
   const tally = new InvalidTally();
   tally.add(WILDCARD);
   tally.add({ ...WILDCARD, topic: "b/#" });
@@ -23,7 +23,7 @@ Deno.test("InvalidTally adds up messages of the same breach and topic", () => {
   ]);
 });
 
-Deno.test("InvalidTally holds 16 topics and adds the others up without, a kind for each breach", () => {
+Deno.test("InvalidTally.add() counts 16 topics separately and all others once per breach", () => {
   const tally = new InvalidTally();
   for (let i = 0; i < 10_000; i++) tally.add({ ...WILDCARD, topic: `a/+/${i}` });
   tally.add({ ...WILDCARD, topic: "b", breach: "topic not UTF-8" });

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { copyPadded, padded, SLACK } from "../../lib/message/padded_copy.ts";
 
 const source = Uint8Array.from({ length: 100 + SLACK }, (_, i) => i * 37);
-const words = new DataView(source.buffer);
+const view = new DataView(source.buffer);
 
-Deno.test("every length is copied from and to every place, and no more than the slack behind it", () => {
+Deno.test("copyPadded() copies any length between any offsets and writes at most SLACK bytes more", () => {
   for (let count = 0; count <= 40; count++) {
     for (let from = 0; from < 9; from++) {
       for (let at = 0; at < 9; at++) {
         const target = new Uint8Array(64 + SLACK);
-        const end = copyPadded(new DataView(target.buffer), at, words, from, from + count);
+        const end = copyPadded(new DataView(target.buffer), at, view, from, from + count);
         assert.equal(end, at + count);
         assert.deepEqual(target.subarray(at, end), source.subarray(from, from + count));
         assert.ok(target.subarray(0, at).every((byte) => byte === 0));
@@ -19,8 +19,8 @@ Deno.test("every length is copied from and to every place, and no more than the 
   }
 });
 
-Deno.test("no bit is changed, whatever number the bytes would be", () => {
-  // As floating-point numbers these are NaNs that say something, which a copy need not keep.
+Deno.test("copyPadded() keeps every bit of bytes that would be a NaN", () => {
+  // As floating-point numbers these are NaNs with a payload, which a copy of floats may lose.
   for (const high of [0x7f, 0xff]) {
     const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 0xf0, high, ...new Uint8Array(SLACK));
     const target = new Uint8Array(8 + SLACK);
@@ -31,11 +31,11 @@ Deno.test("no bit is changed, whatever number the bytes would be", () => {
   }
 });
 
-Deno.test("a piece has room for what is read behind it, and is a copy", () => {
+Deno.test("padded() copies its bytes and adds room for SLACK", () => {
   const bytes = Uint8Array.of(1, 2, 3);
-  const { words, length } = padded(bytes);
+  const { view, length } = padded(bytes);
   bytes.fill(0);
   const target = new DataView(new ArrayBuffer(3 + SLACK));
-  assert.equal(copyPadded(target, 0, words, 0, length), 3);
+  assert.equal(copyPadded(target, 0, view, 0, length), 3);
   assert.deepEqual([...new Uint8Array(target.buffer, 0, 3)], [1, 2, 3]);
 });

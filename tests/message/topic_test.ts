@@ -9,7 +9,7 @@ import {
   overlap,
 } from "../../lib/message/topic.ts";
 
-Deno.test("filterProblem() accepts every filter the standard calls valid", () => {
+Deno.test("filterProblem() accepts every filter that the standard calls valid", () => {
   const valid = [
     "#",
     "+",
@@ -45,7 +45,7 @@ Deno.test("filterProblem() accepts 65,535 bytes and counts bytes, not characters
   assert.equal(filterProblem("é".repeat(32_767)), undefined);
 });
 
-Deno.test("isValidTopic() refuses wildcards and what no topic may contain", () => {
+Deno.test("isValidTopic() refuses wildcards and invalid text", () => {
   for (const topic of ["a", "/", "sensors/temperature", "__proto__", "$SYS/x", "a b/é"]) {
     assert.equal(isValidTopic(topic), true, topic);
   }
@@ -79,31 +79,33 @@ Deno.test("matches() follows the examples of the standard", () => {
   }
 });
 
-Deno.test("matches() keeps topics that begin with $ from a leading wildcard", () => {
+Deno.test("matches() does not match topics that begin with $ by a leading wildcard", () => {
   assert.equal(matches("#", "$SYS/uptime"), false);
   assert.equal(matches("+/uptime", "$SYS/uptime"), false);
   assert.equal(matches("$SYS/#", "$SYS/uptime"), true);
   assert.equal(matches("$SYS/+", "$SYS/uptime"), true);
 });
 
-Deno.test("matches() looks at the filter behind a shared subscription's group", () => {
+Deno.test("matches() ignores the group of a shared subscription", () => {
   assert.equal(matches("$share/group/sensors/#", "sensors/light"), true);
   assert.equal(matches("$share/group/sensors/#", "group/sensors/light"), false);
   assert.equal(matches("$share/group/#", "$SYS/uptime"), false);
 });
 
-/** Every filter and every topic of up to three levels from these names. */
-function words(names: readonly string[], most: number): string[] {
+/** Every combination of up to `maxLevels` levels with these names. */
+function combinations(names: readonly string[], maxLevels: number): string[] {
   const all = names.map((name) => [name]);
-  for (let from = 0; all[from]!.length < most; from++) {
+  for (let from = 0; all[from]!.length < maxLevels; from++) {
     all.push(...names.map((name) => [...all[from]!, name]));
   }
   return all.map((levels) => levels.join("/"));
 }
 
 Deno.test("covers() and overlap() agree with matches() on every small filter and topic", () => {
-  const filters = words(["a", "+", "#", "", "$b"], 3).filter((f) => filterProblem(f) === undefined);
-  const topics = words(["a", "c", "", "$b"], 4).filter(isValidTopic);
+  const filters = combinations(["a", "+", "#", "", "$b"], 3).filter((f) =>
+    filterProblem(f) === undefined
+  );
+  const topics = combinations(["a", "c", "", "$b"], 4).filter(isValidTopic);
   const matched = filters.map((filter) => topics.map((topic) => matches(filter, topic)));
   for (const [i, wide] of filters.entries()) {
     for (const [j, narrow] of filters.entries()) {
@@ -117,7 +119,7 @@ Deno.test("covers() and overlap() agree with matches() on every small filter and
   }
 });
 
-Deno.test("covers() leaves the parent level out where a broker does not match it", () => {
+Deno.test("covers() excludes the parent level where the broker does not match it", () => {
   const covered = (wide: string, narrow: string) =>
     covers(levelsOf(wide), levelsOf(narrow), { parents: false });
   assert.deepEqual([covered("a/#", "a"), covered("a/#", "a/b"), covered("a/#", "a/#")], [
@@ -132,7 +134,7 @@ Deno.test("covers() leaves the parent level out where a broker does not match it
   ]);
 });
 
-Deno.test("levelsOf() and isShared() look behind a shared subscription's group", () => {
+Deno.test("levelsOf() drops the group of a shared subscription; isShared() detects it", () => {
   assert.deepEqual(levelsOf("$share/g/a/#"), ["a", "#"]);
   assert.deepEqual([isShared("$share/g/a"), isShared("$shared/a"), isShared("a")], [
     true,

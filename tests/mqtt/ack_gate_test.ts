@@ -166,7 +166,7 @@ Deno.test("PINGREQ is answered here while reading is held back, and only once", 
   b.gate.destroy();
 });
 
-Deno.test("every 1,000 acknowledgements the broker is asked whether it has read them", async () => {
+Deno.test("behind 1,000 acknowledgements the broker is asked whether it has read them", async () => {
   const b = bench();
   b.byteStream.send(connack(), SUBACK);
   const messages = (from: number) =>
@@ -176,10 +176,9 @@ Deno.test("every 1,000 acknowledgements the broker is asked whether it has read 
     (await next(b)).ack();
   }
   await b.gate.flush();
-  // Twice 1,000 acknowledgements of four bytes, a PINGREQ behind each thousand.
-  assert.equal(b.byteStream.written.length, 8_004);
+  // Twice 1,000 acknowledgements of four bytes, and one question at a time.
+  assert.equal(b.byteStream.written.length, 8_002);
   assert.deepEqual(b.byteStream.written.slice(4_000, 4_002), [...PINGREQ]);
-  assert.deepEqual(b.byteStream.written.slice(-2), [...PINGREQ]);
   // The next batch waits for an answer, which is no business of npm:mqtt's.
   const { length } = b.passed;
   b.byteStream.send(messages(2_001));

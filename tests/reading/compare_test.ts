@@ -4,7 +4,7 @@ import { type BatchSource, compare } from "../../lib/reading/compare.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { arbitraryMessage, batchOf, message, seeded } from "../support/arbitrary.ts";
 
-/** Gives `messages` in batches of any size from 1 to 5. */
+/** Yields `messages` in batches of 1 to 5. */
 function source(messages: readonly Message[], seed: number): BatchSource {
   const random = seeded(seed);
   let at = 0;
@@ -21,7 +21,7 @@ function source(messages: readonly Message[], seed: number): BatchSource {
 const random = seeded(31);
 const MESSAGES = Array.from({ length: 20 }, () => arbitraryMessage(random));
 
-Deno.test("compare() finds where one source ends, however both are cut into batches", async () => {
+Deno.test("compare() finds where one source ends, for any batch sizes", async () => {
   for (let a = 0; a <= 20; a++) {
     for (let b = 0; b <= 20; b++) {
       const [inA, inB] = [
@@ -37,7 +37,7 @@ Deno.test("compare() finds where one source ends, however both are cut into batc
   }
 });
 
-Deno.test("compare() finds the first message that differs in anything", async () => {
+Deno.test("compare() finds the first message that differs in any field", async () => {
   const one = message("topic", "payload");
   const others: readonly Message[] = [
     { ...one, time: one.time + 1 },

@@ -1,4 +1,4 @@
-/** Recordings with and without properties are told apart, and never mixed. */
+/** Tests that recordings with and without properties are detected and never mixed. */
 
 import assert from "node:assert/strict";
 import { checkRecording } from "../../lib/check/check_recording.ts";
@@ -31,7 +31,7 @@ function pathsOf(base: string) {
   return new Map(NAMES.map((name) => [name, `${base}.${name}`]));
 }
 
-/** Writes both files; what each holds may differ. */
+/** Writes both files, whose contents may differ. */
 async function write(base: string, contents: Readonly<Record<FormatName, Uint8Array>>) {
   for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, contents[name]);
 }
@@ -40,7 +40,7 @@ for (const properties of [true, false]) {
   const [is, other] = properties ? ["with", "without"] : ["without", "with"];
   const formats = formatsOf(properties);
 
-  Deno.test(`a recording begun ${is} properties is continued so`, () =>
+  Deno.test(`Recorder.open() continues a recording ${is} properties`, () =>
     inFolder(async (folder) => {
       for (const one of MESSAGES) {
         using recorder = await open(`${folder}/r`, properties);
@@ -54,7 +54,7 @@ for (const properties of [true, false]) {
     }));
 
   for (const name of NAMES) {
-    Deno.test(`${name}: begun ${is} properties and continued ${other}, it is left untouched`, () =>
+    Deno.test(`Recorder.open() refuses to continue a ${name} file ${is} properties ${other} them`, () =>
       inFolder(async (folder) => {
         const path = `${folder}/r.${name}`;
         const rows = fileOf(formats[name], [message("t", '"properties":{}}\n}}'), ...MESSAGES]);
@@ -74,7 +74,7 @@ for (const properties of [true, false]) {
   }
 }
 
-Deno.test("files without a row that tells may become either", () =>
+Deno.test("Recorder.open() continues a file without a whole row with or without properties", () =>
   inFolder(async (folder) => {
     for (const [name, text] of [["json", "[\n]\n"], ["json", '[\n{"timest'], ["csv", "timest"]]) {
       for (const properties of [true, false]) {
@@ -89,7 +89,7 @@ Deno.test("files without a row that tells may become either", () =>
     }
   }));
 
-Deno.test("a first row of megabytes tells too", () =>
+Deno.test("hasProperties() reads a first row of megabytes", () =>
   inFolder(async (folder) => {
     for (const properties of [true, false]) {
       const path = `${folder}/r.json`;
@@ -99,7 +99,7 @@ Deno.test("a first row of megabytes tells too", () =>
     }
   }));
 
-Deno.test("check reads files with properties, and tells where theirs differ", () =>
+Deno.test("checkRecording() compares properties and reports the row that differs", () =>
   inFolder(async (folder) => {
     const base = `${folder}/r`;
     const [csv, json] = [
@@ -116,7 +116,7 @@ Deno.test("check reads files with properties, and tells where theirs differ", ()
     assert.deepEqual(standing, { type: "different", row: 7 });
   }));
 
-Deno.test("repair adds missing rows with their properties, also to a file without rows", () =>
+Deno.test("repair() restores missing rows with their properties, also to an empty file", () =>
   inFolder(async (folder) => {
     const base = `${folder}/r`;
     const named = { base, paths: pathsOf(base) };
@@ -142,7 +142,7 @@ Deno.test("repair adds missing rows with their properties, also to a file withou
     }
   }));
 
-Deno.test("check says it where only one file was recorded with properties, and mends nothing", () =>
+Deno.test("checkRecording() reports a recording whose files disagree about properties", () =>
   inFolder(async (folder) => {
     const base = `${folder}/r`;
     const named = { base, paths: pathsOf(base) };

@@ -19,14 +19,14 @@ import { inFolder } from "../support/program.ts";
 const { csv, json } = FORMATS;
 const BOTH: readonly Format[] = [csv, json];
 
-/** What an inspection of `content` finds. */
+/** The results of an inspection of `content`. */
 async function inspect(folder: string, format: Format, content: Uint8Array) {
   const path = `${folder}/r.${format.extension}`;
   await Deno.writeFile(path, content);
   using inspection = await Inspection.open(path, format);
   while (await inspection.read());
   const problem: Problem | undefined = await inspection.problem();
-  assert.deepEqual(await Deno.readFile(path), content); // Nothing is written.
+  assert.deepEqual(await Deno.readFile(path), content); // An inspection writes nothing.
   const { rows, first, last, dup, back } = inspection;
   return { rows, first, last, dup, back, problem };
 }
@@ -34,7 +34,7 @@ async function inspect(folder: string, format: Format, content: Uint8Array) {
 for (const format of BOTH) {
   const name = format.extension;
 
-  Deno.test(`${name}: rows, times, duplicates and steps back are counted`, () =>
+  Deno.test(`Inspection counts rows, duplicates and steps back of a ${name} file`, () =>
     inFolder(async (folder) => {
       const times = [5, 9, 9, 8, 20, 3, 4];
       const messages = times.map((time, i) => ({ ...message("t", "1", time), dup: i % 3 === 0 }));
@@ -48,7 +48,7 @@ for (const format of BOTH) {
       });
     }));
 
-  Deno.test(`${name}: what is said of a file cut at any byte is what opening it then does`, () =>
+  Deno.test(`Inspection.problem() predicts what AppendFile.open() does to a ${name} file cut anywhere`, () =>
     inFolder(async (folder) => {
       const random = seeded(51);
       const messages = Array.from({ length: 5 }, () => arbitraryMessage(random));
@@ -69,7 +69,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a malformed row between others is told by its number and offset`, () =>
+  Deno.test(`Inspection.problem() gives number and offset of a malformed ${name} row`, () =>
     inFolder(async (folder) => {
       const messages = Array.from({ length: 9 }, (_, i) => message("t", `a${i}`));
       const file = fileOf(format, messages);
@@ -86,7 +86,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: zeros and noise at the end are torn`, () =>
+  Deno.test(`Inspection.problem() reports zeros and noise at the end of a ${name} file as torn`, () =>
     inFolder(async (folder) => {
       const file = fileOf(format, [message("t", "1"), message("t", "2")]);
       const at = file.length - format.footer.length;
@@ -97,7 +97,7 @@ for (const format of BOTH) {
     }));
 }
 
-Deno.test("a torn payload that holds whole rows is torn, not malformed", () =>
+Deno.test("Inspection.problem() reports a torn payload that contains whole rows as torn", () =>
   inFolder(async (folder) => {
     const messages: Message[] = [
       message("t", "1"),
@@ -110,7 +110,7 @@ Deno.test("a torn payload that holds whole rows is torn, not malformed", () =>
     assert.deepEqual(problem, { type: "torn", at, bytes: torn.length - at });
   }));
 
-Deno.test("what is no recording of ours is refused", () =>
+Deno.test("Inspection refuses foreign files", () =>
   inFolder(async (folder) => {
     const foreign: readonly (readonly [Format, string])[] = [
       [csv, "time,value\r\n1,2\r\n"],
@@ -127,7 +127,7 @@ Deno.test("what is no recording of ours is refused", () =>
     await assert.rejects(Inspection.open(`${folder}/none.csv`, csv), RecordingError);
   }));
 
-Deno.test("a file that grows while it is read is read up to where it was, and has changed", () =>
+Deno.test("Inspection reads a growing file up to its size at opening and detects the change", () =>
   inFolder(async (folder) => {
     for (const format of BOTH) {
       const path = `${folder}/r.${format.extension}`;

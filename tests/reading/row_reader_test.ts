@@ -15,7 +15,7 @@ import { inFolder } from "../support/program.ts";
 
 const BOTH: readonly Format[] = Object.values(FORMATS);
 
-/** Everything a reader gives about a file that holds `content`. */
+/** All results of a reader for a file with `content`. */
 async function readAll(folder: string, format: Format, content: Uint8Array, range: RowRange = {}) {
   const path = `${folder}/rows`;
   await Deno.writeFile(path, content);
@@ -32,7 +32,7 @@ async function readAll(folder: string, format: Format, content: Uint8Array, rang
   return { messages, starts, position: reader.position, ending: reader.ending };
 }
 
-/** Every row boundary of the file of `messages`. */
+/** Every row boundary in the file of `messages`. */
 function boundaries(format: Format, messages: readonly Message[]): number[] {
   return Array.from(
     { length: messages.length + 1 },
@@ -48,7 +48,7 @@ const some = (seed: number, count: number) => {
 for (const format of BOTH) {
   const name = format.extension;
 
-  Deno.test(`${name}: a file is read back whole, whatever the chunk size`, () =>
+  Deno.test(`RowReader.read() reads a whole ${name} file with any chunk size`, () =>
     inFolder(async (folder) => {
       const messages = some(1, 40);
       const file = fileOf(format, messages);
@@ -63,7 +63,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a file without rows has none`, () =>
+  Deno.test(`RowReader.read() finds no rows in an empty ${name} file`, () =>
     inFolder(async (folder) => {
       for (const chunkBytes of [1, 2, 3, 100]) {
         const got = await readAll(folder, format, fileOf(format, []), { chunkBytes });
@@ -71,7 +71,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: between any two row boundaries exactly the rows between them are read`, () =>
+  Deno.test(`RowReader.read() reads the ${name} rows between any two boundaries`, () =>
     inFolder(async (folder) => {
       const messages = some(2, 7);
       const file = fileOf(format, messages);
@@ -86,7 +86,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: cut at any byte, the whole rows are read and the rest is told`, () =>
+  Deno.test(`RowReader.read() reads the whole rows of a ${name} file cut anywhere and detects the cut`, () =>
     inFolder(async (folder) => {
       const messages = some(3, 5);
       const file = fileOf(format, messages);
@@ -106,7 +106,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a malformed row ends the reading where it begins`, () =>
+  Deno.test(`RowReader.read() ends before a malformed ${name} row`, () =>
     inFolder(async (folder) => {
       const messages = some(4, 6);
       const rows = rowsOf(format, messages).subarray(format.separatorLength);
@@ -121,7 +121,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`${name}: a row of many chunks is read, and those behind it`, () =>
+  Deno.test(`RowReader.read() reads a ${name} row of many chunks and the rows after it`, () =>
     inFolder(async (folder) => {
       const large = message("large", new Uint8Array(700_000).fill(34));
       const messages = [...some(6, 20), large, ...some(7, 20), large, large, ...some(8, 20)];
@@ -130,7 +130,7 @@ for (const format of BOTH) {
     }));
 }
 
-Deno.test("behind a stray quote no more of the file is held than a row can have", () =>
+Deno.test("RowReader.read() holds no more than the longest row after a stray quote", () =>
   inFolder(async (folder) => {
     const csv = { ...FORMATS.csv, longestRow: 10_000 };
     const file = concat(csv.header, bytes('2026-11-23T10:00:00.123Z,t,"1,utf-8,1,false,false\r\n'));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TopicCounts } from "../../lib/reading/topic_counts.ts";
 import { arbitraryMessage, batchOf, message, seeded } from "../support/arbitrary.ts";
 
-Deno.test("every topic is counted, whatever it is called", () => {
+Deno.test("TopicCounts.add() counts every topic, whatever its name", () => {
   const random = seeded(41);
   const counts = new TopicCounts();
   const wanted = new Map<string, number>();
@@ -17,14 +17,14 @@ Deno.test("every topic is counted, whatever it is called", () => {
   for (const [i, { count }] of top.slice(1).entries()) assert.ok(count <= top[i]!.count);
 });
 
-Deno.test("topics of equal hash are told apart", () => {
+Deno.test("TopicCounts.add() distinguishes topics of equal hash", () => {
   const [a, b] = collision();
   const counts = new TopicCounts();
   counts.add(batchOf([message(a, "1"), message(b, "1"), message(b, "1")]));
   assert.deepEqual(counts.top(9), [{ topic: b, count: 2 }, { topic: a, count: 1 }]);
 });
 
-/** Two topics with the same FNV-1a hash of 32 bits: among 300,000 there is one, most likely. */
+/** Two topics with the same FNV-1a hash of 32 bits; 300,000 topics very likely contain a pair. */
 function collision(): [string, string] {
   const seen = new Map<number, string>();
   for (let i = 0;; i++) {
@@ -37,7 +37,7 @@ function collision(): [string, string] {
   }
 }
 
-Deno.test("topics past the bound are counted together, those known go on", () => {
+Deno.test("TopicCounts.add() counts topics beyond its bound together", () => {
   const counts = new TopicCounts(3);
   const topics = ["a", "b", "c", "d", "e", "a", "d"];
   counts.add(batchOf(topics.map((topic) => message(topic, "1"))));

@@ -3,8 +3,8 @@ import { nextTurn } from "../../lib/system/clock.ts";
 import { BackgroundSync } from "../../lib/recording/background_sync.ts";
 import type { Unsynced } from "../../lib/recording/recorder_events.ts";
 
-/** Files whose syncs end when they are told to. */
-function bench() {
+/** A `BackgroundSync` over files whose syncs the test resolves. */
+function setUp() {
   const syncs: PromiseWithResolvers<void>[] = [];
   const events: Unsynced[] = [];
   const file = { committed: 100 };
@@ -22,18 +22,18 @@ function bench() {
   return { syncs, events, file, backgroundSync };
 }
 
-Deno.test("what is committed is synced at once, and what follows meanwhile by one more sync", async () => {
-  const { syncs, file, backgroundSync } = bench();
+Deno.test("BackgroundSync.schedule() syncs at once, and once more for all later commits", async () => {
+  const { syncs, file, backgroundSync } = setUp();
   assert.deepEqual([backgroundSync.synced, backgroundSync.since], [{ csv: 100 }, undefined]);
   file.committed = 200;
-  backgroundSync.later(1);
+  backgroundSync.schedule(1);
   file.committed = 300;
-  backgroundSync.later(2);
-  backgroundSync.later(3);
+  backgroundSync.schedule(2);
+  backgroundSync.schedule(3);
   assert.deepEqual([syncs.length, backgroundSync.since], [1, 1]);
   syncs[0]!.resolve();
   await nextTurn();
-  // Only what was committed when the sync began is known to be on the disk.
+  // Only rows committed before the sync began are known to be on disk.
   assert.deepEqual([syncs.length, backgroundSync.synced, backgroundSync.since], [
     2,
     { csv: 200 },
@@ -52,11 +52,11 @@ Deno.test("what is committed is synced at once, and what follows meanwhile by on
   ]);
 });
 
-Deno.test("a sync that fails is told with the rows it was for, and does not end the syncing", async () => {
-  const { syncs, events, file, backgroundSync } = bench();
+Deno.test("BackgroundSync emits an event for a failed sync and continues", async () => {
+  const { syncs, events, file, backgroundSync } = setUp();
   file.committed = 200;
-  backgroundSync.later(1);
-  backgroundSync.later(2);
+  backgroundSync.schedule(1);
+  backgroundSync.schedule(2);
   const cause = new Error("EIO");
   syncs[0]!.reject(cause);
   await nextTurn();
@@ -67,13 +67,13 @@ Deno.test("a sync that fails is told with the rows it was for, and does not end 
   assert.deepEqual(backgroundSync.synced, { csv: 200 });
 });
 
-Deno.test("what was synced in another way meanwhile stays known", async () => {
-  const { syncs, file, backgroundSync } = bench();
+Deno.test("BackgroundSync.markSynced() keeps sizes that a commit synced meanwhile", async () => {
+  const { syncs, file, backgroundSync } = setUp();
   file.committed = 200;
-  backgroundSync.later(1);
+  backgroundSync.schedule(1);
   file.committed = 300;
-  backgroundSync.later(2);
-  backgroundSync.caughtUp();
+  backgroundSync.schedule(2);
+  backgroundSync.markSynced();
   assert.deepEqual(backgroundSync.synced, { csv: 300 });
   syncs[0]!.resolve();
   await backgroundSync.idle();

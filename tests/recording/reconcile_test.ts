@@ -23,7 +23,7 @@ interface Pair {
   files(): Promise<[Uint8Array, Uint8Array]>;
 }
 
-/** Runs `body` with two open recordings of this content. */
+/** Runs `body` with two open files of this content. */
 function withPair(
   [formatA, contentA]: readonly [Format, Uint8Array],
   [formatB, contentB]: readonly [Format, Uint8Array],
@@ -40,7 +40,7 @@ function withPair(
       b,
       files: async () => [await Deno.readFile(pathA), await Deno.readFile(pathB)],
     });
-    // What level() leaves behind is a recording like any other.
+    // Both files are closed and have their committed size.
     assert.equal((await Deno.stat(pathA)).size, a.committed);
     assert.equal((await Deno.stat(pathB)).size, b.committed);
   });
@@ -57,21 +57,21 @@ for (const [formatA, formatB] of PAIRS) {
   const names = `${formatA.extension} and ${formatB.extension}`;
   const messages = some(21, 6);
 
-  Deno.test(`${names}: one torn at any byte of its last rows gets back what the other has`, async () => {
+  Deno.test(`reconcile() restores the torn rows of one file from the other (${names})`, async () => {
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
-    const least = fileOf(formatA, messages.slice(0, -3)).length - formatA.footer.length - 1;
-    for (let length = least; length <= whole[0].length; length++) {
+    const minLength = fileOf(formatA, messages.slice(0, -3)).length - formatA.footer.length - 1;
+    for (let length = minLength; length <= whole[0].length; length++) {
       const torn = whole[0].subarray(0, length);
       await withPair([formatA, torn], [formatB, whole[1]], async ({ a, b, files }) => {
         const kept = (await rowCount(a)) < messages.length;
         const result = await reconcile(a, b, { chunkBytes: 50 });
-        assert.equal(result.type, kept ? "reconciled" : "level", `at ${length}`);
+        assert.equal(result.type, kept ? "reconciled" : "equal", `at ${length}`);
         assert.deepEqual(await files(), whole, `at ${length}`);
       });
     }
   });
 
-  Deno.test(`${names}: both torn anywhere stand level with the rows of the longer one`, async () => {
+  Deno.test(`reconcile() extends two torn files to the longer one's rows (${names})`, async () => {
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
     const random = seeded(22);
     for (let round = 0; round < 60; round++) {
@@ -85,10 +85,10 @@ for (const [formatA, formatB] of PAIRS) {
     }
   });
 
-  Deno.test(`${names}: from where they were level, only what follows is read`, async () => {
+  Deno.test(`reconcile() reads only the rows after the checkpoint (${names})`, async () => {
     const before = messages.slice(0, 2), extra = messages.slice(2);
     const whole = [fileOf(formatA, messages), fileOf(formatB, messages)] as const;
-    // What precedes is not looked at: it is not even the same.
+    // The rows before the checkpoint are not compared: here they even differ.
     const other = [message("x", "other"), ...before.slice(1)];
     const start = fileOf(formatA, other);
     await withPair([formatA, start], [formatB, whole[1]], async ({ a, b, files }) => {
@@ -102,7 +102,7 @@ for (const [formatA, formatB] of PAIRS) {
     });
   });
 
-  Deno.test(`${names}: where they were not level after all, they are read from the start`, async () => {
+  Deno.test(`reconcile() reads from the start if the checkpoint is wrong (${names})`, async () => {
     const file = fileOf(formatA, messages.slice(0, 3));
     const whole = fileOf(formatB, messages);
     for (const from of [[1e9, 1e9], [file.length, 1e9], [file.length - 5, 70], [0, 3]] as const) {
@@ -114,7 +114,7 @@ for (const [formatA, formatB] of PAIRS) {
     }
   });
 
-  Deno.test(`${names}: identical rows are told apart by their number only`, async () => {
+  Deno.test(`reconcile() tells identical rows apart by their number (${names})`, async () => {
     const same = Array.from({ length: 9 }, () => message("t", "1"));
     for (const kept of [0, 1, 5, 9]) {
       const [file, whole] = [fileOf(formatA, same.slice(0, kept)), fileOf(formatB, same)];
@@ -125,7 +125,7 @@ for (const [formatA, formatB] of PAIRS) {
     }
   });
 
-  Deno.test(`${names}: where a row differs nothing is changed and its number is told`, async () => {
+  Deno.test(`reconcile() changes nothing if a row differs, and returns its number (${names})`, async () => {
     for (let at = 0; at < messages.length; at++) {
       const changes: Partial<Message>[] = [{ time: 1 }, { topic: "other" }, { retain: true }];
       changes.push({ payload: bytes("other") }, { qos: messages[at]!.qos === 0 ? 1 : 0 });
@@ -133,7 +133,7 @@ for (const [formatA, formatB] of PAIRS) {
         const changed = { ...messages[at]!, retain: false, ...change };
         const original = { ...messages[at]!, retain: false };
         const [was, is] = [messages.with(at, original), messages.with(at, changed)];
-        // One is longer, too.
+        // The files also differ in length.
         const contents = [fileOf(formatA, was), fileOf(formatB, is.slice(0, at + 2))] as const;
         await withPair([formatA, contents[0]], [formatB, contents[1]], async ({ a, b, files }) => {
           const wanted = { type: "different", rows: at };
@@ -145,7 +145,7 @@ for (const [formatA, formatB] of PAIRS) {
     }
   });
 
-  Deno.test(`${names}: behind a malformed row nothing is added`, async () => {
+  Deno.test(`reconcile() adds nothing after a malformed row (${names})`, async () => {
     const [head, rest] = [messages.slice(0, 2), messages.slice(2)];
     const bad = concat(
       fileOf(formatB, head).subarray(0, -formatB.footer.length || undefined),
@@ -165,7 +165,7 @@ for (const [formatA, formatB] of PAIRS) {
   });
 }
 
-Deno.test("many rows are added in bounded batches", () => {
+Deno.test("reconcile() adds many rows in bounded batches", () => {
   const messages = some(23, 3_000);
   const whole = fileOf(json, messages);
   return withPair([csv, fileOf(csv, [])], [json, whole], async ({ a, b, files }) => {
@@ -178,7 +178,7 @@ Deno.test("many rows are added in bounded batches", () => {
   });
 });
 
-Deno.test("a write that fails half-way leaves whole rows, and the error says which file", () => {
+Deno.test("reconcile() leaves whole rows if a write fails, and names the file", () => {
   const messages = some(24, 300);
   return withPair(
     [json, fileOf(json, [])],
@@ -202,7 +202,7 @@ Deno.test("a write that fails half-way leaves whole rows, and the error says whi
   );
 });
 
-/** Rows of a recording, counted by a parser that is not ours. */
+/** Number of rows of a file, counted by an independent parser. */
 async function rowCount({ path, format }: AppendFile<Format>): Promise<number> {
   const text = await Deno.readTextFile(path);
   if (format === json) return JSON.parse(text).length;

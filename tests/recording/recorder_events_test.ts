@@ -7,7 +7,7 @@ import { assertFiles, onBench, record, turning } from "../support/recording_fixt
 
 const [one, two, three] = [message("t", "1"), message("t", "2"), message("t", "3")] as const;
 
-Deno.test("exitOnError gives a commit up at the first failure, the files at the last one", () =>
+Deno.test("Recorder with exitOnError fails at the first failed write and keeps the last commit", () =>
   onBench(async ({ output, events, open }) => {
     using recorder = await open({ exitOnError: true });
     await record(recorder, batchOf([one]));
@@ -16,7 +16,7 @@ Deno.test("exitOnError gives a commit up at the first failure, the files at the 
       assert.ok(error instanceof RecordingError);
       assert.match(
         error.message,
-        /^Cannot write the last 1 messages .*: no space left on the disk\n/,
+        /^Cannot write the last message .*: no space left on the disk\n/,
       );
       return true;
     });
@@ -25,7 +25,7 @@ Deno.test("exitOnError gives a commit up at the first failure, the files at the 
     await assertFiles(output, [one]);
   }));
 
-Deno.test("a disk that does not answer is said after 2 s, once, and when it does again", () =>
+Deno.test('Recorder emits "stalled" once for a disk silent for 2 s, then "resumed"', () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     recorder.watch();
@@ -47,7 +47,7 @@ Deno.test("a disk that does not answer is said after 2 s, once, and when it does
     await assertFiles(output, [one]);
   }));
 
-Deno.test("a disk that is slow and then fails is said twice, the second time for how long in all", () =>
+Deno.test('Recorder emits "stalled" again if a slow disk fails, with the total time', () =>
   onBench(async ({ clock, events, open }) => {
     using recorder = await open();
     using _failing = failSyncs(2);
@@ -65,8 +65,8 @@ Deno.test("a disk that is slow and then fails is said twice, the second time for
     assert.equal(events.at(-1)?.type, "resumed");
   }));
 
-/** What somebody does to a file between two commits, and the rows that are in it afterwards. */
-const TAKEN: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
+/** What another program does to a file between two commits; whether a new file is begun then. */
+const CHANGES: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
   deleted: [(path) => Deno.remove(path), true],
   "moved, as log rotation does": [(path) => Deno.rename(path, `${path}.1`), true],
   "copied and emptied, as log rotation does": [async (path) => {
@@ -83,12 +83,12 @@ const TAKEN: Readonly<Record<string, readonly [(path: string) => Promise<void>, 
   }, false],
 };
 
-for (const [what, [take, begun]] of Object.entries(TAKEN)) {
-  Deno.test(`a file that is ${what} is said and recorded on, with every later row`, () =>
+for (const [what, [change, begun]] of Object.entries(CHANGES)) {
+  Deno.test(`Recorder continues a file that is ${what} and emits "replaced"`, () =>
     onBench(async ({ output, events, open }) => {
       using recorder = await open();
       await record(recorder, batchOf([one, two]));
-      await take(`${output}.csv`);
+      await change(`${output}.csv`);
       await record(recorder, batchOf([three]));
       assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
       const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
@@ -98,7 +98,7 @@ for (const [what, [take, begun]] of Object.entries(TAKEN)) {
     }));
 }
 
-Deno.test("a file that is taken away while it is written is written again, nothing twice", () =>
+Deno.test("Recorder writes rows again if their file is deleted during the write", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await record(recorder, batchOf([one]));
@@ -112,7 +112,7 @@ Deno.test("a file that is taken away while it is written is written again, nothi
     await assertFiles(output, [two], [one, two]);
   }));
 
-Deno.test("a file that is emptied just before it is written holds no zeros in the end", () =>
+Deno.test("Recorder writes no zeros into a file that is emptied just before the write", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await record(recorder, batchOf([one, two]));
@@ -129,7 +129,7 @@ Deno.test("a file that is emptied just before it is written holds no zeros in th
     await assertFiles(output, [three]);
   }));
 
-Deno.test("a stranger's file in the place of ours is left alone; the rows wait for it to go", () =>
+Deno.test("Recorder leaves a foreign file in the place of its own and waits for it to go", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await record(recorder, batchOf([one]));
@@ -149,7 +149,7 @@ Deno.test("a stranger's file in the place of ours is left alone; the rows wait f
     await assertFiles(output, [two], [one, two]);
   }));
 
-Deno.test("after a kill the file that lacks rows gets them from the other one, and that is told", () =>
+Deno.test('Recorder.open() restores rows after a kill from the other file and emits "reconciled"', () =>
   onBench(async ({ output, events, open }) => {
     let checkpoints;
     {
@@ -164,7 +164,7 @@ Deno.test("after a kill the file that lacks rows gets them from the other one, a
       assert.deepEqual(events.splice(0), [{ type: "reconciled", path, rows: 2, from }]);
       await assertFiles(output, [one, two, three]);
     }
-    // Also when this run continues one of them only.
+    // Also if this run continues only one of them.
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
     {
       using _ = await open({ checkpoints, formats: ["json"] });
@@ -173,7 +173,7 @@ Deno.test("after a kill the file that lacks rows gets them from the other one, a
     }
   }));
 
-Deno.test("files that differ after a kill are told and left as they are", () =>
+Deno.test('Recorder.open() leaves files that differ after a kill and emits "diverged"', () =>
   onBench(async ({ output, events, open }) => {
     (await open())[Symbol.dispose]();
     await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one, two]));

@@ -13,7 +13,7 @@ const plain = ["1", "2", "3", "4"].map((payload) => ({
 }));
 const acknowledged = plain.map((each) => ({ ...each, qos: 1 as const }));
 
-/** A delivery for each message; `released` counts. */
+/** A delivery for each message; its `ack()` adds the payload to `acked`. */
 function deliveriesOf(messages: readonly Message[], acked: string[] = []): Delivery[] {
   return messages.map((each) => ({
     batch: batchOf([each]),
@@ -25,7 +25,7 @@ async function* inTurn(deliveries: readonly Delivery[]): AsyncGenerator<Delivery
   yield* deliveries;
 }
 
-Deno.test("every delivery is recorded and released, in order", () =>
+Deno.test("Recorder.record() writes and acknowledges deliveries in order", () =>
   onBench(async ({ output, open }) => {
     for (const messages of [plain, acknowledged]) {
       const acked: string[] = [];
@@ -38,7 +38,7 @@ Deno.test("every delivery is recorded and released, in order", () =>
     }
   }));
 
-Deno.test("the next rows are made while the last ones are written, and written after them", () =>
+Deno.test("Recorder.record() encodes the next batch while the previous one is written", () =>
   onBench(async ({ output, open }) => {
     using recorder = await open();
     using disk = hangSyncs();
@@ -52,7 +52,7 @@ Deno.test("the next rows are made while the last ones are written, and written a
     }
     const done = recorder.record(deliveries());
     await disk.begun;
-    // The third is not asked for: two are all there is memory for.
+    // The recorder does not request the third batch while two are in memory.
     while (asked.length < 2) await nextTurn();
     await assertFiles(output, acknowledged.slice(0, 1));
     assert.deepEqual([asked, acked], [[0, 1], []]);
@@ -62,7 +62,7 @@ Deno.test("the next rows are made while the last ones are written, and written a
     await assertFiles(output, acknowledged);
   }));
 
-Deno.test("rows of QoS 0 are released without waiting for the disk, which is waited for at the end", () =>
+Deno.test("Recorder.record() acknowledges QoS 0 before the sync and waits for it at the end", () =>
   onBench(async ({ output, open }) => {
     using recorder = await open();
     using disk = hangSyncs();
@@ -79,7 +79,7 @@ Deno.test("rows of QoS 0 are released without waiting for the disk, which is wai
     assert.deepEqual(Object.values(recorder.committed), sizes);
   }));
 
-Deno.test("a sync of QoS 0 that fails is told, and ends the recording only where that is asked", () =>
+Deno.test("Recorder.record() fails on a failed QoS 0 sync only with exitOnError", () =>
   onBench(async ({ output, open, events }) => {
     for (const exitOnError of [false, true]) {
       await using _ = {
@@ -97,7 +97,7 @@ Deno.test("a sync of QoS 0 that fails is told, and ends the recording only where
     }
   }));
 
-Deno.test("an error ends the recording at once, also while no message comes", () =>
+Deno.test("Recorder.record() fails at once on an error while no message comes", () =>
   onBench(async ({ open }) => {
     using recorder = await open({ exitOnError: true });
     using _ = failWrites(1);
@@ -111,7 +111,7 @@ Deno.test("an error ends the recording at once, also while no message comes", ()
     never.resolve();
   }));
 
-Deno.test("record() writes the next rows after a release that takes its time, and ends with one that fails", () =>
+Deno.test("Recorder.record() waits for a slow ack() before the next write, and fails with it", () =>
   onBench(async ({ output, open }) => {
     using recorder = await open();
     const logged = Promise.withResolvers<void>();

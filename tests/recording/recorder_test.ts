@@ -12,7 +12,7 @@ import {
 import { failSyncs, failWrites } from "../support/fake_disk.ts";
 import { assertFiles, onBench, record, turning } from "../support/recording_fixture.ts";
 
-Deno.test("a batch is in both files when record() resolves, and the figures say so", () =>
+Deno.test("Recorder.record() resolves when a batch is in both files, and counts it", () =>
   onBench(async ({ output, open }) => {
     const random = seeded(8);
     const all = Array.from({ length: 300 }, () => arbitraryMessage(random));
@@ -31,7 +31,7 @@ Deno.test("a batch is in both files when record() resolves, and the figures say 
     ]);
   }));
 
-Deno.test("one format makes one file", () =>
+Deno.test("Recorder.open() creates one file for one format", () =>
   onBench(async ({ output, open }) => {
     using recorder = await open({ formats: ["json"] });
     await record(recorder, batchOf([message("t", "1")]));
@@ -39,7 +39,7 @@ Deno.test("one format makes one file", () =>
     await assert.rejects(Deno.lstat(`${output}.csv`), Deno.errors.NotFound);
   }));
 
-Deno.test("an empty batch writes nothing", () =>
+Deno.test("Recorder.record() writes nothing for an empty batch", () =>
   onBench(async ({ open }) => {
     using recorder = await open();
     const before = recorder.files;
@@ -47,7 +47,7 @@ Deno.test("an empty batch writes nothing", () =>
     assert.deepEqual([recorder.files, recorder.messages], [before, 0]);
   }));
 
-Deno.test("a refused file gives the other files back", () =>
+Deno.test("Recorder.open() closes the other files if one is refused", () =>
   onBench(async ({ output, open }) => {
     (await open())[Symbol.dispose]();
     await Deno.writeTextFile(`${output}.json`, '{"a":1}');
@@ -56,7 +56,7 @@ Deno.test("a refused file gives the other files back", () =>
     using _ = await open();
   }));
 
-Deno.test("a torn end found at opening is told", () =>
+Deno.test('Recorder.open() emits "torn" for a torn end', () =>
   onBench(async ({ output, open, events }) => {
     (await open())[Symbol.dispose]();
     await Deno.writeTextFile(`${output}.csv`, "2026-11-23T10", { append: true });
@@ -69,7 +69,7 @@ Deno.test("a torn end found at opening is told", () =>
     ]);
   }));
 
-Deno.test("torn within rows of ours in a payload, a file gets the whole row back from the other", () =>
+Deno.test("Recorder.open() restores a row torn within rows in its payload from the other file", () =>
   onBench(async ({ output, open, events }) => {
     const all = [message("t", "1"), message("t", FAKE_CSV_ROW.repeat(100))];
     let checkpoints: Readonly<Record<string, number>>;
@@ -79,7 +79,7 @@ Deno.test("torn within rows of ours in a payload, a file gets the whole row back
       checkpoints = recorder.committed;
       await record(recorder, batchOf(all.slice(1)));
     }
-    // To its end it looks like rows.
+    // The torn payload looks like rows up to its end.
     const whole = await Deno.readTextFile(`${output}.csv`);
     await Deno.truncate(`${output}.csv`, whole.lastIndexOf(FAKE_CSV_ROW) + FAKE_CSV_ROW.length);
     using _ = await open({ checkpoints });
@@ -87,7 +87,7 @@ Deno.test("torn within rows of ours in a payload, a file gets the whole row back
     assert.deepEqual(events.map(({ type }) => type), ["torn", "reconciled"]);
   }));
 
-Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
+Deno.test("Recorder.record() cuts off a failed write and repeats it until it succeeds", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     await record(recorder, batchOf([message("t", "1")]));
@@ -106,7 +106,7 @@ Deno.test("a write that fails is cut off and repeated until it succeeds", () =>
     assert.equal(recorder.messages, 3);
   }));
 
-Deno.test("a sync that fails is no proof for the next: the rows are written again", () =>
+Deno.test("Recorder.record() writes the rows again after a failed sync", () =>
   onBench(async ({ output, clock, events, open }) => {
     using recorder = await open();
     const all = [message("t", "1"), message("t", "2")];
@@ -123,7 +123,7 @@ Deno.test("a sync that fails is no proof for the next: the rows are written agai
     }
   }));
 
-Deno.test("a commit given up leaves the files at the last one, and throws", () =>
+Deno.test("Recorder.record() rolls the files back and fails if the signal ends its retries", () =>
   onBench(async ({ output, clock, open }) => {
     const stop = new AbortController();
     using recorder = await open({ signal: stop.signal });

@@ -6,7 +6,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const decoder = new TextDecoder();
 
-/** What `sensors` sensors publish in `ms` milliseconds. */
+/** The messages that `sensors` sensors publish in `ms` milliseconds. */
 async function run(sensors: number, seed: number | undefined, ms: number, startMs?: number) {
   const clock = new FakeClock(startMs);
   const controller = new AbortController();
@@ -23,7 +23,7 @@ async function run(sensors: number, seed: number | undefined, ms: number, startM
   return { clock, messages };
 }
 
-Deno.test("simulate() lets every sensor speak in every interval, each at its own time", async () => {
+Deno.test("simulate() publishes a value of every sensor in every interval, each at its own time", async () => {
   const { clock, messages } = await run(9, 1, 10_500);
   const byTopic = Map.groupBy(messages, ({ topic }) => topic);
   assert.equal(byTopic.size, 9);
@@ -36,7 +36,7 @@ Deno.test("simulate() lets every sensor speak in every interval, each at its own
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("simulate() publishes the same values for the same seed, whatever the day", async () => {
+Deno.test("simulate() publishes the same values for the same seed on any day", async () => {
   const texts = ({ messages }: { messages: Message[] }, topic: string) =>
     messages.filter((m) => m.topic === topic).map(({ payload }) => decoder.decode(payload));
   const one = await run(7, 42, 20_000);
@@ -48,7 +48,7 @@ Deno.test("simulate() publishes the same values for the same seed, whatever the 
   assert.notDeepEqual(texts(one, "sensors/temperature"), texts(other, "sensors/temperature"));
 });
 
-Deno.test("simulate() waits for a publish before the sensor's next value", async () => {
+Deno.test("simulate() awaits a publish before the sensor's next value", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const gate = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ Deno.test("simulate() waits for a publish before the sensor's next value", async
   await done;
 });
 
-Deno.test("simulate() fails when a publish fails, but not once it is told to stop", async () => {
+Deno.test("simulate() fails when a publish fails, unless its signal is aborted", async () => {
   const fail = async (abortFirst: boolean) => {
     const clock = new FakeClock();
     const controller = new AbortController();
@@ -90,7 +90,7 @@ Deno.test("simulate() fails when a publish fails, but not once it is told to sto
   assert.equal(await fail(true), "ended");
 });
 
-Deno.test("simulate() ends at once although a publish never does: its broker may be gone", async () => {
+Deno.test("simulate() ends at once on abort while a publish never resolves", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const { signal } = controller;
@@ -120,7 +120,7 @@ Deno.test("simulate() leaves no sensor running when one cannot publish", async (
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("simulate() without an interval publishes as fast as it is let, with a seed the same", async () => {
+Deno.test("simulate() without an interval publishes at full speed, with a seed the same values", async () => {
   const texts = async () => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -142,14 +142,14 @@ Deno.test("simulate() without an interval publishes as fast as it is let, with a
   assert.deepEqual(byTopic.map((spoken) => spoken!.length), Array(7).fill(100));
 });
 
-Deno.test("simulate() publishes nothing when it is told to stop before it starts", async () => {
+Deno.test("simulate() publishes nothing if its signal is aborted before the start", async () => {
   const clock = new FakeClock();
   const publish = () => Promise.reject(new Error("published"));
   const parts = { clock, publish, signal: AbortSignal.abort() };
   await simulate({ sensors: 7, intervalMs: 10, seed: 1, qos: 0 }, parts);
 });
 
-Deno.test("simulate() with a long interval is heard from within seconds, then out of step", async () => {
+Deno.test("simulate() with a long interval publishes first values within 3 s, then spread out", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const { signal } = controller;
@@ -184,7 +184,7 @@ Deno.test("simulate() without a seed follows the time of day and never repeats i
   assert.notEqual(await texts(noon, "sensors/light"), await texts(noon, "sensors/light"));
 });
 
-Deno.test("simulate() publishes text at the QoS asked for, neither retained nor repeated", async () => {
+Deno.test("simulate() publishes text with the requested QoS, not retained, not dup", async () => {
   const { messages } = await run(7, 5, 3_000);
   for (const { qos, retain, dup, payload } of messages) {
     assert.deepEqual({ qos, retain, dup }, { qos: 1, retain: false, dup: false });

@@ -1,4 +1,4 @@
-/** Messages a broker may deliver and nobody expects: the same ones for the same seed. */
+/** Generates unusual messages that a broker may deliver, the same for the same seed. */
 
 import { Batch } from "../../lib/message/batch.ts";
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
@@ -7,10 +7,10 @@ import type { Message, QoS } from "../../lib/message/message.ts";
 
 const encoder = new TextEncoder();
 
-/** Uniform whole numbers in [0, below): xorshift, so that a failure can be had again. */
+/** Uniform integers in [0, below), from xorshift, so that a failure can be reproduced. */
 export type Random = (below: number) => number;
 
-/** @param seed Anything but 0. */
+/** @param seed Not 0. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
@@ -30,7 +30,7 @@ export function bytes(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** A whole row of ours, to be smuggled in a payload. */
+/** A whole row, for use inside a payload. */
 export const FAKE_CSV_ROW = "2026-11-23T10:00:00.123Z,a/b,21.5,utf-8,1,false,false\r\n";
 export const FAKE_JSON_ROW =
   '{"timestamp":"2026-11-23T10:00:00.123Z","topic":"a","payload":"1","encoding":"utf-8","qos":1,"retain":false,"dup":false}';
@@ -96,7 +96,7 @@ export const NASTY_BYTES: readonly Uint8Array[] = [
   Uint8Array.from({ length: 256 }, (_, i) => i),
 ];
 
-/** A payload: one of the nasty ones, several joined, random bytes, or a sensor's. */
+/** A payload: a nasty one, several joined, random bytes, or a sensor's. */
 export function arbitraryPayload(random: Random): Uint8Array {
   switch (random(6)) {
     case 0:
@@ -116,7 +116,7 @@ export function arbitraryPayload(random: Random): Uint8Array {
   }
 }
 
-/** A topic name MQTT allows: not empty, no NUL, no wildcard. */
+/** A valid topic name: not empty, no NUL, no wildcard. */
 export function arbitraryTopic(random: Random): string {
   const levels = Array.from({ length: 1 + random(3) }, () => {
     return NASTY_TEXTS[random(NASTY_TEXTS.length)]!.replaceAll(/[\0+#]/g, "");
@@ -136,7 +136,7 @@ export function arbitraryMessage(random: Random): Message {
   };
 }
 
-/** A message of which only some parts matter. */
+/** A message with defaults for the parts that a test does not care about. */
 export function message(topic: string, payload: string | Uint8Array, time = START): Message {
   return {
     time,
@@ -161,12 +161,12 @@ export function rowsOf(format: Format, messages: Iterable<Message>): Uint8Array<
   return out.view().slice();
 }
 
-/** Rows and the closing of the file behind them, as `AppendFile.write` takes them. */
+/** Rows and the footer after them, as `AppendFile.write` expects them. */
 export function closedRowsOf(format: Format, messages: Iterable<Message>): Uint8Array {
   return concat(rowsOf(format, messages), format.footer);
 }
 
-/** A whole file of `messages`, closed as after a commit. */
+/** A whole file of `messages`, closed like after a commit. */
 export function fileOf(format: Format, messages: Iterable<Message>): Uint8Array<ArrayBuffer> {
   const rows = rowsOf(format, messages);
   return concat(format.header, rows.subarray(rows.length && format.separatorLength), format.footer);
@@ -178,7 +178,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return out.view().slice();
 }
 
-/** The record of a message as the design defines it, computed the slow and obvious way. */
+/** The record of a message as the design defines it, computed in the simplest way. */
 export function recordOf(message: Message): Record<string, string | number | boolean> {
   let payload: string;
   let encoding = "utf-8";

@@ -1,4 +1,4 @@
-/** Starts the program as the README tells its users to, in pipes or in a terminal. */
+/** Starts the program as the README instructs users, in pipes or in a terminal. */
 
 import { within } from "../faults/wait.ts";
 import { type Running, startCommand } from "./program.ts";
@@ -10,7 +10,7 @@ const ROWS = 24;
 /** On a busy machine npx alone takes seconds. */
 const PATIENCE_MS = 30_000;
 
-/** What comes before `task start`. */
+/** The words before `task start`. */
 const LAUNCHERS = {
   npx: [
     ...[Deno.build.os === "windows" ? "npx.cmd" : "npx", "--yes"],
@@ -20,7 +20,7 @@ const LAUNCHERS = {
 } as const;
 export type Launcher = keyof typeof LAUNCHERS;
 
-/** What npx has in its cache is enough; tests ask no registry. */
+/** Tests use the cache of npx and ask no registry. */
 const OFFLINE = { npm_config_offline: "true", npm_config_update_notifier: "false" };
 
 async function succeeds([command, ...args]: readonly string[]): Promise<boolean> {
@@ -33,8 +33,8 @@ async function succeeds([command, ...args]: readonly string[]): Promise<boolean>
 }
 
 /**
- * Whether the tests that need npx with Deno in its cache, or a terminal, are left out: never in CI
- * (see `withoutMosquitto`). Python has terminals where the system has them, on Windows it has none.
+ * Whether to skip the tests that need npx with Deno in its cache, or a terminal: never in CI (see
+ * `withoutMosquitto`). Python provides the terminal, except on Windows.
  */
 export const withoutNpx = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
   !await succeeds([...LAUNCHERS.npx, "--version"]);
@@ -52,15 +52,15 @@ export interface TaskOptions {
 }
 
 /**
- * A task under way. What is awaited, its end too, comes within seconds or is an error. Disposing of
- * it kills every process that it has started and that still runs.
+ * A running task. Every wait, also for its end, fails after some seconds. Disposing of it kills
+ * every process that it has started and that still runs.
  */
 export interface RunningTask extends Running, AsyncDisposable {
-  /** What its terminal shows. What it has shown all along is its standard error. */
+  /** The present screen of its terminal; its standard error holds all that was shown. */
   readonly screen: Screen;
-  /** Types a line once the terminal hides what is typed, as at a prompt for a password. */
+  /** Types a line once the terminal hides typed text, as at a prompt for a password. */
   typeHidden(line: string): Promise<void>;
-  /** Sends a signal to the launcher and all it has started, as a supervisor does; in pipes only. */
+  /** Sends a signal to the launcher and its children, as a supervisor does; in pipes only. */
   signal(name: Deno.Signal): void;
 }
 
@@ -78,7 +78,7 @@ export function startTask(
     cwd: checkout,
     env: { TERM: "xterm", ...OFFLINE, ...env },
     stdin: inTerminal ? "piped" : "null",
-    // The launcher may end before what it has started: only their group reaches them all.
+    // The launcher may end before its children, so only the process group reaches all of them.
     detached: !inTerminal && Deno.build.os !== "windows",
     heard: (text) => screen.write(text),
   });
@@ -99,7 +99,7 @@ export function startTask(
     },
     signal,
     async [Symbol.asyncDispose]() {
-      // The terminal kills what runs in it.
+      // terminal.py kills the processes in its terminal.
       try {
         if (!over) signal(inTerminal ? "SIGTERM" : "SIGKILL");
       } catch { /* It has ended this very moment. */ }

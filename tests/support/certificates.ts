@@ -1,15 +1,15 @@
-/** Certificates for tests, good ones and bad ones, made with the command `openssl`. */
+/** Makes valid and invalid certificates for tests with the command `openssl`. */
 
 import { isInstalled } from "./program.ts";
 
 /**
- * Whether the tests that need certificates are left out: only where there is no `openssl`, and
- * never in CI (see `withoutMosquitto`).
+ * Whether to skip the tests that need certificates: only without `openssl`, and never in CI (see
+ * `withoutMosquitto`).
  */
 export const withoutOpenssl = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
   !await isInstalled("openssl", ["version"]);
 
-/** What opens the encrypted keys. */
+/** Password of the encrypted keys. */
 export const KEY_PASSWORD = "open sesame";
 
 interface Wanted {
@@ -24,7 +24,9 @@ interface Wanted {
 
 const HERE = "DNS:localhost, IP:127.0.0.1, IP:::1";
 const LONG_AGO = "20200101000000Z", AGO = "20210101000000Z";
-/** Further away than any clock is wrong; as UTCTime, which ends in 2049, for every TLS library. */
+/**
+ * Farther than any clock is wrong, but before 2050, up to which every TLS library reads UTCTime.
+ */
 const AHEAD = "20480101000000Z", FAR_AHEAD = "20490101000000Z";
 
 /** Each becomes `<name>.crt` and `<name>.key`. */
@@ -40,7 +42,7 @@ const CERTIFICATES = {
   foreignClient: { commonName: "anna", issuer: "stranger" },
 } as const satisfies Record<string, Wanted>;
 
-/** `openssl ca` is the only command of OpenSSL 3.0 that takes both ends of the validity. */
+/** Only `openssl ca` of OpenSSL 3.0 accepts both ends of the validity. */
 const CONFIG = `
 [ca]
 default_ca = authority
@@ -66,7 +68,7 @@ async function openssl(folder: string, args: readonly string[]): Promise<void> {
   if (!success) throw new Error(`openssl ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Options that make a new key; of an elliptic curve, as one of RSA takes long. */
+/** Options for a new key, on an elliptic curve because RSA takes long. */
 const newKey = (name: string) => [
   ...["-config", "ca.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
   ...["-nodes", "-keyout", `${name}.key`],
@@ -98,8 +100,8 @@ async function makeCertificate(folder: string, name: string, wanted: Wanted): Pr
 }
 
 /**
- * Makes all of them in `folder`: `authority.crt`, `stranger.crt` (an authority that nobody knows),
- * those named above, and `client.key` encrypted in two ways, as `client.pkcs8.key` and
+ * Makes all of them in `folder`: `authority.crt`, `stranger.crt` (an untrusted authority), those
+ * named above, and `client.key` encrypted in two ways, as `client.pkcs8.key` and
  * `client.traditional.key`.
  */
 export async function makeCertificates(folder: string): Promise<void> {
@@ -122,7 +124,7 @@ export async function makeCertificates(folder: string): Promise<void> {
 
 let made: Promise<string> | undefined;
 
-/** The folder of certificates that all tests of a file share; made when first asked for. */
+/** The folder of certificates that all tests of a file share; made at the first call. */
 export function certificates(): Promise<string> {
   return made ??= (async () => {
     const folder = await Deno.makeTempDir({ prefix: "mqttrec_certificates_" });

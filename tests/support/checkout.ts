@@ -1,10 +1,10 @@
-/** A copy of the checkout, for tests that may not disturb the one they are in. */
+/** Copies the checkout for tests that must not change the one they are in. */
 
-/** What a task needs; a checkout that has never run a task has no vendor/. */
+/** Entries that a task needs; a fresh checkout has no vendor/. */
 const FILES = ["deno.json", "deno.lock", "main.ts"], FOLDERS = [".jsr", "lib"], MADE = "vendor";
 const ROOT = new URL("../../", import.meta.url);
 
-/** Copies a folder with all that is in it. */
+/** Copies a folder recursively. */
 export async function copyFolder(from: URL, to: string): Promise<void> {
   await Deno.mkdir(to);
   for await (const { name, isDirectory } of Deno.readDir(from)) {
@@ -16,8 +16,8 @@ export async function copyFolder(from: URL, to: string): Promise<void> {
 let made: Promise<string> | undefined;
 
 /**
- * Runs `body` with a checkout whose exports/ is empty, one `body` at a time. All tests of a file get
- * the same one, as Deno compiles what it finds in a new folder; it is removed when they are over.
+ * Runs `body` with a checkout whose exports/ is empty, one `body` at a time. All tests of a file
+ * share the checkout, because Deno compiles every file of a new folder; it is removed at their end.
  */
 export async function inCheckout(body: (checkout: string) => Promise<void>): Promise<void> {
   const checkout = await (made ??= makeCheckout());
@@ -48,7 +48,7 @@ async function makeCheckout(): Promise<string> {
   return checkout;
 }
 
-/** Where Deno's cache has what it compiles of the modules in a folder. */
+/** Folder in Deno's cache for the compiled modules of a folder. */
 async function compiledFolder(folder: string): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { typescriptCache } = JSON.parse(new TextDecoder().decode(stdout));

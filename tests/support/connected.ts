@@ -1,4 +1,4 @@
-/** A connection to a broker that keeps to a script, by a clock that is turned by hand. */
+/** Connects to a scripted broker with a fake clock. */
 
 import assert from "node:assert/strict";
 import {
@@ -20,7 +20,7 @@ export interface Bench {
   readonly clock: FakeClock;
   readonly events: EventLog<ConnectionEvent>;
   readonly connection: ReconnectingConnection;
-  /** The broker hangs up; the reconnect after `waitMs` at most is let come. */
+  /** Closes the connection at the broker, then advances the clock by `waitMs` for the reconnect. */
   drop(waitMs?: number): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function openAt(
   );
 }
 
-/** Runs `body` once the connection is made, and ends it. */
+/** Runs `body` with an established connection, and closes it. */
 export async function connected(
   script: Script,
   body: (bench: Bench) => Promise<void>,
@@ -75,21 +75,21 @@ export async function connected(
     connection.connection.client.end(true);
     connection.connection.gate.destroy();
     await withTimeout(connection.ended(), "the end of the connection");
-    await withTimeout(connection.connection.closed, "the end of its last link");
+    await withTimeout(connection.connection.closed, "the end of its last connection");
     await settle();
   }
   assert.deepEqual(broker.errors, []);
   assert.equal(clock.sleeping, 0);
 }
 
-/** The connection that is not a probe, the last one where there were several. */
+/** The last connection that is no probe. */
 export function ours(
   { connections }: StrictBroker,
 ): StrictBroker["connections"][number] | undefined {
   return connections.findLast(({ connect }) => connect?.clientId === CLIENT_ID);
 }
 
-/** Waits that are drawn by lot are as long as they may be. */
+/** Makes random waits as long as possible. */
 export function longestWaits(): Disposable {
   const { random } = Math;
   Math.random = () => 1;

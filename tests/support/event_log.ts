@@ -1,4 +1,4 @@
-/** What a module tells while it works, kept and waited for. */
+/** Records the events of a module and waits for them. */
 
 import { withTimeout } from "./with_timeout.ts";
 
@@ -11,19 +11,19 @@ export class EventLog<E extends Event> {
   #read = 0;
   #more = Promise.withResolvers<void>();
 
-  /** To be handed to whoever tells. */
+  /** The callback for the module. */
   readonly onEvent = (event: E): void => {
     this.all.push(event);
     this.#more.resolve();
     this.#more = Promise.withResolvers();
   };
 
-  /** Resolves with the next event of a type, past those that were waited for before. */
+  /** Resolves with the next event of a type, after those returned before. */
   async next<T extends E["type"]>(type: T): Promise<Extract<E, { type: T }>> {
     for (;;) {
       const event = this.all[this.#read];
       if (event === undefined) {
-        await withTimeout(this.#more.promise, `${type} to be told, after ${this.all.at(-1)?.type}`);
+        await withTimeout(this.#more.promise, `the event ${type} after ${this.all.at(-1)?.type}`);
         continue;
       }
       this.#read++;

@@ -1,4 +1,4 @@
-/** A clock that tests turn by hand. */
+/** A clock that tests advance. */
 
 import type { Clock } from "../../lib/system/clock.ts";
 import { withTimeout } from "./with_timeout.ts";
@@ -18,7 +18,7 @@ export class FakeClock implements Clock {
     this.#now = now;
   }
 
-  /** How many are asleep: what a leak would leave behind. */
+  /** Number of sleepers; a leak shows as one that stays. */
   get sleeping(): number {
     return this.#sleepers.length;
   }
@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
     return this.#now + this.#set;
   }
 
-  /** Somebody sets the wall clock, `ms` ahead or back. */
+  /** Sets the wall clock ahead or back by `ms`. */
   set(ms: number): void {
     this.#set += ms;
   }
@@ -52,14 +52,20 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Resolves when somebody is asleep who is to be woken in `ms`. */
+  /** Resolves when a sleeper is due in `ms`. */
   async asleep(ms: number): Promise<void> {
     while (!this.#sleepers.some(({ due }) => due === this.#now + ms)) {
       await withTimeout(this.#slept.promise, `a sleep of ${ms} ms`);
     }
   }
 
-  /** Lets `ms` milliseconds pass, waking in order whoever is due. */
+  /** Advances by `ms` milliseconds at once: sleepers that are due wake late. */
+  async jump(ms: number): Promise<void> {
+    this.#now += ms;
+    await this.advance(0);
+  }
+
+  /** Advances by `ms` milliseconds and wakes the sleepers that are due, in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
@@ -75,7 +81,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Runs all pending microtasks, also those that they queue. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }

@@ -1,14 +1,14 @@
-/** A disk that is full, broken or slow, as the files of this process see it. */
+/** Simulates a full, broken or slow disk for the files of this process. */
 
 import assert from "node:assert/strict";
 
-/** Makes the first `times` writes to an open file fail, as a full disk or a broken one does. */
+/** Makes the first `times` writes to an open file fail, as on a full or broken disk. */
 export function failWrites(times: number, after = 0): Disposable {
   const original = Deno.FsFile.prototype.write;
   Deno.FsFile.prototype.write = async function (data: Uint8Array): Promise<number> {
     if (after-- > 0 || times <= 0) return await original.call(this, data);
     times--;
-    // A full disk takes what fits and then refuses.
+    // A full disk accepts what fits and then fails.
     await original.call(this, data.subarray(0, data.length >> 1));
     throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
   };
@@ -19,7 +19,7 @@ export function failWrites(times: number, after = 0): Disposable {
   };
 }
 
-/** Makes the first `times` syncs fail; no descriptor is believed after it has failed once. */
+/** Makes the first `times` syncs fail; asserts that no failed descriptor is synced again. */
 export function failSyncs(times: number): Disposable {
   const original = Deno.FsFile.prototype.syncData;
   const failed = new Set<Deno.FsFile>();
@@ -38,7 +38,7 @@ export function failSyncs(times: number): Disposable {
   };
 }
 
-/** Makes syncs wait until `answer` is called, as a disk does that hangs. */
+/** Makes syncs wait until `answer` is called, like a disk that hangs. */
 export function hangSyncs(): Disposable & { readonly begun: Promise<void>; answer(): void } {
   const original = Deno.FsFile.prototype.syncData;
   const { promise, resolve: answer } = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** A publisher between messages and a connection in memory. */
+/** Connects a publisher to a connection in memory. */
 
 import { nextTurn } from "../../lib/system/clock.ts";
 import type { Message, QoS } from "../../lib/message/message.ts";
@@ -6,7 +6,7 @@ import { type Line, Publisher } from "../../lib/mqtt/publisher.ts";
 import { packetEnd } from "../faults/client_packets.ts";
 import { bytes } from "./arbitrary.ts";
 
-/** What a packet says, for those that publish. */
+/** The fields of a sent packet that concern publishing. */
 export interface Sent {
   readonly type: number;
   readonly qos: number;
@@ -19,13 +19,13 @@ export function message(payload: string, qos: QoS = 1, more: Partial<Message> = 
   return { time: 0, topic: "t", payload: bytes(payload), qos, retain: false, dup: false, ...more };
 }
 
-/** A connection of MQTT 3.1.1 that keeps what it is sent. */
+/** A connection of MQTT 3.1.1 that keeps sent packets. */
 export class FakeLine implements Line {
   readonly version = 4;
   readonly resumed: boolean;
   readonly limits: Line["limits"];
   readonly sent: Sent[] = [];
-  /** Replaced to hold writes up. */
+  /** Replaced to delay writes. */
   written: Promise<void> = Promise.resolve();
 
   constructor(resumed = false, limits: Partial<Line["limits"]> = {}) {
@@ -39,7 +39,7 @@ export class FakeLine implements Line {
     };
   }
 
-  /** The packets since the last call. */
+  /** The packets sent since the last call. */
   async take(): Promise<Sent[]> {
     await nextTurn();
     await nextTurn();
@@ -65,7 +65,7 @@ function read(packet: Uint8Array): Sent {
   return { type, qos, dup: type === 3 && (first & 8) !== 0, id, payload };
 }
 
-/** What became of a promise so far. */
+/** The present state of a promise. */
 export function watch(promise: Promise<void>): { readonly state: string; readonly error: unknown } {
   const seen = { state: "waits", error: undefined as unknown };
   promise.then(() => seen.state = "resolved", (error) => {

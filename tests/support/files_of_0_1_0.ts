@@ -1,10 +1,10 @@
-/** The recordings of version 0.1.0 in `testdata/0.1.0`, and how their continuations are read. */
+/** Reads the recordings of version 0.1.0 in `testdata/0.1.0` and their continuations. */
 
 import assert from "node:assert/strict";
 import type { Mosquitto } from "./mosquitto.ts";
 import { inFolder } from "./program.ts";
 
-/** Where they lie; see the README there. */
+/** Their folder, with a README. */
 export const FILES = new URL("../testdata/0.1.0/", import.meta.url);
 /** Base path of each recording. */
 export const BASE = "mqtt_data";
@@ -24,7 +24,7 @@ export type Folder =
 /** The content of every file in a folder, by name. */
 export type Contents = ReadonlyMap<string, Uint8Array>;
 
-/** What 0.1.0 noted in its lock file about a run. */
+/** The state of a run that 0.1.0 wrote to its lock file. */
 export interface State {
   readonly clientId: string;
   readonly alive: number;
@@ -54,7 +54,7 @@ export function withFiles(
   });
 }
 
-/** The state that a killed run, or one that kept its session, left. */
+/** The state left by a run that was killed or kept its session. */
 export function stateOf(original: Contents): State {
   return JSON.parse(text(original.get(`${BASE}.lock`)!));
 }
@@ -68,10 +68,10 @@ export interface Recorded {
   readonly topic: string;
   /** As hexadecimal digits. */
   readonly payload: string;
-  /** JSON text; empty where there are none, undefined in a recording without properties. */
+  /** JSON text; empty without properties, undefined in a recording without them. */
   readonly properties: string | undefined;
-  /** Timestamp, QoS, retain and dup, as they stand in the CSV. */
-  readonly rest: readonly string[];
+  /** Timestamp, QoS, retain and dup, as in the CSV. */
+  readonly others: readonly string[];
 }
 
 function recorded(row: Readonly<Record<string, string>>): Recorded {
@@ -83,13 +83,13 @@ function recorded(row: Readonly<Record<string, string>>): Recorded {
     topic: topic!,
     payload: bytes.toHex(),
     properties: properties === "{}" ? "" : properties,
-    rest: [timestamp!, qos!, retain!, dup!],
+    others: [timestamp!, qos!, retain!, dup!],
   };
 }
 
 /**
- * The rows of a CSV file [RFC 4180], by its header. By hand, as `@std/csv` turns CRLF in a field
- * into LF.
+ * The rows of a CSV file [RFC 4180] by its header. Written by hand, because `@std/csv` turns CRLF
+ * in a field into LF.
  */
 function csvRows(csv: string): Record<string, string>[] {
   const rows: string[][] = [[]];
@@ -124,7 +124,7 @@ export function messagesOf(files: Contents): Recorded[] {
 /** One row of a gap log, by its columns. */
 export type Gap = Readonly<Record<string, string>>;
 
-/** The rows of a gap log; none where there is no file. Asserts its shape. */
+/** The rows of a gap log, none without a file. Asserts its shape. */
 export function gapsOf(files: Contents): Gap[] {
   const csv = files.get(`${BASE}.gaps.csv`);
   if (csv === undefined) return [];
@@ -139,7 +139,7 @@ export function gapsOf(files: Contents): Gap[] {
 
 const JSON_TAIL = new TextEncoder().encode("\n]\n");
 
-/** What must stand in front of everything new: the file, but for the bracket that closes a JSON. */
+/** The part of a file that must precede new rows: all but the closing bracket of JSON. */
 export function rowsOf(files: Contents, extension: "csv" | "json"): Uint8Array {
   const bytes = files.get(`${BASE}.${extension}`)!;
   return extension === "json" && endsWith(bytes, JSON_TAIL)
@@ -155,7 +155,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Asserts that every row and gap and all torn bytes of `before` still stand in front, unchanged. */
+/** Asserts that all rows, gaps and torn bytes of `before` precede the new ones unchanged. */
 export function assertKept(after: Contents, before: Contents): void {
   const parts: [string, Uint8Array | undefined][] = [
     ...EXTENSIONS.map((extension) =>
@@ -175,7 +175,7 @@ export function assertKept(after: Contents, before: Contents): void {
   }
 }
 
-/** The files of `torn/before` without what the crash left of a row, which 0.1.0 itself moved away. */
+/** The files of `torn/before` without the torn row, which 0.1.0 itself moved away. */
 export async function untorn(before: Contents): Promise<Contents> {
   const moved = await contents(new URL("torn/after/", FILES));
   const whole = EXTENSIONS.map((extension) => {
@@ -187,7 +187,7 @@ export async function untorn(before: Contents): Promise<Contents> {
   return new Map([...before, ...whole]);
 }
 
-/** Asserts that what 0.1.0 moved away of `torn/before` was moved away now too. */
+/** Asserts that the torn end that 0.1.0 moved away from `torn/before` is moved away again. */
 export async function assertTornMoved(after: Contents): Promise<void> {
   const moved = await contents(new URL("torn/after/", FILES));
   for (const name of EXTENSIONS.map((extension) => `${BASE}.${extension}.torn`)) {

@@ -1,42 +1,106 @@
-/** A watch for gaps over a broker and a recorder that are not there, and the rows it leaves. */
+/** Runs a gap watch over a fake broker and recorder, and reads the rows it writes. */
 
 import assert from "node:assert/strict";
-import type { BrokerClient, BrokerEvent } from "../../lib/mqtt/broker_client.ts";
-import { type GapEvent, GapWatch } from "../../lib/gaps/gap_watch.ts";
+import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
+import type { BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import type { DropReading } from "../../lib/message/drop_count.ts";
+import { GapWatch } from "../../lib/gaps/gap_watch.ts";
+import type { GapEvent } from "../../lib/gaps/gap_events.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
 import { gapRow } from "../../lib/gaps/gap_log.ts";
 import type { Cause, Gap } from "../../lib/message/gap.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
+import type { DropCounter } from "../../lib/gaps/open_gaps.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
-import type { Recorder } from "../../lib/recording/recorder.ts";
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
-import { FakeClock } from "./fake_clock.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
+import { withTimeout } from "./with_timeout.ts";
 
 export interface Bench {
   readonly clock: FakeClock;
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
-  /** What the broker and the recorder are like: to be changed. */
+  /** State of the fake broker and recorder, which tests change. */
   readonly receiveQueue: {
     qos0: boolean;
+    received: number;
     unacknowledged: boolean;
-    held: number;
-    /** When the broker was heard last; undefined: right now. */
+    readonly backlog: BacklogWatch;
+    /** Time of the last packet from the broker; undefined: now. */
     silentSince?: number;
   };
-  readonly recorder: { lastTime: number; watched: number };
+  readonly drops: FakeDrops;
+  readonly recorder: { lastTime: number; watchCalls: number; committed: Record<string, number> };
   readonly events: GapEvent[];
+  /** Whether the broker answers, on the connection of this moment. */
+  answers: boolean;
   onEvent(event: BrokerEvent | RecorderEvent): void;
-  /** Lets `ms` pass that count as whole seconds of the watch. */
+  /** Lets `count` seconds of the watch pass. */
   ticks(count: number): Promise<void>;
+}
+
+/** Lets a second pass, until the state of then is noted; what is noted then. */
+export async function noted({ lock, ticks }: Bench): Promise<RunState> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { ensure } = lock;
+  let begun = false;
+  lock.ensure = () => {
+    begun = true;
+    return ensure.call(lock).finally(resolve);
+  };
+  // While rows are on their way to the disk, nothing is noted.
+  for (await ticks(1); !begun; await ticks(1)) await nextTurn();
+  await withTimeout(promise, "a note");
+  await settle();
+  lock.ensure = ensure;
+  const { state } = lock;
+  await lock.note({}); // The disk is done with it: the next second will be noted as well.
+  await settle();
+  return state;
+}
+
+/** What the broker tells of messages that it dropped. */
+export class FakeDrops implements DropCounter {
+  counts: boolean | undefined;
+  last: DropReading | undefined;
+  onReading: DropCounter["onReading"] = () => {};
+  onNone: DropCounter["onNone"] = () => {};
+  readonly #clock: FakeClock;
+  /** Moment up to which the next reading counts everything. */
+  #asked = -Infinity;
+  readonly #readings: (DropReading & { readonly monotonic: number })[] = [];
+
+  constructor(clock: FakeClock, counts: boolean | undefined) {
+    this.#clock = clock;
+    this.counts = counts;
+  }
+
+  before(monotonic: number): DropReading | undefined {
+    return this.#readings.findLast((each) => each.monotonic <= monotonic);
+  }
+
+  ask(): void {
+    this.#asked = this.#clock.monotonic();
+  }
+
+  /** The broker publishes its count. */
+  publish(dropped: number, uptimeS = 1_000 + (this.#clock.now() - START) / 1000): void {
+    const reading = { dropped, uptimeS, time: this.#clock.now() };
+    this.last = reading;
+    this.#readings.push({ ...reading, monotonic: this.#clock.monotonic() });
+    this.onReading(reading, this.#asked);
+  }
 }
 
 export interface Options {
   readonly qos?: 0 | 1;
   readonly sessionExpiryS?: number;
   readonly previousRun?: Partial<RunState>;
-  /** Whether the watch is on before `body` begins. @default {true} */
+  /** Whether the watch starts before `body`. @default {true} */
   readonly started?: boolean;
+  /** Whether the broker tells its count. @default {false} */
+  readonly counts?: boolean | undefined;
 }
 
 export const LEFT = { type: "left", kept: false, behind: false, takenOver: false } as const;
@@ -52,10 +116,10 @@ export const back = (resumed: boolean, again = true) =>
     grantedExpiryS: undefined,
   }) as const;
 
-/** The rows of the gap log that a run leaves, without their line ends. */
+/** The rows of the gap log of a run, without line ends. */
 export async function rowsOf(
   body: (bench: Bench) => void | Promise<void>,
-  { qos = 1, sessionExpiryS = 3600, previousRun, started = true }: Options = {},
+  { qos = 1, sessionExpiryS = 3600, previousRun, started = true, counts = false }: Options = {},
 ): Promise<string[]> {
   let rows: string[] = [];
   await inFolder(async (folder) => {
@@ -65,36 +129,39 @@ export async function rowsOf(
       const state = { ...BEFORE, alive: clock.now() - 2_500, ...previousRun };
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
-    const receiveQueue: Bench["receiveQueue"] & { heldMs(): number; onQos0(): void } = {
+    const receiveQueue: Bench["receiveQueue"] & { onQos0(): void } = {
       qos0: false,
+      received: 1,
       unacknowledged: false,
-      held: 0,
-      heldMs: () => receiveQueue.held,
+      backlog: new BacklogWatch(),
       onQos0: () => {},
     };
+    const drops = new FakeDrops(clock, counts);
     const recorder = {
       lastTime: 0,
       committed: { csv: 80 },
-      watched: 0,
-      watch: () => void recorder.watched++,
+      unsyncedSince: undefined,
+      watchCalls: 0,
+      watch: () => void recorder.watchCalls++,
     };
     const events: GapEvent[] = [];
     {
       await using lock = await OutputLock.take(output);
       await using gaps = await GapWatch.open({
-        config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
+        config: { output, qos, topics: ["a/#"], topicQos: new Map(), sessionExpiryS },
         lock,
         clock,
-        onEvent: (event) => event.type === "gap" && events.push(event),
+        onEvent: (event) =>
+          (event.type === "gap" || event.type === "dropped") && events.push(event),
       });
       const broker = {
         receiveQueue,
         get lastHeard() {
           return receiveQueue.silentSince ?? clock.now();
         },
+        sendsCopies: undefined,
+        answers: () => Promise.resolve(bench.answers),
       };
-      gaps.watch(broker as unknown as BrokerClient, recorder as unknown as Recorder);
-      if (started) await clock.asleep(1_000);
       const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
           await clock.asleep(1_000);
@@ -102,16 +169,22 @@ export async function rowsOf(
           await clock.asleep(1_000);
         }
       };
-      await body({
+      const { onEvent } = gaps;
+      const bench: Bench = {
         clock,
         gaps,
         lock,
         receiveQueue,
+        drops,
         recorder,
         events,
-        onEvent: gaps.onEvent,
+        onEvent,
         ticks,
-      });
+        answers: true,
+      };
+      gaps.watch(broker, recorder, drops);
+      if (started) await clock.asleep(1_000);
+      await body(bench);
     }
     assert.equal(clock.sleeping, 0);
     const text = await Deno.readTextFile(`${output}.gaps.csv`).catch(() => "");
@@ -124,12 +197,12 @@ const BEFORE: RunState = { ...FRESH, pid: 1 };
 
 export const START = new FakeClock().now();
 
-/** The row of a gap from one moment of the run to another, in ms. */
+/** The row of a gap between two times of the run, in ms. */
 export function row(
   from: number,
   to: number,
   cause: Cause,
-  rest: Pick<Gap, "session" | "atRisk" | "detail">,
+  others: Pick<Gap, "session" | "atRisk" | "detail">,
 ): string {
-  return gapRow({ from: START + from, to: START + to, ms: to - from, cause, ...rest }).trimEnd();
+  return gapRow({ from: START + from, to: START + to, ms: to - from, cause, ...others }).trimEnd();
 }

@@ -1,4 +1,4 @@
-/** An acknowledgement gate between a byte stream in memory and what npm:mqtt would receive. */
+/** Runs an acknowledgement gate on a byte stream in memory, and collects the input of npm:mqtt. */
 
 import assert from "node:assert/strict";
 import { AckGate } from "../../lib/mqtt/ack_gate.ts";
@@ -8,7 +8,7 @@ import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { START } from "./arbitrary.ts";
 import { FakeByteStream, publishPacket } from "./packets.ts";
 
-/** Lets everything run that needs no time. */
+/** Runs everything that needs no timer. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -18,7 +18,7 @@ export interface Bench {
   readonly byteStream: FakeByteStream;
   readonly session: Session;
   readonly deliveries: AsyncGenerator<Delivery>;
-  /** What npm:mqtt would have received. */
+  /** Bytes that npm:mqtt would have received. */
   readonly passed: number[];
   readonly errors: Error[];
 }
@@ -52,7 +52,7 @@ export async function next({ deliveries }: Bench): Promise<Delivery> {
 export const texts = (delivery: Delivery) =>
   [...delivery.batch].map(({ payload }) => new TextDecoder().decode(payload));
 
-/** The rows taken in so far, without waiting for any. */
+/** The rows received so far, without waiting. */
 export function rows({ session }: Bench): string[] {
   return [...session.receiveQueue.batch].map(({ payload }) => new TextDecoder().decode(payload));
 }

@@ -1,17 +1,17 @@
-/** A Mosquitto that is reached in every way there is, for the tests of one file. */
+/** Starts a Mosquitto with a listener for every transport, for the tests of one file. */
 
 import { certificates, withoutOpenssl } from "./certificates.ts";
 import { Mosquitto, withoutMosquitto } from "./mosquitto.ts";
 import { freePort } from "./program.ts";
 
-/** Whether the tests that need these doors are left out. */
+/** Whether to skip the tests that need these listeners. */
 export const withoutListeners = withoutMosquitto || withoutOpenssl;
 
 interface Listener {
   readonly webSocket?: boolean;
   /** The broker's certificate: TLS. */
   readonly certificate?: string;
-  /** Only clients with a certificate of the authority come in. */
+  /** Accepts only clients with a certificate of the authority. */
   readonly mutual?: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Listeners {
   readonly tls: string;
 }
 
-/** Lines of its configuration for TLS with that certificate. */
+/** Configuration lines for TLS with that certificate. */
 export function tlsLines(folder: string, certificate: string, mutual = false): string[] {
   return [
     `certfile ${folder}/${certificate}.crt`,
@@ -45,7 +45,7 @@ export function tlsLines(folder: string, certificate: string, mutual = false): s
   ];
 }
 
-/** Starts it; it is stopped when the tests of the file are over. */
+/** Starts it; it stops after the tests of the file. */
 export async function startListeners(): Promise<Listeners> {
   const tls = await certificates();
   const ports: Partial<Record<ListenerName, number>> = {};

@@ -1,8 +1,8 @@
-/** Tables that programs write into Markdown files. */
+/** Writes tables into Markdown files. */
 
 /**
- * Writes a table to `path`: between `<!-- NAME … -->` and `<!-- /NAME -->` where the file has these
- * marks (the README), else as all there is in it.
+ * Writes a table to `path`: between `<!-- NAME … -->` and `<!-- /NAME -->` if the file has these
+ * marks (a README), else as its whole content.
  */
 export async function writeBetweenMarks(path: string, name: string, table: string): Promise<void> {
   const before = await Deno.readTextFile(path).catch(() => "");
@@ -15,7 +15,7 @@ export async function writeBetweenMarks(path: string, name: string, table: strin
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", path] }).output();
 }
 
-/** Begins a page with a place for each table, where there is none yet: several are not all of it. */
+/** Adds marks for each table to a page without them, so that it can hold several tables. */
 export async function ensureMarks(path: string, names: readonly string[]): Promise<void> {
   const places = names.map((name) => `<!-- ${name} -->\n\n<!-- /${name} -->\n`).join("\n");
   await Deno.writeTextFile(path, places, { createNew: true }).catch((error) => {

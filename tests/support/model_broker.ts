@@ -1,4 +1,4 @@
-/** A broker in memory that answers overlapping subscriptions in one manner, and a recorder's ear. */
+/** A broker in memory that answers overlapping subscriptions in one manner, and its recorder. */
 
 import assert from "node:assert/strict";
 import { AckWindow } from "../../lib/mqtt/ack_window.ts";
@@ -28,7 +28,7 @@ export class ModelBroker {
   readonly #asked = new Map<string, number>();
   readonly #random: Random;
 
-  /** @param former What an earlier run subscribed to. */
+  /** @param former Subscriptions of an earlier run. */
   constructor(
     readonly manner: Manner,
     random: Random = () => 0,
@@ -52,13 +52,13 @@ export class ModelBroker {
     return this.#packetHandler;
   }
 
-  /** Connects anew, to the same session. */
+  /** Reconnects to the same session. */
   reconnect(): void {
     this.#connect();
     this.start(true);
   }
 
-  /** Subscribes as planned; `code` gives each answer, undefined none as yet. */
+  /** Subscribes as planned; `code` returns each answer, undefined for no answer yet. */
   subscribe(
     filters: readonly Filter[],
     code: (filter: Filter) => number | undefined = ({ qos }) => qos,
@@ -98,7 +98,7 @@ export class ModelBroker {
     }
   }
 
-  /** What each SUBSCRIBE brings of a retained message. */
+  /** The copies of a retained message that each SUBSCRIBE brings. */
   retained(topic: string, payload: string): void {
     for (const subscription of this.#subscriptions) {
       if (matches(subscription.topic, topic)) {
@@ -107,7 +107,7 @@ export class ModelBroker {
     }
   }
 
-  /** One PUBLISH with the identifiers of these. */
+  /** One PUBLISH with the identifiers of these subscriptions. */
   send(
     topic: string,
     payload: string,

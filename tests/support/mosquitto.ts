@@ -1,22 +1,22 @@
-/** A real Mosquitto on a free port, where it is installed. */
+/** Runs a real Mosquitto on a free port, if it is installed. */
 
 import { isListening } from "../../lib/embedded_broker/embedded_broker.ts";
 import { freePort, isInstalled } from "./program.ts";
 
-/** Where Debian puts the broker is not on every user's path. */
+/** Debian installs the broker outside the path of most users. */
 const BROKER = await isInstalled("mosquitto", ["-h"]) ? "mosquitto" : "/usr/sbin/mosquitto";
 
 /**
- * Whether the tests that need Mosquitto are left out: only where it is not installed, and never in
- * CI, which installs it and sets `MQTTREC_REQUIRE_MOSQUITTO`.
+ * Whether to skip the tests that need Mosquitto: only if it is not installed, and never in CI,
+ * which installs it and sets `MQTTREC_REQUIRE_MOSQUITTO`.
  */
 export const withoutMosquitto = !Deno.env.get("MQTTREC_REQUIRE_MOSQUITTO") &&
   !(await isInstalled(BROKER, ["-h"]) && await isInstalled("mosquitto_pub", ["--help"]));
 
 export interface MosquittoOptions {
   /**
-   * Nothing is tuned but the port: users have its limits (1,000 messages queued, 20 in flight) and
-   * its local-only mode. Tuned, no message is dropped before the recorder has had a chance.
+   * Changes only the port, so that it keeps its limits (1,000 messages queued, 20 in flight) and
+   * its local-only mode. Otherwise the queue is unlimited, so that the broker drops no message.
    *
    * @default {false}
    */
@@ -32,7 +32,7 @@ export class Mosquitto implements AsyncDisposable {
 
   private constructor(folder: string, lines: readonly string[], asInstalled: boolean) {
     const more = [
-      // Started by root it would become another user, who may not read or write here.
+      // Started by root it would switch to a user who may not read or write here.
       ...(Deno.build.os !== "windows" && Deno.uid() === 0 ? ["user root"] : []),
       ...lines,
     ];
@@ -59,7 +59,9 @@ export class Mosquitto implements AsyncDisposable {
     return broker;
   }
 
-  /** Starts it, again after `stop`, on the same port; resolves when all of its ports accept connections. */
+  /**
+   * Starts it, also after `stop`, on the same port; resolves when all its ports accept connections.
+   */
   async start(): Promise<void> {
     await Deno.writeTextFile(this.#path, this.#config);
     this.#child = new Deno.Command(BROKER, {
@@ -79,7 +81,7 @@ export class Mosquitto implements AsyncDisposable {
     }
   }
 
-  /** Process id; undefined while it is stopped. */
+  /** Process id; undefined while stopped. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -120,7 +122,7 @@ export async function mosquittoPub(
   if (!success) throw new Error(`mosquitto_pub failed: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** The version of the one that is installed. */
+/** The installed version. */
 export async function mosquittoVersion(): Promise<string> {
   const { stdout } = await new Deno.Command(BROKER, { args: ["-h"] }).output();
   return /version (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "";

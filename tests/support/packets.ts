@@ -1,4 +1,4 @@
-/** MQTT packets as a broker sends them, and a byte stream that hands them over. */
+/** Builds MQTT packets of a broker, and a byte stream that delivers them. */
 
 import type { ByteStream } from "../../lib/mqtt/transport/byte_stream.ts";
 import type { QoS } from "../../lib/message/message.ts";
@@ -56,17 +56,19 @@ export function pubrel(id: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(0x62, 2, id >> 8, id & 255);
 }
 
-/** A connection in memory: `send` is the broker's side, `written` what it was sent. */
+/**
+ * A connection in memory: `send` delivers bytes of the broker, `written` holds those sent to it.
+ */
 export class FakeByteStream implements ByteStream {
   readonly written: number[] = [];
   closed = false;
-  /** Reads begun: tells whether the other side is reading at all. */
+  /** Number of reads begun, which shows whether the other side reads. */
   reads = 0;
   #queue: Uint8Array[] = [];
   #ended = false;
   #waiting = Promise.withResolvers<void>();
 
-  /** Hands `bytes` over, in one read each where they fit. */
+  /** Delivers `bytes`, each in one read if it fits. */
   send(...packets: readonly Uint8Array[]): void {
     this.#queue.push(...packets);
     this.#wake();
@@ -95,7 +97,7 @@ export class FakeByteStream implements ByteStream {
   async write(bytes: Uint8Array): Promise<number> {
     await Promise.resolve();
     if (this.closed) throw new Deno.errors.BadResource("Bad resource ID");
-    // Short writes happen; whoever writes must cope.
+    // Write a part only: the caller must continue.
     const count = Math.min(bytes.length, 3);
     this.written.push(...bytes.subarray(0, count));
     return count;

@@ -1,4 +1,4 @@
-/** Runs the program as a user does, in a folder of its own, and looks at what it left. */
+/** Runs the program as a user does, in a separate folder, and reads its files. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
@@ -8,10 +8,10 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 /**
- * Permission flags of `deno task start`, or of `verify`, the task for `mqttrec check`. Only exports/
- * becomes `folder`: tests share the checkout, whose exports/ may hold recordings of its user.
+ * Permission flags of `deno task start`, or of `verify`, the task for `mqttrec check`, with
+ * `folder` for exports/: tests share the checkout, whose exports/ may hold recordings of its user.
  *
- * Below /dev, where a file system in memory is, Deno lets nobody write who was not given everything.
+ * Below /dev, for example in /dev/shm, Deno permits writing only with all permissions.
  */
 export function programPermissions(
   flags: readonly string[],
@@ -40,15 +40,15 @@ export function programCommand(
 /** A running mqttrec. */
 export interface Running {
   readonly child: Deno.ChildProcess;
-  /** Resolves when `text` has been said (stderr). */
+  /** Resolves when `text` has appeared on stderr. */
   said(text: string | RegExp): Promise<void>;
   /** Types a line. */
   type(line: string): Promise<void>;
-  /** Types these characters, and no Enter. */
+  /** Types these characters without Enter. */
   press(keys: string): Promise<void>;
   /** Ends its input. */
   endInput(): Promise<void>;
-  /** Nobody reads any more what it says: its pipes are broken. */
+  /** Closes the reading end of its pipes. */
   hangUp(): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
@@ -58,9 +58,9 @@ export interface CommandOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: "piped" | "null";
-  /** Whether it leads a process group of its own. @default {false} */
+  /** Whether it leads a separate process group. @default {false} */
   readonly detached?: boolean;
-  /** Called with what it says, as it says it. */
+  /** Called with its output as it arrives. */
   readonly heard?: (text: string) => void;
 }
 
@@ -100,7 +100,7 @@ export function startCommand(
   const listen = async (stream: ReadableStream<Uint8Array>, hear: (text: string) => void) => {
     try {
       const text = stream.pipeThrough(new TextDecoderStream() as never, { signal });
-      for await (const piece of text) hear(piece as string);
+      for await (const chunk of text) hear(chunk as string);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -169,7 +169,7 @@ export async function readJson(path: string): Promise<Row[]> {
   );
 }
 
-/** Whether there is such a command to run, whatever it exits with. */
+/** Whether a command can be run, with any exit code. */
 export async function isInstalled(command: string, args: readonly string[]): Promise<boolean> {
   try {
     await new Deno.Command(command, { args: [...args], stdout: "null", stderr: "null" }).output();
@@ -179,13 +179,13 @@ export async function isInstalled(command: string, args: readonly string[]): Pro
   }
 }
 
-/** Prints a line: what the programs among the tests say. */
+/** Prints a line, for the programs among the tests. */
 export async function print(text: string, to: typeof Deno.stdout = Deno.stdout): Promise<void> {
   const bytes = new TextEncoder().encode(`${text}\n`);
   for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
 }
 
-/** A TCP port that is free at this moment. */
+/** A TCP port that is free now. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

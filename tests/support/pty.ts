@@ -1,11 +1,14 @@
-/** Runs a command in a terminal of 80 columns, as a person at the keyboard does. */
+/** Runs a command in a terminal of 80 columns and types at its prompts. */
 
 import { isInstalled } from "./program.ts";
 
-/** Whether the tests that need a terminal are left out: it is Python that makes one, not on Windows. */
+/** Whether to skip the tests that need a terminal: Python provides it, except on Windows. */
 export const withoutPty = Deno.build.os === "windows" || !await isInstalled("python3", ["-V"]);
 
-/** Arguments: steps in JSON, then the command. Shows what the terminal shows; exits as the command. */
+/**
+ * Arguments: steps in JSON, then the command. Prints the output of the terminal; exits as the
+ * command.
+ */
 const PTY = `
 import fcntl, json, os, pty, struct, sys, termios, time
 steps = json.loads(sys.argv[1])
@@ -32,13 +35,13 @@ while True:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-/** What is awaited on the screen, and the line that is typed then. */
+/** The text to wait for on the screen, and the line to type then. */
 export type Step = readonly [shown: string, line: string];
 
-/** The longest that a command may take. */
+/** Longest run of a command, in milliseconds. */
 const MAX_MS = 60_000;
 
-/** Runs `command` and types; returns its exit code and all that the terminal was sent. */
+/** Runs `command` and types; returns its exit code and all output. */
 export async function inTerminal(
   command: readonly string[],
   steps: readonly Step[],

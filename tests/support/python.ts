@@ -1,4 +1,4 @@
-/** Reads recordings with Python, where it is there. */
+/** Reads recordings with Python, if it is installed. */
 
 import assert from "node:assert/strict";
 import type { Format } from "../../lib/formats/mod.ts";
@@ -31,7 +31,7 @@ const WRITE = `
 json.dump({"csv": rows, "json": objects}, sys.stdout)
 `;
 
-/** What Python's csv and json read of a recording: rows, header first, and objects. */
+/** A recording as Python's csv and json read it: rows, header first, and objects. */
 export interface PythonRead {
   readonly csv: readonly (readonly string[])[];
   readonly json: readonly unknown[];
@@ -40,7 +40,7 @@ export interface PythonRead {
 /**
  * Writes `messages` in both formats and lets Python read them.
  *
- * @param check Python that looks at `rows` and `objects`, a line of its own. @default {nothing}
+ * @param check A line of Python that checks `rows` and `objects`. @default {nothing}
  */
 export async function readByPython(
   formats: Readonly<Record<"csv" | "json", Format>>,

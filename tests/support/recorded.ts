@@ -1,4 +1,4 @@
-/** A recording from a broker that keeps to a script, and how it ends. */
+/** Records from a scripted broker and returns how the recording ends. */
 
 import assert from "node:assert/strict";
 import {
@@ -17,26 +17,26 @@ import { EventLog } from "./event_log.ts";
 
 export interface Bench {
   readonly server: StrictBroker;
-  /** The connection of this moment, on the broker's side. */
+  /** The present connection, on the broker's side. */
   readonly connection: StrictConnection;
   readonly clock: FakeClock;
   readonly broker: BrokerClient;
   readonly events: EventLog<BrokerEvent>;
-  /** Asks for the end. */
+  /** Ends the recording. */
   readonly stop: AbortController;
-  /** What was delivered and is not written yet. */
+  /** Deliveries that are not written yet. */
   readonly waiting: Delivery[];
   /** Messages delivered so far. */
   delivered(): number;
-  /** Resolves when the deliveries are over. */
+  /** Resolves when the deliveries have ended. */
   readonly over: Promise<void>;
-  /** The broker sends a message with QoS 1; resolves when it has been delivered. */
+  /** Sends a QoS 1 message from the broker; resolves when it is delivered. */
   publish(): Promise<void>;
 }
 
 export const LEFT = { type: "left", kept: false, behind: false, takenOver: false };
 
-/** Records from a broker that keeps to a script; its `left` event, and the last connection's end. */
+/** Records from a scripted broker; returns its `left` event and the end of the last connection. */
 export async function recorded(
   script: Script,
   body: (bench: Bench) => Promise<void>,
@@ -92,7 +92,7 @@ export async function recorded(
     await withTimeout(over, "the end of the deliveries");
     const gone = broker[Symbol.asyncDispose]();
     if (script.unsuback === "silent" && connection.isOpen) {
-      // npm:mqtt waits for the answer before it says goodbye.
+      // npm:mqtt waits for the answer before it sends DISCONNECT.
       await clock.asleep(500);
       await clock.advance(500);
     }
@@ -105,37 +105,37 @@ export async function recorded(
   return { left: events.all.at(-1), ended, connections: server.connections };
 }
 
-/** Writes what waits: acknowledgements leave. */
+/** Writes pending deliveries, which sends their acknowledgements. */
 export function write({ waiting }: Bench): void {
   for (const { ack } of waiting.splice(0)) ack();
 }
 
-/** Asks for the end; UNSUBSCRIBE has been answered then. */
+/** Ends the recording and waits for the answer to UNSUBSCRIBE. */
 export async function asked({ stop, connection }: Bench): Promise<void> {
   stop.abort();
   while (connection.unsubscribed.length === 0) await turn();
   await turn();
 }
 
-/** Asks for the end of a recording from a broker that is at ease, and lets it come. */
+/** Ends the recording from a broker without pending messages, and waits for its end. */
 export async function end(bench: Bench): Promise<void> {
   await asked(bench);
   await quiet(bench);
   await withTimeout(bench.over, "the end");
 }
 
-/** Lets the quiet go by that a drain ends with. */
+/** Advances by the silence that ends a drain. */
 export async function quiet({ clock }: Bench): Promise<void> {
   await clock.asleep(150);
   await clock.advance(150);
 }
 
-/** Lets the network have its turn. */
+/** Waits for a turn of the event loop, in which the network proceeds. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** The broker goes, and that is noticed. */
+/** Closes the connection at the broker and waits until the client notices. */
 export async function lose({ connection, broker }: Bench): Promise<void> {
   connection.close();
   while (broker.connected) await turn();

@@ -1,4 +1,4 @@
-/** A recorder over files in a folder of its own, by a clock that is turned by hand. */
+/** Runs a recorder in a new folder with a fake clock. */
 
 import assert from "node:assert/strict";
 import type { Batch } from "../../lib/message/batch.ts";
@@ -16,7 +16,7 @@ interface Bench {
   open(options?: Partial<RecorderOptions>): Promise<Recorder>;
 }
 
-/** Runs `body` over a folder that goes afterwards. */
+/** Runs `body` in a new folder, removed afterwards. */
 export async function onBench(body: (bench: Bench) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   const clock = new FakeClock();
@@ -39,7 +39,7 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
   assert.equal(clock.sleeping, 0);
 }
 
-/** Turns the clock until `done` settles. */
+/** Advances the clock until `done` settles. */
 export async function turning(clock: FakeClock, done: Promise<unknown>): Promise<void> {
   let settled = false;
   const end = () => void (settled = true);
@@ -58,7 +58,7 @@ export async function record(recorder: Recorder, batch: Batch): Promise<void> {
   await recorder.record(delivery());
 }
 
-/** Both files hold these messages and nothing else. */
+/** Asserts that both files hold exactly these messages. */
 export async function assertFiles(
   output: string,
   csv: readonly Message[],

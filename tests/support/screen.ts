@@ -1,8 +1,8 @@
-/** Just enough of a terminal to see where things end up. */
+/** Emulates the parts of a terminal that the program uses. */
 
 import assert from "node:assert/strict";
 
-/** The rows that a terminal shows of what is written to it; every character is one column wide. */
+/** The rows that a terminal shows; every character is one column wide. */
 export class Screen {
   rows: string[];
   row = 0;
@@ -10,14 +10,14 @@ export class Screen {
   #saved: [row: number, column: number] = [0, 0];
   #wraps = true;
   #unknown: string | undefined;
-  /** The beginning of an escape sequence whose end has not come yet. */
+  /** The beginning of an incomplete escape sequence. */
   #partial = "";
 
   constructor(readonly height: number, readonly columns = Infinity) {
     this.rows = Array(height).fill("");
   }
 
-  /** Takes output of the program, or the echo of what is typed. */
+  /** Shows output of the program, or the echo of typed text. */
   write(text: string): void {
     // deno-lint-ignore no-control-regex
     const [, whole, partial] = /^([^]*?)(\x1b(?:\[[?\d;]*)?)?$/.exec(this.#partial + text)!;
@@ -28,7 +28,7 @@ export class Screen {
 
   #take(token: string): void {
     const { row } = this;
-    // Colors, and whether the cursor is seen.
+    // Ignore colors and the visibility of the cursor.
     if (token.startsWith("\x1b[") && token.endsWith("m") || token.startsWith("\x1b[?25")) return;
     switch (token) {
       case "\r":
@@ -101,7 +101,7 @@ export class Screen {
     else this.rows = [...this.rows.slice(1), ""];
   }
 
-  /** The rows in use; where a sequence was unknown nobody can tell what they are. */
+  /** The rows in use; throws after an unknown sequence, because the rows may be wrong. */
   get text(): string {
     assert.equal(this.#unknown, undefined, "unknown sequence");
     return this.rows.join("\n").trimEnd();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Screen } from "./screen.ts";
 
-Deno.test("Screen goes on in the next row at its right edge, and scrolls at the bottom", () => {
+Deno.test("Screen wraps at its right edge and scrolls at the bottom", () => {
   const screen = new Screen(2, 3);
   screen.write("abcdef");
   assert.equal(screen.text, "abc\ndef");
@@ -9,19 +9,19 @@ Deno.test("Screen goes on in the next row at its right edge, and scrolls at the 
   assert.equal(screen.text, "def\ng");
 });
 
-Deno.test("Screen overwrites its last column where text may not go on in the next row", () => {
+Deno.test("Screen overwrites its last column if wrapping is off", () => {
   const screen = new Screen(2, 3);
   screen.write("\x1b[?7labcde\x1b[?7h");
   assert.equal(screen.text, "abe");
 });
 
-Deno.test("Screen takes an escape sequence that comes in two pieces", () => {
+Deno.test("Screen joins an escape sequence written in two chunks", () => {
   const screen = new Screen(1);
-  for (const piece of ["one\r\x1b", "[", "2", "K\x1b[1", ";31mtwo 👋\x1b[0m"]) screen.write(piece);
+  for (const chunk of ["one\r\x1b", "[", "2", "K\x1b[1", ";31mtwo 👋\x1b[0m"]) screen.write(chunk);
   assert.equal(screen.text, "two 👋");
 });
 
-Deno.test("Screen shows no text where it met a sequence that it does not know", () => {
+Deno.test("Screen.text throws after an unknown sequence", () => {
   const screen = new Screen(1);
   screen.write("\x1b[5Sone");
   assert.throws(() => screen.text, /unknown sequence/);

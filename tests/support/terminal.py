@@ -1,9 +1,10 @@
-"""Runs a command in a terminal of its own: python3 terminal.py COLUMNS ROWS COMMAND [ARGUMENT]...
+"""Runs a command in a new terminal: python3 terminal.py COLUMNS ROWS COMMAND [ARGUMENT]...
 
-Standard input is what is typed; its end closes the terminal, as closing a window does. What
-follows a NUL waits until the terminal hides what is typed. Standard error is what the terminal
-shows, escape sequences included. Exits as the command does, with 128 + N after signal N. No process of the terminal outlives this one: what still runs LINGER_S
-seconds after the command's end is killed and reported on standard output; SIGTERM kills at once.
+Standard input is the keyboard; its end closes the terminal, like closing a window. Text after a NUL
+waits until the terminal hides typed text. Standard error is the output of the terminal, escape
+sequences included. Exits as the command does, with 128 + N after signal N. No process of the
+terminal outlives this one: processes that still run LINGER_S seconds after the command's end are
+killed and reported on standard output; SIGTERM kills them at once.
 """
 
 import fcntl
@@ -40,7 +41,7 @@ def relay(terminal):
             try:
                 shown = os.read(terminal, 65536)
             except OSError:
-                return  # Linux's end of file: nobody has it open any more.
+                return  # End of file on Linux: no process has the terminal open.
             if not shown:
                 return
             sys.stderr.buffer.write(shown)

@@ -1,4 +1,4 @@
-/** Messages with MQTT 5 properties, as bytes of a packet and as what is recorded of them. */
+/** Messages with MQTT 5 properties, as bytes of a packet and as recorded. */
 
 import { FORMATS_WITH_PROPERTIES } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
@@ -20,14 +20,14 @@ export function property(id: number, ...values: readonly (string | Uint8Array)[]
   return [id, ...data.flatMap((one) => [one.length >> 8, one.length & 255, ...one])];
 }
 
-/** The properties of a packet, their length in front. */
+/** The properties of a packet with their length before them. */
 export function packed(...properties: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
   const all = Uint8Array.from(properties.flat());
   const length = all.length < 128 ? [all.length] : [all.length & 127 | 128, all.length >> 7];
   return concat(Uint8Array.from(length), all);
 }
 
-/** What is recorded of them. */
+/** The recorded text of these properties. */
 export function recordedOf(properties: Uint8Array): string {
   return new TextDecoder().decode(propertiesText(properties, 0, properties.length));
 }
@@ -48,7 +48,7 @@ function arbitraryProperties(random: Random): Uint8Array {
   );
 }
 
-/** Some have no properties. */
+/** A message with or without properties. */
 export function arbitraryWithProperties(random: Random): Message {
   const text = random(3) === 0 ? "" : recordedOf(arbitraryProperties(random));
   return { ...arbitraryMessage(random), ...(text === "" ? {} : { propertiesText: text }) };

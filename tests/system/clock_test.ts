@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { backoff, systemClock, ticks } from "../../lib/system/clock.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-Deno.test("sleep() ends early when the signal aborts, and leaves no timer behind", async () => {
+Deno.test("sleep() ends early when the signal aborts and leaves no timer", async () => {
   const controller = new AbortController();
   const start = performance.now();
   const asleep = systemClock.sleep(60_000, controller.signal);
@@ -12,7 +12,7 @@ Deno.test("sleep() ends early when the signal aborts, and leaves no timer behind
   assert.ok(performance.now() - start < 5_000);
 });
 
-Deno.test("sleep() lasts as long as it says, also beyond what one timer can wait for", async () => {
+Deno.test("sleep() lasts the requested time, also beyond the longest setTimeout", async () => {
   const start = performance.now();
   await systemClock.sleep(5);
   assert.ok(performance.now() - start >= 4);
@@ -25,17 +25,17 @@ Deno.test("sleep() lasts as long as it says, also beyond what one timer can wait
   await asleep;
 });
 
-Deno.test("sleep() of thousands with one signal ends at once", async () => {
+Deno.test("sleep() ends at once for 50,000 sleepers with one signal", async () => {
   const controller = new AbortController();
   const asleep = Array.from({ length: 50_000 }, () => systemClock.sleep(60_000, controller.signal));
   const start = performance.now();
   controller.abort();
   await Promise.all(asleep);
-  // With a listener per sleeper it took ten seconds for 20,000.
+  // With one listener per sleeper it took ten seconds for 20,000.
   assert.ok(performance.now() - start < 5_000);
 });
 
-Deno.test("ticks() come at start + phase + k periods, and the jitter does not add up", async () => {
+Deno.test("ticks() yields at start + phase + k periods and accumulates no jitter", async () => {
   const clock = new FakeClock(0);
   const controller = new AbortController();
   const { signal } = controller;
@@ -58,7 +58,7 @@ Deno.test("ticks() come at start + phase + k periods, and the jitter does not ad
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("ticks() begin with a hello when asked, and do not keep the first one waiting", async () => {
+Deno.test("ticks() yields a hello tick first and does not delay the next one", async () => {
   const clock = new FakeClock(0);
   const { signal } = new AbortController();
   const options = { phaseMs: 500, helloMs: 20, jitter: 0.4, random: () => 0.99, signal };
@@ -72,7 +72,7 @@ Deno.test("ticks() begin with a hello when asked, and do not keep the first one 
   await times.return();
 });
 
-Deno.test("ticks() skips what a slow consumer or a sleeping machine missed", async () => {
+Deno.test("ticks() skips the ticks that a slow consumer or a sleeping machine missed", async () => {
   const clock = new FakeClock(0);
   const times = ticks(clock, 1000);
   const next = async (elapsedMs: number) => {
@@ -82,14 +82,14 @@ Deno.test("ticks() skips what a slow consumer or a sleeping machine missed", asy
   };
   assert.equal(await next(0), 0);
   await clock.advance(7_300);
-  // One comes late, for the tick at 7,000; the next is at its place again.
+  // One tick comes late, that of 7,000; the next one is on time.
   assert.equal(await next(0), 7_300);
   assert.equal(await next(700), 8_000);
   assert.equal(await next(1_000), 9_000);
   await times.return();
 });
 
-Deno.test("ticks() without a period come whenever one is asked for, until the signal aborts", async () => {
+Deno.test("ticks() without a period yields on demand until the signal aborts", async () => {
   const clock = new FakeClock(0);
   const controller = new AbortController();
   const times = ticks(clock, 0, { jitter: 0.1, signal: controller.signal });
@@ -98,7 +98,7 @@ Deno.test("ticks() without a period come whenever one is asked for, until the si
   assert.equal((await times.next()).done, true);
 });
 
-Deno.test("ticks() ends at once when its signal aborts, without a tick", async () => {
+Deno.test("ticks() ends at once when its signal aborts", async () => {
   const clock = new FakeClock(0);
   const controller = new AbortController();
   const times = ticks(clock, 1000, { phaseMs: 10, signal: controller.signal });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { wakeIn } from "../../lib/system/shared_timers.ts";
 
-Deno.test("wakeIn() wakes everybody who is due, and nobody who changed their mind", async () => {
+Deno.test("wakeIn() wakes every sleeper that is due and no cancelled one", async () => {
   const woken: number[] = [];
   const last = Promise.withResolvers<void>();
   const cancel = Array.from({ length: 100 }, (_, i) => wakeIn(5, () => woken.push(i)));
@@ -9,11 +9,11 @@ Deno.test("wakeIn() wakes everybody who is due, and nobody who changed their min
   wakeIn(8, last.resolve);
   await last.promise;
   assert.deepEqual(woken, Array.from({ length: 50 }, (_, i) => i * 2 + 1));
-  // Too late, and harmless.
+  // Cancelling too late does nothing.
   for (const late of cancel) late();
 });
 
-Deno.test("wakeIn() leaves no timer behind when everybody changed their mind", () => {
+Deno.test("wakeIn() leaves no timer when all sleepers are cancelled", () => {
   for (const ms of [0, 1, 60_000, 2 ** 31 + 5]) {
     const cancel = [1, 2, 3].map(() => wakeIn(ms, () => assert.fail("woken")));
     for (const each of cancel) each();

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { Stop } from "../../lib/system/stop.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-Deno.test("request() aborts the signal", () => {
+Deno.test("Stop.request() aborts the signal", () => {
   using stop = new Stop();
   assert.equal(stop.signal.aborted, false);
   stop.request();
   assert.equal(stop.signal.aborted, true);
 });
 
-Deno.test("after() aborts when the time is over, and not at all without one", async () => {
+Deno.test("Stop.after() aborts after the duration, and never without one", async () => {
   const clock = new FakeClock();
   using stop = new Stop();
   stop.after(undefined, clock);
@@ -22,13 +22,13 @@ Deno.test("after() aborts when the time is over, and not at all without one", as
 });
 
 Deno.test({
-  name: "a signal of the system aborts",
+  name: "Stop aborts on a signal of the system",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     using stop = new Stop();
     const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
     Deno.kill(Deno.pid, "SIGHUP");
-    // Listening for a signal does not keep the test alive.
+    // A signal listener does not keep the event loop alive.
     const timer = setTimeout(() => {}, 10_000);
     await aborted;
     clearTimeout(timer);

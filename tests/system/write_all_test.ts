@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeAll } from "../../lib/system/write_all.ts";
 
-Deno.test("writeAll() continues where a short write ended", async () => {
+Deno.test("writeAll() continues after a short write", async () => {
   const written: number[] = [];
   const write = (bytes: Uint8Array) => {
     const part = bytes.subarray(0, 3);
@@ -12,7 +12,7 @@ Deno.test("writeAll() continues where a short write ended", async () => {
   assert.deepEqual(written, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-Deno.test("writeAll() throws what the writer throws, and writes nothing after it", async () => {
+Deno.test("writeAll() rethrows errors of the writer and stops writing", async () => {
   let calls = 0;
   const write = () => {
     if (++calls === 2) return Promise.reject(new Error("full"));

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
 import { keyAction, type Reader, readLines } from "../../lib/terminal/key_lines.ts";
 
-/** A reader that gives these pieces, then ends (or, with `open`, never answers again). */
-function reader(pieces: (string | Uint8Array)[], open = false): Reader {
+/** A reader that returns these chunks and then ends or, with `open`, never answers again. */
+function reader(chunks: (string | Uint8Array)[], open = false): Reader {
   const encoder = new TextEncoder();
-  const waiting = pieces.map((p) => typeof p === "string" ? encoder.encode(p) : p);
+  const waiting = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   return {
     read(into) {
-      const piece = waiting.shift();
-      if (piece === undefined) return open ? new Promise(() => {}) : Promise.resolve(null);
-      into.set(piece);
-      return Promise.resolve(piece.length);
+      const chunk = waiting.shift();
+      if (chunk === undefined) return open ? new Promise(() => {}) : Promise.resolve(null);
+      into.set(chunk);
+      return Promise.resolve(chunk.length);
     },
   };
 }
 
 const never = new AbortController().signal;
 
-Deno.test("readLines() gives whole lines however they are cut, with \\n or \\r\\n", async () => {
+Deno.test("readLines() joins lines read in parts, with LF or CRLF", async () => {
   const lines = await Array.fromAsync(readLines(reader(["q", "u", "it\ns\r", "\n\nh\r\n"]), never));
   assert.deepEqual(lines, ["quit", "s", "", "h"]);
 });
 
-Deno.test("readLines() gives a last line that has no end", async () => {
+Deno.test("readLines() yields a last line without a line end", async () => {
   assert.deepEqual(await Array.fromAsync(readLines(reader(["s\nq"]), never)), ["s", "q"]);
   assert.deepEqual(await Array.fromAsync(readLines(reader([]), never)), []);
 });
 
-Deno.test("readLines() puts a character cut in two together again", async () => {
+Deno.test("readLines() joins a character read in two parts", async () => {
   const bytes = new TextEncoder().encode("é\n");
   const lines = readLines(reader([bytes.slice(0, 1), bytes.slice(1)]), never);
   assert.deepEqual(await Array.fromAsync(lines), ["é"]);
@@ -42,12 +42,12 @@ Deno.test("readLines() ends on abort while a read is pending", async () => {
   assert.deepEqual(await pending, { value: undefined, done: true });
 });
 
-Deno.test("readLines() reads nothing when the signal is already aborted", async () => {
+Deno.test("readLines() reads nothing if the signal is already aborted", async () => {
   const untouched: Reader = { read: () => assert.fail("read") };
   assert.deepEqual(await Array.fromAsync(readLines(untouched, AbortSignal.abort())), []);
 });
 
-Deno.test("readLines() takes a failing reader for the end of input", async () => {
+Deno.test("readLines() treats a failing reader as the end of input", async () => {
   const gone: Reader = { read: () => Promise.reject(new Deno.errors.BadResource("gone")) };
   assert.deepEqual(await Array.fromAsync(readLines(gone, never)), []);
 });
@@ -62,7 +62,7 @@ Deno.test("readLines() keeps a bounded part of an endless line", async () => {
   assert.equal(second, "q");
 });
 
-Deno.test("keyAction() knows each key, whatever its case and the spaces around", () => {
+Deno.test("keyAction() recognises each key in any case and with spaces around", () => {
   for (const line of ["q", "Q", " quit ", "quitter", "exit"]) assert.equal(keyAction(line), "quit");
   for (const line of ["s", "S\t"]) assert.equal(keyAction(line), "figures");
   for (const line of ["h", "?", "HELP"]) assert.equal(keyAction(line), "keys");

@@ -3,7 +3,7 @@ import { Output } from "../../lib/terminal/output.ts";
 
 const decoder = new TextDecoder();
 
-Deno.test("Output writes everything in order through a writer that takes little at a time", async () => {
+Deno.test("Output.write() writes everything in order through a writer that accepts a few bytes", async () => {
   let written = "";
   const out = new Output({
     write(bytes) {
@@ -25,14 +25,14 @@ Deno.test("Output writes everything in order through a writer that takes little 
   assert.equal(written, "one two three!");
 });
 
-Deno.test("Output does not wait for a writer that has stopped, and bounds what waits", async () => {
+Deno.test("Output.write() refuses text beyond a bound while the writer is blocked", async () => {
   const open = Promise.withResolvers<void>();
   let bytes = 0;
   const out = new Output({
-    async write(piece) {
+    async write(chunk) {
       await open.promise;
-      bytes += piece.length;
-      return piece.length;
+      bytes += chunk.length;
+      return chunk.length;
     },
   });
   const line = "x".repeat(1_000);
@@ -46,7 +46,7 @@ Deno.test("Output does not wait for a writer that has stopped, and bounds what w
   await out.flush();
 });
 
-Deno.test("Output takes a broken pipe quietly and writes nothing more", async () => {
+Deno.test("Output.write() ignores a broken pipe and writes nothing more", async () => {
   let calls = 0;
   const out = new Output({
     write() {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { StatusLine } from "../../lib/terminal/status_line.ts";
 import { Screen } from "../support/screen.ts";
 
-Deno.test("StatusLine redraws in place and leaves what was typed, and the cursor, alone", () => {
+Deno.test("StatusLine.draw() redraws in place and keeps typed text and cursor", () => {
   const screen = new Screen(10), block = new StatusLine("> ");
   screen.write(block.draw("status 1 is long"));
   screen.write("typed");
@@ -11,7 +11,7 @@ Deno.test("StatusLine redraws in place and leaves what was typed, and the cursor
   assert.deepEqual([screen.row, screen.column], [1, 7]);
 });
 
-Deno.test("StatusLine puts lines above, also at the bottom of the screen", () => {
+Deno.test("StatusLine.above() inserts lines, also at the bottom of the screen", () => {
   for (const height of [3, 4, 10]) {
     const screen = new Screen(height), block = new StatusLine("> ");
     screen.write(block.above("zero", 80));
@@ -24,14 +24,14 @@ Deno.test("StatusLine puts lines above, also at the bottom of the screen", () =>
   }
 });
 
-Deno.test("StatusLine cuts a long line into rows, each painted", () => {
+Deno.test("StatusLine.above() wraps a long line into rows and paints each", () => {
   const screen = new Screen(6), block = new StatusLine("> ");
   screen.write(block.draw("status"));
   screen.write(block.above("abcdefg", 3, (row) => `<${row}>`));
   assert.equal(screen.text, "<abc>\n<def>\n<g>\nstatus\n>");
 });
 
-Deno.test("StatusLine removes the answered prompt after Enter and can be drawn again", () => {
+Deno.test("StatusLine.entered() removes the answered prompt, and draw() adds it again", () => {
   for (const height of [4, 10]) {
     const screen = new Screen(height), block = new StatusLine("> ");
     screen.write("first\r\n");
@@ -47,7 +47,7 @@ Deno.test("StatusLine removes the answered prompt after Enter and can be drawn a
   }
 });
 
-Deno.test("StatusLine leaves the prompt with the q that answered it", () => {
+Deno.test("StatusLine.answered() keeps the prompt and the q typed there", () => {
   const screen = new Screen(10), block = new StatusLine("> ");
   screen.write(block.draw("status"));
   screen.write("q\r\n");
@@ -56,7 +56,7 @@ Deno.test("StatusLine leaves the prompt with the q that answered it", () => {
   assert.equal(screen.text, "> q\nthe end");
 });
 
-Deno.test("StatusLine erases both rows, and writes nothing where nothing is shown", () => {
+Deno.test("StatusLine.erase() removes both rows, and writes nothing if none is shown", () => {
   const screen = new Screen(10), block = new StatusLine("> ");
   assert.equal(block.erase() + block.entered() + block.answered(), "");
   screen.write("before\r\n" + block.draw("status"));

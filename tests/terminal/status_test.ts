@@ -23,7 +23,7 @@ const STATUS: Status = {
   lastMessageMs: 2_000,
 };
 
-Deno.test("renderStatus() shows every figure where there is room", () => {
+Deno.test("renderStatus() shows every figure if there is room", () => {
   const line = renderStatus(STATUS, en, 200);
   for (
     const part of [
@@ -52,17 +52,17 @@ Deno.test("renderStatus() fits every width on one line, in both languages", () =
   }
 });
 
-Deno.test("renderStatus() keeps the state and the count of messages longest", () => {
+Deno.test("renderStatus() drops the state and the message count last", () => {
   const line = renderStatus({ ...STATUS, state: "stalled" }, en, 32);
   assert.equal(line, `${en.status.stalled} · ${en.status.messages(1234)}`);
 });
 
-Deno.test("renderStatus() says when no message has come yet", () => {
+Deno.test("renderStatus() shows that no message has come yet", () => {
   const line = renderStatus({ ...STATUS, lastMessageMs: undefined }, en, 200);
   assert.ok(line.endsWith(en.status.last(undefined)));
 });
 
-Deno.test("renderStatus() and renderFigures() let no control character through", () => {
+Deno.test("renderStatus() and renderFigures() escape control characters", () => {
   const hostile = {
     ...STATUS,
     topics: ["\x1b[2J\u202e\n"],
@@ -75,7 +75,7 @@ Deno.test("renderStatus() and renderFigures() let no control character through",
   for (const line of renderFigures(hostile, en)) assert.doesNotMatch(line, control);
 });
 
-Deno.test("renderFigures() names each file with its size, values under one another", () => {
+Deno.test("renderFigures() lists each file with its size, values aligned", () => {
   const lines = renderFigures({ ...STATUS, state: "reconnecting" }, en);
   assert.equal(lines.length, 7);
   assert.ok(lines[0]!.endsWith(`localhost:1883 (${en.status.reconnecting})`));
@@ -84,7 +84,7 @@ Deno.test("renderFigures() names each file with its size, values under one anoth
   assert.equal(lines[5]!.indexOf("exports"), lines[6]!.indexOf("exports"));
 });
 
-Deno.test("messages left out are shown once there are any, and named in the figures", () => {
+Deno.test("renderStatus() and renderFigures() show invalid messages once there are any", () => {
   for (const t of [en, sentences("fr")]) {
     const { invalid } = t;
     assert.ok(!renderStatus({ ...STATUS, leftOut: 0 }, t, 200).includes(invalid.status(0)));
@@ -112,7 +112,7 @@ Deno.test("wrap() cuts at the width and never inside a character", () => {
   assert.deepEqual(wrap("", 10), [""]);
 });
 
-Deno.test("shorten() ends what is too long with an ellipsis", () => {
+Deno.test("shorten() ends text that is too long with an ellipsis", () => {
   assert.equal(shorten("abcdef", 6), "abcdef");
   assert.equal(shorten("abcdef", 4), "abc…");
   assert.equal(shorten("abcdef", 0), "");

@@ -17,7 +17,7 @@ const STATUS: Status = {
   lastMessageMs: undefined,
 };
 
-/** A terminal in memory, and what was written to it. */
+/** A terminal in memory, and the text written to it. */
 function memory(options: TerminalOptions = {}, t = en) {
   const written = { text: "" };
   const decoder = new TextDecoder();
@@ -41,7 +41,7 @@ function typing(text: string): Reader {
   };
 }
 
-Deno.test("a plain terminal shows lines as they are, without colors or status line", async () => {
+Deno.test("Terminal on a pipe shows plain lines without colors or status line", async () => {
   const { terminal, written } = memory();
   terminal.log("one\ntwo");
   terminal.detail("hidden");
@@ -51,7 +51,7 @@ Deno.test("a plain terminal shows lines as they are, without colors or status li
   assert.equal(written.text, "one\ntwo\nthree\n");
 });
 
-Deno.test("--quiet shows errors only, on a terminal too", async () => {
+Deno.test("Terminal with --quiet shows errors only, also on a tty", async () => {
   for (const tty of [false, true]) {
     const { terminal, written } = memory({ quiet: true, tty });
     terminal.log("one");
@@ -62,7 +62,7 @@ Deno.test("--quiet shows errors only, on a terminal too", async () => {
   }
 });
 
-Deno.test("--verbose shows details, and without a status line the figures every 30 s", async () => {
+Deno.test("Terminal with --verbose shows details, and without a tty the figures every 30 s", async () => {
   const clock = new FakeClock();
   const { terminal, written } = memory({ verbose: true, clock });
   terminal.detail("detail");
@@ -76,7 +76,7 @@ Deno.test("--verbose shows details, and without a status line the figures every 
   assert.ok(lines[1]!.includes(en.status.messages(3)));
 });
 
-Deno.test("what is shown cannot steer the terminal", async () => {
+Deno.test("Terminal escapes what it shows", async () => {
   const { terminal, written } = memory();
   terminal.log("a\x1b[2Jb\u202e");
   assert.equal(await terminal.keys(typing("\x1b]0;x\x07\n"), never), false);
@@ -86,7 +86,7 @@ Deno.test("what is shown cannot steer the terminal", async () => {
   assert.doesNotMatch(written.text, /[\x00-\x09\x0b-\x1f]/);
 });
 
-Deno.test("a status line shows the figures above the prompt, in the person's language", async () => {
+Deno.test("Terminal.status() draws the figures above the prompt, in the user's language", async () => {
   for (const t of [en, sentences("fr")]) {
     const { terminal, written } = memory({ tty: true, columns: () => 100 }, t);
     terminal.status(STATUS);
@@ -96,14 +96,14 @@ Deno.test("a status line shows the figures above the prompt, in the person's lan
   }
 });
 
-Deno.test("a status line has no prompt where nothing is typed on that terminal", async () => {
+Deno.test("Terminal.status() draws no prompt if keys come from elsewhere", async () => {
   const { terminal, written } = memory({ tty: true, prompt: false });
   terminal.status(STATUS);
   await terminal.close();
   assert.ok(!written.text.includes(en.prompt));
 });
 
-Deno.test("colors are shown only where they are wanted", async () => {
+Deno.test("Terminal uses colors only with the color option", async () => {
   for (const color of [false, true]) {
     const { terminal, written } = memory({ tty: true, color });
     terminal.status({ ...STATUS, state: "stalled" });
@@ -113,7 +113,7 @@ Deno.test("colors are shown only where they are wanted", async () => {
   }
 });
 
-Deno.test("keys() answers s, h and unknown keys, and ends on q", async () => {
+Deno.test("Terminal.keys() answers s, h and unknown keys, and ends on q", async () => {
   const { terminal, written } = memory();
   terminal.status(STATUS);
   assert.equal(await terminal.keys(typing("s\nh\nx\nq\ns\n"), never), true);
@@ -123,14 +123,14 @@ Deno.test("keys() answers s, h and unknown keys, and ends on q", async () => {
   assert.ok(written.text.endsWith(`${en.unknownKey("x")}\n`));
 });
 
-Deno.test("keys() tells the end of input and an abort from q", async () => {
+Deno.test("Terminal.keys() returns false at the end of input and on abort", async () => {
   const { terminal } = memory();
   assert.equal(await terminal.keys(typing(""), never), false);
   assert.equal(await terminal.keys(typing("q\n"), AbortSignal.abort()), false);
   await terminal.close();
 });
 
-Deno.test("a terminal that stops taking text neither holds up nor hides that lines are missing", async () => {
+Deno.test("Terminal marks lines that a blocked writer lost, and answers keys meanwhile", async () => {
   const open = Promise.withResolvers<void>();
   let text = "";
   const terminal = createTerminal({
@@ -149,10 +149,10 @@ Deno.test("a terminal that stops taking text neither holds up nor hides that lin
   assert.ok(text.endsWith("x\n…\nafter\n"));
 });
 
-Deno.test("a terminal that never takes text again does not hold up the end", async () => {
+Deno.test("Terminal.close() gives up after a few seconds if the writer stays blocked", async () => {
   const clock = new FakeClock();
   const terminal = createTerminal({ write: () => new Promise(() => {}) }, en, { clock });
-  terminal.log("nobody reads this");
+  terminal.log("never read");
   let closed = false;
   const closing = terminal.close().then(() => closed = true);
   await clock.advance(1_000);
@@ -162,7 +162,7 @@ Deno.test("a terminal that never takes text again does not hold up the end", asy
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("a terminal that takes everything is closed without waiting", async () => {
+Deno.test("Terminal.close() does not wait after all text is written", async () => {
   const clock = new FakeClock();
   const { terminal, written } = memory({ clock });
   terminal.log("the end");
@@ -171,12 +171,12 @@ Deno.test("a terminal that takes everything is closed without waiting", async ()
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("a closed standard error is no error", async () => {
+Deno.test("Terminal ignores a closed standard error", async () => {
   const broken = { write: () => Promise.reject(new Deno.errors.BrokenPipe("broken")) };
   const terminal = createTerminal(broken, en, { tty: true });
   terminal.status(STATUS);
-  terminal.error("nobody reads this");
+  terminal.error("never read");
   await terminal.close();
-  terminal.log("nor this");
+  terminal.log("not read either");
   await terminal.close();
 });

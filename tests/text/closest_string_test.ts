@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { closestString } from "../../lib/text/closest_string.ts";
 
-const words = ["broker", "port", "output", "embedded-broker"];
+const known = ["broker", "port", "output", "embedded-broker"];
 
-Deno.test("nearest() finds a word with a letter missing, added, changed or swapped", () => {
+Deno.test("closestString() corrects a letter missing, added, changed or swapped", () => {
   for (const typed of ["brokr", "brokker", "brojer", "borker", "BROKER", "broker"]) {
-    assert.equal(closestString(typed, words), "broker");
+    assert.equal(closestString(typed, known), "broker");
   }
 });
 
-Deno.test("nearest() finds a word that was begun", () => {
-  assert.equal(closestString("embed", words), "embedded-broker");
-  assert.equal(closestString("out", words), "output");
+Deno.test("closestString() completes the beginning of a word", () => {
+  assert.equal(closestString("embed", known), "embedded-broker");
+  assert.equal(closestString("out", known), "output");
 });
 
-Deno.test("nearest() finds nothing where nothing comes close", () => {
-  assert.equal(closestString("zzzzzzzz", words), undefined);
+Deno.test("closestString() returns undefined when no word is close", () => {
+  assert.equal(closestString("zzzzzzzz", known), undefined);
   assert.equal(closestString("x", []), undefined);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { escapeBytes } from "../../lib/text/escape_bytes.ts";
 import { bytes, concat, seeded } from "../support/arbitrary.ts";
 
-Deno.test("escapeBytes() leaves text as it is and writes out what is not UTF-8 or not safe", () => {
+Deno.test("escapeBytes() keeps text and escapes invalid UTF-8 and unsafe characters", () => {
   const cases: readonly (readonly [Uint8Array, string])[] = [
     [bytes("maison/cuisine/température 🌡"), "maison/cuisine/température 🌡"],
     [Uint8Array.of(0x4b, 0xfc, 0x63, 0x68, 0x65), "K\\xfcche"],
@@ -22,7 +22,7 @@ Deno.test("escapeBytes() shortens to 80 characters, never within an escape", () 
   assert.equal(escaped, `${"x".repeat(78)}…`);
 });
 
-Deno.test("escapeBytes() gives a short line without controls, whatever it is given", () => {
+Deno.test("escapeBytes() returns one short line without controls for any bytes", () => {
   const random = seeded(80);
   for (let round = 0; round < 2_000; round++) {
     const text = escapeBytes(Uint8Array.from({ length: random(200) }, () => random(256)));

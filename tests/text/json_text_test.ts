@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { scanJson } from "../../lib/text/json_text.ts";
 import { seeded } from "../support/arbitrary.ts";
 
-/** Text with one character marked by `»`: where the error is. */
+/** The offset of the error that is found, and of the mark `»` that stands where it is. */
 function errorIn(marked: string): readonly [number | undefined, number] {
   const at = marked.indexOf("»");
   return [scanJson(marked.replace("»", "")).errorAt, at];
 }
 
-Deno.test("scanJson() finds where the text is wrong", () => {
+Deno.test("scanJson() finds the offset of the first error", () => {
   for (
     const marked of [
       '{"port": 1883,\n»}',
@@ -36,15 +36,32 @@ Deno.test("scanJson() finds where the text is wrong", () => {
   }
 });
 
-Deno.test("scanJson() takes for JSON what JSON.parse takes, also in damaged texts", () => {
+Deno.test("scanJson() accepts what JSON.parse accepts, also of damaged texts", () => {
   const whole = '{"a": [1, -2.5e+3, "x\\n\\u00e9", true], "b": {"c": null, "": []}, "d": 0}\n';
   const random = seeded(7);
-  const pieces = ['"', "\\", "{", "}", "[", "]", ",", ":", "0", ".", "e", "-", " ", "t", "\n", ""];
+  const fragments = [
+    '"',
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "0",
+    ".",
+    "e",
+    "-",
+    " ",
+    "t",
+    "\n",
+    "",
+  ];
   for (let i = 0; i < 3_000; i++) {
     let text = whole;
     for (let n = random(3); n >= 0; n--) {
       const at = random(text.length + 1);
-      text = text.slice(0, at) + pieces[random(pieces.length)] + text.slice(at + random(3));
+      text = text.slice(0, at) + fragments[random(fragments.length)] + text.slice(at + random(3));
     }
     let isJson = true;
     try {
@@ -56,13 +73,13 @@ Deno.test("scanJson() takes for JSON what JSON.parse takes, also in damaged text
   }
 });
 
-Deno.test("scanJson() tells the names of the outermost object, those given twice too", () => {
+Deno.test("scanJson() lists the names of the outermost object, repeated ones included", () => {
   const { names } = scanJson('{"a": {"x": 1}, "b": [{"y": 2}], "\\u0061": "c"}');
   assert.deepEqual(names, ["a", "b", "a"]);
   assert.deepEqual(scanJson('["a", {"b": 1}]').names, []);
 });
 
-Deno.test("scanJson() takes any depth", () => {
+Deno.test("scanJson() accepts any depth", () => {
   assert.equal(scanJson("[".repeat(1e5) + "]".repeat(1e5)).errorAt, undefined);
   assert.equal(scanJson("[".repeat(1e5)).errorAt, 1e5);
 });

@@ -8,9 +8,9 @@ const VENTILATION_MS = 40 * MINUTE_MS;
 
 /**
  * CO₂ in ppm, whole: a room's mass balance, `dC/dt = (C∞ − C)/τ` with τ = 40 min (1.5 air changes
- * an hour) and `C∞ = 425 + 700 o`, where `o` is how occupied the room is; it lags behind the
- * people as real rooms do. 700 ppm: someone at a desk breathes out 0.0052 l/s of CO₂ and gets
- * 7.5 l/s of fresh air (ASHRAE 62.1, informative appendix). Noise σ 3 ppm; limits 400 to 5000 ppm.
+ * an hour) and `C∞ = 425 + 700 o`, where `o` is the occupancy of the room. 700 ppm: a person at a
+ * desk exhales 0.0052 l/s of CO₂ and gets 7.5 l/s of fresh air (ASHRAE 62.1, informative appendix).
+ * Noise σ 3 ppm; limits 400 to 5000 ppm.
  */
 export async function* co2(
   ticks: AsyncIterable<number>,

@@ -5,7 +5,7 @@ import { clamp, dailyWave, Drift, gauss, HOUR_MS } from "./noise.ts";
 
 /**
  * Relative humidity in %, one decimal: `RH = 48 − 8 cos(2π(h − 15)/24) + drift + noise`, lowest
- * when it is warmest, as the same vapour then fills less of what the air can hold. The 8 % follow
+ * when it is warmest, because warm air can hold more vapour. The 8 % follow
  * from Magnus' formula (`e = 6.112 hPa exp(17.62 T / (243.12 °C + T))`, WMO guide no. 8) for the
  * room of `temperature`, 21.5 ± 2.5 °C. Drift σ 3 % over 3 h, noise σ 0.2 %; limits 5 to 99 %.
  */

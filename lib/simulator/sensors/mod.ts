@@ -11,7 +11,7 @@ import { temperature } from "./temperature.ts";
 
 export type { Sensor, SensorOptions } from "./sensor.ts";
 
-/** Every kind of sensor, in the order in which they are planned. */
+/** Every kind of sensor, in the order of `planSensors`. */
 export const SENSORS = {
   temperature,
   humidity,
@@ -27,7 +27,7 @@ export type SensorKind = keyof typeof SENSORS;
 /** One simulated device. */
 export interface PlannedSensor {
   readonly kind: SensorKind;
-  /** `sensors/<kind>`, and `sensors/<kind>/<n>` from the second of a kind. */
+  /** `sensors/<kind>`, and `sensors/<kind>/<n>` from the second of a kind on. */
   readonly topic: string;
 }
 

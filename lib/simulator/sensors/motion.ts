@@ -8,7 +8,8 @@ const HOLD_MS = MINUTE_MS / 2;
 
 /**
  * `1` while something moves, else `0`. Movements are a Poisson process: on average one every 90 s
- * in the working day and one every 45 min at night; each is held for 30 s, as a detector does.
+ * in the working day and one every 45 min at night; the output is held for 30 s, as in a real
+ * detector.
  */
 export async function* motion(
   ticks: AsyncIterable<number>,

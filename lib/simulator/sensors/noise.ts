@@ -1,12 +1,12 @@
-/** Randomness and inertia, which every sensor uses. */
+/** Randomness and inertia, shared by all sensors. */
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
 
 /**
  * A seeded generator: sfc32 (PractRand), seeded with FNV-1a hashes of seed and name. Each sensor
- * has a stream of its own, so adding one does not change the others. 128 bits of state: with the 32
- * of a smaller generator, thousands of sensors would play parts of the same few sequences.
+ * has a separate stream, so that adding one does not change the others. With 32 instead of 128 bits
+ * of state, thousands of sensors would repeat parts of the same few sequences.
  */
 export function seededRandom(seed: number, name: string): Random {
   let [a, b, c] = [hash(`a/${seed}/${name}`), hash(`b/${seed}/${name}`), hash(`c/${seed}/${name}`)];
@@ -39,8 +39,8 @@ export function gauss(random: Random): number {
 }
 
 /**
- * A value that wanders and returns: the exact step of an Ornstein-Uhlenbeck process, so that the
- * curve looks the same whatever the time between two samples.
+ * A random walk around 0: the exact step of an Ornstein-Uhlenbeck process, so that the curve has
+ * the same shape for any time between two samples.
  */
 export class Drift {
   #value: number;
@@ -51,7 +51,7 @@ export class Drift {
 
   /**
    * @param deviation Standard deviation in the long run, in the sensor's unit.
-   * @param relaxMs Time to forget where it was, in ms.
+   * @param relaxMs Time constant of the return to 0, in ms.
    */
   constructor(deviation: number, relaxMs: number, random: Random) {
     this.#deviation = deviation;
@@ -60,7 +60,7 @@ export class Drift {
     this.#value = deviation * gauss(random);
   }
 
-  /** The value at `time` (ms since the epoch), which must not go back. */
+  /** The value at `time` (ms since the epoch); time that goes back counts as standing still. */
   at(time: number): number {
     const kept = Math.exp(-Math.max(0, time - (this.#time ?? time)) / this.#relaxMs);
     this.#time = time;
@@ -82,16 +82,16 @@ export function dailyWave(time: number, peakHour: number): number {
   return Math.cos(2 * Math.PI * (dayShare(time) - peakHour / 24));
 }
 
-/** How awake a building is: 0 at night, 1 in the working day, smooth in between. UTC. */
+/** Occupancy of a building: 0 at night, 1 in the working day, smooth in between. UTC. */
 export function occupancy(time: number): number {
   const hour = dayShare(time) * 24;
   const step = (at: number) => 1 / (1 + Math.exp(-(hour - at) * 3));
   return step(8) - step(18);
 }
 
-/** `value` kept within `[least, most]`. */
-export function clamp(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
+/** `value` limited to `[min, max]`. */
+export function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
 }
 
 export const MINUTE_MS = 60_000, HOUR_MS = 3_600_000;

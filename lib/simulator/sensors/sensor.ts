@@ -10,7 +10,7 @@ export interface SensorOptions {
 /**
  * Yields one payload per tick: a number, in ASCII.
  *
- * @param ticks Times of the samples, in ms since the epoch: a sensor knows no clock.
+ * @param ticks Times of the samples, in ms since the epoch; a sensor reads no clock.
  */
 export type Sensor = (
   ticks: AsyncIterable<number>,

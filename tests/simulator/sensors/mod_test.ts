@@ -16,22 +16,22 @@ const RANGES: Readonly<Record<SensorKind, readonly [number, number, RegExp]>> = 
 };
 
 for (const kind of KINDS) {
-  Deno.test(`${kind} stays in its range and writes its decimals`, async () => {
-    const [least, most, pattern] = RANGES[kind];
+  Deno.test(`${kind}() stays in its range and writes its decimals`, async () => {
+    const [min, max, pattern] = RANGES[kind];
     for (const seed of [0, 7, 4_294_967_295]) {
       for (const { text, value } of await sample(kind, 5, { seed })) {
         assert.match(text, pattern);
-        assert.ok(value >= least && value <= most, text);
+        assert.ok(value >= min && value <= max, text);
       }
     }
   });
 
-  Deno.test(`${kind} says the same for the same chance, and something else for another`, async () => {
+  Deno.test(`${kind}() repeats its values for the same random stream only`, async () => {
     assert.deepEqual(await sample(kind, 1, { seed: 1 }), await sample(kind, 1, { seed: 1 }));
     assert.notDeepEqual(await sample(kind, 1, { seed: 1 }), await sample(kind, 1, { seed: 2 }));
   });
 
-  Deno.test(`${kind} survives a clock that is set back, stands still or jumps by years`, async () => {
+  Deno.test(`${kind}() yields valid values while the clock goes back, stands still or jumps`, async () => {
     const times = [1e12, 1e12 - 3_600_000, 1e12, 1e12, 1e12 + 1e11, 0];
     const texts: string[] = [];
     for await (const text of SENSORS[kind](each(times), { random: () => 0.5 })) texts.push(text);
@@ -39,7 +39,7 @@ for (const kind of KINDS) {
     for (const text of texts) assert.match(text, RANGES[kind][2]);
   });
 
-  Deno.test(`${kind} ends with its ticks`, async () => {
+  Deno.test(`${kind}() ends with its ticks`, async () => {
     const next = await SENSORS[kind](each<number>([]), { random: () => 0 }).next();
     assert.equal(next.done, true);
   });

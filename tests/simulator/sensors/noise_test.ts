@@ -23,20 +23,20 @@ Deno.test("seededRandom() repeats itself for the same seed and name only", () =>
   }
 });
 
-Deno.test("seededRandom() is even in [0, 1), without memory, for any seed", () => {
+Deno.test("seededRandom() is uniform in [0, 1) and uncorrelated for any seed", () => {
   for (const seed of [0, 1, 42, 2 ** 32 - 1]) {
     const all = numbers(seededRandom(seed, "sensors/light"), 20_000);
     assert.ok(all.every((n) => n >= 0 && n < 1));
     const tenths = Array.from({ length: 10 }, () => 0);
     for (const n of all) tenths[Math.floor(n * 10)]!++;
-    // σ of a tenth's count is 42.
+    // The standard deviation of each count is 42.
     assert.ok(tenths.every((count) => Math.abs(count - 2_000) < 210), tenths.join(" "));
     const product = all.slice(1).reduce((sum, n, i) => sum + (n - 0.5) * (all[i]! - 0.5), 0);
     assert.ok(Math.abs(product / all.length / (1 / 12)) < 0.04);
   }
 });
 
-Deno.test("gauss() has mean 0 and deviation 1, and is finite at the edges of chance", () => {
+Deno.test("gauss() has mean 0 and deviation 1, and is finite for extreme random numbers", () => {
   const random = seededRandom(5, "gauss");
   const all = numbers(() => gauss(random), 20_000);
   const mean = all.reduce((sum, n) => sum + n, 0) / all.length;
@@ -46,7 +46,7 @@ Deno.test("gauss() has mean 0 and deviation 1, and is finite at the edges of cha
   for (const edge of [0, 1 - 2 ** -32]) assert.ok(Number.isFinite(gauss(() => edge)));
 });
 
-Deno.test("Drift keeps its deviation whatever the time between two samples", () => {
+Deno.test("Drift keeps its deviation for any time between two samples", () => {
   for (const step of [1_000, 600_000]) {
     const drift = new Drift(2, 60_000, seededRandom(3, `drift ${step}`));
     let sum = 0;
@@ -57,7 +57,7 @@ Deno.test("Drift keeps its deviation whatever the time between two samples", () 
   }
 });
 
-Deno.test("Drift stands still while time does", () => {
+Deno.test("Drift keeps its value while time stands still", () => {
   const drift = new Drift(2, 60_000, seededRandom(3, "still"));
   const value = drift.at(1_000);
   assert.equal(drift.at(1_000), value);
@@ -71,7 +71,7 @@ Deno.test("dayShare() and dailyWave() follow the UTC day, before 1970 too", () =
   assert.ok(Math.abs(dailyWave(Date.UTC(2026, 5, 1, 3), 15) + 1) < 1e-9);
 });
 
-Deno.test("occupancy() is full in the working day, none at night, and has no steps", () => {
+Deno.test("occupancy() is 1 in the working day, 0 at night, and has no steps", () => {
   assert.ok(occupancy(13 * HOUR) > 0.99);
   assert.ok(occupancy(2 * HOUR) < 0.01);
   for (let time = 0; time < 24 * HOUR; time += 60_000) {

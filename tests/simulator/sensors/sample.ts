@@ -1,4 +1,4 @@
-/** Plays one sensor over days, for tests. */
+/** Runs one sensor over days of simulated time. */
 
 import { type SensorKind, SENSORS } from "../../../lib/simulator/sensors/mod.ts";
 import { dayShare, seededRandom } from "../../../lib/simulator/sensors/noise.ts";
@@ -35,7 +35,7 @@ export async function sample(
   return values;
 }
 
-/** `items` one by one, as ticks come. */
+/** Yields `items` one by one, as ticks do. */
 export async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }
@@ -49,7 +49,7 @@ export function mean(values: readonly Sample[], from = 0, to = 24): number {
 /** The largest difference between neighbours. */
 export function largestStep(values: readonly Sample[]): number {
   return values.reduce(
-    (most, { value }, i) => Math.max(most, i ? Math.abs(value - values[i - 1]!.value) : 0),
+    (max, { value }, i) => Math.max(max, i ? Math.abs(value - values[i - 1]!.value) : 0),
     0,
   );
 }

@@ -1,4 +1,4 @@
-/** Reads a text file that somebody named, in bounded memory. */
+/** Reads a file that somebody named, in bounded memory. */
 
 import { StateError } from "../locale/errors.ts";
 
@@ -6,11 +6,11 @@ import { StateError } from "../locale/errors.ts";
 const STEP = 64 * 1024;
 
 /**
- * The text of a file of at most `maxBytes`; also of a pipe, whose length nobody knows.
+ * The content of a file of at most `maxBytes`; also of a pipe, whose length nobody knows.
  *
  * @throws {StateError} It is larger, or has no end (`/dev/zero`).
  */
-export async function readText(path: string, maxBytes: number): Promise<string> {
+export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
   let bytes = new Uint8Array(STEP), length = 0;
   for (;;) {
@@ -24,5 +24,5 @@ export async function readText(path: string, maxBytes: number): Promise<string> 
     length += count;
     if (length > maxBytes) throw new StateError("LARGE");
   }
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
+  return bytes.subarray(0, length);
 }

@@ -1,0 +1,60 @@
+/** The figures of a running recording at one moment, for the status line and the `s` key. */
+
+import type { GapWatch } from "../gaps/gap_watch.ts";
+import type { BrokerClient } from "../mqtt/broker_client.ts";
+import type { Recorder } from "../recording/recorder.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Status } from "../terminal/status.ts";
+
+/** Window of the rate: shorter flickers, longer lags. */
+const RATE_WINDOW_MS = 3_000;
+
+/** What the report reads of a running recording. */
+export interface ReportSources {
+  readonly broker: Pick<BrokerClient, "connected" | "tooLong"> & {
+    readonly receiveQueue: Pick<BrokerClient["receiveQueue"], "lastTime">;
+  };
+  readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
+  readonly gaps: Pick<GapWatch, "total">;
+}
+
+/** Collects the status, and the rate from its last calls. */
+export class RecordingStatus {
+  readonly #broker: string;
+  readonly #topics: readonly string[];
+  readonly #clock: Pick<Clock, "now" | "monotonic">;
+  readonly #samples: { time: number; messages: number }[] = [];
+
+  /** @param broker Address of the broker, as it is shown. */
+  constructor(
+    broker: string,
+    topics: readonly string[],
+    clock: Pick<Clock, "now" | "monotonic">,
+  ) {
+    this.#broker = broker;
+    this.#topics = topics;
+    this.#clock = clock;
+  }
+
+  /** @param stalled Whether the disk does not take rows. */
+  now({ broker, recorder, gaps }: ReportSources, stalled: boolean): Status {
+    const time = this.#clock.monotonic();
+    const { messages, files } = recorder;
+    const samples = this.#samples;
+    samples.push({ time, messages });
+    while (samples.length > 2 && time - samples[0]!.time > RATE_WINDOW_MS) samples.shift();
+    const [first] = samples;
+    const span = time - first!.time;
+    const { lastTime } = broker.receiveQueue;
+    return {
+      broker: this.#broker,
+      topics: this.#topics,
+      messages,
+      leftOut: gaps.total.leftOut,
+      ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
+      files,
+      lastMessageMs: lastTime === 0 ? undefined : Math.max(0, this.#clock.now() - lastTime),
+      state: stalled ? "stalled" : broker.connected ? "connected" : "reconnecting",
+    };
+  }
+}

@@ -1,0 +1,93 @@
+/** Writes gaps: at once what is decided, the others when the broker's own count decides them. */
+
+import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
+import type { Backlog } from "../mqtt/backlog_watch.ts";
+import type { Clock } from "../system/clock.ts";
+import type { GapEvent } from "./gap_events.ts";
+import type { GapLog } from "./gap_log.ts";
+import { Moments } from "./moments.ts";
+import { OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { RunTotalsCounter } from "./run_totals.ts";
+import type { Moment } from "./sleep_watch.ts";
+
+/** A backlog this long makes a row even if the broker dropped nothing. */
+const LONG_MS = 2_000;
+
+interface Parts {
+  readonly gapLog: GapLog;
+  readonly clock: Clock;
+  /** Any filter is subscribed with QoS 0, which no session keeps. */
+  readonly qos0: boolean;
+  readonly onEvent?: ((event: GapEvent) => void) | undefined;
+}
+
+export class GapWriter {
+  readonly #parts: Parts;
+  readonly #moments: Moments;
+  /** Counts the gaps of this run. */
+  readonly counter = new RunTotalsCounter();
+  /** Gaps that the broker's count has yet to decide. */
+  readonly open: OpenGaps;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#moments = new Moments(parts.clock);
+    this.open = new OpenGaps((gap, count) => {
+      this.write(gap);
+      if (gap.cause !== "broker queue" || gap.atRisk !== "yes") return;
+      parts.onEvent?.({ type: "dropped", gap, count: count > 0 ? count : undefined });
+    });
+  }
+
+  /** Writes a row. */
+  write(gap: Gap): void {
+    this.counter.add(gap);
+    this.#parts.gapLog.add(gap);
+    void this.#parts.gapLog.flush();
+  }
+
+  /** Messages since then are missing, or nothing can tell. */
+  lost(since: Moment, cause: Cause, session: SessionFate, detail?: string): void {
+    this.write({ ...this.#moments.gap(since, cause, session, detail), atRisk: "yes" });
+  }
+
+  /**
+   * The connection or the program was away. The session has kept QoS 1 and 2 as far as its queue went.
+   *
+   * @param qos0 Whether messages with QoS 0 may have been sent.
+   * @returns What is at risk, if it is known already.
+   */
+  away(gap: UnratedGap, qos0: boolean, more: Partial<Undecided> = {}): Risk | undefined {
+    if (this.#parts.qos0 || gap.session !== "resumed") {
+      this.write({ ...gap, atRisk: "yes" });
+      return "yes";
+    }
+    const between = gap.cause === "between runs" ? undefined : "no";
+    this.#hold(gap, { proven: qos0 ? "qos0" : between, ...more });
+    return undefined;
+  }
+
+  /** The connection stayed: a broker that counts what it drops counts QoS 0 as well. */
+  heldUp(gap: UnratedGap, more: Partial<Undecided> = {}): void {
+    this.#hold(gap, { proven: "no", ...more });
+  }
+
+  /** More messages may have waited at the broker than it keeps. */
+  backlog({ from, to, severe, heldBack }: Backlog): void {
+    const now = this.#parts.clock.monotonic();
+    const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
+    const ms = to - from;
+    const cause = heldBack ? "overload" : "broker queue";
+    this.heldUp({ from: since.wall, to: until.wall, ms, cause, session: "kept" }, {
+      evidence: severe ? "backlog" : "possible",
+      unproven: severe ? "yes" : undefined,
+      proven: ms >= LONG_MS && severe ? "no" : undefined,
+      until: to,
+    });
+  }
+
+  #hold(gap: UnratedGap, more: Partial<Undecided> & Pick<Undecided, "proven">): void {
+    const until = this.#parts.clock.monotonic();
+    this.open.add({ gap, evidence: "away", unproven: "yes", until, ...more });
+  }
+}

@@ -1,0 +1,34 @@
+/** The count of messages that the built-in broker dropped: none, as its queues have no bound. */
+
+import type { Clock } from "../system/clock.ts";
+import type { DropReading } from "../message/drop_count.ts";
+import type { DropCounter } from "./open_gaps.ts";
+
+export class OwnDrops implements DropCounter {
+  readonly counts = true;
+  readonly #clock: Clock;
+  /** One that has been there all the time. */
+  readonly #began: number;
+
+  onReading: DropCounter["onReading"] = () => {};
+  onNone: DropCounter["onNone"] = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#began = clock.monotonic() - 60_000;
+  }
+
+  get last(): DropReading {
+    return this.before(this.#clock.monotonic());
+  }
+
+  before(monotonic: number): DropReading {
+    const uptimeS = Math.floor((monotonic - this.#began) / 1000);
+    const time = this.#clock.now() - (this.#clock.monotonic() - monotonic);
+    return { dropped: 0, uptimeS, time };
+  }
+
+  ask(): void {
+    queueMicrotask(() => this.onReading(this.last, this.#clock.monotonic()));
+  }
+}
