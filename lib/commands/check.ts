@@ -11,7 +11,7 @@ import { readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
-import { isMendable, repair } from "../check/repair.ts";
+import { isMendable, readCheckpoints, repair } from "../check/repair.ts";
 import { openTerminal, print } from "../terminal/terminal.ts";
 
 /**
@@ -75,7 +75,7 @@ async function look(
   refuse: (error: unknown) => void,
 ): Promise<Findings> {
   const findings = await checkRecording(named);
-  if (!mend || !isMendable(findings)) return findings;
+  if (!mend || !isMendable(findings, await readCheckpoints(named))) return findings;
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {

@@ -9,6 +9,7 @@ import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient, type BrokerEvent } from "../mqtt/broker_client.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
 import { SysMonitor } from "../mqtt/sys_monitor.ts";
@@ -64,10 +65,14 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
-  const { topics: formerTopics, committed: checkpoints, copies: sentCopies } = lock.previousRun ??
-    {};
+  const { topics: formerTopics, copies: sentCopies, unknown } = lock.previousRun ?? {};
+  const previous = {
+    checkpoints: lock.checkpoints,
+    previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
+    rawNuls: lock.of0_1_0,
+  } as const;
   const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
+  using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {
       onEvent: report.onEvent,
@@ -93,7 +98,18 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
     : Promise.resolve();
   simulation.catch(() => stop.request());
 
-  await recorder.record(gaps.invalid.logged(broker.deliveries(signal), signal));
-  stop.request();
+  await recorder.record(stopping(gaps.invalid.logged(broker.deliveries(signal), signal), stop));
   await simulation;
+}
+
+/** The deliveries. Their end is the recording's: a disk that fails is not tried for ever then. */
+async function* stopping(
+  deliveries: AsyncIterable<Delivery>,
+  stop: Stop,
+): AsyncGenerator<Delivery> {
+  try {
+    yield* deliveries;
+  } finally {
+    stop.request();
+  }
 }

@@ -192,8 +192,10 @@ export class SessionReport implements AsyncDisposable {
         return t.embeddedOverflow(escapeForTerminal(event.clientId), event.bytes);
       case "retainedFull":
         return t.embeddedRetainedFull(event.count, event.bytes);
-      case "torn":
-        return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
+      case "torn": {
+        const { path, bytes, tornPath, wholeRows } = event.torn;
+        return t.torn(path, bytes, tornPath, wholeRows);
+      }
       case "stalled":
         this.#stalled = true;
         // The first line of a `UserError` is the sentence; its remedy comes later.
@@ -204,6 +206,10 @@ export class SessionReport implements AsyncDisposable {
         );
       case "reconciled":
         return t.reconciled(event.path, event.rows, event.from);
+      case "behind":
+        return t.filesUneven(event.path, event.rows, event.from);
+      case "begunAnew":
+        return t.begunAnew(event.path, event.other);
       case "diverged":
         return t.diverged(...event.paths, event.row);
       case "unsynced":

@@ -5,9 +5,13 @@ import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
 import { decodeText } from "../text/decode_text.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
+
+/** Longest file that is read: a list of filters can be long. */
+const MAX_BYTES = 1 << 22;
 
 /** The flags that are allowed in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
@@ -25,7 +29,7 @@ export async function readConfigFile(path: string): Promise<Flags> {
   const shown = escapeForTerminal(path);
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = await readBounded(path, MAX_BYTES);
   } catch (cause) {
     throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });
   }

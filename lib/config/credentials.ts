@@ -8,7 +8,14 @@ import { decodeText } from "../text/decode_text.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { cleanText, controlIn } from "./secret_text.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { Secret } from "../text/secret.ts";
+
+/** A bundle of all authorities there are takes a quarter of a megabyte. */
+const MAX_PEM_BYTES = 1 << 24;
+/** Only the first line counts. */
+const MAX_SECRET_FILE_BYTES = 1 << 20;
+const MAX_PASSWORD_BYTES = 65_535;
 
 /** Certificates and key in PEM. */
 export interface TlsMaterial {
@@ -44,7 +51,7 @@ export async function loadCredentials(
   if (tls.insecure) warn(t.connect.insecure);
   for (const label of trimmed) warn(t.connect.trimmed(label));
   // Files first, so that a missing one is reported before a password is typed.
-  const fromFile = passwordFile === undefined ? undefined : await firstLine(passwordFile, t, warn);
+  const fromFile = passwordFile === undefined ? undefined : await passwordIn(passwordFile, t, warn);
   const ca = tls.cafile === undefined ? undefined : await readCertificates(tls.cafile);
   const own = await ownCertificate(tls, t, ask, warn);
   const known = fromFile ?? password;
@@ -114,13 +121,29 @@ async function readCertificates(path: string): Promise<string> {
   throw new UsageError((t) => t.connect.notCertificate(path));
 }
 
+/**
+ * @throws {UsageError} It cannot be read, or MQTT cannot carry what stands there: its length has two
+ * bytes [MQTT-3.1.3.6].
+ */
+async function passwordIn(
+  path: string,
+  t: Sentences,
+  warn: (line: string) => void,
+): Promise<Secret> {
+  const secret = await firstLine(path, t, warn);
+  if (new TextEncoder().encode(secret.reveal()).length > MAX_PASSWORD_BYTES) {
+    throw new UsageError((t) => t.connect.passwordTooLong(path));
+  }
+  return secret;
+}
+
 /** The first line of a file, because editors add a line end after a password. */
 async function firstLine(
   path: string,
   t: Sentences,
   warn: (line: string) => void,
 ): Promise<Secret> {
-  const written = decodeText(await readBytes(path));
+  const written = decodeText(await readBytes(path, MAX_SECRET_FILE_BYTES));
   if (written === undefined) throw new UsageError((t) => t.connect.notText(path));
   const [line = ""] = written.split("\n");
   const { text, trimmed } = cleanText(line, { blanks: true });
@@ -136,13 +159,13 @@ async function firstLine(
 
 /** The text of a PEM file, whose words around the blocks may be in any encoding. */
 async function readPem(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+  const bytes = await readBytes(path, MAX_PEM_BYTES);
   return decodeText(bytes) ?? new TextDecoder().decode(bytes);
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
-    return await Deno.readFile(path);
+    return await readBounded(path, maxBytes);
   } catch (cause) {
     throw new UsageError((t, because) => t.connect.cannotRead(path, because(cause)), { cause });
   }

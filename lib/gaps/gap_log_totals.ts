@@ -2,7 +2,11 @@
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
+
+/** A row is about 100 bytes. */
+const MAX_BYTES = 1 << 28;
 
 export interface GapLogTotals {
   readonly path: string;
@@ -20,7 +24,7 @@ export async function readGapLogTotals(base: string): Promise<GapLogTotals | und
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isFile) return undefined;
   try {
-    const text = await Deno.readTextFile(path);
+    const text = new TextDecoder().decode(await readBounded(path, MAX_BYTES));
     // A row that is being written, or was torn, has no line end yet.
     const [header, ...gaps] = parse(text.slice(0, text.lastIndexOf("\n") + 1));
     if (header && header.join() !== GAP_COLUMNS.join()) {

@@ -138,7 +138,11 @@ export class GapWatch implements AsyncDisposable {
     this.#gaps.open.giveUp();
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
-    await this.#parts.lock.note({ leftOut: this.invalid.open });
+    const leftOut = this.invalid.open;
+    await this.#parts.lock.note(
+      // The files are closed: these are their last sizes.
+      this.#recorder ? { leftOut, committed: this.#recorder.committed } : { leftOut },
+    );
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {

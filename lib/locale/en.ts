@@ -107,14 +107,21 @@ export const en = {
   movedOutput: (asked: string, used: string) =>
     `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
-  torn: (path: string, count: number, tornPath: string) =>
-    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
+  torn: (path: string, count: number, tornPath: string, rows: number) =>
+    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"${
+      rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
+    }`,
   reconciled: (path: string, rows: number, other: string) =>
-    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
-  diverged: (a: string, b: string, row: number) =>
-    `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
-    `mqttrec check tells more`,
+  filesUneven: (path: string, rows: number, other: string) =>
+    `${number(LANG, rows)} rows missing in "${path}" that "${other}" has: ` +
+    `mqttrec check --repair copies them`,
+  begunAnew: (path: string, other: string) =>
+    `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
+  diverged: (a: string, b: string, row: number | undefined) =>
+    `"${a}" and "${b}" differ${row === undefined ? "" : ` from row ${number(LANG, row)} on`}: ` +
+    `left as they are, mqttrec check tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
@@ -164,6 +171,12 @@ export const en = {
   foreignFile: (path: string) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
+  resavedFile: (path: string) =>
+    `Cannot continue "${path}": a spreadsheet or another program saved it anew, it was left untouched\n` +
+    `Put the original back (a spreadsheet opens a copy), or choose another base name with --output`,
+  heldOpen: (path: string) =>
+    `Cannot write "${path}": another program has it open\n` +
+    `Close it there, or choose another base name with --output`,
   otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
       has ? "with" : "without"
@@ -173,6 +186,9 @@ export const en = {
     `Cannot record to "${output}": another mqttrec${
       pid === undefined ? "" : ` (process ${pid})`
     } is writing there\nStop it, or choose another base name with --output`,
+  cannotLock: (path: string, cause: string) =>
+    `Cannot lock "${path}": ${cause}\n` +
+    `Some network drives have no locks: choose another place with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
     `Cannot write the last ${
       messages === 1 ? "message" : `${messages} messages`
@@ -306,6 +322,7 @@ export const en = {
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
   causes: {
+    LARGE: "it is larger than such a file can be, or has no end",
     SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",
     EACCES: "permission denied",
@@ -319,6 +336,7 @@ export const en = {
     ENOTDIR: "a part of the path is not a folder",
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
+    EBUSY: "another program has it open",
     EMFILE: "too many open files",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",

@@ -66,6 +66,9 @@ export const check = {
   foreign: (path: string) =>
     `Cannot check "${path}": it was not written by mqttrec\n` +
     `Name a .csv or .json recording`,
+  resaved: (path: string) =>
+    `Cannot check "${path}": a spreadsheet or another program saved it anew\n` +
+    `Name the original, as mqttrec wrote it`,
   gapLog: (path: string) =>
     `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,

@@ -53,6 +53,9 @@ export const connect = {
     `Write the user name and the password anew, as plain text`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
+  passwordTooLong: (path: string) =>
+    `Cannot use "${path}": its first line is longer than 65,535 bytes, which MQTT cannot carry\n` +
+    `The password goes there`,
   notCertificate: (path: string) =>
     `Cannot use "${path}": it holds no certificate in PEM\n` +
     `It should have lines with BEGIN CERTIFICATE and END CERTIFICATE`,

@@ -103,16 +103,25 @@ export const fr: Sentences = {
   movedOutput: (asked, used) =>
     `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
   recordingTo: (files) => `Fichiers : ${files}`,
-  torn: (path, count, tornPath) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
+  torn: (path, count, tornPath, rows) =>
+    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »${
+      rows === 0
+        ? ""
+        : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
+    }`,
   reconciled: (path, rows, other) =>
     rows === 1
-      ? `1 ligne manquait dans « ${path} » après une interruption : copiée depuis « ${other} »`
-      : `${number(LANG, rows)} lignes manquaient dans « ${path} » après une interruption : ` +
-        `copiées depuis « ${other} »`,
+      ? `1 ligne manquait dans « ${path} » : copiée depuis « ${other} »`
+      : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
+  filesUneven: (path, rows, other) =>
+    `${number(LANG, rows)} lignes manquant dans « ${path} », que « ${other} » contient : ` +
+    `mqttrec check --repair les copie`,
+  begunAnew: (path, other) =>
+    `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
-    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} : ` +
-    `laissés tels quels, mqttrec check en dit plus`,
+    `« ${a} » et « ${b} » diffèrent${
+      row === undefined ? "" : ` à partir de la ligne ${number(LANG, row)}`
+    } : laissés tels quels, mqttrec check en dit plus`,
   replaced: (path, begun) =>
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
@@ -174,6 +183,12 @@ export const fr: Sentences = {
   foreignFile: (path) =>
     `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
     `Déplacez-le, ou choisissez un autre nom avec --output`,
+  resavedFile: (path) =>
+    `Impossible de continuer « ${path} » : un tableur ou un autre programme l'a réenregistré, il n'a pas été modifié\n` +
+    `Remettez l'original (un tableur en ouvre une copie), ou choisissez un autre nom avec --output`,
+  heldOpen: (path) =>
+    `Impossible d'écrire « ${path} » : un autre programme l'a ouvert\n` +
+    `Fermez-le là-bas, ou choisissez un autre nom avec --output`,
   otherProperties: (path, has) =>
     `Impossible de continuer « ${path} » : ce fichier a été commencé ${
       has ? "avec" : "sans"
@@ -183,6 +198,9 @@ export const fr: Sentences = {
     `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
       pid === undefined ? "" : ` (processus ${pid})`
     } y écrit\nArrêtez-le, ou choisissez un autre nom avec --output`,
+  cannotLock: (path, cause) =>
+    `Impossible de verrouiller « ${path} » : ${cause}\n` +
+    `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
   notWritten: (output, messages, cause) =>
     `Impossible d'écrire ${
       messages === 1 ? "le dernier message" : `les ${messages} derniers messages`
@@ -314,6 +332,7 @@ export const fr: Sentences = {
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   notGiven: (flag) => `Deno n'a pas reçu ${flag}`,
   causes: {
+    LARGE: "il est plus grand que ne peut l'être un tel fichier, ou sans fin",
     SLOW: "le disque ne répond pas",
     ENOENT: "fichier ou dossier introuvable",
     EACCES: "accès refusé",
@@ -327,6 +346,7 @@ export const fr: Sentences = {
     ENOTDIR: "une partie du chemin n'est pas un dossier",
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
+    EBUSY: "un autre programme l'a ouvert",
     EMFILE: "trop de fichiers ouverts",
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",

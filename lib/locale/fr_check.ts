@@ -75,6 +75,9 @@ export const check: Sentences["check"] = {
   foreign: (path) =>
     `Impossible de vérifier « ${path} » : ce fichier ne vient pas de mqttrec\n` +
     `Nommez un enregistrement .csv ou .json`,
+  resaved: (path) =>
+    `Impossible de vérifier « ${path} » : un tableur ou un autre programme l'a réenregistré\n` +
+    `Donnez l'original, tel que mqttrec l'a écrit`,
   gapLog: (path) =>
     `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
     `Nommez l'enregistrement lui-même, à côté`,

@@ -55,6 +55,9 @@ export const connect: Sentences["connect"] = {
     `Écrivez de nouveau le nom et le mot de passe, en texte simple`,
   emptyFile: (path) =>
     `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
+  passwordTooLong: (path) =>
+    `Impossible d'utiliser « ${path} » : sa première ligne dépasse 65 535 octets, trop pour MQTT\n` +
+    `Le mot de passe y est attendu`,
   notCertificate: (path) =>
     `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
     `Il faut des lignes BEGIN CERTIFICATE et END CERTIFICATE`,

@@ -114,7 +114,7 @@ test(
       assert.ok(rows[i]![1] === payload.toHex(), topic);
     }
     const base64 = rows.filter(([, , encoding]) => encoding === "base64").map(([topic]) => topic);
-    assert.deepEqual(base64, ["sensors/invalid", "sensors/half", "sensors/big"]);
+    assert.deepEqual(base64, ["sensors/nul", "sensors/invalid", "sensors/half", "sensors/big"]);
   },
 );
 

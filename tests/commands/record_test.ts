@@ -60,7 +60,7 @@ Deno.test("simulated sensors are recorded in both files until q is typed", async
     assert.equal(new Set(rows.map(({ topic }) => topic)).size, 7);
     assert.deepEqual(
       await namesIn(`${cwd}/exports`),
-      ["mqtt_data.csv", "mqtt_data.json"],
+      ["mqtt_data.csv", "mqtt_data.json", "mqtt_data.lock"],
     );
   });
 });
@@ -88,6 +88,7 @@ Deno.test("--duration ends the recording by itself, --format chooses the files",
     assert.ok((await readCsv(`${cwd}/exports/mqtt_data.csv`)).length > 10);
     assert.deepEqual(await namesIn(`${cwd}/exports`), [
       "mqtt_data.csv",
+      "mqtt_data.lock",
     ]);
   });
 });

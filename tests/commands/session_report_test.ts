@@ -199,13 +199,13 @@ Deno.test("what becomes of the files is said, and the status shows that the disk
     assert.deepEqual(said(), [t.resumed]);
     await clock.advance(500);
     assert.equal(state(), "reconnecting");
-    onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3 } });
+    onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3, wholeRows: 2 } });
     onEvent({ type: "replaced", path: "x", begun: true });
     onEvent({ type: "replaced", path: "x", begun: false });
     onEvent({ type: "reconciled", path: "x", rows: 2, from: "y" });
     onEvent({ type: "diverged", paths: ["x", "y"], row: 7 });
     assert.deepEqual(said(), [
-      t.torn("x", 3, "x.torn"),
+      t.torn("x", 3, "x.torn", 2),
       t.replaced("x", true),
       t.replaced("x", false),
       t.reconciled("x", 2, "y"),

@@ -145,6 +145,20 @@ Deno.test("loadCredentials() refuses an empty or missing password file", () =>
     }
   }));
 
+Deno.test("loadCredentials() refuses a password that MQTT cannot carry", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/pw`;
+    await Deno.writeTextFile(passwordFile, `${"é".repeat(32_767)}x\nmore`);
+    const { password } = await load({ passwordFile });
+    assert.equal(password!.reveal().length, 32_768);
+    await Deno.writeTextFile(passwordFile, "é".repeat(32_768));
+    await assert.rejects(load({ passwordFile }), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /longer than 65,535 bytes/);
+      return true;
+    });
+  }));
+
 Deno.test("loadCredentials() asks for the password of a user who has none", async () => {
   const asked = await load({ username: "anna", typed: ["secret"] });
   assert.deepEqual(asked.asked, ["Password of anna: "]);

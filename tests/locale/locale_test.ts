@@ -78,7 +78,7 @@ Deno.test("sentences about gaps say that messages may be missing", () => {
 Deno.test("reconciled() counts the copied rows in both languages", () => {
   assert.equal(
     fr.reconciled("a", 3, "b"),
-    "3 lignes manquaient dans «\u00a0a\u00a0» après une interruption\u00a0: " +
+    "3 lignes manquaient dans «\u00a0a\u00a0»\u00a0: " +
       "copiées depuis «\u00a0b\u00a0»",
   );
   assert.match(fr.reconciled("a", 1, "b"), /^1 ligne manquait .* copiée depuis/);
