@@ -18,7 +18,9 @@ import { simulate } from "../simulator/simulator.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
 import { Stop } from "../system/stop.ts";
-import { askSecret, openTerminal } from "../terminal/terminal.ts";
+import { askSecret } from "../terminal/ask_secret.ts";
+import { inputKind, keysOf } from "../terminal/standard_input.ts";
+import { openTerminal } from "../terminal/terminal.ts";
 import { SessionReport } from "./session_report.ts";
 
 /**
@@ -44,10 +46,12 @@ export async function record(
  * disposal belongs in that order.
  */
 async function run(config: Config, t: Sentences): Promise<void> {
-  const terminal = openTerminal(t, readEnv, config);
-  const credentials = await loadCredentials(config, t, askSecret, terminal.error);
+  const input = inputKind();
+  const terminal = openTerminal(t, readEnv, { ...config, input });
   using stop = new Stop();
   const { signal } = stop;
+  const ask = (question: string) => askSecret(question, signal);
+  const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
@@ -71,7 +75,7 @@ async function run(config: Config, t: Sentences): Promise<void> {
   );
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
-  report.watch({ broker, recorder, gaps }, Deno.stdin);
+  report.watch({ broker, recorder, gaps }, keysOf(input, clock));
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

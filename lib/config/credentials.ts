@@ -23,7 +23,7 @@ export interface Credentials {
 }
 
 /** Asks for a secret; undefined without a terminal. */
-export type Ask = (question: string) => Secret | undefined;
+export type Ask = (question: string) => Secret | undefined | Promise<Secret | undefined>;
 
 /**
  * @param warn Prints a warning about risky settings.
@@ -47,7 +47,7 @@ export async function loadCredentials(
   const known = fromFile ?? password;
   return {
     password: username !== undefined && known === undefined
-      ? ask(t.connect.askPassword(username))
+      ? await ask(t.connect.askPassword(username))
       : known,
     material: { ca, ...own },
   };
@@ -85,7 +85,7 @@ async function openKey(
     ? undefined
     : keyPasswordFile !== undefined
     ? await firstLine(keyPasswordFile)
-    : ask(t.connect.askKeyPassword(path));
+    : await ask(t.connect.askKeyPassword(path));
   if (encrypted && passphrase === undefined) {
     throw new UsageError((t) => t.connect.keyIsEncrypted(path));
   }
