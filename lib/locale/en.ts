@@ -54,6 +54,13 @@ export const en = {
     "  s  show the figures",
     "  h  show these keys",
   ],
+  /** After Ctrl+Z and `fg` or `bg`. */
+  keysLeft:
+    "Recording goes on, perhaps in the background: keys are not read any more, Ctrl+C ends it",
+  throughNpm: (npm: string) =>
+    `Started through ${npm}, which passes no signal on: a service should start deno run or the ` +
+    `executable (lib/config/README.md)`,
+  launcherEnded: "What started this recording has ended: it ends too",
   unknownKey: (line: string) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
 
   connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,

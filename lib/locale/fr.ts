@@ -48,6 +48,12 @@ export const fr: Sentences = {
     "  s  afficher les chiffres",
     "  h  afficher ces touches",
   ],
+  keysLeft:
+    "L'enregistrement continue, peut-être à l'arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+  throughNpm: (npm) =>
+    `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
+    `l'exécutable (lib/config/README.md)`,
+  launcherEnded: "Ce qui a lancé cet enregistrement est terminé : il se termine aussi",
   unknownKey: (line) =>
     `Touche inconnue « ${line} » : q pour quitter, s pour les chiffres, h pour les touches`,
 

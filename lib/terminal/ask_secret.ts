@@ -4,7 +4,8 @@ import { Cancelled } from "../locale/errors.ts";
 import { Secret } from "../text/secret.ts";
 import { writeAll } from "../system/write_all.ts";
 import type { Writer } from "./output.ts";
-import { inputKind, type Keyboard } from "./standard_input.ts";
+import type { Keyboard } from "./keyboard.ts";
+import type { InputKind } from "./standard_input.ts";
 
 const CTRL_C = 0x03, CTRL_D = 0x04, BACKSPACE = 0x08, LF = 0x0a, CR = 0x0d;
 const CTRL_U = 0x15, DELETE = 0x7f;
@@ -19,10 +20,11 @@ const CTRL_U = 0x15, DELETE = 0x7f;
 export async function askSecret(
   question: string,
   signal: AbortSignal,
-  keyboard: Keyboard | undefined = inputKind() === "terminal" ? Deno.stdin : undefined,
+  input: InputKind,
+  keyboard: Keyboard = Deno.stdin,
   writer: Writer = Deno.stderr,
 ): Promise<Secret | undefined> {
-  if (keyboard === undefined) return undefined;
+  if (input !== "terminal") return undefined;
   signal.throwIfAborted();
   const say = (text: string) => writeAll(writer, new TextEncoder().encode(text)).catch(() => {});
   const aborted = Promise.withResolvers<never>();

@@ -5,6 +5,8 @@ export interface Reader {
   read(into: Uint8Array): Promise<number | null>;
   /** Whether its end is the loss of a terminal. @default {false} */
   readonly gone?: boolean;
+  /** Whether its end is that others may be in front of the terminal by now. @default {false} */
+  readonly suspended?: boolean;
   /** Takes what is there and has not been read. @default {nothing} */
   discard?(): Promise<void>;
 }

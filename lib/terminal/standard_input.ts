@@ -4,19 +4,22 @@ import { fstatSync } from "node:fs";
 import type { Clock } from "../system/clock.ts";
 import { isControllingTerminal } from "../system/own_terminal.ts";
 import type { Reader } from "./key_lines.ts";
+import type { Keyboard } from "./keyboard.ts";
+import { openPolledInput, PolledTerminal } from "./polled_terminal.ts";
 
 /** A person's keyboard, lines from a program, or nothing that is ours to read. */
 export type InputKind = "terminal" | "pipe" | "none";
 
-/** The part of `Deno.stdin` that is used. */
-export interface Keyboard extends Reader {
-  isTerminal(): boolean;
-  setRaw(raw: boolean, options?: { cbreak: boolean }): void;
-}
-
-/** What standard input is at this moment. */
-export function inputKind(): InputKind {
-  if (Deno.stdin.isTerminal()) return isControllingTerminal() ? "terminal" : "none";
+/**
+ * What standard input is.
+ *
+ * @param background Whether another program is in front of our terminal, where that is known: a
+ * read would stop us. @default {false}
+ */
+export function inputKind(background = false): InputKind {
+  if (Deno.stdin.isTerminal()) {
+    return isControllingTerminal() && !background ? "terminal" : "none";
+  }
   try {
     const stat = fstatSync(0);
     // A file may be what a loop of the shell reads its lines from; a device never ends, or is null.
@@ -28,9 +31,21 @@ export function inputKind(): InputKind {
   }
 }
 
-/** Lines for the program, from where `kind` says. */
-export function keysOf(kind: InputKind, clock: Pick<Clock, "sleep">): Reader {
-  if (kind === "terminal") return new TerminalKeys(Deno.stdin, clock);
+/**
+ * Lines for the program, from where `kind` says.
+ *
+ * @param goesOn Whether Ctrl+Z does not stop the program. @default {false}
+ */
+export function keysOf(
+  kind: InputKind,
+  clock: Pick<Clock, "sleep" | "monotonic">,
+  goesOn = false,
+): Reader {
+  if (kind === "terminal") {
+    const polled = openPolledInput(goesOn);
+    const keyboard = polled ? new PolledTerminal(polled, Deno.stdin, clock) : Deno.stdin;
+    return new TerminalKeys(keyboard, clock);
+  }
   return kind === "pipe" ? Deno.stdin : { read: () => Promise.resolve(null) };
 }
 
@@ -55,6 +70,11 @@ export class TerminalKeys implements Reader {
     return this.#gone;
   }
 
+  /** Whether keys are left to others, who may be in front by now. */
+  get suspended(): boolean {
+    return this.#terminal.suspended === true;
+  }
+
   async read(into: Uint8Array): Promise<number | null> {
     for (;;) {
       try {
@@ -66,7 +86,7 @@ export class TerminalKeys implements Reader {
         return null;
       }
       this.#gone = !this.#terminal.isTerminal();
-      if (this.#gone) return null;
+      if (this.#gone || this.suspended) return null;
       await this.#clock.sleep(AGAIN_MS);
     }
   }
@@ -74,9 +94,9 @@ export class TerminalKeys implements Reader {
   /** Takes what was pasted behind the last line, which the shell would run after our end. */
   async discard(): Promise<void> {
     // A line that is not complete can be read without line mode only.
-    const lineMode = Deno.build.os === "windows";
+    const stays = Deno.build.os === "windows";
     try {
-      if (!lineMode) this.#terminal.setRaw(true, { cbreak: true });
+      if (!stays) this.#terminal.setRaw(true, { cbreak: true });
       try {
         const into = new Uint8Array(4_096);
         for (let more = true; more;) {
@@ -86,10 +106,12 @@ export class TerminalKeys implements Reader {
           late.abort();
         }
       } finally {
-        if (!lineMode) this.#terminal.setRaw(false);
+        if (!stays) this.#terminal.setRaw(false);
       }
     } catch {
       // A terminal that is gone gives nothing to the shell either.
+    } finally {
+      this.#terminal.close?.();
     }
   }
 }

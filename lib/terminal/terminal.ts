@@ -74,7 +74,7 @@ export function createTerminal(
   }: TerminalOptions = {},
 ): Terminal {
   const out = new Output(writer);
-  const block = tty && !quiet ? new StatusLine(prompt ? t.prompt : "") : undefined;
+  let block = tty && !quiet ? new StatusLine(prompt ? t.prompt : "") : undefined;
   let last: Status | undefined;
   let shownAt = clock.monotonic();
   let closed = false;
@@ -119,6 +119,12 @@ export function createTerminal(
     if (!pasted) show(t.unknownKey(escapeForTerminal(line)));
   }
 
+  /** The terminal may be a shell's by now: nothing is drawn, nothing erased any more. */
+  function leave(why: string): void {
+    block = undefined;
+    if (!quiet) show(why);
+  }
+
   return {
     log(text) {
       if (!quiet) show(text);
@@ -148,6 +154,8 @@ export function createTerminal(
         }
         redraw();
       }
+      if (reader.suspended) leave(t.keysLeft);
+      if (reader.gone) leave(t.launcherEnded);
       return reader.gone === true;
     },
     async close() {

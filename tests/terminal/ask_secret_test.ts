@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { askSecret } from "../../lib/terminal/ask_secret.ts";
-import type { Keyboard } from "../../lib/terminal/standard_input.ts";
+import type { Keyboard } from "../../lib/terminal/keyboard.ts";
 import { Cancelled } from "../../lib/locale/errors.ts";
 
 /** Types these bytes, then nothing more. */
@@ -23,7 +23,7 @@ function asked(typed: string | Uint8Array, signal = new AbortController().signal
       return Promise.resolve(bytes.length);
     },
   };
-  const secret = askSecret("Password: ", signal, keyboard, writer);
+  const secret = askSecret("Password: ", signal, "terminal", keyboard, writer);
   return { seen, revealed: secret.then((secret) => secret?.reveal()) };
 }
 
@@ -55,5 +55,7 @@ Deno.test("askSecret() leaves the terminal as it was when a signal or Ctrl+C end
 });
 
 Deno.test("askSecret() asks nothing without a terminal", async () => {
-  assert.equal(await askSecret("?", new AbortController().signal, undefined), undefined);
+  for (const input of ["pipe", "none"] as const) {
+    assert.equal(await askSecret("?", new AbortController().signal, input), undefined);
+  }
 });

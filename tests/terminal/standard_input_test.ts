@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type InputKind, type Keyboard, TerminalKeys } from "../../lib/terminal/standard_input.ts";
+import type { Keyboard } from "../../lib/terminal/keyboard.ts";
+import { type InputKind, TerminalKeys } from "../../lib/terminal/standard_input.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { withoutPty } from "../support/pty.ts";
 

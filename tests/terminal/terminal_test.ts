@@ -136,10 +136,25 @@ Deno.test("Terminal.keys() says of pasted text once that it is no key, and again
 });
 
 Deno.test("Terminal.keys() takes a terminal that is gone for q", async () => {
-  const { terminal } = memory();
+  const { terminal, written } = memory();
   const gone = (gone: boolean): Reader => ({ read: () => Promise.resolve(null), gone });
-  assert.equal(await terminal.keys(gone(true), never), true);
   assert.equal(await terminal.keys(gone(false), never), false);
+  assert.equal(await terminal.keys(gone(true), never), true);
+  await terminal.close();
+  assert.equal(written.text, `${en.launcherEnded}\n`);
+});
+
+Deno.test("Terminal.keys() leaves a terminal alone that may be the shell's by now", async () => {
+  const { terminal, written } = memory({ tty: true });
+  terminal.status(STATUS);
+  await settle();
+  const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };
+  written.text = "";
+  assert.equal(await terminal.keys(suspended, never), false);
+  terminal.status(STATUS);
+  terminal.log("one");
+  await terminal.close();
+  assert.equal(written.text, `${en.keysLeft}\none\n`);
 });
 
 Deno.test("Terminal.close() waits until what was pasted behind q is taken", async () => {
