@@ -93,6 +93,9 @@ export const en = {
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
+  /** `why`: a line, perhaps with a remedy. */
+  waiting: (why: string, nextMs: number) =>
+    `${why}\nTrying again in ${duration(nextMs)}, and until it works (--wait); Ctrl+C ends`,
   retrying: (cause: string) => `${cause}: trying again`,
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,
@@ -234,6 +237,7 @@ export const en = {
     interval: "a number of seconds, 0 or more",
     seed: "a whole number from 0 to 4294967295",
     duration: "a time such as 10, 10s, 5m, 2h or 7d",
+    wait: "a time such as 30s, 10m or 2h, or nothing",
     count: "a whole number of at least 1",
     "client-id": "a text of at most 65,535 bytes without control characters",
     "session-expiry": "a time such as 0, 30s, 5m, 2h or 7d, of at most 136 years",

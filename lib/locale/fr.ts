@@ -85,6 +85,9 @@ export const fr: Sentences = {
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
+  waiting: (why, nextMs) =>
+    `${why}\nNouvel essai dans ${duration(nextMs)}, puis jusqu'à ce que cela marche (--wait) ; ` +
+    `Ctrl+C y met fin`,
   retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
@@ -245,6 +248,7 @@ export const fr: Sentences = {
     interval: "un nombre de secondes, 0 ou plus",
     seed: "un nombre entier de 0 à 4294967295",
     duration: "une durée comme 10, 10s, 5m, 2h ou 7d",
+    wait: "une durée comme 30s, 10m ou 2h, ou rien",
     count: "un nombre entier d'au moins 1",
     "client-id": "un texte d'au plus 65 535 octets sans caractères de contrôle",
     "session-expiry": "une durée comme 0, 30s, 5m, 2h ou 7d, d'au plus 136 ans",

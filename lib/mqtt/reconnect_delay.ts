@@ -19,6 +19,14 @@ export class ReconnectDelay {
   #shortLives = 0;
   #silentLives = 0;
   #examined = false;
+  /** Whether nothing but the absence of the broker is in the way. */
+  #away = true;
+  readonly #maxMs: number | undefined;
+
+  /** @param maxMs Longest wait for a broker that is away. @default {30_000} */
+  constructor(maxMs?: number) {
+    this.#maxMs = maxMs;
+  }
 
   /**
    * A connection ended.
@@ -27,6 +35,7 @@ export class ReconnectDelay {
    */
   ended(livedMs: number, silently: boolean): void {
     this.#failures = this.#refusals = 0;
+    this.#away = true;
     const short = livedMs < SHORT_LIFE_MS;
     this.#shortLives = short ? this.#shortLives + 1 : 0;
     this.#silentLives = short && silently ? this.#silentLives + 1 : 0;
@@ -36,6 +45,7 @@ export class ReconnectDelay {
   /** A try failed: the broker was away, which explains the end before; or it refused `how`. */
   failed(how: "away" | "unwanted" | "unsubscribed"): void {
     this.#failures++;
+    this.#away = how === "away";
     this.#refusals = how === "unwanted" ? this.#refusals + 1 : 0;
     this.#silentLives = 0;
     if (how === "away") this.#shortLives = 0;
@@ -70,6 +80,7 @@ export class ReconnectDelay {
     // Well below a short life, until it is looked into: another client with our id waits as long,
     // and must be in time to throw us out.
     const patience = this.#silentLives > 0 ? Math.min(this.#shortLives, 1) : this.#shortLives;
-    return backoff(this.#failures + patience, random);
+    const near = this.#away && this.#shortLives === 0 && this.#maxMs !== undefined;
+    return backoff(this.#failures + patience, random, near ? { maxMs: this.#maxMs! } : {});
   }
 }
