@@ -95,7 +95,7 @@ export const en = {
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
   /** `why`: a line, perhaps with a remedy. */
   waiting: (why: string, nextMs: number) =>
-    `${why}\nTrying again in ${duration(nextMs)}, and until it works (--wait); Ctrl+C ends`,
+    `${why}\nTrying again in ${duration(nextMs)}, and so on (--wait); Ctrl+C ends`,
   retrying: (cause: string) => `${cause}: trying again`,
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,

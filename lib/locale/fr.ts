@@ -86,8 +86,7 @@ export const fr: Sentences = {
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
   waiting: (why, nextMs) =>
-    `${why}\nNouvel essai dans ${duration(nextMs)}, puis jusqu'à ce que cela marche (--wait) ; ` +
-    `Ctrl+C y met fin`,
+    `${why}\nNouvel essai dans ${duration(nextMs)}, et ainsi de suite (--wait) ; Ctrl+C y met fin`,
   retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,

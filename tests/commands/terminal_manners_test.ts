@@ -1,16 +1,20 @@
 /** What the program leaves of the terminal, and of other people's input. */
 
 import assert from "node:assert/strict";
+import { sentences } from "../../lib/locale/mod.ts";
 import { inCheckout } from "../support/checkout.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { inFolder, run } from "../support/program.ts";
 import { inTerminal, type Step, withoutPty } from "../support/pty.ts";
 
-/** A test of `deno task start` at a terminal, by a shell that then runs `next`. */
+const en = sentences("en");
+const QUIT = "Type 'q' to quit: ";
+
+/** A test of `deno task start` at a terminal, as `"$@"` in a line of a shell. */
 function atTerminal(
   name: string,
   flags: readonly string[],
-  next: string,
+  line: string,
   steps: readonly Step[],
   check: (after: string, screen: string) => void,
 ): void {
@@ -22,7 +26,7 @@ function atTerminal(
         inCheckout(async (cwd) => {
           await using broker = await Mosquitto.start(folder, [], { asInstalled: true });
           const task = [Deno.execPath(), "task", "--quiet", "start", "-p", String(broker.port)];
-          const shell = ["sh", "-c", `trap : INT; "$@"; ${next}`, "sh"];
+          const shell = ["sh", "-c", `trap : INT; ${line}`, "sh"];
           const { screen } = await inTerminal([...shell, ...task, ...flags], steps, { cwd });
           const [, after] = screen.split("Program ended.");
           assert.ok(after !== undefined, screen);
@@ -32,12 +36,10 @@ function atTerminal(
   });
 }
 
-const QUIT = "Type 'q' to quit: ";
-
 atTerminal(
   "what was pasted behind q does not reach the shell",
   [],
-  "timeout --foreground 1 cat",
+  '"$@"; timeout --foreground 1 cat',
   [[QUIT, "q\nrm -rf x\nls"]],
   (after) => assert.doesNotMatch(after, /rm|ls/),
 );
@@ -45,7 +47,7 @@ atTerminal(
 atTerminal(
   "Ctrl+D does not take the keys away, and pasted text is answered once",
   [],
-  "true",
+  '"$@"; true',
   [[QUIT, "\x04one\ntwo\nthree"], ["Unknown key", "s"], ["Activity", "q"]],
   (_, screen) => assert.equal(screen.match(/Unknown key/g)?.length, 1, screen),
 );
@@ -53,9 +55,42 @@ atTerminal(
 atTerminal(
   "Ctrl+C where a password is asked for leaves the echo on",
   ["-u", "anna"],
-  "stty -a",
+  '"$@"; stty -a',
   [["Password of anna: ", "\x03"]],
   (after) => assert.match(after, /[ ;]echo /),
+);
+
+atTerminal(
+  "Ctrl+Z, which does not stop deno task, does not stop the recording either",
+  [],
+  '"$@"',
+  [[QUIT, "\x1a"], [en.keysLeft, "\x03"]],
+  (_, screen) => assert.match(screen, /0 messages recorded/),
+);
+
+// /proc tells who is in front.
+if (Deno.build.os === "linux") {
+  atTerminal(
+    "a task with & records beside the shell, and draws nothing",
+    ["-W", "1"],
+    'set -m; "$@" & wait',
+    [],
+    (_, screen) => {
+      assert.match(screen, /0 messages recorded/);
+      assert.ok(!screen.includes(QUIT), screen);
+    },
+  );
+}
+
+atTerminal(
+  "a recording ends, and says why, when the launcher of deno task is killed",
+  [],
+  `set -m
+  (until [ -s exports/mqtt_data.json ]; do sleep 0.1; done; sleep 1; kill -KILL $(cat exports/pid)) &
+  sh -c 'echo $$ >exports/pid; "$@"; true' sh "$@"
+  while [ -e exports/mqtt_data.lock ]; do sleep 0.1; done`,
+  [],
+  (_, screen) => assert.ok(screen.includes(en.launcherEnded), screen),
 );
 
 Deno.test({
