@@ -1,12 +1,12 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
-import { type Named, namedRecordings } from "../check/check_files.ts";
+import { type Named, namedRecordings, withoutFolders } from "../check/check_files.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
 import { checkRecording, type Findings } from "../check/check_recording.ts";
 import { isWell, renderFindings } from "../check/check_report.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
-import { describe, exitCode } from "../locale/errors.ts";
+import { describe, exitCode, UsageError } from "../locale/errors.ts";
 import { readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
@@ -35,7 +35,7 @@ export async function check(
   const terminal = openTerminal(t, env);
   let code = 0;
   let reported = false;
-  const asked = { operands, repair: flags.repair !== undefined };
+  let asked = { operands, repair: flags.repair !== undefined };
   const refuse = (cause: unknown) => {
     const error = permissionError(CHECK, asked, cause);
     terminal.error(describe(error, t));
@@ -43,8 +43,10 @@ export async function check(
   };
   try {
     new SettingReader(flags).oneOf("lang", ["fr", "en"], "en");
+    asked = { ...asked, operands: await withoutFolders(operands, flags.folder?.[0]) };
+    if (asked.operands.length === 0) throw new UsageError((t) => t.check.noFile);
     await withPermissions(CHECK, asked, async () => {
-      for (const named of await namedRecordings(operands, refuse)) {
+      for (const named of await namedRecordings(asked.operands, refuse)) {
         const findings = await look(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
         const gaps = await readGapLogTotals(named.base).catch(refuse);

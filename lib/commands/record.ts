@@ -2,7 +2,7 @@
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { withPermissions } from "../config/permissions.ts";
+import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
@@ -22,6 +22,7 @@ import { Stop } from "../system/stop.ts";
 import { askSecret } from "../terminal/ask_secret.ts";
 import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
 import { watchLauncher } from "./watch_launcher.ts";
 
@@ -37,7 +38,10 @@ export async function record(
   t: Sentences,
   configFile: string | undefined,
 ): Promise<void> {
-  await withPermissions(RECORDING, { ...config, configFile }, () => run(config, t));
+  const output = permittedOutput(config.output);
+  const moved = output === config.output ? undefined : config.output;
+  const permitted = { ...config, output };
+  await withPermissions(RECORDING, { ...permitted, configFile }, () => run(permitted, moved, t));
 }
 
 /**
@@ -47,10 +51,15 @@ export async function record(
  * (which prints the summary of all that), the signal listeners. A new resource goes where its
  * disposal belongs in that order.
  */
-async function run(config: Config, t: Sentences): Promise<void> {
+async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
   const launcher = readLauncher(readEnv);
   const input = inputKind(launcher?.background);
   const terminal = openTerminal(t, readEnv, { ...config, input });
+  if (moved !== undefined) {
+    terminal.log(t.movedOutput(escapeForTerminal(moved), escapeForTerminal(config.output)));
+  }
+  const [colon] = config.colonFilters.map(escapeForTerminal);
+  if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   using stop = new Stop();
   const { signal } = stop;
   const ask = (question: string) => askSecret(question, signal, input);

@@ -4,6 +4,7 @@ import type { Flag } from "./command_line.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
+import { decodeText } from "../text/decode_text.ts";
 import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
@@ -21,13 +22,15 @@ export function labelInFile(name: string, path: string): string {
  */
 export async function readConfigFile(path: string): Promise<Flags> {
   checkConfigFile(path);
-  let text: string;
+  const shown = escapeForTerminal(path);
+  let bytes: Uint8Array;
   try {
-    text = await Deno.readTextFile(path);
+    bytes = await Deno.readFile(path);
   } catch (cause) {
-    const shown = escapeForTerminal(path);
     throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });
   }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new UsageError((t) => t.connect.notText(shown));
   return parseConfigFile(text, path);
 }
 
@@ -78,7 +81,9 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
   }
   const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
   const label = labelInFile(flag.name, path);
-  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind]));
+  const values = { switch: "true", list: `["${flag.example}"]`, value: `"${flag.example}"` };
+  const example = `"${flag.name}": ${values[kind]}`;
+  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind], example));
 }
 
 /**

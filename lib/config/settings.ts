@@ -63,7 +63,9 @@ function onOrOff(variable: string, value: string): boolean {
   if (ON.test(value)) return true;
   if (OFF.test(value)) return false;
   const shown = escapeForTerminal(value);
-  throw new UsageError((t) => t.badValue(variable, shown, t.settings.types.switch));
+  throw new UsageError((t) =>
+    t.badValue(variable, shown, t.settings.types.switch, `${variable}=yes`)
+  );
 }
 
 /** Takes each setting from the first origin that has it. */

@@ -151,12 +151,17 @@ export class GapWatch implements AsyncDisposable {
     this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
 
-  #connected({ resumed, again, refused }: Extract<BrokerEvent, { type: "connected" }>): void {
+  #connected(
+    { resumed, again, refused, doubtful }: Extract<BrokerEvent, { type: "connected" }>,
+  ): void {
     const { config, lock } = this.#parts;
     const fate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
     const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
-    if (again) this.#gaps.away(this.#moments.gap(since, "connection lost", fate), this.#qos0);
+    const cause = "connection lost";
+    // Another client may have taken messages of the session.
+    if (again && doubtful) this.#gaps.lost(since, cause, fate);
+    else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
     else if (lock.previousRun) this.#continued(lock.previousRun, fate);
     this.#granted(this.#refused.update(refused, since));
   }

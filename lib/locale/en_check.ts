@@ -16,7 +16,8 @@ export const check = {
   intro: [
     "Reads recordings and says what is in them and whether they are whole. FILE is",
     "a .csv or .json recording, or their base path without extension; where both",
-    "files of a recording are named, they are compared row by row.",
+    "files of a recording are named, they are compared row by row. A folder stands",
+    "for all recordings in it.",
   ],
   exitCodes: "Exit codes: 0 all is well, 1 something is wrong, 2 usage.",
   file: (path: string, rows: number, count: number) =>
@@ -58,6 +59,8 @@ export const check = {
   well: "All is well",
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,
+  emptyFolder: (path: string) =>
+    `Cannot check "${path}": there is no recording in it\nExample: mqttrec check exports/mqtt_data`,
   cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
   foreign: (path: string) =>

@@ -11,7 +11,7 @@ import {
   ConnectRefusal,
   VERSION_REFUSED,
 } from "./transport/connection_errors.ts";
-import { subscribe } from "./subscription.ts";
+import { subscribe, SubscriptionError } from "./subscription.ts";
 import { planSubscriptions } from "./subscription_plan.ts";
 
 /** A connection that is not subscribed yet. */
@@ -54,7 +54,15 @@ export async function establish(
     if (signal?.aborted) await leaveAsFound(connection, options.clock);
     connection.gate.destroy();
     connection.client.end(true);
-    throw error;
+    const { status } = options;
+    if (!(error instanceof SubscriptionError) || !status?.setAside()) throw error;
+    // The will, not SUBSCRIBE, may have made the broker close the connection.
+    try {
+      return await establish(options, session, connection.version, signal, early);
+    } catch {
+      status.takeUp();
+      throw error;
+    }
   }
 }
 

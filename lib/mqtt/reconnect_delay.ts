@@ -6,6 +6,8 @@ import { backoff } from "../system/clock.ts";
 export const SHORT_LIFE_MS = 5_000;
 /** As many of those in a row are no accident. */
 const TROUBLED = 4;
+/** A broker that restarts, or a network, may end as many before that is no accident either. */
+const EXCUSED = 6;
 /** Between two tries at a broker that keeps closing the connection, and says nothing. */
 export const TROUBLED_MS = 30_000;
 /** After a refusal of the credentials: brokers lock out who asks too often. */
@@ -19,6 +21,7 @@ export class ReconnectDelay {
   #shortLives = 0;
   #silentLives = 0;
   #examined = false;
+  #excused = false;
   /** Whether nothing but the absence of the broker is in the way. */
   #away = true;
   readonly #maxMs: number | undefined;
@@ -39,16 +42,30 @@ export class ReconnectDelay {
     const short = livedMs < SHORT_LIFE_MS;
     this.#shortLives = short ? this.#shortLives + 1 : 0;
     this.#silentLives = short && silently ? this.#silentLives + 1 : 0;
-    if (!short) this.#examined = false;
+    if (!short) this.#examined = this.#excused = false;
   }
 
-  /** A try failed: the broker was away, which explains the end before; or it refused `how`. */
+  /** A try failed: the broker was away, or refused us or our filters. */
   failed(how: "away" | "unwanted" | "unsubscribed"): void {
     this.#failures++;
     this.#away = how === "away";
     this.#refusals = how === "unwanted" ? this.#refusals + 1 : 0;
     this.#silentLives = 0;
-    if (how === "away") this.#shortLives = 0;
+    if (how !== "away") return;
+    // That explains the end before.
+    this.#shortLives = 0;
+    this.#examined = this.#excused = false;
+  }
+
+  /** What ended the connections met others too: the broker, or the network. */
+  excuse(): void {
+    this.#silentLives = 0;
+    this.#excused = true;
+  }
+
+  /** Whether the next end should be compared with that of a connection under another name. */
+  get isUneasy(): boolean {
+    return this.#silentLives >= TROUBLED / 2 && !this.#examined;
   }
 
   /** Whether the last connection lasted. */
@@ -61,6 +78,11 @@ export class ReconnectDelay {
     return this.#silentLives > 0 && this.#silentLives % TROUBLED === 0;
   }
 
+  /** Whether another client may have been there in our name meanwhile. */
+  get isDoubtful(): boolean {
+    return this.#silentLives >= TROUBLED;
+  }
+
   /** It was looked into, and nobody was found. */
   examined(): void {
     this.#examined = true;
@@ -68,7 +90,8 @@ export class ReconnectDelay {
 
   /** Whether the connection keeps ending, and not for want of a look into why. */
   get isTroubled(): boolean {
-    return this.#shortLives >= TROUBLED && !this.isSuspicious;
+    const most = this.#excused ? EXCUSED : TROUBLED - 1;
+    return this.#shortLives > most && !this.isSuspicious;
   }
 
   /** Before the next try, in ms. @param random Uniform in [0, 1]. */
@@ -79,7 +102,9 @@ export class ReconnectDelay {
     if (this.#examined && this.#silentLives > 0 && !this.isSuspicious) return TROUBLED_MS;
     // Well below a short life, until it is looked into: another client with our id waits as long,
     // and must be in time to throw us out.
-    const patience = this.#silentLives > 0 ? Math.min(this.#shortLives, 1) : this.#shortLives;
+    const least = Math.min(this.#silentLives, 1);
+    const accidents = this.#excused || least > 0 ? EXCUSED : 0;
+    const patience = Math.max(least, this.#shortLives - accidents);
     const near = this.#away && this.#shortLives === 0 && this.#maxMs !== undefined;
     return backoff(this.#failures + patience, random, near ? { maxMs: this.#maxMs! } : {});
   }

@@ -13,7 +13,7 @@ import { type Refusal, refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
-/** Before a filter that was refused on a reconnect is asked for again. */
+/** Before refused filters are asked for again. */
 const RESUBSCRIBE_MS = 30_000;
 /** Ends of a connection that the broker may never have known of: it may have been away before. */
 const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
@@ -24,6 +24,8 @@ export type ConnectionEvent =
   | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
     readonly type: "connected";
     readonly again: boolean;
+    /** Another client with our id may have taken messages meanwhile. @default {false} */
+    readonly doubtful?: boolean;
   }
   /** Filters refused before were asked for again; `refused` are those that still are. */
   | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
@@ -56,15 +58,16 @@ export class ReconnectingConnection {
   #since: number;
   #lostAt: number | undefined;
   #toldTrouble = false;
-  /** Called when the connection is lost, before anything is said. */
+  /** Called when the connection is lost, and when it is back, before that is told. */
   onLost: () => void = () => {};
-  /** Called when it is back, likewise. */
   onBack: () => void = () => {};
 
   /** Whether the broker is connected. */
   connected = true;
   /** A connection that is lost is not brought back any more. */
   leaving = false;
+  /** The status message, if there is one. */
+  readonly status: StatusTopic | undefined;
   /** What ended it for good, if anything did. */
   fatal: unknown;
   /** Whether another client with our client id did. */
@@ -80,6 +83,7 @@ export class ReconnectingConnection {
     this.#session = session;
     this.#takeover = new Takeover(options, session);
     this.#delay = new ReconnectDelay(isNear(options.host) ? NEAR_MS : undefined);
+    this.status = options.status;
     this.#connection = connection;
     this.#since = options.clock.monotonic();
     this.#onEvent = onEvent;
@@ -116,11 +120,6 @@ export class ReconnectingConnection {
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
-  /** The status message, if there is one. */
-  get status(): StatusTopic | undefined {
-    return this.#options.status;
-  }
-
   /** The connection of this moment, or the last one. */
   get connection(): Connection {
     return this.#connection;
@@ -134,6 +133,7 @@ export class ReconnectingConnection {
   /** Resolves when the last connection is gone: stopped, or `fatal` says why. */
   async ended(): Promise<void> {
     await this.#running;
+    await this.#takeover.endedToo();
   }
 
   /** Watches the connection and brings it back for as long as it takes. */
@@ -148,7 +148,6 @@ export class ReconnectingConnection {
       const cause = end?.cause;
       this.connected = false;
       if (!signal.aborted) this.onLost();
-      // On the way out nobody is kept waiting for a broker that went away.
       if (signal.aborted || this.leaving) return;
       // One that fell silent was gone before that was noticed.
       const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
@@ -157,14 +156,18 @@ export class ReconnectingConnection {
       if (this.#delay.lasted || this.#lostAt === undefined) this.#lostAt = lostAt;
       if (codeOf(cause) === TAKEN_OVER) return this.#giveWay(cause);
       this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false });
+      if (await this.#takeover.endedToo(signal)) this.#delay.excuse();
+      const doubtful = this.#delay.isDoubtful;
       const connection = await this.#reconnect();
       if (connection === undefined) return;
       this.#since = clock.monotonic();
       this.#connection = connection;
       this.connected = true;
       this.onBack();
+      if (this.#delay.isUneasy) this.#takeover.hold(connection.version);
       const { version, resumed, refused, grantedExpiryS } = connection;
-      this.#onEvent({ type: "connected", again: true, version, resumed, refused, grantedExpiryS });
+      const state = { version, resumed, refused, grantedExpiryS };
+      this.#onEvent({ type: "connected", again: true, doubtful, ...state });
     }
   }
 
@@ -173,8 +176,7 @@ export class ReconnectingConnection {
     const { clientId, clock } = this.#options;
     this.takenOver = true;
     // What came since then may have gone to the other one.
-    const since = this.#lostAt ?? clock.now();
-    this.#onEvent({ type: "disconnected", cause, since, final: true });
+    this.#onEvent({ type: "disconnected", cause, since: this.#lostAt ?? clock.now(), final: true });
     this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
   }
 
@@ -212,6 +214,7 @@ export class ReconnectingConnection {
         const unsubscribed = cause instanceof SubscriptionError;
         const how = isUnwanted(cause) ? "unwanted" : unsubscribed ? "unsubscribed" : "away";
         delay.failed(how);
+        if (how === "away") this.#lostAt = undefined;
         waitMs = delay.nextMs(Math.random);
         const reason = how === "away" ? told : String(cause);
         const news = reason !== told;

@@ -84,6 +84,19 @@ export class StatusTopic {
     return suspect;
   }
 
+  /** Goes without it for one connection, to find out; whether that is worth a try. */
+  setAside(): boolean {
+    if (this.will === undefined || this.#asked) return false;
+    this.#asked = true;
+    this.#strikes = STRIKES;
+    return true;
+  }
+
+  /** That was in vain: it was not at fault. */
+  takeUp(): void {
+    this.#strikes = 0;
+  }
+
   /** It is at fault: from now on there is neither will nor message. */
   leaveOut(error?: unknown): void {
     if (this.#left) return;

@@ -33,18 +33,57 @@ interface Probe {
 /**
  * Mosquitto 2.0 closes a connection that another client took over without a word, and two recorders
  * would throw each other out for ever. So do brokers that do not allow what a client asks for, that
- * limit connections, or whose network fails. Hence our connection is made bare (no will, no
- * SUBSCRIBE, nothing published), first alone and then beside equally bare ones under new names.
- * Only where ours ends in every round, not at once, and none of the others ever does, there is no
- * reason left but its name.
+ * limit connections, or whose network fails. A probe, a connection under another name held beside
+ * ours, tells the last. Where it lives on, ours is made bare (no will, no SUBSCRIBE, nothing
+ * published), first alone and then beside equally bare probes. Only where ours ends in every round,
+ * not at once, and no probe ever does, there is no reason left but its name.
  */
 export class Takeover {
   readonly #options: ConnectOptions;
   readonly #session: Session;
+  /** A probe beside the connection of every day. */
+  #beside: Promise<Probe | undefined> = Promise.resolve(undefined);
+  #letGo = new AbortController();
+  /** The last one is let go. */
+  #over: Promise<boolean> = Promise.resolve(false);
 
   constructor(options: ConnectOptions, session: Session) {
     this.#options = { ...options, status: undefined };
     this.#session = session;
+  }
+
+  /** Holds a probe beside our connection, for as long as a short life. */
+  hold(version: 4 | 5): void {
+    const { signal } = this.#letGo = new AbortController();
+    const probes: Probe[] = [];
+    this.#beside = this.#hold(probes, version, signal, 1).then(() => probes[0], () => undefined);
+    void this.#options.clock.sleep(SHORT_LIFE_MS, signal).then(() => this.endedToo());
+  }
+
+  /**
+   * Lets it go; whether it has ended by itself, as our connection did a moment ago: then it was the
+   * broker or the network.
+   *
+   * @param signal Ends the wait for that; without it there is none.
+   */
+  endedToo(signal?: AbortSignal): Promise<boolean> {
+    this.#letGo.abort();
+    const beside = this.#beside;
+    this.#beside = Promise.resolve(undefined);
+    return this.#over = this.#over.then(async () => await this.#leave(await beside, signal));
+  }
+
+  async #leave(probe: Probe | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+    if (probe === undefined) return false;
+    if (signal) {
+      const timer = new AbortController();
+      const grace = this.#options.clock.sleep(GRACE_MS, AbortSignal.any([signal, timer.signal]));
+      await Promise.race([probe.connection.closed, grace]);
+      timer.abort();
+    }
+    const { lives } = probe;
+    await leave(probe.connection, lives, this.#options);
+    return !lives;
   }
 
   /** Whether another client has taken our id over: true is proven, false is not. */
@@ -106,9 +145,14 @@ export class Takeover {
   }
 
   /** Connects under new names; those that were made are in `probes` whatever happens. */
-  async #hold(probes: Probe[], version: 4 | 5, signal: AbortSignal): Promise<void> {
+  async #hold(
+    probes: Probe[],
+    version: 4 | 5,
+    signal: AbortSignal,
+    count = PROBES,
+  ): Promise<void> {
     const { clock } = this.#options;
-    for (let i = 0; i < PROBES; i++) {
+    while (probes.length < count) {
       const { now } = this.#session;
       const session = { receiveQueue: new ReceiveQueue(clock), incoming: new Set<number>(), now };
       const clientId = `mqttrecprobe${crypto.randomUUID().slice(-11)}`;

@@ -1,21 +1,22 @@
-/** Asks for a password, unseen, and leaves the terminal as it was however that ends. */
+/** Asks for a secret without echo. */
 
 import { Cancelled } from "../locale/errors.ts";
-import { Secret } from "../text/secret.ts";
 import { writeAll } from "../system/write_all.ts";
-import type { Writer } from "./output.ts";
+import { Secret } from "../text/secret.ts";
 import type { Keyboard } from "./keyboard.ts";
+import type { Writer } from "./output.ts";
 import type { InputKind } from "./standard_input.ts";
 
-const CTRL_C = 0x03, CTRL_D = 0x04, BACKSPACE = 0x08, LF = 0x0a, CR = 0x0d;
-const CTRL_U = 0x15, DELETE = 0x7f;
+const CTRL_C = 0x03, CTRL_D = 0x04, CTRL_U = 0x15, ESC = 0x1b, SPACE = 0x20;
+const ENDS = [0x0a, 0x0d];
+const DELETES = [0x08, 0x7f];
 
 /**
- * Asks for a secret without echo. `promptSecret` of @std/cli reads synchronously: Ctrl+C or SIGTERM
- * then end the program before it can switch the echo on again.
+ * Asks for a secret without echo; undefined without a terminal. Keys that are no characters
+ * (arrows, the marks around pasted text) are left out. The terminal is as it was however this ends:
+ * a synchronous read would keep a signal from being heard.
  *
- * @returns Undefined without a terminal.
- * @throws {Cancelled} Ctrl+C, or the terminal is gone. Whatever `signal` aborts with.
+ * @throws {Cancelled} Ctrl+C, or Ctrl+D before anything was typed. Whatever `signal` aborts with.
  */
 export async function askSecret(
   question: string,
@@ -32,36 +33,55 @@ export async function askSecret(
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   await say(question);
-  // With `cbreak` Ctrl+C still is a signal; Windows does not have it.
-  keyboard.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+  // Not `cbreak`: Ctrl+C is a key then, on Windows too.
+  keyboard.setRaw(true);
   try {
-    return new Secret(await readSecret(keyboard, aborted.promise));
+    const one = new Uint8Array(1);
+    const next = async () => {
+      const count = await Promise.race([keyboard.read(one), aborted.promise]);
+      return count ? one[0]! : undefined;
+    };
+    return new Secret(new TextDecoder().decode(Uint8Array.from(await readSecret(next))));
   } finally {
     signal.removeEventListener("abort", onAbort);
     try {
       keyboard.setRaw(false);
     } catch { /* The terminal is gone. */ }
-    await say("\n");
+    await say("\r\n");
   }
 }
 
-async function readSecret(keyboard: Keyboard, aborted: Promise<never>): Promise<string> {
-  const byte = new Uint8Array(1);
-  let bytes: number[] = [];
+/** Gives the next byte that is typed; undefined at the end. */
+type Next = () => Promise<number | undefined>;
+
+/** The bytes that are typed up to Enter. */
+async function readSecret(next: Next): Promise<number[]> {
+  let typed: number[] = [];
   for (;;) {
-    const count = await Promise.race([keyboard.read(byte).catch(() => null), aborted]);
-    const [key = CTRL_D] = byte;
-    if (count === null || key === CTRL_C) throw new Cancelled();
-    if (key === LF || key === CR || key === CTRL_D) break;
-    if (key === CTRL_U) bytes = [];
-    else if (key === BACKSPACE || key === DELETE) bytes = withoutLast(bytes);
-    else bytes.push(key);
+    const key = await next();
+    if (key === undefined || ENDS.includes(key)) return typed;
+    if (key === CTRL_C) throw new Cancelled();
+    if (key === CTRL_D) {
+      if (typed.length === 0) throw new Cancelled();
+      return typed;
+    }
+    if (key === CTRL_U) typed = [];
+    else if (DELETES.includes(key)) typed.length = startOfLast(typed);
+    else if (key === ESC) await skipSequence(next);
+    else if (key >= SPACE) typed.push(key);
   }
-  return new TextDecoder().decode(new Uint8Array(bytes));
 }
 
-/** Without the last character, which may be several bytes. */
-function withoutLast(bytes: readonly number[]): number[] {
-  const start = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
-  return bytes.slice(0, Math.max(0, start));
+/** Where the last UTF-8 character begins. */
+function startOfLast(bytes: readonly number[]): number {
+  let at = bytes.length - 1;
+  while (at > 0 && (bytes[at]! & 0xc0) === 0x80) at--;
+  return Math.max(at, 0);
+}
+
+/** Skips the rest of an escape sequence: `[` or `O`, parameters, and a final byte [ECMA-48, 5.4]. */
+async function skipSequence(next: Next): Promise<void> {
+  const first = await next();
+  if (first !== 0x5b && first !== 0x4f) return;
+  for (let byte = await next(); byte !== undefined && byte < 0x40;) byte = await next();
 }

@@ -52,9 +52,9 @@ Deno.test("check in French is French throughout", async () => {
     ...["x", "--lang", "fr"],
   );
   assert.equal(code, 1);
-  assert.match(stdout, /ABÎMÉ[^]+NON FERMÉ[^]+INÉGAUX[^]+Tout ne va pas bien\n$/);
+  assert.match(stdout, /ABÎMÉ[^]+NON FERMÉ[^]+DÉCALÉS[^]+Tout ne va pas bien\n$/);
   const ours = stdout.replace(/^ {4}.*$/gm, ""); // But for the topics.
-  assert.doesNotMatch(ours, /\b(rows?|TORN|bytes|topics?|from|the)\b/);
+  assert.doesNotMatch(ours, /\b(rows?|TORN|bytes|from|the)\b/);
 });
 
 Deno.test("check tells what is wrong, exits 1 and writes nothing", async () => {
@@ -159,7 +159,7 @@ Deno.test("check --help names every flag of check, --help names check", async ()
     assert.deepEqual([code, stderr], [0, ""]);
     for (const { name, help } of CHECK_FLAGS) {
       assert.ok(stdout.includes(`--${name}`));
-      assert.ok(stdout.replaceAll(/\s+/g, " ").includes(help[lang as "en" | "fr"]));
+      assert.ok(stdout.replaceAll(/[ \n]+/g, " ").includes(help[lang as "en" | "fr"]));
     }
     for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
     await inFolder(async (cwd) => {

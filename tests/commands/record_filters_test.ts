@@ -98,7 +98,7 @@ test("longer payloads than --max-payload are left out, counted and told", async 
 
 test("each filter has the QoS that was given with it", async (bench) => {
   const { record, publish, quit, rows } = bench;
-  const program = await record("-t", "zero/#:0", "-t", "two/#:2");
+  const program = await record("--topic-qos", "zero/#=0", "--topic-qos", "two/#=2");
   for (const topic of ["zero/1", "two/1", "a/1"]) await publish(topic, "x", "-q", "2");
   await quit(program);
   assert.deepEqual((await rows()).sort(), ["a/1 x 1", "two/1 x 2", "zero/1 x 0"]);

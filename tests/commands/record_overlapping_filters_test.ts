@@ -48,7 +48,10 @@ const FIVE = ["1", "2", "2", "2", "3"];
 const PARTLY = ["-t", "a/+/c", "-t", "a/b/#"];
 
 test("equal readings under filters that overlap are a row each, with the highest QoS", async (bench) => {
-  const program = await bench.record("-t", "a/+/c:0", "-t", "a/b/#:2", "-t", "+/b/c", "-t", "#:0");
+  const program = await bench.record(
+    ...["-t", "a/+/c", "-t", "a/b/#", "-t", "+/b/c", "-t", "#"],
+    ...["--topic-qos", "a/+/c=0", "--topic-qos", "a/b/#=2", "--topic-qos", "#=0"],
+  );
   await bench.publish("a/b/c", FIVE);
   await bench.publish("x", ["x"]);
   const said = await bench.quit(program);
@@ -94,7 +97,7 @@ test("with other filters nothing that the session has stored is lost, or passes 
   const first = await bench.record(...PARTLY, "--keep-session");
   await bench.quit(first);
   await bench.publish("a/b/c", ["1"]);
-  const again = await bench.record("-t", "+/b/c:2", "-t", "a/b/#", "-t", "x");
+  const again = await bench.record("--topic-qos", "+/b/c=2", "-t", "a/b/#", "-t", "x");
   await bench.publish("a/b/c", ["2"]);
   await bench.publish("a/x/c", ["not asked for any more"]);
   await bench.quit(again);

@@ -8,7 +8,7 @@ import {
   isLoopback,
 } from "../../lib/embedded_broker/embedded_broker.ts";
 import { BrokerError, UsageError } from "../../lib/locale/errors.ts";
-import type { Message } from "../../lib/message/message.ts";
+import type { Message, QoS } from "../../lib/message/message.ts";
 import { freePort } from "../support/program.ts";
 
 const host = "127.0.0.1";
@@ -41,7 +41,8 @@ for (const qos of [0, 1, 2] as const) {
 }
 
 Deno.test("filters that overlap bring each message once, and the connection stays", async () => {
-  for (const topicQos of [{}, { "+/a": 0 as const }, { "sensors/+": 2 as const }]) {
+  for (const own of [[], [["+/a", 0]], [["sensors/+", 2]]] as const) {
+    const topicQos = new Map<string, QoS>(own);
     await using embedded = await EmbeddedBroker.start(0);
     const topics = ["+/a", "sensors/+"];
     const options = { host, port: embedded.port, topics, qos: 1 as const, topicQos, clock };

@@ -14,3 +14,9 @@ export function withReason(
   const body = [...head, ...variable(properties.length), ...properties];
   return [...variable(body.length), ...body];
 }
+
+/** PUBACK; MQTT 3.1.1 knows no codes. */
+export function pubackOf(id: number, code: number, version: 4 | 5): number[] {
+  const body = [id >> 8, id & 255, ...(version === 5 ? [code] : [])];
+  return [0x40, body.length, ...body];
+}

@@ -23,7 +23,7 @@ import {
 import { ConnWriter } from "./conn_writer.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Publishes, variable } from "./publishes.ts";
-import { withReason } from "./strict_answers.ts";
+import { pubackOf, withReason } from "./strict_answers.ts";
 import type { Script } from "./strict_script.ts";
 
 /** Messages of one write, in bytes. */
@@ -246,8 +246,7 @@ export class StrictConnection {
     this.published.push(status);
     const code = this.#script.puback!(status, this.attempt);
     if (code === "close") return this.close();
-    if (code === "silent" || status.qos === 0) return;
-    answers.push(0x40, version === 5 ? 3 : 2, id >> 8, id & 255, ...(version === 5 ? [code] : []));
+    if (code !== "silent" && status.qos > 0) answers.push(...pubackOf(id, code, version));
   }
 
   #answerConnect(connect: Connect, answers: number[]): void {

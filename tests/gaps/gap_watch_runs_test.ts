@@ -67,6 +67,14 @@ Deno.test("a state that came from elsewhere is a session lost, whatever became o
   }
 });
 
+Deno.test("a session that another client may have taken from is at risk, though it is resumed", async () => {
+  const rows = await rowsOf(({ onEvent }) => {
+    onEvent(lost(START));
+    onEvent({ ...back(true), doubtful: true });
+  });
+  assert.deepEqual(rows, [row(0, 0, "connection lost", { session: "resumed", atRisk: "yes" })]);
+});
+
 Deno.test("what the broker dropped since a run was killed may have been before its last sign of life", async () => {
   for (const since of [undefined, -4_000]) {
     const rows = await rowsOf(async (bench) => {

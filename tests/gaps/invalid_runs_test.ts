@@ -83,7 +83,13 @@ Deno.test("the state holds a window until its row is written, and the lock file 
 Deno.test("a lock file stays where a row could not be written until the end", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
-    const config = { output, qos: 1, topics: ["#"], topicQos: {}, sessionExpiryS: 60 } as const;
+    const config = {
+      output,
+      qos: 1,
+      topics: ["#"],
+      topicQos: new Map(),
+      sessionExpiryS: 60,
+    } as const;
     const clock = new FakeClock();
     {
       await using lock = await OutputLock.take(output);

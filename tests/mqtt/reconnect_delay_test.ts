@@ -56,7 +56,7 @@ Deno.test("ReconnectDelay suspects somebody after four silent ends, and then tri
     waits.push(next(delay));
   }
   assert.deepEqual(suspected, [4, 8]);
-  assert.deepEqual(waits.map((ms) => ms / 1000), [1, 1, 1, 1, 30, 30, 30, 1, 30]);
+  assert.deepEqual(waits.map((ms) => ms / 1000), [1, 1, 1, 1, 30, 30, 30, 2, 30]);
 });
 
 Deno.test("ReconnectDelay suspects nobody where the broker was away, or said why", () => {
@@ -95,4 +95,18 @@ Deno.test("ReconnectDelay has another longest wait for a broker that is away, an
     return next(short) / 1000;
   });
   assert.deepEqual(lives, [1, 2, 4, 8]);
+});
+
+Deno.test("ReconnectDelay goes on quickly after six ends that others had too, then backs off", () => {
+  const delay = new ReconnectDelay();
+  const seen = Array.from({ length: 12 }, (_, life) => {
+    delay.ended(SHORT, true);
+    if (life % 3 === 2) delay.excuse();
+    assert.equal(delay.isSuspicious, false);
+    return [next(delay) / 1000, delay.isTroubled] as const;
+  });
+  assert.deepEqual(seen.map(([wait]) => wait), [1, 1, 0.5, 1, 1, 0.5, 1, 2, 4, 8, 16, 30]);
+  assert.deepEqual(seen.map(([, troubled]) => troubled), [
+    ...[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1].map(Boolean),
+  ]);
 });

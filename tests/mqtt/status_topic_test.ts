@@ -155,6 +155,34 @@ Deno.test("StatusTopic is left out where the connection ends at it and lives wit
   }
 });
 
+Deno.test("StatusTopic is left out where a will makes the broker close the connection later", async () => {
+  for (const late of [true, false]) {
+    const bad = new Set<number>();
+    const script: Script = {
+      connack({ will }, attempt) {
+        if (will) bad.add(attempt);
+        return {};
+      },
+      suback: (filters, attempt) =>
+        !late || bad.has(attempt) ? "close" : filters.map(({ qos }) => qos),
+      puback: () => 0,
+    };
+    if (!late) {
+      await using broker = StrictBroker.start(script);
+      const opening = openAt(broker, new FakeClock(), undefined, STATUS);
+      await assert.rejects(opening, /Cannot subscribe to/);
+      continue;
+    }
+    await connected(script, async ({ broker, clock, events }) => {
+      assert.equal(broker.connections.length, 2);
+      await clock.asleep(5_000);
+      await clock.advance(5_000);
+      await events.next("statusRefused");
+      assert.deepEqual(kept(ours(broker)!), [undefined]);
+    }, STATUS);
+  }
+});
+
 Deno.test("StatusTopic stays where the connection does not last without it either", async () => {
   using _ = longestWaits();
   const script: Script = { puback: (_, attempt) => attempt < 2 ? "close" : 0 };

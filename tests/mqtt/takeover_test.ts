@@ -20,10 +20,27 @@ const isProbe = (clientId: string | undefined) => clientId?.startsWith("mqttrecp
 const probes = ({ connections }: StrictBroker) =>
   connections.filter(({ connect, isOpen }) => isOpen && isProbe(connect?.clientId));
 
+/** Resolves when a probe is held beside our connection. */
+async function held({ broker }: Bench): Promise<void> {
+  while (probes(broker).length === 0) await turn();
+  await turn();
+}
+
+/** Lets everything run that takes no time. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Lets so many lives of the connection be short, and come back but for the last. */
-async function shortLives({ clock, events, drop }: Bench, count = 4): Promise<void> {
+async function shortLives(bench: Bench, count = 4, refused = false): Promise<void> {
+  const { clock, events, drop } = bench;
   for (let life = 1; life <= count; life++) {
+    if (life > 2 && !refused) await held(bench);
     await drop(0);
+    if (life > 2 && !refused) {
+      await clock.asleep(1_000);
+      await clock.advance(1_000);
+    }
     if (life === count) return;
     await clock.asleep(WAIT_MS);
     await clock.advance(WAIT_MS);
@@ -56,6 +73,43 @@ async function probed(bench: Bench): Promise<void> {
 const isBare = (
   { connect, filters }: StrictBroker["connections"][number],
 ) => connect!.will === undefined && filters.length === 0;
+
+Deno.test("Takeover is not even suspected where a probe beside our connection ends with it", async () => {
+  using _ = middlingWaits();
+  await connected({}, async (bench) => {
+    const { broker, clock, events, connection, drop } = bench;
+    for (let round = 0; round < 2; round++) {
+      for (let life = 1; life <= 3; life++) {
+        if (life === 3) {
+          await held(bench);
+          probes(broker)[0]!.close();
+        }
+        await drop(0);
+        // After that one the wait is the shortest again.
+        const waitMs = life === 3 ? ROUND_MS : WAIT_MS;
+        await clock.asleep(waitMs);
+        await clock.advance(waitMs);
+        await events.next("connected");
+      }
+    }
+    assert.equal(connection.takenOver, false);
+    assert.ok(ours(broker)!.filters.length > 0);
+  });
+});
+
+Deno.test("Takeover lets a probe go once our connection lasts", async () => {
+  using _ = middlingWaits();
+  await connected({}, async (bench) => {
+    await shortLives(bench, 3);
+    await bench.clock.asleep(WAIT_MS);
+    await bench.clock.advance(WAIT_MS);
+    await held(bench);
+    const [probe] = probes(bench.broker);
+    await bench.clock.advance(5_000);
+    assert.equal((await withTimeout(probe!.ended, "its end")).disconnect, 0);
+    await turn();
+  });
+});
 
 Deno.test("Takeover is proven where ours ends in each round and no other one does", async () => {
   using _ = middlingWaits();
@@ -104,7 +158,7 @@ const INNOCENT: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     await round(bench);
     probes(bench.broker)[0]!.close();
     await bench.clock.asleep(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turn();
     await bench.clock.advance(1_000);
   },
   "a younger probe is closed too": async (bench) => {
@@ -113,7 +167,7 @@ const INNOCENT: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     await round(bench);
     probes(bench.broker)[1]!.close();
     await bench.clock.asleep(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turn();
     await bench.clock.advance(1_000);
   },
 };
@@ -139,6 +193,9 @@ for (const [name, happens] of Object.entries(INNOCENT)) {
         await events.next("connected");
       }
       assert.equal(events.all.filter(({ type }) => type === "troubled").length, 1);
+      const returns = events.all.filter((event) => event.type === "connected" && event.again);
+      const doubts = returns.map((event) => event.type === "connected" && event.doubtful);
+      assert.deepEqual(doubts, [0, 0, 0, 1, 1, 1, 1].map(Boolean));
     });
   });
 }
@@ -149,7 +206,7 @@ for (const answer of [{ code: 0x85 }, { code: 0x97 }, "close"] as const) {
     const script: Script = { connack: ({ clientId }) => isProbe(clientId) ? answer : {} };
     await connected(script, async (bench) => {
       const { clock, events, connection } = bench;
-      await shortLives(bench);
+      await shortLives(bench, 4, true);
       await round(bench);
       await clock.asleep(ROUND_MS);
       await clock.advance(ROUND_MS);
@@ -163,7 +220,8 @@ for (const answer of [{ code: 0x85 }, { code: 0x97 }, "close"] as const) {
 
 Deno.test("Takeover loses no session unseen: one that a round finds gone is told as lost", async () => {
   using _ = middlingWaits();
-  const script: Script = { connack: (_, attempt) => ({ sessionPresent: attempt !== 4 }) };
+  // Four connections, of which two have a probe beside them, and then the first that is bare.
+  const script: Script = { connack: (_, attempt) => ({ sessionPresent: attempt !== 6 }) };
   await connected(script, async (bench) => {
     const { clock, events } = bench;
     await shortLives(bench);

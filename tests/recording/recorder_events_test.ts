@@ -16,7 +16,7 @@ Deno.test("Recorder with exitOnError fails at the first failed write and keeps t
       assert.ok(error instanceof RecordingError);
       assert.match(
         error.message,
-        /^Cannot write the last 1 messages .*: no space left on the disk\n/,
+        /^Cannot write the last message .*: no space left on the disk\n/,
       );
       return true;
     });

@@ -148,7 +148,7 @@ export async function rowsOf(
     {
       await using lock = await OutputLock.take(output);
       await using gaps = await GapWatch.open({
-        config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
+        config: { output, qos, topics: ["a/#"], topicQos: new Map(), sessionExpiryS },
         lock,
         clock,
         onEvent: (event) =>

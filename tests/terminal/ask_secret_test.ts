@@ -1,61 +1,79 @@
 import assert from "node:assert/strict";
-import { askSecret } from "../../lib/terminal/ask_secret.ts";
-import type { Keyboard } from "../../lib/terminal/keyboard.ts";
 import { Cancelled } from "../../lib/locale/errors.ts";
+import { askSecret } from "../../lib/terminal/ask_secret.ts";
+import { settle } from "../support/fake_clock.ts";
+import type { InputKind } from "../../lib/terminal/standard_input.ts";
 
-/** Types these bytes, then nothing more. */
-function asked(typed: string | Uint8Array, signal = new AbortController().signal) {
-  const bytes = typeof typed === "string" ? new TextEncoder().encode(typed) : typed;
-  const seen: string[] = [];
-  let at = 0;
-  const keyboard: Keyboard = {
+/** Types `keys` at the question; what it shows, and whether the terminal is raw, are kept. */
+function typing(keys: string, { input = "terminal" as InputKind, open = false } = {}) {
+  const bytes = [...new TextEncoder().encode(keys)];
+  const seen = { shown: "", raw: [] as boolean[], unread: bytes };
+  const reader = {
     isTerminal: () => true,
-    setRaw: (raw) => void seen.push(`raw ${raw}`),
-    read(into) {
-      if (at === bytes.length) return new Promise(() => {});
-      into[0] = bytes[at++]!;
+    setRaw: (raw: boolean) => void seen.raw.push(raw),
+    read(into: Uint8Array) {
+      const byte = bytes.shift();
+      if (byte === undefined) return open ? new Promise<null>(() => {}) : Promise.resolve(null);
+      into[0] = byte;
       return Promise.resolve(1);
     },
   };
   const writer = {
     write(bytes: Uint8Array) {
-      seen.push(new TextDecoder().decode(bytes));
+      seen.shown += new TextDecoder().decode(bytes);
       return Promise.resolve(bytes.length);
     },
   };
-  const secret = askSecret("Password: ", signal, "terminal", keyboard, writer);
-  return { seen, revealed: secret.then((secret) => secret?.reveal()) };
+  const stop = new AbortController();
+  const ask = async () =>
+    (await askSecret("Password: ", stop.signal, input, reader, writer))?.reveal();
+  return { seen, stop, ask };
 }
 
-const SEEN = ["Password: ", "raw true", "raw false", "\n"];
+Deno.test("askSecret() takes what is typed up to Enter, and shows none of it", async () => {
+  for (const end of ["\r", "\n", "\x04", ""]) {
+    const { seen, ask } = typing(`pä ss🔑${end}`);
+    assert.equal(await ask(), "pä ss🔑");
+    assert.equal(seen.shown, "Password: \r\n");
+    assert.deepEqual(seen.raw, [true, false]);
+  }
+  const { seen, ask } = typing("secret\rq\r");
+  await ask();
+  assert.equal(seen.unread.length, 2, "what follows is left for the keys");
+});
 
-Deno.test("askSecret() takes a line, unseen, and leaves the terminal as it was", async () => {
-  for (const end of ["\r", "\n", "\x04"]) {
-    const { seen, revealed } = asked(`né€${end}q\n`);
-    assert.equal(await revealed, "né€");
-    assert.deepEqual(seen, SEEN);
+Deno.test("askSecret() deletes whole characters, and with Ctrl+U all of them", async () => {
+  assert.equal(await typing("aé🔑\x7f\x7fb\r").ask(), "ab");
+  assert.equal(await typing("\x7f\bwrong\x15right\r").ask(), "right");
+});
+
+Deno.test("askSecret() leaves out keys that are no characters", async () => {
+  const keys = "\x1b[Asec\x1b[1;5Dr\x1bOPet\t\x00\x1a\r";
+  assert.equal(await typing(keys).ask(), "secret");
+  assert.equal(await typing("\x1b[200~pasted\x1b[201~\r").ask(), "pasted");
+});
+
+Deno.test("askSecret() ends at Ctrl+C, and leaves the terminal as it was", async () => {
+  for (const keys of ["\x03", "sec\x03", "\x04"]) {
+    const { seen, ask } = typing(keys);
+    await assert.rejects(ask(), Cancelled);
+    assert.deepEqual(seen.raw, [true, false]);
   }
 });
 
-Deno.test("askSecret() takes back whole characters, and all of them with Ctrl+U", async () => {
-  for (const typed of ["ab€\x7f", "ab€\b", "x\x15ab", "\x7fab"]) {
-    assert.equal(await asked(`${typed}\n`).revealed, "ab");
-  }
-});
-
-Deno.test("askSecret() leaves the terminal as it was when a signal or Ctrl+C ends it", async () => {
-  const stop = new AbortController();
-  const aborted = asked("secr", stop.signal);
-  setTimeout(() => stop.abort(new Cancelled()));
-  await assert.rejects(aborted.revealed, Cancelled);
-  assert.deepEqual(aborted.seen, SEEN);
-  const broken = asked("secr\x03");
-  await assert.rejects(broken.revealed, Cancelled);
-  assert.deepEqual(broken.seen, SEEN);
-});
-
-Deno.test("askSecret() asks nothing without a terminal", async () => {
+Deno.test("askSecret() asks nobody without a terminal", async () => {
   for (const input of ["pipe", "none"] as const) {
-    assert.equal(await askSecret("?", new AbortController().signal, input), undefined);
+    const { seen, ask } = typing("x\r", { input });
+    assert.equal(await ask(), undefined);
+    assert.deepEqual([seen.shown, seen.raw], ["", []]);
   }
+});
+
+Deno.test("askSecret() ends with a signal while it waits, and leaves the terminal as it was", async () => {
+  const { seen, stop, ask } = typing("sec", { open: true });
+  const asking = assert.rejects(ask(), Cancelled);
+  await settle();
+  stop.abort(new Cancelled());
+  await asking;
+  assert.deepEqual([seen.shown, seen.raw], ["Password: \r\n", [true, false]]);
 });

@@ -96,6 +96,6 @@ function innermost(cause: unknown): { code: string; message: string; origin: unk
 /** The names of a certificate, as many as fit on a line. */
 function certificateNames(error: unknown): string {
   const { cert } = error as { cert?: { subjectaltname?: string; subject?: { CN?: string } } };
-  const names = cert?.subjectaltname ?? cert?.subject?.CN ?? "?";
+  const names = cert?.subjectaltname || cert?.subject?.CN || "?"; // Empty where there is none.
   return escapeForTerminal(names.replaceAll(/DNS:|IP Address:/g, "").slice(0, 200));
 }
