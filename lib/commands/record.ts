@@ -18,11 +18,14 @@ import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { simulate } from "../simulator/simulator.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
+import { readLauncher } from "../system/launcher.ts";
 import { Stop } from "../system/stop.ts";
 import { askSecret } from "../terminal/ask_secret.ts";
+import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
+import { watchLauncher } from "./watch_launcher.ts";
 
 /**
  * Records until a key, a signal, `--duration` or `--count` ends it.
@@ -50,16 +53,20 @@ export async function record(
  * disposal belongs in that order.
  */
 async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
-  const terminal = openTerminal(t, readEnv, config);
+  const launcher = readLauncher(readEnv);
+  const input = inputKind(launcher?.background);
+  const terminal = openTerminal(t, readEnv, { ...config, input });
   if (moved !== undefined) {
     terminal.log(t.movedOutput(escapeForTerminal(moved), escapeForTerminal(config.output)));
   }
   const [colon] = config.colonFilters.map(escapeForTerminal);
   if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
-  const credentials = await loadCredentials(config, t, askSecret, terminal.error);
   using stop = new Stop();
   const { signal } = stop;
+  const ask = (question: string) => askSecret(question, signal, input);
+  const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
+  if (launcher) void watchLauncher(launcher, terminal, t, stop);
   // Files before the connection: a resumed session delivers at once, and an output that cannot be
   // written must be known before anything has been received.
   await using lock = await OutputLock.take(config.output);
@@ -91,7 +98,8 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   );
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
-  report.watch({ broker, recorder, gaps }, Deno.stdin);
+  const goesOn = launcher !== undefined && launcher.npm === undefined;
+  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn));
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

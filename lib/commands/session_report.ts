@@ -176,6 +176,12 @@ export class SessionReport implements AsyncDisposable {
         this.#terminal.detail(line);
         return undefined;
       }
+      case "waiting": {
+        const { cause, nextMs, news } = event;
+        if (news) return t.waiting(describe(cause, t), nextMs);
+        this.#terminal.detail(t.retrying(firstLine(cause, t)));
+        return undefined;
+      }
       case "unwanted":
         this.#terminal.error(t.connect.unwanted(firstLine(event.cause, t), event.nextMs));
         return undefined;

@@ -13,6 +13,8 @@ export interface Flag {
   readonly short?: string;
   /** Placeholder of the value in `--help`; absent for a switch. */
   readonly value?: string | Readonly<Record<Lang, string>>;
+  /** The flag may stand without its value, which then is this. */
+  readonly otherwise?: string;
   /** A value for error sentences. */
   readonly example?: string;
   readonly default?: string;
@@ -83,6 +85,11 @@ function normalize(
     given.add(flag.name);
     if (flag.value === undefined) {
       if (joined !== undefined) throw new UsageError((t) => t.unexpectedValue(key));
+    } else if (joined === undefined && flag.otherwise !== undefined) {
+      // A value that follows begins with a digit, as no flag and no word does.
+      const follows = /^\d/.test(argv[i + 1] ?? "");
+      normalized.push(`--${flag.name}=${follows ? argv[++i] : flag.otherwise}`);
+      continue;
     } else if (joined === undefined) {
       // "-5" is a value, which the range check refuses; "--port" is a flag: the value is missing.
       const next = argv[++i];
@@ -185,9 +192,10 @@ export function flagLines(tables: readonly (readonly Flag[])[], t: Sentences): s
 
 /** Each flag as its name and its help. */
 function flagRows(table: readonly Flag[], t: Sentences): (readonly [string, string])[] {
-  return table.map(({ name, short, value, help, repeatable, ...flag }) => {
-    const shown = typeof value === "object" ? value[t.lang] : value;
-    const left = `${short ? `-${short}, ` : ""}--${name}${shown ? ` ${shown}` : ""}`;
+  return table.map(({ name, short, value: takes, help, repeatable, ...flag }) => {
+    const shown = typeof takes === "object" ? takes[t.lang] : takes;
+    const value = flag.otherwise === undefined ? shown && ` ${shown}` : `[=${shown}]`;
+    const left = `${short ? `-${short}, ` : ""}--${name}${value ?? ""}`;
     const notes = [
       ...(flag.default !== undefined ? [`${t.help.default} ${flag.default}`] : []),
       ...(repeatable ? [t.help.repeatable] : []),

@@ -34,6 +34,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   /** 0: as fast as the broker accepts values. */
   readonly intervalMs: number;
   readonly seed: number | undefined;
+  /** How long to wait for the first connection; 0: not at all. */
+  readonly waitMs: number;
   readonly durationMs: number | undefined;
   readonly count: number | undefined;
   readonly embeddedBroker: boolean;
@@ -108,6 +110,7 @@ export function makeConfig(
     sensors: reader.whole("sensors", 1, MAX_SENSORS) ?? 7,
     intervalMs: reader.time("interval", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 3_000,
     seed: reader.whole("seed", 0, 2 ** 32 - 1),
+    waitMs: wait(reader),
     durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIME_MS),
     count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
@@ -115,6 +118,12 @@ export function makeConfig(
     quiet: reader.prevails("quiet", "verbose"),
     verbose: reader.prevails("verbose", "quiet"),
   });
+}
+
+/** Without a value (`otherwise` in the table of flags) for ever. */
+function wait(reader: SettingReader): number {
+  if (reader.text("wait") === "yes") return Infinity;
+  return reader.time("wait", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 0;
 }
 
 /** Whole seconds, the unit of the protocol [MQTT-3.1.2.11.2]. */

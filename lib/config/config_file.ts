@@ -79,6 +79,9 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
     const all: readonly unknown[] = flag.repeatable && Array.isArray(value) ? value : [value];
     const isText = (one: unknown) => typeof one === "string";
     if (all.length > 0 && all.every(isText)) return all;
+    if (flag.otherwise !== undefined && typeof value === "boolean") {
+      return value ? [flag.otherwise] : [];
+    }
   }
   const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
   const label = labelInFile(flag.name, path);

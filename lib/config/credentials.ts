@@ -33,7 +33,7 @@ export interface Credentials {
 }
 
 /** Asks for a secret; undefined without a terminal. */
-export type Ask = (question: string) => Secret | undefined;
+export type Ask = (question: string) => Secret | undefined | Promise<Secret | undefined>;
 
 /**
  * @param warn Prints a warning about risky settings.
@@ -57,7 +57,7 @@ export async function loadCredentials(
   const known = fromFile ?? password;
   return {
     password: username !== undefined && known === undefined
-      ? ask(t.connect.askPassword(username))
+      ? await ask(t.connect.askPassword(username))
       : known,
     material: { ca, ...own },
   };
@@ -97,7 +97,7 @@ async function openKey(
     ? undefined
     : keyPasswordFile !== undefined
     ? await firstLine(keyPasswordFile, t, warn)
-    : ask(t.connect.askKeyPassword(path));
+    : await ask(t.connect.askKeyPassword(path));
   if (encrypted && passphrase === undefined) {
     throw new UsageError((t) => t.connect.keyIsEncrypted(path));
   }

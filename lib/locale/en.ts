@@ -54,6 +54,13 @@ export const en = {
     "  s  show the figures",
     "  h  show these keys",
   ],
+  /** After Ctrl+Z and `fg` or `bg`. */
+  keysLeft:
+    "Recording goes on, perhaps in the background: keys are not read any more, Ctrl+C ends it",
+  throughNpm: (npm: string) =>
+    `Started through ${npm}, which passes no signal on: a service should start deno run or the ` +
+    `executable (lib/config/README.md)`,
+  launcherEnded: "What started this recording has ended: it ends too",
   unknownKey: (line: string) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
 
   connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,
@@ -86,6 +93,9 @@ export const en = {
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
+  /** `why`: a line, perhaps with a remedy. */
+  waiting: (why: string, nextMs: number) =>
+    `${why}\nTrying again in ${duration(nextMs)}, and so on (--wait); Ctrl+C ends`,
   retrying: (cause: string) => `${cause}: trying again`,
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,
@@ -277,6 +287,7 @@ export const en = {
     interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
     seed: "a whole number from 0 to 4294967295",
     duration: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
+    wait: "a time such as 30s, 10m or 2h, or nothing",
     count: "a whole number of at least 1",
     "client-id": "a text of at most 65,535 bytes without control characters",
     "session-expiry": "a time such as 0, 30s, 5m, 1h30m or 7d, of at most 136 years",

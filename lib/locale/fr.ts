@@ -49,6 +49,12 @@ export const fr: Sentences = {
     "  s  afficher les statistiques",
     "  h  afficher ces touches",
   ],
+  keysLeft:
+    "L'enregistrement continue, peut-être à l'arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+  throughNpm: (npm) =>
+    `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
+    `l'exécutable (lib/config/README.md)`,
+  launcherEnded: "Ce qui a lancé cet enregistrement est terminé : il se termine aussi",
   unknownKey: (line) =>
     `Touche inconnue « ${line} » : q pour quitter, s pour les statistiques, h pour les touches, puis Entrée`,
 
@@ -80,6 +86,8 @@ export const fr: Sentences = {
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
+  waiting: (why, nextMs) =>
+    `${why}\nNouvel essai dans ${duration(nextMs)}, et ainsi de suite (--wait) ; Ctrl+C y met fin`,
   retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
@@ -291,6 +299,7 @@ export const fr: Sentences = {
     interval: "un nombre de secondes, 0 ou plus, ou une durée comme 500ms, 5m ou 1h30m",
     seed: "un nombre entier de 0 à 4294967295",
     duration: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
+    wait: "une durée comme 30s, 10m ou 2h, ou rien",
     count: "un nombre entier d'au moins 1",
     "client-id": "un texte d'au plus 65 535 octets sans caractères de contrôle",
     "session-expiry": "une durée comme 0, 30s, 5m, 1h30m ou 7d, d'au plus 136 ans",

@@ -15,7 +15,7 @@ import type { TransportOptions } from "./transport/mod.ts";
 export type ConnectOptions =
   & TransportOptions
   & Pick<Config, "topics" | "qos">
-  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
+  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic" | "waitMs">>
   & {
     readonly username?: string | undefined;
     readonly password?: Secret | undefined;

@@ -22,6 +22,14 @@ export class ReconnectDelay {
   #silentLives = 0;
   #examined = false;
   #excused = false;
+  /** Whether nothing but the absence of the broker is in the way. */
+  #away = true;
+  readonly #maxMs: number | undefined;
+
+  /** @param maxMs Longest wait for a broker that is away. @default {30_000} */
+  constructor(maxMs?: number) {
+    this.#maxMs = maxMs;
+  }
 
   /**
    * A connection ended.
@@ -30,6 +38,7 @@ export class ReconnectDelay {
    */
   ended(livedMs: number, silently: boolean): void {
     this.#failures = this.#refusals = 0;
+    this.#away = true;
     const short = livedMs < SHORT_LIFE_MS;
     this.#shortLives = short ? this.#shortLives + 1 : 0;
     this.#silentLives = short && silently ? this.#silentLives + 1 : 0;
@@ -39,6 +48,7 @@ export class ReconnectDelay {
   /** A try failed: the broker was away, or refused us or our filters. */
   failed(how: "away" | "unwanted" | "unsubscribed"): void {
     this.#failures++;
+    this.#away = how === "away";
     this.#refusals = how === "unwanted" ? this.#refusals + 1 : 0;
     this.#silentLives = 0;
     if (how !== "away") return;
@@ -95,6 +105,7 @@ export class ReconnectDelay {
     const least = Math.min(this.#silentLives, 1);
     const accidents = this.#excused || least > 0 ? EXCUSED : 0;
     const patience = Math.max(least, this.#shortLives - accidents);
-    return backoff(this.#failures + patience, random);
+    const near = this.#away && this.#shortLives === 0 && this.#maxMs !== undefined;
+    return backoff(this.#failures + patience, random, near ? { maxMs: this.#maxMs! } : {});
   }
 }

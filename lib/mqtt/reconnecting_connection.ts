@@ -5,6 +5,8 @@ import { BrokerError } from "../locale/errors.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
+import { firstConnection, type Waiting } from "./first_connection.ts";
+import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
 import { type StatusRefused, StatusTopic } from "./status_topic.ts";
 import { type Refusal, refusalError } from "./subscription_answers.ts";
@@ -40,7 +42,8 @@ export type ConnectionEvent =
   | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
   /** The connection ends soon after each time it is made; told once. */
   | { readonly type: "troubled"; readonly everyMs: number }
-  | StatusRefused;
+  | StatusRefused
+  | Waiting;
 
 export class ReconnectingConnection {
   readonly #options: ConnectOptions;
@@ -49,7 +52,7 @@ export class ReconnectingConnection {
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   readonly #takeover: Takeover;
-  readonly #delay = new ReconnectDelay();
+  readonly #delay: ReconnectDelay;
   #connection: Connection;
   /** When the connection was made, and when the last one was lost that had lasted. */
   #since: number;
@@ -79,6 +82,7 @@ export class ReconnectingConnection {
     this.#options = options;
     this.#session = session;
     this.#takeover = new Takeover(options, session);
+    this.#delay = new ReconnectDelay(isNear(options.host) ? NEAR_MS : undefined);
     this.status = options.status;
     this.#connection = connection;
     this.#since = options.clock.monotonic();
@@ -102,13 +106,9 @@ export class ReconnectingConnection {
       ? undefined
       : new StatusTopic(statusTopic, clock, onEvent);
     options = { ...options, status };
-    const connection = await establish(
-      options,
-      session,
-      undefined,
-      signal,
-      session.receiveQueue.filled(),
-    );
+    const connect = () =>
+      establish(options, session, undefined, signal, session.receiveQueue.filled());
+    const connection = await firstConnection(connect, options, onEvent, signal);
     const { version, resumed, grantedExpiryS, refused, ambiguous } = connection;
     const [refusal] = refused;
     if (refusal) {

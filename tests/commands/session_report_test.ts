@@ -299,3 +299,16 @@ Deno.test("a session that stays is said at the end, for as long as the broker ke
 Deno.test("a recording that never began has no closing lines", async () => {
   for (const [, lines] of await attending(() => {})) assert.deepEqual(lines, []);
 });
+
+Deno.test("a broker that is waited for is told, with the time of the next try", async () => {
+  await attending(({ t, report: { onEvent }, said }) => {
+    const cause = new StateError("ECONNREFUSED");
+    onEvent({ type: "waiting", cause, nextMs: 1_500, news: true });
+    onEvent({ type: "waiting", cause, nextMs: 2_000, news: false });
+    const state = t.unexpected(t.causes.ECONNREFUSED!);
+    assert.deepEqual(said(), [
+      t.waiting(state, 1_500),
+      `(${t.retrying(state.split("\n")[0]!)})`,
+    ]);
+  });
+});

@@ -44,6 +44,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     sensors: 7,
     intervalMs: 3_000,
     seed: undefined,
+    waitMs: 0,
     durationMs: undefined,
     count: undefined,
     embeddedBroker: false,
@@ -224,5 +225,15 @@ Deno.test("makeConfig() escapes values in its errors", () => {
     const message = refusal(flag, "\x1b[2J/#/\u202e.csv");
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(message.replace("\n", ""), /[\x00-\x1f\u202e]/, message);
+  }
+});
+
+Deno.test("makeConfig() takes --wait without a value, or for a time", () => {
+  assert.equal(config("--wait").waitMs, Infinity);
+  assert.equal(config("--wait=10m").waitMs, 600_000);
+  assert.equal(config("--wait=0").waitMs, 0);
+  for (const value of ["soon", "-1", ""]) {
+    const message = en.badValue("--wait", value, en.wanted.wait!, "--wait 10m");
+    assert.equal(refusal(`--wait=${value}`), message);
   }
 });

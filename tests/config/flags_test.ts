@@ -25,10 +25,18 @@ Deno.test("parseFlags() reads every flag of the table in both notations", () => 
     if (!("value" in flag)) {
       assert.deepEqual(parseFlags([`--${flag.name}`]), { [flag.name]: ["true"] });
     } else {
-      assert.deepEqual(parseFlags([`--${flag.name}`, "x"]), { [flag.name]: ["x"] });
+      const value = "otherwise" in flag ? "5m" : "x";
+      assert.deepEqual(parseFlags([`--${flag.name}`, value]), { [flag.name]: [value] });
       assert.deepEqual(parseFlags([`--${flag.name}=x`]), { [flag.name]: ["x"] });
     }
   }
+});
+
+Deno.test("parseFlags() takes --wait without a value, and only a number behind it for one", () => {
+  assert.deepEqual(parseFlags(["--wait"]), { wait: ["yes"] });
+  assert.deepEqual(parseFlags(["--wait", "--quiet"]), { wait: ["yes"], quiet: ["true"] });
+  assert.deepEqual(parseFlags(["--wait", "10m", "--quiet"]), { wait: ["10m"], quiet: ["true"] });
+  assert.throws(() => parseFlags(["--wait", "house/#"]), UsageError);
 });
 
 Deno.test("parseFlags() keeps values as they are typed", () => {

@@ -111,3 +111,16 @@ Deno.test("fromEnvironment() reads switches as on or off", () => {
     });
   }
 });
+
+Deno.test("loadSettings() takes wait as a switch or a time, wherever it stands", async () => {
+  const wait = async (variables: Variables, file?: object) =>
+    (await load([], variables, file)).flags.wait;
+  for (const on of ["1", "yes", "true"]) {
+    assert.deepEqual(await wait({ MQTTREC_WAIT: on }), ["yes"]);
+  }
+  assert.deepEqual(await wait({ MQTTREC_WAIT: "10m" }), ["10m"]);
+  assert.deepEqual(await wait({}, { wait: true }), ["yes"]);
+  assert.deepEqual(await wait({}, { wait: "10m" }), ["10m"]);
+  assert.deepEqual(await wait({}, { wait: false }), undefined);
+  assert.deepEqual(await wait({ MQTTREC_WAIT: "no" }, { wait: true }), undefined);
+});

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { BrokerError } from "../../lib/locale/errors.ts";
 import { connected, longestWaits, openAt } from "../support/connected.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import { EventLog } from "../support/event_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
@@ -52,7 +54,7 @@ Deno.test("an abort while SUBACK is awaited ends at once, and the session just m
   }
 });
 
-Deno.test("reconnecting waits longer from try to try, 30 s at most, and begins anew", async () => {
+Deno.test("reconnecting waits longer from try to try, 2 s at most for a near broker, and begins anew", async () => {
   const script: Script = {
     connack: (_, attempt) => attempt % 10 === 0 ? {} : { code: 0x88 },
   };
@@ -63,7 +65,7 @@ Deno.test("reconnecting waits longer from try to try, 30 s at most, and begins a
       broker.connections.at(-1)!.close();
       await events.next("disconnected");
       for (let attempt = 0; attempt < 10; attempt++) {
-        await clock.advance(Math.min(30_000, 500 * 2 ** attempt) - 1);
+        await clock.advance(Math.min(2_000, 500 * 2 ** attempt) - 1);
         assert.equal(broker.connections.length, 10 * round + 1 + attempt, "too early");
         assert.equal(connection.connected, false);
         await clock.advance(1);
@@ -104,6 +106,28 @@ for (const [version, codes] of [[5, [0x86, 0x87, 0x8a, 0x85]], [4, [4, 5, 2]]] a
   }
 }
 
+Deno.test("the first connection is tried again where it is waited for, and told", async () => {
+  const script: Script = {
+    connack: (_, attempt) => attempt < 2 ? { code: 0x88 } : {},
+  };
+  await using broker = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const events = new EventLog<ConnectionEvent>();
+  const opening = openAt(broker, clock, events.onEvent, { waitMs: 60_000 });
+  for (const news of [true, false]) {
+    const { nextMs, ...waiting } = await events.next("waiting");
+    assert.equal(waiting.news, news);
+    await clock.advance(nextMs);
+  }
+  const connection = await withTimeout(opening, "the connection");
+  assert.deepEqual(events.all.map(({ type }) => type), ["waiting", "waiting", "connected"]);
+  connection.stop();
+  connection.connection.client.end(true);
+  connection.connection.gate.destroy();
+  await withTimeout(connection.ended(), "the end of the connection");
+  await withTimeout(connection.connection.closed, "the end of its link");
+});
+
 Deno.test("another refusal on a reconnect is told when it is a new one", async () => {
   const codes = [0, 0x86, 0x86, 0x88, 0x86, 0x87, 0];
   const script: Script = { connack: (_, attempt) => ({ code: codes[attempt]! }) };
@@ -111,7 +135,7 @@ Deno.test("another refusal on a reconnect is told when it is a new one", async (
     using _ = longestWaits();
     await drop();
     // A broker that is busy is tried again as usual.
-    for (const waitMs of [2_000, 4_000, 4_000, 2_000, 4_000]) {
+    for (const waitMs of [2_000, 4_000, 2_000, 2_000, 4_000]) {
       await clock.asleep(waitMs);
       await clock.advance(waitMs);
     }

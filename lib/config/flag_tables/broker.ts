@@ -113,4 +113,14 @@ export const BROKER = [
       fr: "nom que doit porter le certificat du broker ; par défaut l'hôte",
     },
   },
+  {
+    name: "wait",
+    value: { en: "TIME", fr: "DURÉE" },
+    otherwise: "yes",
+    example: "10m",
+    help: {
+      en: "wait for a broker that is not there yet: for ever, or for 10m",
+      fr: "attendre un broker qui n'est pas encore là : sans fin, ou 10m",
+    },
+  },
 ] as const satisfies readonly Flag[];
