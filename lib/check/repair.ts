@@ -9,6 +9,7 @@ import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import { rowsEndAfter } from "../reading/rows_end.ts";
 import { reconcile } from "../recording/reconcile.ts";
+import { repairGapLog } from "../gaps/gap_log.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
 import { StateSlots } from "../files/state_slots.ts";
@@ -77,6 +78,8 @@ export async function repair(
     if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath, torn.wholeRows));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
+  const gaps = await repairGapLog(base);
+  if (gaps) done.push(t.torn(gaps.path, gaps.bytes, gaps.tornPath, gaps.wholeRows));
   const [a, b] = appendFiles;
   const result = a && b ? await reconcile(a, b) : undefined;
   if (result?.type === "reconciled") done.push(t.check.reconciled(result.path, result.rows));

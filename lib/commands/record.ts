@@ -96,7 +96,8 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
     onEvent,
     signal,
   );
-  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
+  const isCounted = lock.previousRun?.drops !== undefined;
+  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   const goesOn = launcher !== undefined && launcher.npm === undefined;
   report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn));

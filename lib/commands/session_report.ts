@@ -162,6 +162,8 @@ export class SessionReport implements AsyncDisposable {
         const { topic, breach, path } = event;
         return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
       }
+      case "alien":
+        return t.alienGaps(escapeForTerminal(event.path), event.count, event.row);
       case "dropped":
         return t.dropped(event.count, event.gap.ms);
       case "disconnected":

@@ -11,6 +11,8 @@ import { isValidTopic } from "../message/topic.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
 export interface Config extends ConnectionOptions, SubscriptionOptions {
+  /** Whether somebody asked for that QoS. */
+  readonly qosGiven: boolean;
   readonly formats: readonly FormatName[];
   /** Rows also hold the MQTT 5 properties. */
   readonly properties: boolean;
@@ -96,6 +98,7 @@ export function makeConfig(
   return Object.freeze({
     ...connectionOptions,
     ...makeSubscriptionOptions(reader),
+    qosGiven: reader.given("qos"),
     mqttVersion: version(reader),
     statusTopic: statusTopic(reader),
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),

@@ -11,6 +11,15 @@ import type { UnratedGap } from "./open_gaps.ts";
 export type GapEvent =
   /** The time since the previous run, found at the start; `atRisk`: if it is known already. */
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
+  /** The log of an earlier run was torn, or holds rows that mqttrec did not write. */
+  | Extract<RecorderEvent, { type: "torn" }>
+  | {
+    readonly type: "alien";
+    readonly path: string;
+    readonly count: number;
+    /** Number of the first, from 1. */
+    readonly row: number;
+  }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
   | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
 /** Messages left out, and a disk that keeps their rows from being written. */
@@ -23,7 +32,12 @@ export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCo
   readonly receiveQueue:
     & Pick<ReceiveQueue, "received" | "unacknowledged">
     & { qos0: boolean; onQos0: () => void }
-    & { readonly backlog: Pick<ReceiveQueue["backlog"], "onBacklog" | "closeEpisode" | "tick"> };
+    & {
+      readonly backlog: Pick<
+        ReceiveQueue["backlog"],
+        "onBacklog" | "closeEpisode" | "tick" | "current"
+      >;
+    };
 }
 
 /** What the gap watch reads of a recorder. */

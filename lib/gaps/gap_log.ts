@@ -6,7 +6,7 @@ import { stringify } from "@std/csv/stringify";
 import { ascii } from "../message/utf8.ts";
 import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
 import type { Layout } from "../formats/mod.ts";
-import { AppendFile } from "../files/append_file.ts";
+import { AppendFile, type Torn } from "../files/append_file.ts";
 
 const LF = 10, CR = 13;
 
@@ -42,6 +42,16 @@ export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): s
 }
 
 /**
+ * Moves a torn end of the gap log of a recording away, as the next recording would do.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ */
+export async function repairGapLog(output: string): Promise<Torn | undefined> {
+  await using gapLog = await GapLog.open(output);
+  return gapLog.torn;
+}
+
+/**
  * Writes gaps durably, and never in the way of the recording: what cannot be written now (the disk
  * is full) waits for the next `flush`.
  */
@@ -68,6 +78,11 @@ export class GapLog implements AsyncDisposable {
     const path = `${output}.${LAYOUT.extension}`;
     const exists = await Deno.lstat(path).then(() => true, () => false);
     return new GapLog(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
+  }
+
+  /** What had to be moved away from its end when it was opened. */
+  get torn(): Torn | undefined {
+    return this.#recording?.torn;
   }
 
   /** Whether rows wait that could not be written. */

@@ -9,12 +9,13 @@ import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
 import { GapWriter } from "./gap_writer.ts";
+import { readGapLogTotals } from "./gap_log_totals.ts";
 import type { RunTotals } from "./run_totals.ts";
 import { refusedSince, unrecorded } from "./previous_run.ts";
 import type { SessionFate } from "../message/gap.ts";
 import { GapLog } from "./gap_log.ts";
 import type { OutputLock } from "../files/lock.ts";
-import type { DropCounter } from "./open_gaps.ts";
+import type { DropCounter, UnratedGap } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { RunState } from "../files/run_state.ts";
 import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
@@ -28,7 +29,7 @@ const UNHEARD = "0x8d";
 
 interface Parts {
   readonly config:
-    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">
+    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS" | "keepaliveS">
     & Partial<Pick<Config, "exitOnError">>;
   readonly lock: OutputLock;
   readonly clock: Clock;
@@ -47,7 +48,7 @@ export class GapWatch implements AsyncDisposable {
   #recorder: WatchedRecorder | undefined;
   readonly #gaps: GapWriter;
 
-  readonly #sleep = new SleepWatch();
+  readonly #sleep: SleepWatch;
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
@@ -73,11 +74,19 @@ export class GapWatch implements AsyncDisposable {
       parts.onEvent?.(event);
     };
     this.invalid = new InvalidLog({ clock, gapLog, note, onEvent, exitOnError });
+    // A broker waits for one and a half times the keepalive [MQTT-3.1.2-22].
+    this.#sleep = new SleepWatch(2_000 * parts.config.keepaliveS);
   }
 
   /** @throws {RecordingError} There is a gap log that cannot be continued. */
   static async open(parts: Parts): Promise<GapWatch> {
-    return new GapWatch(parts, await GapLog.open(parts.config.output));
+    const { config: { output }, onEvent } = parts;
+    const gapLog = await GapLog.open(output);
+    const { torn } = gapLog;
+    if (torn) onEvent?.({ type: "torn", torn });
+    const { path, alien } = await readGapLogTotals(output) ?? {};
+    if (path !== undefined && alien) onEvent?.({ type: "alien", path, ...alien });
+    return new GapWatch(parts, gapLog);
   }
 
   /** The gaps of this run so far. */
@@ -139,10 +148,13 @@ export class GapWatch implements AsyncDisposable {
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
     const leftOut = this.invalid.open;
-    await this.#parts.lock.note(
+    await this.#parts.lock.note({
+      leftOut,
+      // They are rows now, also if the state stays for the next start.
+      ...(this.#broker && this.#gaps.open.state),
       // The files are closed: these are their last sizes.
-      this.#recorder ? { leftOut, committed: this.#recorder.committed } : { leftOut },
-    );
+      ...(this.#recorder && { committed: this.#recorder.committed }),
+    });
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
@@ -180,7 +192,7 @@ export class GapWatch implements AsyncDisposable {
     for (const gap of leftOutBefore(previousRun, now.to)) this.#gaps.write(gap);
     const gap = unrecorded(previousRun, now);
     const { possibleSince, drops, carried, qos0 } = previousRun;
-    const more = { possibleSince, before: drops };
+    const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
     const atRisk = this.#gaps.away(gap, qos0 || carried === false, more);
     this.#parts.onEvent?.({ type: "gap", gap, atRisk });
   }
@@ -261,7 +273,22 @@ export class GapWatch implements AsyncDisposable {
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
       carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
-      ...this.#gaps.open.state,
+      ...this.#undecided(),
+    };
+  }
+
+  /** What is not decided on, with the backlog in progress and this process' own absence. */
+  #undecided(): Pick<RunState, "open" | "possibleSince" | "drops"> {
+    const { open, possibleSince, drops } = this.#gaps.open.state;
+    const backlog = this.#broker!.receiveQueue.backlog.current(this.#parts.clock.monotonic());
+    const more: UnratedGap[] = [];
+    if (backlog?.severe) more.push(this.#gaps.waited(backlog));
+    if (this.#paused) more.push(this.#moments.gap(this.#paused, "process paused", "kept"));
+    const since = backlog && this.#gaps.waited(backlog).from;
+    return {
+      open: [...open, ...more.map((gap) => ({ ...gap, atRisk: "yes" as const }))],
+      possibleSince: since === undefined ? possibleSince : Math.min(since, possibleSince ?? since),
+      drops,
     };
   }
 }

@@ -73,17 +73,22 @@ export class GapWriter {
   }
 
   /** More messages may have waited at the broker than it keeps. */
-  backlog({ from, to, severe, heldBack }: Backlog): void {
-    const now = this.#parts.clock.monotonic();
-    const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
-    const ms = to - from;
-    const cause = heldBack ? "overload" : "broker queue";
-    this.heldUp({ from: since.wall, to: until.wall, ms, cause, session: "kept" }, {
+  backlog(backlog: Backlog): void {
+    const { from, to, severe } = backlog;
+    this.heldUp(this.waited(backlog), {
       evidence: severe ? "backlog" : "possible",
       unproven: severe ? "yes" : undefined,
-      proven: ms >= LONG_MS && severe ? "no" : undefined,
+      proven: to - from >= LONG_MS && severe ? "no" : undefined,
       until: to,
     });
+  }
+
+  /** The gap of a backlog. */
+  waited({ from, to, heldBack }: Backlog): UnratedGap {
+    const now = this.#parts.clock.monotonic();
+    const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
+    const cause = heldBack ? "overload" : "broker queue";
+    return { from: since.wall, to: until.wall, ms: to - from, cause, session: "kept" };
   }
 
   #hold(gap: UnratedGap, more: Partial<Undecided> & Pick<Undecided, "proven">): void {

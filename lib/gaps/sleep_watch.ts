@@ -12,20 +12,28 @@ const LATE_MS = 3_000;
 const WAKING_MS = 10_000;
 
 export class SleepWatch {
+  readonly #outliveMs: number;
   #last: Moment | undefined;
   #slept: { readonly since: Moment; readonly wokeAt: number } | undefined;
+
+  /** @param outliveMs For how long a connection may be silent until the broker gives it up. */
+  constructor(outliveMs = Infinity) {
+    this.#outliveMs = outliveMs;
+  }
 
   /**
    * To be called about once a second. The wall's clock tells, as the other one may stand still
    * while a machine is suspended; one that is set looks the same, which errs on the safe side.
    *
-   * @returns When the sleep began that this beat ends.
+   * @returns When the sleep began that this beat ends, if a connection can have outlived it.
    */
   tick(now: Moment): Moment | undefined {
     const slept = this.#sleptThrough(now);
     if (slept) this.#slept = { since: slept, wokeAt: now.monotonic };
+    const ran = now.monotonic - (this.#last ?? now).monotonic;
     this.#last = now;
-    return slept;
+    const isSet = ran < LATE_MS && now.monotonic - (slept ?? now).monotonic > this.#outliveMs;
+    return isSet ? undefined : slept;
   }
 
   /** When the sleep began that a connection lost `now` may have been lost in. */

@@ -81,6 +81,13 @@ export const en = {
   sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
     `what was published since then may be missing`,
+  /** `row`: number of the first, from 1. */
+  alienGaps: (path: string, count: number, row: number) =>
+    `"${path}" holds ${
+      count === 1 ? "a row" : `${number(LANG, count)} rows`
+    } that mqttrec did not write, row ${number(LANG, row)}${
+      count === 1 ? "" : " first"
+    }: left as it is, and continued`,
   /** During a gap; `count` undefined: perhaps. */
   dropped: (count: number | undefined, ms: number) =>
     `The broker ${

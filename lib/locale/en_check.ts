@@ -52,6 +52,15 @@ export const check = {
     `${path}: ${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${
       number(LANG, seconds, 3)
     } s in total`,
+  tornGaps: (count: number) =>
+    `TORN: the last ${number(LANG, count)} bytes are no whole row; see --repair`,
+  /** `row`: number of the first, from 1. */
+  alienGaps: (count: number, row: number) =>
+    `MALFORMED: ${
+      count === 1
+        ? `row ${number(LANG, row)} is no row of mqttrec`
+        : `${number(LANG, count)} rows are none of mqttrec's, row ${number(LANG, row)} first`
+    }`,
   reconciled: (path: string, rows: number) =>
     `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
   closed: (path: string) => `"${path}" closed again: no row was missing`,

@@ -73,6 +73,12 @@ export const fr: Sentences = {
   sessionLost: (ago) =>
     `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
     `ce qui a été publié depuis manque peut-être`,
+  alienGaps: (path, count, row) =>
+    `« ${path} » contient ${
+      count === 1 ? "une ligne" : `${number(LANG, count)} lignes`
+    } que mqttrec n'a pas écrite${count === 1 ? "" : "s"}, ${
+      count === 1 ? "" : "d'abord "
+    }la ligne ${number(LANG, row)} : laissé tel quel, et continué`,
   dropped: (count, ms) =>
     `Le broker a ${
       count === undefined

@@ -59,6 +59,17 @@ export const check: Sentences["check"] = {
     `${path} : ${count < 2 ? `${count} interruption` : `${number(LANG, count)} interruptions`}, ${
       number(LANG, seconds, 3)
     } s au total`,
+  tornGaps: (count) =>
+    `ABÎMÉ : les ${number(LANG, count)} derniers octets ne sont pas une ligne entière ; ` +
+    "voir --repair",
+  alienGaps: (count, row) =>
+    `MALFORMÉ : ${
+      count === 1
+        ? `la ligne ${number(LANG, row)} n'est pas de mqttrec`
+        : `${number(LANG, count)} lignes ne sont pas de mqttrec, d'abord la ligne ${
+          number(LANG, row)
+        }`
+    }`,
   reconciled: (path, rows) =>
     `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau au même point`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,

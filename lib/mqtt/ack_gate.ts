@@ -43,6 +43,7 @@ export class AckGate extends Duplex {
   readonly #window = new AckWindow();
   /** Bytes of a packet whose end has not come yet. */
   #unread = 0;
+  #messages = 0;
 
   /** When the broker was last heard, ms since the epoch. */
   lastHeard: number;
@@ -58,7 +59,7 @@ export class AckGate extends Duplex {
       (acks, refusals) => this.#acknowledge(acks, refusals),
       () => this.#window.unconfirmed,
     );
-    receiveQueue.backlog.connect(receiveQueue.monotonic(), this.#ask);
+    receiveQueue.backlog.connect(receiveQueue.monotonic(), this.#ask, version);
     void this.#receive();
   }
 
@@ -101,6 +102,11 @@ export class AckGate extends Duplex {
   /** Messages taken in so far, those of earlier connections included. */
   get received(): number {
     return this.#session.receiveQueue.received;
+  }
+
+  /** Messages that have come on this connection, also those that become no row. */
+  get messages(): number {
+    return this.#messages;
   }
 
   /** A figure that changes with everything that comes in, also with a packet's next piece. */
@@ -205,14 +211,17 @@ export class AckGate extends Duplex {
         // What arrives on a connection given up must not be acknowledged on the next.
         if (count === null || this.destroyed) break;
         length += count;
-        let at = 0, messages = 0;
+        let at = 0, packets = 0, bytes = 0;
         const { open } = receiveQueue.flight;
         let missing;
         const time = this.lastHeard = this.#session.now();
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
             const { start, end } = packet;
-            if (packet.type === PUBLISH) messages++;
+            if (packet.type === PUBLISH) {
+              packets++;
+              bytes += end - start;
+            }
             if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
             at = end;
           }
@@ -220,7 +229,8 @@ export class AckGate extends Duplex {
           throw this.#explained(error, buffer.subarray(at, length));
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
-          if (messages > 0) backlog.came(receiveQueue.monotonic(), messages, open);
+          this.#messages += packets;
+          if (packets > 0) backlog.came(receiveQueue.monotonic(), { packets, bytes }, open);
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }

@@ -23,6 +23,8 @@ const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 const LAST_DRAIN_MS = 5_000;
 /** The longest wait for acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
+/** `--retained-only`: a broker that has anything left is not silent for so long. */
+const QUIET_MS = 2_000;
 /** What happens to the connection, for the terminal (and whoever else must know). */
 export type BrokerEvent =
   | ConnectionEvent
@@ -168,6 +170,7 @@ export class BrokerClient implements AsyncDisposable {
     const drain = () => void this.#drain();
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
+    if (this.#options.retained === "only") void this.#endWhenQuiet(signal);
     try {
       for await (const delivery of this.receiveQueue.deliveries()) {
         yield delivery;
@@ -243,6 +246,25 @@ export class BrokerClient implements AsyncDisposable {
       connection.gate.destroy();
     } catch {
       // The broker went away with the session; nothing is left to forget.
+    }
+  }
+
+  /** Ends the deliveries once the broker has nothing retained any more. */
+  async #endWhenQuiet(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted && this.#reconnecting.fatal === undefined) {
+      const { connection } = this.#reconnecting;
+      // What is retained follows the answer to SUBSCRIBE, and comes before the answer to PINGREQ.
+      await connection.subscribing?.catch(() => {});
+      const read = await connection.gate.confirmed(signal);
+      const { messages } = connection.gate;
+      await clock.sleep(QUIET_MS, signal);
+      if (
+        !read || connection !== this.#reconnecting.connection ||
+        messages !== connection.gate.messages
+      ) continue;
+      this.receiveQueue.wanted = 0;
+      return this.receiveQueue.end();
     }
   }
 

@@ -98,7 +98,12 @@ export class SysMonitor implements AsyncDisposable {
   /** Called when it is known that the broker does not tell its count. */
   onNone: () => void = () => {};
 
-  private constructor(options: ConnectOptions, main: MainConnection, signal: AbortSignal) {
+  private constructor(
+    options: ConnectOptions,
+    main: MainConnection,
+    signal: AbortSignal,
+    isKnown: boolean,
+  ) {
     const { statusTopic: _, status: __, ...remainder } = options;
     // Letters and digits, at most 23, are what every broker takes [MQTT-3.1.3-5].
     const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
@@ -106,7 +111,7 @@ export class SysMonitor implements AsyncDisposable {
     this.#main = main;
     if (signal.aborted) this.#stop.abort();
     else signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
-    this.#running = this.#run();
+    this.#running = this.#run(isKnown ? 1 : STEADY_MS);
   }
 
   /**
@@ -114,9 +119,15 @@ export class SysMonitor implements AsyncDisposable {
    *
    * @param options Those of the recording's own connection.
    * @param signal Ends it.
+   * @param isKnown Whether the broker has told its count before: then it is asked at once.
    */
-  static start(options: ConnectOptions, main: MainConnection, signal: AbortSignal): SysMonitor {
-    return new SysMonitor(options, main, signal);
+  static start(
+    options: ConnectOptions,
+    main: MainConnection,
+    signal: AbortSignal,
+    isKnown = false,
+  ): SysMonitor {
+    return new SysMonitor(options, main, signal, isKnown);
   }
 
   /** What was read last. */
@@ -144,11 +155,13 @@ export class SysMonitor implements AsyncDisposable {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
+  /** @param firstMs For how long the recording's own connection must have been there at first. */
+  async #run(firstMs: number): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
-      while (this.#main.connectedMs < STEADY_MS && !signal.aborted) {
+      const steadyMs = attempt === 0 ? firstMs : STEADY_MS;
+      while (this.#main.connectedMs < steadyMs && !signal.aborted) {
         await clock.sleep(POLL_MS, signal);
       }
       if (attempt === 0 && await this.#isTakenForMain()) return this.#none();

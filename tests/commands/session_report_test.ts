@@ -164,6 +164,13 @@ Deno.test("a gap found at the start is said with its cause, its length and its r
   });
 });
 
+Deno.test("rows in the gap log that are none of ours are said", async () => {
+  await attending(({ t, report: { onEvent }, said }) => {
+    onEvent({ type: "alien", path: "x.gaps.csv", count: 2, row: 7 });
+    assert.deepEqual(said(), [t.alienGaps("x.gaps.csv", 2, 7)]);
+  });
+});
+
 Deno.test("what the broker dropped, or may have dropped, is said with the setting that helps", async () => {
   const gap: Gap = {
     from: 0,

@@ -33,6 +33,7 @@ import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
 import { embedded } from "./cases/30_embedded.ts";
 import { share } from "./cases/29_share.ts";
+import { asInstalled } from "./cases/30_as_installed.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
@@ -70,4 +71,5 @@ export const CASES: readonly FaultCase[] = [
   soak,
   share,
   embedded,
+  ...asInstalled,
 ];

@@ -49,8 +49,9 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
   for (const [resumed, previousRun, rest, from, cause] of cases) {
     const rows = await rowsOf(async (bench) => {
       bench.onEvent(back(resumed, false));
-      const said = bench.events.map((event) => [event.type, event.gap.cause, event.gap.ms]);
-      assert.deepEqual(said, [["gap", cause, -from]]);
+      const [event, ...others] = bench.events;
+      assert.ok(event?.type === "gap" && others.length === 0);
+      assert.deepEqual([event.gap.cause, event.gap.ms], [cause, -from]);
       await counted(bench, 0);
     }, { previousRun: { drops: COUNTED, ...previousRun }, counts: true });
     assert.deepEqual(rows, [row(from, 0, cause, rest)]);
@@ -193,5 +194,16 @@ Deno.test("a session left behind is noted, also by a run that ends before its fi
       await noted(bench);
       assert.equal(bench.lock.state.sessionKept, true);
     }, { started: !atOnce });
+  }
+});
+
+Deno.test("a log that is torn, or holds rows of somebody else, is told of at the start", async () => {
+  const good = row(0, 5, "overload", { session: "kept", atRisk: "no" });
+  for (
+    const [log, type] of [[`${good}\r\n${good.slice(9)}`, "torn"], ["?\r\n", "alien"]] as const
+  ) {
+    await rowsOf(({ events }) => assert.deepEqual(events.map((event) => event.type), [type]), {
+      log,
+    });
   }
 });

@@ -89,6 +89,7 @@ Deno.test("a lock file stays where a row could not be written until the end", ()
       topics: ["#"],
       topicQos: new Map(),
       sessionExpiryS: 60,
+      keepaliveS: 30,
     } as const;
     const clock = new FakeClock();
     {

@@ -34,3 +34,18 @@ Deno.test("a sleep that the monotonic clock slept too is as long as the wall's s
   const watch = awake(5_000);
   assert.deepEqual(watch.since(at(65_000, 5_100)), at(5_000, 5_100 - 60_000));
 });
+
+Deno.test("beat() tells of a sleep that a connection can have outlived", () => {
+  const cases = [
+    [7_900, 7_900, false], // Late.
+    [65_000, 65_000, true], // The process was stopped.
+    [35_000, 6_000, true], // The machine may have been suspended,
+    [65_000, 6_000, false], // or its clock was set.
+  ] as const;
+  for (const [ms, monotonic, events] of cases) {
+    const watch = new SleepWatch(30_000);
+    watch.tick(at(5_000));
+    const slept = watch.tick(at(ms, monotonic));
+    assert.deepEqual(slept, events ? at(5_000, 5_000 - (ms - monotonic)) : undefined);
+  }
+});

@@ -58,8 +58,8 @@ export const MQTT = [
   {
     name: "retained-only",
     help: {
-      en: "record only what the broker kept from before, and end at the first other message",
-      fr: "n'enregistrer que ce que le broker gardait d'avant, et finir au premier autre message",
+      en: "record only what the broker kept from before, and end once that is all there",
+      fr: "n'enregistrer que ce que le broker gardait d'avant, et finir une fois que tout est là",
     },
   },
   {
