@@ -60,10 +60,10 @@ export const check: Sentences["check"] = {
       number(LANG, seconds, 3)
     } s au total`,
   tornGaps: (count) =>
-    `ABÎMÉ : les ${number(LANG, count)} derniers octets ne sont pas une ligne entière ; ` +
+    `ABÎMÉ : les ${number(LANG, count)} derniers octets ne sont pas une ligne entière ; ` +
     "voir --repair",
   alienGaps: (count, row) =>
-    `MALFORMÉ : ${
+    `MALFORMÉ : ${
       count === 1
         ? `la ligne ${number(LANG, row)} n'est pas de mqttrec`
         : `${number(LANG, count)} lignes ne sont pas de mqttrec, d'abord la ligne ${

@@ -25,6 +25,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     },
     topics: ["sensors/#"],
     qos: 1,
+    qosGiven: false,
     topicQos: new Map(),
     colonFilters: [],
     filterOut: [],

@@ -164,8 +164,12 @@ export async function rowsOf(
         },
         lock,
         clock,
-        onEvent: (event) =>
-          (event.type === "gap" || event.type === "dropped") && events.push(event),
+        onEvent: (event) => {
+          if (event.type === "leftOut" || event.type === "stalled" || event.type === "resumed") {
+            return;
+          }
+          events.push(event);
+        },
       });
       const broker = {
         receiveQueue,
