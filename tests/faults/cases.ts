@@ -31,9 +31,9 @@ import { signals } from "./cases/25_signals.ts";
 import { longWay } from "./cases/25_long_way.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
-import { embedded } from "./cases/30_embedded.ts";
 import { share } from "./cases/29_share.ts";
 import { asInstalled } from "./cases/30_as_installed.ts";
+import { embedded } from "./cases/31_embedded.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
@@ -70,6 +70,6 @@ export const CASES: readonly FaultCase[] = [
   streams,
   soak,
   share,
-  embedded,
   ...asInstalled,
+  embedded,
 ];

@@ -1,4 +1,4 @@
-/** Case 30: the built-in broker with eight clients, ended or killed while they publish. */
+/** Case 31: the built-in broker with eight clients, ended or killed while they publish. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { freePort } from "../../support/program.ts";
@@ -63,7 +63,7 @@ async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
 }
 
 export const embedded: FaultCase = {
-  number: 30,
+  number: 31,
   name: "built-in broker ended under eight clients",
   needs: ["linux"],
   inQuick: true,
