@@ -82,7 +82,9 @@ for (const version of ["5", "3.1.1"]) {
     const program = await record("--retained-only", "-V", version);
     await publish("a/new", "new");
     assert.equal((await program.ended).code, 0);
-    assert.deepEqual((await rows()).sort(), ["a/1 1 1", "a/2 2 1"]);
+    // Without -q the small window of MQTT 3.1.1, which the broker's queue limits, is not used.
+    const qos = version === "5" ? 1 : 0;
+    assert.deepEqual((await rows()).sort(), [`a/1 1 ${qos}`, `a/2 2 ${qos}`]);
   });
 }
 

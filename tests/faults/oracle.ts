@@ -104,7 +104,8 @@ class Sightings {
     const from = this.#published.get(name);
     const good = from !== undefined && id < from.sent.length && topic === from.topic(id) &&
       payload === from.payload(id) && encoding === "utf-8" && qos === String(from.qos) &&
-      retain === "false" && /^(true|false)$/.test(dup) && TIMESTAMP.test(time) && row.length === 7;
+      retain === String(from.retained) && /^(true|false)$/.test(dup) && TIMESTAMP.test(time) &&
+      row.length === 7;
     if (!good) {
       this.alien++;
       this.#complain(`nobody published ${JSON.stringify(row).slice(0, 200)}`);

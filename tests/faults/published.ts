@@ -14,6 +14,8 @@ export class Published {
   readonly acked: (number | undefined)[] = [];
   /** Sent a second time after a lost connection: a second row is not the recorder's doing. */
   readonly resent = new Set<number>();
+  /** The broker had kept them before the recorder came. */
+  retained = false;
   /** How many are acknowledged: |P|. */
   ackedCount = 0;
 

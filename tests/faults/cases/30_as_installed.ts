@@ -5,6 +5,7 @@ import type { Context, FaultCase, Figures } from "../case.ts";
 import { cover, untrue } from "../coverage.ts";
 import { describeGaps, type Gap } from "../gaps.ts";
 import { judge, sum } from "../judge.ts";
+import { MosquittoSub } from "../mosquitto_sub.ts";
 import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
 import { Publisher } from "../publisher.ts";
@@ -19,11 +20,22 @@ const COUNTED_MS = { quick: 4_500, full: 13_000 };
 /** The second connection waits until the first has been there for six seconds. */
 const STEADY_MS = 7_000;
 const RATE = 1_000, LOW_RATE = 500, AROUND_MS = 2_000;
-const ROUNDS = { quick: 1, full: 20 };
+const ROUNDS = { quick: 1, full: 10 };
+
+/** Who records: the program, or `mosquitto_sub` beside it. */
+interface Subject {
+  readonly pid: number;
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  /** Called before a connection is cut; what it returns resolves once that is there again. */
+  mark(): () => Promise<void>;
+}
 
 interface Scene {
-  readonly recorder: Recorder;
+  readonly subject: Subject;
   readonly proxy: Proxy;
+  /** The next sync of the program's disk takes so long. */
+  stallDisk?(ms: number): Promise<void>;
   /** Starts a publisher that is ended with the case. */
   publish(options: object): Publisher;
 }
@@ -35,6 +47,8 @@ interface Trial {
   readonly causes: readonly string[];
   /** Whether every message must be recorded. */
   readonly lossless?: boolean;
+  /** Publishes before anything records. */
+  before?(publish: Scene["publish"]): Promise<void>;
   /** Injects it; how long messages may have been missed, in ms. */
   run(scene: Scene): Promise<number>;
 }
@@ -42,12 +56,12 @@ interface Trial {
 /** A steady publisher before, during and after `fault`. */
 const during = (fault: (scene: Omit<Scene, "publish">) => Promise<void>, rate = RATE) =>
 async (
-  { recorder, proxy, publish }: Scene,
+  { publish, ...scene }: Scene,
 ): Promise<number> => {
   const publisher = publish({ rate });
   await sleep(AROUND_MS);
   const began = performance.now();
-  await fault({ recorder, proxy });
+  await fault(scene);
   const tookMs = performance.now() - began;
   await sleep(AROUND_MS);
   await publisher.pause();
@@ -71,43 +85,41 @@ const TRIALS: readonly Trial[] = [
   {
     name: "killed, away for 6 s",
     causes: ["unclean end", "broker queue"],
-    run: during(async ({ recorder }) => {
-      await recorder.kill();
+    run: during(async ({ subject }) => {
+      await subject.kill();
       await sleep(6_000);
-      await recorder.start();
+      await subject.start();
     }),
   },
   {
     name: "cut off for 1 s",
     causes: ["connection lost"],
     lossless: true,
-    run: during(async ({ recorder, proxy }) => {
-      const heard = recorder.lines.length;
+    run: during(async ({ subject, proxy }) => {
+      const back = subject.mark();
       proxy.refuse();
       proxy.cut();
       await sleep(500);
       proxy.pass();
-      await recorder.hears(/again/, heard);
+      await back();
     }, LOW_RATE),
   },
   {
     name: "frozen for 6 s",
     causes: ["process paused", "write stall"],
     lossless: true,
-    run: during(async ({ recorder }) => {
-      Deno.kill(recorder.pid, "SIGSTOP");
+    run: during(async ({ subject }) => {
+      Deno.kill(subject.pid, "SIGSTOP");
       await sleep(6_000);
-      Deno.kill(recorder.pid, "SIGCONT");
+      Deno.kill(subject.pid, "SIGCONT");
     }),
   },
   {
     name: "disk frozen for 8 s",
     causes: ["write stall"],
     lossless: true,
-    run: during(async ({ recorder }) => {
-      await recorder.disk.set([
-        { name: "stall", on: "sync", file: "csv", stallMs: 8_000, times: 1 },
-      ]);
+    run: during(async ({ stallDisk }) => {
+      await stallDisk?.(8_000);
       await sleep(8_000);
     }),
   },
@@ -124,11 +136,50 @@ const TRIALS: readonly Trial[] = [
     run: burst({ count: 5_000 }, 8),
   },
   {
+    name: "20,000 retained",
+    causes: ["broker queue", "overload"],
+    lossless: true,
+    async before(publish) {
+      const options = { name: "r", retain: true, topics: 20_000, count: 20_000, rate: Infinity };
+      const publisher = publish(options);
+      publisher.published.retained = true;
+      await publisher.finished();
+    },
+    run: () => sleep(AROUND_MS).then(() => 0),
+  },
+  {
     name: "30,000 of 5 KB with QoS 0",
     causes: ["broker queue", "overload"],
     run: burst({ count: 30_000, pad: 5_000, qos: 0 }),
   },
 ];
+
+/** The broker as installed, a way to it that can be cut, and publishers. */
+async function stage(trial: Trial, folder: string, lines: readonly string[]) {
+  const stack = new AsyncDisposableStack();
+  const broker = stack.use(await startBroker(folder, { lines }));
+  const proxy = stack.use(Proxy.start(() => broker.port));
+  const publishers: Publisher[] = [];
+  const publish = (options: object) => {
+    const publisher = stack.use(Publisher.start({ port: broker.port, ...options }));
+    publishers.push(publisher);
+    return publisher;
+  };
+  await trial.before?.(publish);
+  const published = () => publishers.map(({ published }) => published);
+  return { stack, proxy, publish, published };
+}
+
+/** How many of its messages `mosquitto_sub` does not record in the same trial. */
+async function beside(trial: Trial, folder: string): Promise<number> {
+  const { stack, proxy, publish, published } = await stage(trial, folder, AS_INSTALLED);
+  await using _ = stack;
+  const version = trial.flags ? "mqttv311" : "mqttv5";
+  await using subject = await MosquittoSub.start({ folder, port: proxy.port, version });
+  await trial.run({ subject, proxy, publish });
+  await subject.still();
+  return await subject.lost(published());
+}
 
 async function run(
   trial: Trial,
@@ -136,24 +187,29 @@ async function run(
   counted: boolean,
 ): Promise<Figures> {
   const lines = [...AS_INSTALLED, ...(quick ? HURRY : [])];
-  await using broker = await startBroker(folder, { lines });
-  using proxy = Proxy.start(() => broker.port);
+  const { stack, proxy, publish, published } = await stage(trial, folder, lines);
+  await using _ = stack;
   const { flags = [] } = trial;
   await using recorder = await Recorder.start({ folder, port: proxy.port, flags });
-  await using ending = new AsyncDisposableStack();
-  const publishers: Publisher[] = [];
-  const publish = (options: object) => {
-    const publisher = ending.use(Publisher.start({ port: broker.port, ...options }));
-    publishers.push(publisher);
-    return publisher;
-  };
   await sleep(counted ? STEADY_MS : AROUND_MS);
-  const faultMs = await trial.run({ recorder, proxy, publish });
-  const published = publishers.map(({ published }) => published);
+  const subject: Subject = {
+    get pid() {
+      return recorder.pid;
+    },
+    start: () => recorder.start(),
+    kill: () => recorder.kill(),
+    mark() {
+      const heard = recorder.lines.length;
+      return async () => void await recorder.hears(/again/, heard);
+    },
+  };
+  const stallDisk = (stallMs: number) =>
+    recorder.disk.set([{ name: "stall", on: "sync", file: "csv", stallMs, times: 1 }]);
+  const faultMs = await trial.run({ subject, proxy, publish, stallDisk });
   await recorder.still();
   if (counted) await sleep(quick ? COUNTED_MS.quick : COUNTED_MS.full);
   const { code, stderr } = await recorder.end("SIGTERM");
-  const found = await inspect(recorder.files, published);
+  const found = await inspect(recorder.files, published());
   const { gaps, problems } = await recorder.gapLog();
   const coverage = cover(found.lost, gaps);
   const broken = [
@@ -162,10 +218,11 @@ async function run(
     ...untrue(coverage, faultMs, counted),
     ...unknown(gaps, trial.causes),
   ];
-  const note = `${trial.name}: lost ${found.lost.length} of ${found.published}, ` +
-    `${describeGaps(gaps)}, at risk for ${(coverage.atRiskMs / 1000).toFixed(1)} s`;
-  say(note);
-  return judge(found, { faults: 1, maxRssMb: recorder.maxRssMb, note, broken }, {
+  say(
+    `lost ${found.lost.length} of ${found.published}, ${describeGaps(gaps)}, ` +
+      `at risk for ${(coverage.atRiskMs / 1000).toFixed(1)} s`,
+  );
+  return judge(found, { faults: 1, maxRssMb: recorder.maxRssMb, broken }, {
     lost: trial.lossless ? 0 : Infinity,
     // What the broker had sent and not heard of is delivered again.
     duplicates: trial.causes.includes("unclean end") ? 2_000 : 1_000,
@@ -186,13 +243,36 @@ export const asInstalled: readonly FaultCase[] = TRIALS.map((trial) => ({
   async run(context) {
     const rounds = context.quick ? ROUNDS.quick : ROUNDS.full;
     const parts: Figures[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const folder = `${context.folder}/${round}`;
+    const others: number[] = [];
+    const inFolder = async (body: (folder: string) => Promise<void>) => {
+      const folder = `${context.folder}/trial`;
       await Deno.mkdir(folder);
-      // Every second one ends before the broker's count comes.
-      parts.push(await run(trial, { ...context, folder }, round % 2 === 0));
+      await body(folder);
       await Deno.remove(folder, { recursive: true });
+    };
+    for (let round = 0; round < rounds; round++) {
+      // Every second one ends before the broker's count comes.
+      await inFolder(async (folder) => {
+        parts.push(await run(trial, { ...context, folder }, round % 2 === 0));
+      });
+      if (!context.quick) {
+        await inFolder(async (folder) => void others.push(await beside(trial, folder)));
+      }
     }
-    return sum(parts);
+    const lost = parts.map(({ lost }) => lost);
+    const note = context.quick
+      ? undefined
+      : `lost ${range(lost)} of ${
+        Math.round(parts[0]!.published).toLocaleString("en-US")
+      } a trial; ` +
+        `mosquitto_sub ${range(others)}`;
+    return { ...sum(parts), note };
   },
 }));
+
+/** The least and the most of some numbers. */
+function range(numbers: readonly number[]): string {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
+    .map((number) => number.toLocaleString("en-US"));
+  return least === most ? least! : `${least}–${most}`;
+}
