@@ -1,7 +1,7 @@
 /** Reports a recording to the person: event lines, status line, keys, summary. */
 
 import { showAddress } from "../config/address.ts";
-import type { BrokerEvent } from "../mqtt/broker_client.ts";
+import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";

@@ -1,11 +1,17 @@
 /** What the gap watch is told of a recording, and the events it emits. */
 
 import type { Gap, Risk } from "../message/gap.ts";
+import type { Config } from "../config/config.ts";
+import type { OutputLock } from "../files/lock.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
+import type { Clock } from "../system/clock.ts";
 import type { LeftOutEvent } from "./invalid_log.ts";
 import type { UnratedGap } from "./open_gaps.ts";
+
+/** Reason code of a DISCONNECT: keep alive timeout [MQTT-3.14.2.1]. */
+const KEEP_ALIVE_TIMEOUT = "0x8d";
 
 /** Events of gaps for the session report. */
 export type GapEvent =
@@ -28,3 +34,22 @@ export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCo
 
 /** What the gap watch reads of a recorder. */
 export type WatchedRecorder = Pick<Recorder, "lastTime" | "unsyncedSince" | "committed" | "watch">;
+
+/** What the gap watch is made from. */
+export interface WatchParts {
+  readonly config:
+    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">
+    & Partial<Pick<Config, "exitOnError">>;
+  readonly lock: OutputLock;
+  readonly clock: Clock;
+  readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
+}
+
+/**
+ * Whether a connection ended with a DISCONNECT of the broker, which proves that both were there;
+ * except one for a keepalive that this process did not send.
+ */
+export function saidGoodbye(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^0x/.test(code) && code !== KEEP_ALIVE_TIMEOUT;
+}

@@ -1,19 +1,21 @@
 /** Turns what happens to connection, disk and process into gaps, and notes how far the run is. */
 
 import { minQos } from "../config/subscription_options.ts";
-import type { BrokerEvent } from "../mqtt/broker_client.ts";
-import type { Clock } from "../system/clock.ts";
-import type { Config } from "../config/config.ts";
-import type { GapEvent, InvalidEvent, WatchedBroker, WatchedRecorder } from "./gap_events.ts";
+import type { BrokerEvent } from "../mqtt/connection_events.ts";
+import {
+  type InvalidEvent,
+  saidGoodbye,
+  type WatchedBroker,
+  type WatchedRecorder,
+  type WatchParts,
+} from "./gap_events.ts";
 import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
-import { leftOutBefore } from "./invalid_rows.ts";
 import { GapWriter } from "./gap_writer.ts";
 import type { RunTotals } from "./run_totals.ts";
-import { refusedSince, unrecorded } from "./previous_run.ts";
+import { unrecorded, unwritten } from "./previous_run.ts";
 import type { SessionFate } from "../message/gap.ts";
 import { GapLog } from "./gap_log.ts";
-import type { OutputLock } from "../files/lock.ts";
 import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { RunState } from "../files/run_state.ts";
@@ -23,23 +25,12 @@ import { type Moment, SleepWatch } from "./sleep_watch.ts";
 import { StateNotes } from "./state_notes.ts";
 
 const HEARTBEAT_MS = 1_000;
-/** Reason code of a DISCONNECT: the keepalive was not kept. */
-const UNHEARD = "0x8d";
-
-interface Parts {
-  readonly config:
-    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">
-    & Partial<Pick<Config, "exitOnError">>;
-  readonly lock: OutputLock;
-  readonly clock: Clock;
-  readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
-}
 
 export class GapWatch implements AsyncDisposable {
-  readonly #parts: Parts;
+  readonly #parts: WatchParts;
   readonly #gapLog: GapLog;
   readonly #stop = new AbortController();
-  /** When the recording began, ms since the epoch. */
+  /** Start of the recording, ms since the epoch. */
   #began = 0;
   #heartbeats: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
@@ -59,7 +50,7 @@ export class GapWatch implements AsyncDisposable {
   readonly #moments: Moments;
   readonly #notes: StateNotes;
 
-  private constructor(parts: Parts, gapLog: GapLog) {
+  private constructor(parts: WatchParts, gapLog: GapLog) {
     this.#parts = parts;
     this.#gapLog = gapLog;
     this.#moments = new Moments(parts.clock);
@@ -76,7 +67,7 @@ export class GapWatch implements AsyncDisposable {
   }
 
   /** @throws {RecordingError} There is a gap log that cannot be continued. */
-  static async open(parts: Parts): Promise<GapWatch> {
+  static async open(parts: WatchParts): Promise<GapWatch> {
     return new GapWatch(parts, await GapLog.open(parts.config.output));
   }
 
@@ -143,10 +134,8 @@ export class GapWatch implements AsyncDisposable {
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
     const lost = this.#moments.at(since);
-    const { code } = (cause ?? {}) as { code?: unknown };
-    // A broker that says goodbye was there; unless it says that it had not heard from us.
-    const there = typeof code === "string" && /^0x/.test(code) && code !== UNHEARD;
-    const asleep = this.#paused ?? (there ? undefined : this.#sleep.since(this.#moments.now()));
+    const asleep = this.#paused ??
+      (saidGoodbye(cause) ? undefined : this.#sleep.since(this.#moments.now()));
     this.#paused = undefined;
     this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
@@ -170,10 +159,7 @@ export class GapWatch implements AsyncDisposable {
   #continued(previousRun: RunState, session: SessionFate): void {
     const { clock, lock: { forsaken } } = this.#parts;
     const now = { session, forsaken, to: clock.now() };
-    for (const gap of [...previousRun.open, ...refusedSince(previousRun, now)]) {
-      this.#gaps.write(gap);
-    }
-    for (const gap of leftOutBefore(previousRun, now.to)) this.#gaps.write(gap);
+    for (const gap of unwritten(previousRun, now)) this.#gaps.write(gap);
     const gap = unrecorded(previousRun, now);
     const { possibleSince, drops, carried, qos0 } = previousRun;
     const more = { possibleSince, before: drops };

@@ -1,7 +1,7 @@
 /** Writes gaps: at once what is decided, the others when the broker's own count decides them. */
 
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
-import type { Backlog } from "../mqtt/backlog_watch.ts";
+import type { Backlog } from "../mqtt/backlog.ts";
 import type { Clock } from "../system/clock.ts";
 import type { GapEvent } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";

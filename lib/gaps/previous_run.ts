@@ -2,6 +2,7 @@
 
 import type { Gap, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
+import { leftOutBefore } from "./invalid_rows.ts";
 
 /** The least that is assumed of a time that the clock does not tell. */
 const MIN_MS = 30_000;
@@ -16,8 +17,17 @@ export interface Resumption {
   readonly to: number;
 }
 
-/** The filters that were refused when it ended, each a gap until now. */
-export function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[] {
+/** The gaps of the previous run that its gap log does not hold yet. */
+export function unwritten(previousRun: RunState, resumption: Resumption): Gap[] {
+  return [
+    ...previousRun.open,
+    ...refusedSince(previousRun, resumption),
+    ...leftOutBefore(previousRun, resumption.to),
+  ];
+}
+
+/** The filters that were refused when the previous run ended, each a gap until now. */
+function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[] {
   return refused.map(({ topic, cause, since }) => {
     return { ...span(since, to), cause, detail: topic, session, atRisk: "yes" };
   });

@@ -11,6 +11,7 @@
 import { Duplex } from "node:stream";
 import { withReasonCodes } from "./packets/ack_codes.ts";
 import { AckWindow } from "./ack_window.ts";
+import { concatBytes } from "../message/concat_bytes.ts";
 import { escapeBytes } from "../text/escape_bytes.ts";
 import { PacketHandler, type Session } from "./packet_handler.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
@@ -58,14 +59,14 @@ export class AckGate extends Duplex {
       (acks, refusals) => this.#acknowledge(acks, refusals),
       () => this.#window.unconfirmed,
     );
-    receiveQueue.backlog.connect(receiveQueue.monotonic(), this.#ask);
+    receiveQueue.backlog.connect(receiveQueue.clock.monotonic(), this.#ask);
     void this.#receive();
   }
 
   override _read(): void {}
 
   override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    this.#window.pinged(countPings(packets), this.#session.receiveQueue.monotonic());
+    this.#window.pinged(countPings(packets), this.#session.receiveQueue.clock.monotonic());
     // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
     // the answer and would give the connection up. It is answered here instead.
     if (this.#paused) this.#answerPings();
@@ -80,7 +81,7 @@ export class AckGate extends Duplex {
     chunks: { readonly chunk: Uint8Array }[],
     done: (error?: Error) => void,
   ): void {
-    this._write(concat(chunks.map(({ chunk }) => chunk)), "", done);
+    this._write(concatBytes(chunks.map(({ chunk }) => chunk)), "", done);
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -89,7 +90,7 @@ export class AckGate extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const { receiveQueue } = this.#session;
-    receiveQueue.backlog.lost(receiveQueue.monotonic(), this.#ask);
+    receiveQueue.backlog.lost(receiveQueue.clock.monotonic(), this.#ask);
     try {
       this.#byteStream.close();
     } catch {
@@ -127,9 +128,9 @@ export class AckGate extends Duplex {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted || this.destroyed) end();
     while (!over.signal.aborted) {
-      this.#window.ask(receiveQueue.monotonic(), then);
+      this.#window.ask(receiveQueue.clock.monotonic(), then);
       void this.send(PINGREQ_PACKET).catch(() => {});
-      await receiveQueue.sleep(ASK_AGAIN_MS, over.signal);
+      await receiveQueue.clock.sleep(ASK_AGAIN_MS, over.signal);
     }
     this.off("close", end);
     signal.removeEventListener("abort", end);
@@ -155,16 +156,16 @@ export class AckGate extends Duplex {
     const { backlog } = this.#session.receiveQueue;
     const window = this.#window;
     window.sent(acks.length / 4);
-    const now = this.#session.receiveQueue.monotonic();
+    const now = this.#session.receiveQueue.clock.monotonic();
     const ask = (window.isDue || backlog.isDue(now)) && window.mayAsk(now);
     if (ask) window.ask(now, this.#question(now));
     const packets = refusals ? withReasonCodes(acks) : acks;
-    void this.send(ask ? concat([packets, PINGREQ_PACKET]) : packets).catch(() => {});
+    void this.send(ask ? concatBytes([packets, PINGREQ_PACKET]) : packets).catch(() => {});
   }
 
   /** Asks whether anything waits at the broker. */
   readonly #ask = (): void => {
-    const now = this.#session.receiveQueue.monotonic();
+    const now = this.#session.receiveQueue.clock.monotonic();
     if (!this.#window.mayAsk(now)) return;
     this.#window.ask(now, this.#question(now));
     void this.send(PINGREQ_PACKET).catch(() => {});
@@ -175,7 +176,8 @@ export class AckGate extends Duplex {
     const { receiveQueue, incoming } = this.#session;
     const { backlog, flight: { open, arrived } } = receiveQueue;
     const asked = backlog.asks(now, { open: open + incoming.size, arrived });
-    return () => backlog.answered(asked, receiveQueue.monotonic(), receiveQueue.flight.arrived);
+    return () =>
+      backlog.answered(asked, receiveQueue.clock.monotonic(), receiveQueue.flight.arrived);
   }
 
   /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
@@ -196,9 +198,9 @@ export class AckGate extends Duplex {
         if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
-          backlog.hold(receiveQueue.monotonic(), true);
+          backlog.hold(receiveQueue.clock.monotonic(), true);
           await receiveQueue.room();
-          backlog.hold(receiveQueue.monotonic(), false);
+          backlog.hold(receiveQueue.clock.monotonic(), false);
           this.#paused = false;
         }
         const count = await this.#byteStream.read(buffer.subarray(length));
@@ -220,14 +222,14 @@ export class AckGate extends Duplex {
           throw this.#explained(error, buffer.subarray(at, length));
         } finally {
           // Also when the stream turns out malformed: the rows before that are good.
-          if (messages > 0) backlog.came(receiveQueue.monotonic(), messages, open);
+          if (messages > 0) backlog.came(receiveQueue.clock.monotonic(), messages, open);
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
         this.#unread = length;
-        if (backlog.isDue(receiveQueue.monotonic(), receiveQueue.flight.open)) this.#ask();
+        if (backlog.isDue(receiveQueue.clock.monotonic(), receiveQueue.flight.open)) this.#ask();
       }
       // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
       this.once("end", () => this.destroy());
@@ -244,14 +246,4 @@ export class AckGate extends Duplex {
     error.afterConnack = this.#packetHandler.connected;
     return error;
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

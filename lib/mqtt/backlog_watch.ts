@@ -1,11 +1,18 @@
 /** Tells when a broker may have had more messages waiting for us than it keeps. */
 
+import {
+  type Asked,
+  type Backlog,
+  type Episode,
+  type Flight,
+  joined,
+  LONG_MS,
+  MERGE_MS,
+  shown,
+} from "./backlog.ts";
+
 /** Messages that brokers keep for a client at least, as installed: Mosquitto, EMQX, HiveMQ 1,000. */
 const KEPT = 900;
-/** A backlog of this length is told whatever is known of it. */
-const LONG_MS = 2_000;
-/** Backlogs with less than this between them are one. */
-const MERGE_MS = 500;
 /** The broker is asked whether anything waits after so many messages, and so much time. */
 const RULES = [[200, 5], [100, 250], [4, 1_000]] as const;
 /** So often where more may wait than it keeps. */
@@ -14,39 +21,6 @@ const URGENT_MS = 250;
 const PATIENT_MS = 1_000;
 /** A broker that has something, and may send it, is not silent for so long. */
 const SILENT_MS = 1_000;
-
-/** A time in which more may have waited than the broker keeps; ms on the monotonic clock. */
-export interface Backlog {
-  readonly from: number;
-  readonly to: number;
-  /** Whether it is told also where the broker does not count what it drops. */
-  readonly severe: boolean;
-  /** Whether it was for want of room here, more than half of the time. */
-  readonly heldBack: boolean;
-}
-
-/** What is known of messages with QoS 1 and 2 on a connection. */
-export interface Flight {
-  /** Came and are not acknowledged yet. */
-  readonly open: number;
-  /** Have come, all in all. */
-  readonly arrived: number;
-}
-
-/** What is known when the broker is asked; to be handed in with its answer. */
-export interface Asked extends Flight {
-  readonly time: number;
-  /** Packets that had come. */
-  readonly packets: number;
-}
-
-/** An episode under way. */
-interface Episode {
-  readonly from: number;
-  readonly to: number;
-  readonly severe: boolean;
-  readonly heldMs: number;
-}
 
 /**
  * A broker answers in order. Its PINGRESP comes behind all that it had sent when it read the
@@ -232,20 +206,4 @@ export class BacklogWatch {
     this.#episode = undefined;
     if (episode) this.onBacklog(shown(episode));
   }
-}
-
-/** Two episodes as one, where there is hardly anything between them. */
-function joined(before: Episode | undefined, next: Episode): Episode | undefined {
-  if (before === undefined || next.from - before.to >= MERGE_MS) return undefined;
-  return {
-    from: before.from,
-    to: next.to,
-    severe: before.severe || next.severe,
-    heldMs: before.heldMs + next.heldMs,
-  };
-}
-
-function shown({ from, to, severe, heldMs }: Episode): Backlog {
-  const ms = to - from;
-  return { from, to, severe: severe || ms >= LONG_MS, heldBack: heldMs > ms / 2 };
 }

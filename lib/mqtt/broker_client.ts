@@ -1,11 +1,12 @@
 /** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
 
 import type { Session } from "./packet_handler.ts";
-import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
+import { ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { Delivery } from "../message/delivery.ts";
+import type { BrokerEvent } from "./connection_events.ts";
 import { deadline } from "../system/deadline.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
-import { end, NO_SESSION, open } from "./connection.ts";
+import { end, NO_SESSION } from "./connection.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Message } from "../message/message.ts";
 import { OverlapCopies } from "./overlap_copies.ts";
@@ -14,25 +15,11 @@ import { RetainedCopies } from "./retained_copies.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
 import { qosOf } from "../config/subscription_options.ts";
 import { OFFLINE } from "./status_topic.ts";
-import { unsubscribe } from "./subscription.ts";
+import { drain, forgetSession } from "./session_end.ts";
 import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
-/** A drain ends when nothing came for this long, and in any case after the second figure. */
-const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
-/** What no session keeps is waited for longer. */
-const LAST_DRAIN_MS = 5_000;
 /** The longest wait for acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
-/** What happens to the connection, for the terminal (and whoever else must know). */
-export type BrokerEvent =
-  | ConnectionEvent
-  /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
-  | {
-    readonly type: "left";
-    readonly kept: boolean;
-    readonly behind: boolean;
-    readonly takenOver: boolean;
-  };
 
 export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
   /** No more messages than this are taken. */
@@ -165,16 +152,16 @@ export class BrokerClient implements AsyncDisposable {
    * still comes, so that a wanted end loses nothing that was published before it.
    */
   async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery, void, unknown> {
-    const drain = () => void this.#drain();
-    if (signal.aborted) drain();
-    else signal.addEventListener("abort", drain, { once: true });
+    const onAbort = () => void this.#drain();
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
     try {
       for await (const delivery of this.receiveQueue.deliveries()) {
         yield delivery;
         if (this.receiveQueue.wanted <= 0) this.receiveQueue.end();
       }
     } finally {
-      signal.removeEventListener("abort", drain);
+      signal.removeEventListener("abort", onAbort);
     }
     if (this.#reconnecting.fatal !== undefined) throw this.#reconnecting.fatal;
   }
@@ -216,7 +203,7 @@ export class BrokerClient implements AsyncDisposable {
         await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
       }
       await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
-      if (version === 4 && !keep) await this.#forgetSession();
+      if (version === 4 && !keep) await forgetSession(this.#options, this.#session);
     } else {
       client.end(true);
     }
@@ -230,62 +217,16 @@ export class BrokerClient implements AsyncDisposable {
     });
   }
 
-  /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
-  async #forgetSession(): Promise<void> {
-    try {
-      const connection = await open(
-        this.#options,
-        { ...this.#session, receiveQueue: new ReceiveQueue() },
-        4,
-        true,
-      );
-      await end(connection, this.#options.clock);
-      connection.gate.destroy();
-    } catch {
-      // The broker went away with the session; nothing is left to forget.
-    }
-  }
-
   async #drain(): Promise<void> {
     this.#reconnecting.leaving = true;
     if (this.connected && !this.#options.keepSession) {
       this.#draining = true;
-      this.#behind = !await this.#empty();
+      this.#behind = !await drain(this.#reconnecting, this.receiveQueue, this.#options);
       this.#draining = false;
     }
     // What still comes is left unacknowledged: the session keeps it for the next run.
     this.receiveQueue.wanted = 0;
     this.receiveQueue.end();
-  }
-
-  /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
-  async #empty(): Promise<boolean> {
-    const { clock, topics, ephemeral } = this.#options;
-    const { receiveQueue } = this;
-    let answered = false;
-    const { client, gate } = this.#reconnecting.connection;
-    // A connection that is lost is no answer.
-    unsubscribe(client, topics).then(() => answered = true, () => {});
-    const timer = new AbortController();
-    void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
-      timer.abort()
-    );
-    try {
-      while (this.connected && !timer.signal.aborted) {
-        const { received } = receiveQueue;
-        await clock.sleep(DRAIN_QUIET_MS);
-        // A slow disk is no silence: behind what waits for it the broker may hold the rest.
-        if (!answered || received !== receiveQueue.received || receiveQueue.unacknowledged) {
-          continue;
-        }
-        // Nor is a long way: the rest may follow our last acknowledgement.
-        if (!await gate.confirmed(timer.signal)) break;
-        if (received === receiveQueue.received && !receiveQueue.unacknowledged) return true;
-      }
-    } finally {
-      timer.abort();
-    }
-    return receiveQueue.wanted <= 0;
   }
 }
 

@@ -1,13 +1,15 @@
 /** A connection that comes back: reconnects with backoff for as long as it takes, and says so. */
 
+import { aborted } from "../system/aborted.ts";
+import type { ConnectionEvent } from "./connection_events.ts";
 import type { Session } from "./packet_handler.ts";
 import { BrokerError } from "../locale/errors.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
-import { type StatusRefused, StatusTopic } from "./status_topic.ts";
-import { type Refusal, refusalError } from "./subscription_answers.ts";
+import { StatusTopic } from "./status_topic.ts";
+import { refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
@@ -15,32 +17,6 @@ import { TAKEN_OVER, Takeover } from "./takeover.ts";
 const RESUBSCRIBE_MS = 30_000;
 /** Ends of a connection that the broker may never have known of: it may have been away before. */
 const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
-
-/** What happens to the connection. */
-export type ConnectionEvent =
-  /** `refused`: only when `again`; the first time they are an error. */
-  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
-    readonly type: "connected";
-    readonly again: boolean;
-    /** Another client with our id may have taken messages meanwhile. @default {false} */
-    readonly doubtful?: boolean;
-  }
-  /** Filters refused before were asked for again; `refused` are those that still are. */
-  | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
-  /** `since`: when the broker was last there, ms since the epoch; `final`: for good. */
-  | {
-    readonly type: "disconnected";
-    readonly cause: unknown;
-    readonly since: number;
-    readonly final: boolean;
-  }
-  /** A try to connect failed; `news`: for another reason than before, and not for want of a broker. */
-  | { readonly type: "failed"; readonly cause: unknown; readonly news: boolean }
-  /** The broker does not accept who we are any more; told when that is new. */
-  | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
-  /** The connection ends soon after each time it is made; told once. */
-  | { readonly type: "troubled"; readonly everyMs: number }
-  | StatusRefused;
 
 export class ReconnectingConnection {
   readonly #options: ConnectOptions;
@@ -244,11 +220,4 @@ export class ReconnectingConnection {
       timer.abort();
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(undefined), { once: true })
-  );
 }

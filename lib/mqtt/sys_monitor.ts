@@ -10,6 +10,8 @@
 
 import { backoff, type Clock } from "../system/clock.ts";
 import type { DropReading } from "../message/drop_count.ts";
+import { aborted } from "../system/aborted.ts";
+import { DropHistory, type Readings } from "./drop_history.ts";
 import type { Session } from "./packet_handler.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
@@ -32,20 +34,6 @@ const STEADY_MS = 6_000, POLL_MS = 1_000;
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
 /** After a connection that lived for so long the next try comes soon. */
 const LONG_LIFE_MS = 60_000;
-/** The broker's uptime is in whole seconds. */
-const ROUNDED_MS = 1_000;
-/** Changes of the count that are kept. */
-const MAX_CHANGES = 100;
-
-/** A reading, and when it came in on the monotonic clock. */
-type Timed = DropReading & { readonly monotonic: number };
-
-/** The count as it stayed for a while. */
-interface Stretch {
-  readonly first: Timed;
-  last: Timed;
-}
-
 /** Takes messages as soon as they have been read, instead of one delivery after the other. */
 class Inbox extends ReceiveQueue {
   readonly #take: (message: Message) => void;
@@ -71,18 +59,12 @@ export interface MainConnection {
   provoked: boolean;
 }
 
-/** What has been read of a connection so far. */
-interface Readings {
-  dropped?: number;
-  uptimeS?: number;
-}
-
 export class SysMonitor implements AsyncDisposable {
   readonly #options: ConnectOptions;
   readonly #main: MainConnection;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  readonly #history: Stretch[] = [];
+  readonly #history: DropHistory;
   #connection: Omit<Connection, "refused"> | undefined;
   /** Up to this moment the next reading counts everything, on the monotonic clock. */
   #asked = -Infinity;
@@ -104,6 +86,7 @@ export class SysMonitor implements AsyncDisposable {
     const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
     this.#options = { ...remainder, clientId: `mqttrecsys${number}` };
     this.#main = main;
+    this.#history = new DropHistory(options.clock);
     if (signal.aborted) this.#stop.abort();
     else signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
     this.#running = this.#run();
@@ -121,13 +104,12 @@ export class SysMonitor implements AsyncDisposable {
 
   /** What was read last. */
   get last(): DropReading | undefined {
-    return this.#history.at(-1)?.last;
+    return this.#history.last;
   }
 
   /** What was read last before a moment on the monotonic clock. */
   before(monotonic: number): DropReading | undefined {
-    const stretch = this.#history.findLast(({ first }) => first.monotonic <= monotonic);
-    return stretch && (stretch.last.monotonic <= monotonic ? stretch.last : stretch.first);
+    return this.#history.before(monotonic);
   }
 
   /** The next reading is to count everything up to now. */
@@ -249,43 +231,14 @@ export class SysMonitor implements AsyncDisposable {
       return;
     }
     this.#asked = Math.max(this.#asked, monotonic);
-    this.#backdate(readings.uptimeS!, monotonic);
+    this.#history.backdate(readings.uptimeS!, monotonic);
     const reading = this.#note(readings, monotonic);
     if (reading) this.onReading(reading, until);
   }
 
-  /** A retained count is as old as the uptime beside it, which shows when the next one comes. */
-  #backdate(uptimeS: number, monotonic: number): void {
-    const stretch = this.#history.at(-1);
-    if (stretch === undefined || stretch.first !== stretch.last) return;
-    const { first } = stretch;
-    const at = monotonic - (uptimeS - first.uptimeS) * 1000 + ROUNDED_MS;
-    if (at >= first.monotonic) return;
-    const earlier = { ...first, monotonic: at, time: first.time - (first.monotonic - at) };
-    this.#history[this.#history.length - 1] = { first: earlier, last: earlier };
-  }
-
   #note({ dropped, uptimeS }: Readings, came?: number): DropReading | undefined {
     if (dropped === undefined || uptimeS === undefined) return undefined;
-    const { clock } = this.#options;
-    const monotonic = came ?? clock.monotonic();
-    const time = clock.now() - (clock.monotonic() - monotonic);
-    const reading = { dropped, uptimeS, time, monotonic };
     this.counts = true;
-    const stretch = this.#history.at(-1);
-    if (stretch?.last.dropped === dropped && stretch.last.uptimeS <= uptimeS) {
-      stretch.last = reading;
-    } else {
-      this.#history.push({ first: reading, last: reading });
-      if (this.#history.length > MAX_CHANGES) this.#history.shift();
-    }
-    return reading;
+    return this.#history.add(dropped, uptimeS, came);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backlog } from "../../lib/mqtt/backlog_watch.ts";
+import type { Backlog } from "../../lib/mqtt/backlog.ts";
 import type { Gap } from "../../lib/message/gap.ts";
 import {
   back,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Backlog, BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
+import type { Backlog } from "../../lib/mqtt/backlog.ts";
+import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 
 /** A watch over a broker that is asked by hand, and the backlogs it tells of. */
 function watching() {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BrokerClient, type BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import { systemClock as clock } from "../../lib/system/clock.ts";
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { BrokerError } from "../../lib/locale/errors.ts";

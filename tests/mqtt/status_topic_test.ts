@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
 import { connected, longestWaits, openAt, ours } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";

@@ -1,10 +1,8 @@
 /** Connects to a scripted broker with a fake clock. */
 
 import assert from "node:assert/strict";
-import {
-  type ConnectionEvent,
-  ReconnectingConnection,
-} from "../../lib/mqtt/reconnecting_connection.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
+import { ReconnectingConnection } from "../../lib/mqtt/reconnecting_connection.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
 import { FakeClock, settle } from "./fake_clock.ts";

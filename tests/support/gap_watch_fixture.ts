@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
-import type { BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import type { DropReading } from "../../lib/message/drop_count.ts";
 import { GapWatch } from "../../lib/gaps/gap_watch.ts";
 import type { GapEvent } from "../../lib/gaps/gap_events.ts";

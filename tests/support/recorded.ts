@@ -1,11 +1,8 @@
 /** Records from a scripted broker and returns how the recording ends. */
 
 import assert from "node:assert/strict";
-import {
-  BrokerClient,
-  type BrokerEvent,
-  type BrokerOptions,
-} from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient, type BrokerOptions } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { publishesOf } from "../faults/publishes.ts";
