@@ -19,7 +19,7 @@ import { openTerminal, print } from "../terminal/terminal.ts";
  *
  * @param argv The arguments after `check`.
  * @param env Value of an environment variable.
- * @returns The exit code: 0 all is well, 1 something is wrong, 2 usage.
+ * @returns The exit code: 0 no findings, 1 findings or errors, 2 usage.
  * @throws {UsageError} The command line cannot be read.
  */
 export async function check(
@@ -45,7 +45,7 @@ export async function check(
     new SettingReader(flags).oneOf("lang", ["fr", "en"], "en");
     await withPermissions(CHECK, asked, async () => {
       for (const named of await namedRecordings(operands, refuse)) {
-        const findings = await look(named, asked.repair, t, refuse);
+        const findings = await checkAndRepair(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
         const gaps = await readGapLogTotals(named.base).catch(refuse);
         const lines = renderFindings(findings, gaps ?? undefined, t);
@@ -66,14 +66,14 @@ export async function check(
 }
 
 /** Checks a recording; repairs it first if requested and possible. */
-async function look(
+async function checkAndRepair(
   named: Named,
-  mend: boolean,
+  isRepair: boolean,
   t: Sentences,
   refuse: (error: unknown) => void,
 ): Promise<Findings> {
   const findings = await checkRecording(named);
-  if (!mend || !isMendable(findings)) return findings;
+  if (!isRepair || !isMendable(findings)) return findings;
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {

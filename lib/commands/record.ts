@@ -1,4 +1,4 @@
-/** The command that records: opens the files, connects, and records until it is asked to end. */
+/** The command that records: opens the files, connects, records until the end is requested. */
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
@@ -27,7 +27,7 @@ import { SessionReport } from "./session_report.ts";
  *
  * @param configFile Path of the settings file, if there is one.
  * @throws {UsageError} A permission is missing.
- * @throws {UserError} It cannot begin, or ended otherwise than it was asked to.
+ * @throws {UserError} It cannot begin, or ended because of an error.
  */
 export async function record(
   config: Config,
@@ -40,8 +40,8 @@ export async function record(
 /**
  * Leaving this function disposes of what `using` declares, last first: the broker client (drains,
  * acknowledges, ends the session), the built-in broker, the recorder's files, the gap log (whose
- * last rows tell how the end went), the lock (nobody else may write before), the session report
- * (which prints the summary of all that), the signal listeners. A new resource goes where its
+ * last rows include the end), the lock (no other recorder may write before), the session report
+ * (which prints the summary of all that), the signal listeners. Declare a new resource where its
  * disposal belongs in that order.
  */
 async function run(config: Config, t: Sentences): Promise<void> {
@@ -50,8 +50,8 @@ async function run(config: Config, t: Sentences): Promise<void> {
   using stop = new Stop();
   const { signal } = stop;
   await using report = new SessionReport(config, t, clock, stop, terminal);
-  // Files before the connection: a resumed session delivers at once, and an output that cannot be
-  // written must be known before anything has been received.
+  // Files before the connection: a resumed session delivers at once, so an output that cannot be
+  // written must be reported before.
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
@@ -63,7 +63,7 @@ async function run(config: Config, t: Sentences): Promise<void> {
     ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
     : undefined;
   const clientId = await chooseClientId(config, lock);
-  if (lock.forsaken) report.onEvent({ type: "forsaken", clientId });
+  if (lock.copied) report.onEvent({ type: "copied", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
     { ...options, ephemeral: !!embedded },

@@ -37,7 +37,7 @@ export class OutputLock implements AsyncDisposable {
   readonly qos0: boolean;
 
   /** The state came from another machine or folder, whose recorder keeps the session it names. */
-  forsaken = false;
+  copied = false;
 
   private constructor(
     output: string,

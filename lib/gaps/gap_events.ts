@@ -1,4 +1,4 @@
-/** What the gap watch is told of a recording, and the events it emits. */
+/** The parts of a recording that the gap watch reads, and the events that it emits. */
 
 import type { Gap, Risk } from "../message/gap.ts";
 import type { Config } from "../config/config.ts";
@@ -13,13 +13,13 @@ import type { UnratedGap } from "./open_gaps.ts";
 /** Reason code of a DISCONNECT: keep alive timeout [MQTT-3.14.2.1]. */
 const KEEP_ALIVE_TIMEOUT = "0x8d";
 
-/** Events of gaps for the session report. */
+/** Gaps, for the session report. */
 export type GapEvent =
-  /** The time since the previous run, found at the start; `atRisk`: if it is known already. */
+  /** The time since the previous run, at the start; `atRisk` undefined: not known yet. */
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
   | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
-/** Messages left out, and a disk that keeps their rows from being written. */
+/** Messages left out, and a disk that does not accept their rows. */
 export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 type ReceiveQueue = BrokerClient["receiveQueue"];
@@ -35,7 +35,7 @@ export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCo
 /** What the gap watch reads of a recorder. */
 export type WatchedRecorder = Pick<Recorder, "lastTime" | "unsyncedSince" | "committed" | "watch">;
 
-/** What the gap watch is made from. */
+/** The parts that a gap watch needs. */
 export interface WatchParts {
   readonly config:
     & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">

@@ -1,4 +1,4 @@
-/** What the gap log beside a recording adds up to. */
+/** Adds up the gap log of a recording. */
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
@@ -11,7 +11,7 @@ export interface GapLogTotals {
 }
 
 /**
- * Adds up `<base>.gaps.csv`; undefined where there is none.
+ * Adds up `<base>.gaps.csv`; undefined if there is none.
  *
  * @throws {RecordingError} It cannot be read, or is no gap log.
  */
@@ -21,7 +21,7 @@ export async function readGapLogTotals(base: string): Promise<GapLogTotals | und
   if (!info?.isFile) return undefined;
   try {
     const text = await Deno.readTextFile(path);
-    // A row that is being written, or was torn, has no line end yet.
+    // The last row may be torn, or being written: it has no line end yet.
     const [header, ...gaps] = parse(text.slice(0, text.lastIndexOf("\n") + 1));
     if (header && header.join() !== GAP_COLUMNS.join()) {
       throw new SyntaxError("it is no list of gaps");

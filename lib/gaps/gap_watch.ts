@@ -1,4 +1,4 @@
-/** Turns what happens to connection, disk and process into gaps, and notes how far the run is. */
+/** Turns events of connection, disk and process into gaps, and notes the state of the run. */
 
 import { minQos } from "../config/subscription_options.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
@@ -42,10 +42,10 @@ export class GapWatch implements AsyncDisposable {
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
-  /** Since when this process did not run, until the connection proves to be there still. */
+  /** Start of a pause of this process, until the connection proves to be alive. */
   #paused: Moment | undefined;
   readonly #refused = new RefusedFilters();
-  /** Messages that break the protocol. */
+  /** The log of invalid messages. */
   readonly invalid: InvalidLog;
   readonly #moments: Moments;
   readonly #notes: StateNotes;
@@ -66,20 +66,20 @@ export class GapWatch implements AsyncDisposable {
     this.invalid = new InvalidLog({ clock, gapLog, note, onEvent, exitOnError });
   }
 
-  /** @throws {RecordingError} There is a gap log that cannot be continued. */
+  /** @throws {RecordingError} The existing gap log cannot be continued. */
   static async open(parts: WatchParts): Promise<GapWatch> {
     return new GapWatch(parts, await GapLog.open(parts.config.output));
   }
 
   /** The gaps of this run so far. */
   get total(): RunTotals {
-    const { path, cause, behind } = this.#gapLog;
+    const { path, cause, pending } = this.#gapLog;
     const { count, ms, worst } = this.#gaps.counter;
     const { count: leftOut } = this.invalid;
-    return { count, ms, worst, path, leftOut, unwritten: behind ? cause : undefined };
+    return { count, ms, worst, path, leftOut, unwritten: pending ? cause : undefined };
   }
 
-  /** Takes note of what happens. A property, so that it can be handed on as a function. */
+  /** Handles an event. A property, so that it can be passed as a function. */
   readonly onEvent = (event: BrokerEvent | RecorderEvent): void => {
     switch (event.type) {
       case "connected":
@@ -101,7 +101,7 @@ export class GapWatch implements AsyncDisposable {
   };
 
   /**
-   * From now on, once a second: looks after the disk, the lock, this process, and rows not written.
+   * Starts the heartbeat, which checks disk, lock, process and pending rows once a second.
    *
    * @param drops The broker's own count of dropped messages.
    */
@@ -110,7 +110,7 @@ export class GapWatch implements AsyncDisposable {
     this.#recorder = recorder;
     this.#began = this.#parts.clock.now();
     const { receiveQueue } = broker;
-    // Known of the runs before, it is to be expected of this one.
+    // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
@@ -148,17 +148,17 @@ export class GapWatch implements AsyncDisposable {
     const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
     const cause = "connection lost";
-    // Another client may have taken messages of the session.
+    // Another client may have received messages of the session.
     if (again && doubtful) this.#gaps.lost(since, cause, fate);
     else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
     else if (lock.previousRun) this.#continued(lock.previousRun, fate);
     this.#granted(this.#refused.update(refused, since));
   }
 
-  /** The first connection after a run that was killed, or left its session behind. */
+  /** Writes the gaps of a previous run that was killed or kept its session. */
   #continued(previousRun: RunState, session: SessionFate): void {
-    const { clock, lock: { forsaken } } = this.#parts;
-    const now = { session, forsaken, to: clock.now() };
+    const { clock, lock: { copied } } = this.#parts;
+    const now = { session, copied, to: clock.now() };
     for (const gap of unwritten(previousRun, now)) this.#gaps.write(gap);
     const gap = unrecorded(previousRun, now);
     const { possibleSince, drops, carried, qos0 } = previousRun;
@@ -182,19 +182,19 @@ export class GapWatch implements AsyncDisposable {
     for (const { topic, since, cause } of filters) this.#gaps.lost(since, cause, "kept", topic);
   }
 
-  /** Files are written again. */
+  /** Ends a stall: files are written again. */
   #resumed(): void {
     if (this.#stalled) this.#gaps.heldUp(this.#moments.gap(this.#stalled, "write stall", "kept"));
     this.#stalled = undefined;
   }
 
-  /** The connection outlived a time in which this process did not run. */
+  /** Ends a pause of this process that the connection has survived. */
   #woke(): void {
     if (this.#paused) this.#gaps.heldUp(this.#moments.gap(this.#paused, "process paused", "kept"));
     this.#paused = undefined;
   }
 
-  /** Whether messages with QoS 0 may come: seen, or nothing has been seen at all. */
+  /** Whether QoS 0 messages may have been sent: one came, or no message at all. */
   get #qos0(): boolean {
     const { qos0, received } = this.#broker!.receiveQueue;
     return qos0 || received === 0 && !this.#parts.lock.previousRun?.carried;
@@ -203,7 +203,7 @@ export class GapWatch implements AsyncDisposable {
   async #heartbeat(): Promise<void> {
     const { clock, lock, config } = this.#parts;
     const { signal } = this.#stop;
-    // The rows about the last run first: then its trace may go.
+    // The state of the previous run is replaced once its gaps are logged.
     await this.#gapLog.flush();
     await lock.replacePreviousRun({ ...this.#state(), topics: config.topics });
     this.#sleep.tick(this.#moments.now());
@@ -212,10 +212,10 @@ export class GapWatch implements AsyncDisposable {
       this.invalid.tick();
       const slept = this.#sleep.tick(this.#moments.now());
       if (slept) this.#wake(slept);
-      else this.#recorder!.watch(); // A disk that was not asked is not slow.
+      else this.#recorder!.watch(); // While the process slept no disk was slow.
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.expire(clock.monotonic());
-      // Not awaited: a disk that hangs must not keep that from being noticed.
+      // Not awaited: the heartbeat must notice a disk that hangs.
       this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.flush())
         .finally(() => this.#noting = undefined);
     }
@@ -229,7 +229,7 @@ export class GapWatch implements AsyncDisposable {
 
   #state() {
     const { receiveQueue, lastHeard } = this.#broker!;
-    // Whatever was received before this is on disk; noted a second late at worst, never early.
+    // Every message received before `alive` is on disk. It may be a second late, never early.
     const { lastTime, unsyncedSince = Infinity, committed } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now();

@@ -1,11 +1,11 @@
 /**
- * The gate between npm:mqtt and the socket. Messages are taken out of the stream on their way in
- * and acknowledged only when they are on disk; everything else passes.
+ * The gate between npm:mqtt and the socket. Takes messages out of the incoming stream and sends
+ * their acknowledgements only when they are on disk; passes everything else on.
  *
- *     socket ─▶ packets ─┬─ PUBLISH ─▶ receive queue (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
- *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
+ *     socket ─▶ packets ─┬─ PUBLISH ─▶ receive queue (row, pending ack) ─▶ … disk … ─▶ socket
+ *                        ├─ PUBREL  ─▶ receive queue (pending PUBCOMP)
  *                        ├─ PUBACK, PUBREC, PUBCOMP of our own messages ─▶ publisher ─▶ socket
- *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
+ *                        └─ other packets ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
  */
 
 import { Duplex } from "node:stream";
@@ -26,12 +26,12 @@ import {
 } from "./packets/packet_reader.ts";
 import { writeAll } from "../system/write_all.ts";
 
-/** An answer that has not come by then may have been dropped: see `AckWindow`. */
+/** A PINGRESP later than this may have been dropped: see `AckWindow`. */
 const ASK_AGAIN_MS = 1_000;
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
-/** Bytes quoted of a packet that is malformed. */
+/** Bytes of a malformed packet that its error quotes. */
 const QUOTED_BYTES = 24;
 
 export class AckGate extends Duplex {
@@ -39,13 +39,13 @@ export class AckGate extends Duplex {
   readonly #session: Session;
   readonly #packetHandler: PacketHandler;
   #writing: Promise<unknown> = Promise.resolve();
-  /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
+  /** Whether reading is paused because the queue is full. */
   #paused = false;
   readonly #window = new AckWindow();
-  /** Bytes of a packet whose end has not come yet. */
+  /** Bytes received of an incomplete packet. */
   #unread = 0;
 
-  /** When the broker was last heard, ms since the epoch. */
+  /** When the broker last sent anything, ms since the epoch. */
   lastHeard: number;
 
   constructor(byteStream: ByteStream, session: Session, version: 4 | 5) {
@@ -67,15 +67,15 @@ export class AckGate extends Duplex {
 
   override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
     this.#window.pinged(countPings(packets), this.#session.receiveQueue.clock.monotonic());
-    // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
-    // the answer and would give the connection up. It is answered here instead.
+    // While reading is paused npm:mqtt cannot see the broker's PINGRESP and would close the
+    // connection (https://github.com/mqttjs/MQTT.js/issues/1935): the gate answers instead.
     if (this.#paused) this.#answerPings();
     this.send(packets).then(() => done(), done);
   }
 
   /**
-   * npm:mqtt corks the stream and writes a packet piece by piece. The pieces must leave as one: an
-   * acknowledgement between two of them would corrupt the stream for the broker.
+   * npm:mqtt corks the stream and writes a packet in several chunks. They must leave as one write:
+   * an acknowledgement between two of them would corrupt the stream.
    */
   override _writev(
     chunks: { readonly chunk: Uint8Array }[],
@@ -94,27 +94,27 @@ export class AckGate extends Duplex {
     try {
       this.#byteStream.close();
     } catch {
-      // The wire is closed already.
+      // The byte stream is closed already.
     }
     done(error);
   }
 
-  /** Messages taken in so far, those of earlier connections included. */
+  /** Messages received so far, also on earlier connections. */
   get received(): number {
     return this.#session.receiveQueue.received;
   }
 
-  /** A figure that changes with everything that comes in, also with a packet's next piece. */
+  /** A number that changes with every message, and with every part of a long one. */
   get progress(): number {
     return this.received + this.#unread / 2 ** 32;
   }
 
-  /** So many SUBSCRIBE packets more are on their way. */
-  asks(count: number): void {
+  /** Expects answers to `count` more SUBSCRIBE packets. */
+  expectSubacks(count: number): void {
     this.#packetHandler.unanswered += count;
   }
 
-  /** Resolves once the broker has read all that was written; false: that cannot be known any more. */
+  /** Resolves with true once the broker has read everything written; false: unknown. */
   async confirmed(signal: AbortSignal): Promise<boolean> {
     const { receiveQueue } = this.#session;
     const over = new AbortController();
@@ -137,12 +137,12 @@ export class AckGate extends Duplex {
     return isAnswered;
   }
 
-  /** Resolves when everything handed over so far has been written. */
+  /** Resolves when all pending writes are done. */
   async flush(): Promise<void> {
     await this.#writing.catch(() => {});
   }
 
-  /** Writes whole packets behind all others; `bytes` must stay as they are until it resolves. */
+  /** Writes whole packets after all pending ones; `bytes` must not change until it resolves. */
   send(bytes: Uint8Array): Promise<void> {
     const sent = this.#writing.then(async () => {
       if (this.destroyed) return;
@@ -163,7 +163,7 @@ export class AckGate extends Duplex {
     void this.send(ask ? concatBytes([packets, PINGREQ_PACKET]) : packets).catch(() => {});
   }
 
-  /** Asks whether anything waits at the broker. */
+  /** Sends a PINGREQ that shows whether messages wait at the broker. */
   readonly #ask = (): void => {
     const now = this.#session.receiveQueue.clock.monotonic();
     if (!this.#window.mayAsk(now)) return;
@@ -171,16 +171,16 @@ export class AckGate extends Duplex {
     void this.send(PINGREQ_PACKET).catch(() => {});
   };
 
-  /** What is to be done when the broker answers a PINGREQ that is sent now. */
+  /** The function to call when the broker answers a PINGREQ sent now. */
   #question(now: number): () => void {
     const { receiveQueue, incoming } = this.#session;
     const { backlog, flight: { open, arrived } } = receiveQueue;
-    const asked = backlog.asks(now, { open: open + incoming.size, arrived });
+    const asked = backlog.asked(now, { open: open + incoming.size, arrived });
     return () =>
       backlog.answered(asked, receiveQueue.clock.monotonic(), receiveQueue.flight.arrived);
   }
 
-  /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
+  /** Answers npm:mqtt's PINGREQs, because the broker's answers come after unread messages. */
   #answerPings(): void {
     for (let count = this.#window.takeOver(); count > 0; count--) this.push(PINGRESP_PACKET);
   }
@@ -193,8 +193,8 @@ export class AckGate extends Duplex {
     let length = 0;
     try {
       while (!this.destroyed) {
-        // Batches are taken only once the connection is made, and SUBACK may be behind messages of
-        // a session that goes on: to hold those back would be to wait for ever.
+        // Nothing takes batches before SUBACK, and a resumed session may send a backlog before it:
+        // pausing at `full` already would be a deadlock.
         if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
@@ -204,7 +204,7 @@ export class AckGate extends Duplex {
           this.#paused = false;
         }
         const count = await this.#byteStream.read(buffer.subarray(length));
-        // What arrives on a connection given up must not be acknowledged on the next.
+        // A message read from a closed connection must not be acknowledged on the next one.
         if (count === null || this.destroyed) break;
         length += count;
         let at = 0, messages = 0;
@@ -221,8 +221,8 @@ export class AckGate extends Duplex {
         } catch (error) {
           throw this.#explained(error, buffer.subarray(at, length));
         } finally {
-          // Also when the stream turns out malformed: the rows before that are good.
-          if (messages > 0) backlog.came(receiveQueue.clock.monotonic(), messages, open);
+          // Also after a malformed packet: the rows before it are good.
+          if (messages > 0) backlog.received(receiveQueue.clock.monotonic(), messages, open);
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
@@ -231,7 +231,7 @@ export class AckGate extends Duplex {
         this.#unread = length;
         if (backlog.isDue(receiveQueue.clock.monotonic(), receiveQueue.flight.open)) this.#ask();
       }
-      // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
+      // npm:mqtt must read the last packet first: a DISCONNECT says why the connection ended.
       this.once("end", () => this.destroy());
       this.push(null);
     } catch (error) {
@@ -239,7 +239,7 @@ export class AckGate extends Duplex {
     }
   }
 
-  /** An error about the packet that `bytes` begin with, and what is to be said of it. */
+  /** Adds the bytes of the malformed packet to its error. */
   #explained(error: unknown, bytes: Uint8Array): unknown {
     if (!(error instanceof MalformedPacketError)) return error;
     error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));

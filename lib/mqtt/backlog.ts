@@ -1,36 +1,36 @@
-/** A backlog at the broker, and what is known of it meanwhile. */
+/** A backlog of messages at the broker, and the figures that prove or exclude one. */
 
-/** A backlog of this length is told whatever is known of it. */
+/** A backlog of this length is severe in any case. */
 export const LONG_MS = 2_000;
-/** Backlogs with less than this between them are one. */
+/** Backlogs with less time than this between them count as one. */
 export const MERGE_MS = 500;
 
-/** A time in which more may have waited than the broker keeps; ms on the monotonic clock. */
+/** A time in which more messages may have waited than the broker keeps; ms, monotonic clock. */
 export interface Backlog {
   readonly from: number;
   readonly to: number;
-  /** Whether it is told also where the broker does not count what it drops. */
+  /** Whether it is logged even if the broker does not count dropped messages. */
   readonly severe: boolean;
-  /** Whether it was for want of room here, more than half of the time. */
+  /** Whether a full queue here was the reason, more than half of the time. */
   readonly heldBack: boolean;
 }
 
-/** What is known of messages with QoS 1 and 2 on a connection. */
+/** Messages with QoS 1 and 2 of one connection. */
 export interface Flight {
-  /** Came and are not acknowledged yet. */
+  /** Received and not acknowledged yet. */
   readonly open: number;
-  /** Have come, all in all. */
+  /** Received in all. */
   readonly arrived: number;
 }
 
-/** What is known when the broker is asked; to be handed in with its answer. */
+/** The figures at a PINGREQ; pass them to `answered()` with its answer. */
 export interface Asked extends Flight {
   readonly time: number;
-  /** Packets that had come. */
+  /** Packets received until then. */
   readonly packets: number;
 }
 
-/** An episode under way. */
+/** A backlog that may go on. */
 export interface Episode {
   readonly from: number;
   readonly to: number;
@@ -38,18 +38,19 @@ export interface Episode {
   readonly heldMs: number;
 }
 
-/** Two episodes as one, where there is hardly anything between them. */
-export function joined(before: Episode | undefined, next: Episode): Episode | undefined {
-  if (before === undefined || next.from - before.to >= MERGE_MS) return undefined;
+/** Two episodes as one if hardly any time lies between them; else undefined. */
+export function joined(previous: Episode | undefined, next: Episode): Episode | undefined {
+  if (previous === undefined || next.from - previous.to >= MERGE_MS) return undefined;
   return {
-    from: before.from,
+    from: previous.from,
     to: next.to,
-    severe: before.severe || next.severe,
-    heldMs: before.heldMs + next.heldMs,
+    severe: previous.severe || next.severe,
+    heldMs: previous.heldMs + next.heldMs,
   };
 }
 
-export function shown({ from, to, severe, heldMs }: Episode): Backlog {
+/** The backlog that an episode was. */
+export function backlogOf({ from, to, severe, heldMs }: Episode): Backlog {
   const ms = to - from;
   return { from, to, severe: severe || ms >= LONG_MS, heldBack: heldMs > ms / 2 };
 }

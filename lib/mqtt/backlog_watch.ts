@@ -1,63 +1,62 @@
-/** Tells when a broker may have had more messages waiting for us than it keeps. */
+/** Detects that more messages may have waited at the broker than it keeps. */
 
 import {
   type Asked,
   type Backlog,
+  backlogOf,
   type Episode,
   type Flight,
   joined,
   LONG_MS,
   MERGE_MS,
-  shown,
 } from "./backlog.ts";
 
-/** Messages that brokers keep for a client at least, as installed: Mosquitto, EMQX, HiveMQ 1,000. */
-const KEPT = 900;
-/** The broker is asked whether anything waits after so many messages, and so much time. */
+/** Messages that a broker keeps for a client by default, less a margin (Mosquitto, EMQX: 1,000). */
+const QUEUE_LENGTH = 900;
+/** A PINGREQ is due after this many messages and this many ms. */
 const RULES = [[200, 5], [100, 250], [4, 1_000]] as const;
-/** So often where more may wait than it keeps. */
+/** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
-/** Acknowledgements that are about to leave are waited for, but for no longer. */
+/** A PINGREQ waits no longer than this for acknowledgements to leave first. */
 const PATIENT_MS = 1_000;
-/** A broker that has something, and may send it, is not silent for so long. */
+/** A broker that may send and is silent for this long has nothing queued. */
 const SILENT_MS = 1_000;
 
 /**
- * A broker answers in order. Its PINGRESP comes behind all that it had sent when it read the
- * PINGREQ, so what came between the two had been waiting. It also tells how many messages were in
- * flight at that moment: the broker refills its window with every acknowledgement as long as it has
- * anything queued, so a number that has fallen proves that its queue was empty. Between two such
- * proofs it cannot have kept more for us than what was in flight at the first and came until the
- * second.
+ * A broker answers in order: its PINGRESP follows everything that it sent before it read the
+ * PINGREQ, so the messages between the two had been waiting. The PINGRESP also shows how many
+ * messages were in flight. The broker refills its window with every acknowledgement while anything
+ * is queued, so a lower number proves that its queue was empty. Between two such proofs at most
+ * those messages waited that were in flight at the first or came until the second.
  */
 export class BacklogWatch {
-  /** Packets that have come on this connection. */
+  /** Packets received on this connection. */
   #packets = 0;
-  /** Since when it is not proven that nothing waits, and what was known then. */
+  /** The last proof that nothing waits, and the figures then. */
   #proof = { time: 0, packets: 0, inFlight: 0 };
-  /** What the last answer told. */
+  /** Messages in flight at the last answer. */
   #lastInFlight = 0;
-  /** When the last packet came, and when this process is known to have run. */
+  /** When the last packet came, and when this process last ran for sure. */
   #came = 0;
   #alive = 0;
   #lastAsked = { time: 0, packets: 0 };
   #isAnswered = true;
-  /** Whether the next question is to follow acknowledgements. */
-  #behindAcks = true;
-  /** Whether more waited than the broker keeps. */
+  /** Whether the next PINGREQ should follow acknowledgements. */
+  #afterAcks = true;
+  /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
   #heldSince: number | undefined;
   #heldMs = 0;
   #episode: Episode | undefined;
   #ask = () => {};
 
-  /** Called with every backlog once it is over. */
+  /** Called with every backlog once it has ended. */
   onBacklog: (backlog: Backlog) => void = () => {};
 
   /**
-   * A new connection: what the session has kept comes first.
+   * Starts a new connection: the messages that the session kept come first.
    *
-   * @param ask Asks the broker, as `isDue` says.
+   * @param ask Sends a PINGREQ.
    */
   connect(now: number, ask: () => void): void {
     this.#lost(now);
@@ -69,12 +68,12 @@ export class BacklogWatch {
     this.#prove(now, 0, 0);
   }
 
-  /** The connection that was asked by `ask` is gone. */
+  /** Ends the connection that `ask` belongs to. */
   lost(now: number, ask: () => void): void {
     if (ask === this.#ask) this.#lost(now);
   }
 
-  /** To be called about once a second. */
+  /** Call it about once a second. */
   tick(now: number): void {
     this.#alive = now;
     if (this.#episode && now - this.#episode.to >= MERGE_MS) this.closeEpisode(now);
@@ -82,12 +81,12 @@ export class BacklogWatch {
   }
 
   /**
-   * So many packets have come.
+   * Counts received packets.
    *
-   * @param open Acknowledgements that had not left before.
+   * @param open Messages that were not acknowledged before.
    */
-  came(now: number, count: number, open: number): void {
-    // Nothing waited before the silence, nor while this process could have read it.
+  received(now: number, count: number, open: number): void {
+    // A broker that was silent while this process could read had nothing queued.
     if (now - this.#came >= SILENT_MS && open === 0) {
       this.#take(this.#came);
       this.#prove(Math.max(this.#came, this.#alive), this.#packets, 0);
@@ -96,7 +95,7 @@ export class BacklogWatch {
     this.#packets += count;
   }
 
-  /** For want of room nothing is read from now on; `false`: it is again. */
+  /** Notes that reading is paused because the queue is full, or goes on. */
   hold(now: number, held: boolean): void {
     if (held) this.#heldSince ??= now;
     else if (this.#heldSince !== undefined) {
@@ -106,36 +105,36 @@ export class BacklogWatch {
   }
 
   /**
-   * Whether the broker is to be asked now.
+   * Whether a PINGREQ is due now.
    *
-   * @param open Messages that wait to be acknowledged. Every second question is asked behind
-   * acknowledgements: messages that come evenly are as many in flight at each of these moments, but
-   * not in between.
+   * @param open Messages that are not acknowledged yet. Every second PINGREQ follows
+   * acknowledgements: of evenly spaced messages always as many are in flight then, but not in
+   * between.
    */
   isDue(now: number, open = 0): boolean {
     if (this.#packets === this.#proof.packets) return false;
     const waitedMs = now - this.#lastAsked.time;
-    if (open > 0 && this.#behindAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
+    if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
     const fresh = this.#packets - this.#lastAsked.packets;
-    const isUrgent = this.#deep || this.#amount >= KEPT || this.#episode !== undefined;
+    const isUrgent = this.#deep || this.#amount >= QUEUE_LENGTH || this.#episode !== undefined;
     return isUrgent && waitedMs >= URGENT_MS ||
       RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms);
   }
 
-  /** The broker is asked. */
-  asks(now: number, flight: Flight): Asked {
+  /** Notes that a PINGREQ is sent. */
+  asked(now: number, flight: Flight): Asked {
     const asked = { ...flight, time: now, packets: this.#packets };
-    // An answer that does not come while messages do was dropped: more waits than the broker keeps.
+    // The broker drops a PINGRESP, too, when more waits than it keeps.
     const isLost = !this.#isAnswered && now - this.#lastAsked.time >= PATIENT_MS;
-    this.#deep ||= isLost && this.#amount >= KEPT / 2;
+    this.#deep ||= isLost && this.#amount >= QUEUE_LENGTH / 2;
     this.#lastAsked = asked;
-    this.#behindAcks = !this.#behindAcks;
+    this.#afterAcks = !this.#afterAcks;
     this.#isAnswered = false;
     return asked;
   }
 
   /**
-   * The broker has answered.
+   * Handles the answer to a PINGREQ.
    *
    * @param arrived See `Flight`.
    */
@@ -144,27 +143,27 @@ export class BacklogWatch {
     const inFlight = asked.open + arrived - asked.arrived;
     const empty = inFlight === 0 || inFlight < this.#lastInFlight;
     this.#lastInFlight = inFlight;
-    const deep = this.#packets - asked.packets >= KEPT;
+    const deep = this.#packets - asked.packets >= QUEUE_LENGTH;
     this.#deep ||= deep;
     if (!empty || deep) return;
     this.#take(now);
     this.#prove(asked.time, asked.packets, inFlight);
   }
 
-  /** The backlog that is not known to be over. */
+  /** The backlog that may go on. */
   current(now: number): Backlog | undefined {
     const stretch = this.#stretch(now);
-    return stretch && shown(joined(this.#episode, stretch) ?? stretch);
+    return stretch && backlogOf(joined(this.#episode, stretch) ?? stretch);
   }
 
-  /** Tells of a backlog that is over for all that is known, and returns one that is not. */
+  /** Reports a backlog that has ended, or returns the one that may go on. */
   closeEpisode(now: number): Backlog | undefined {
     const backlog = this.current(now);
     if (backlog === undefined) this.#end();
     return backlog;
   }
 
-  /** What could be proven went with the connection. */
+  /** Ends the current backlog: nothing more can be proven on this connection. */
   #lost(now: number): void {
     this.#take(now);
     this.#end();
@@ -179,15 +178,15 @@ export class BacklogWatch {
     this.#heldMs = 0;
   }
 
-  /** What passed since the last proof, where more may have waited than the broker keeps. */
+  /** The time since the last proof, if more may have waited than the broker keeps. */
   #stretch(now: number): Episode | undefined {
     const heldMs = this.#heldMs + (now - (this.#heldSince ?? now));
     const severe = this.#deep || heldMs >= LONG_MS;
-    if (!severe && this.#amount < KEPT) return undefined;
+    if (!severe && this.#amount < QUEUE_LENGTH) return undefined;
     return { from: this.#proof.time, to: now, severe, heldMs };
   }
 
-  /** The most that can have waited since the last proof. */
+  /** Messages that can have waited since the last proof, at most. */
   get #amount(): number {
     const { packets, inFlight } = this.#proof;
     return inFlight + this.#packets - packets;
@@ -204,6 +203,6 @@ export class BacklogWatch {
   #end(): void {
     const episode = this.#episode;
     this.#episode = undefined;
-    if (episode) this.onBacklog(shown(episode));
+    if (episode) this.onBacklog(backlogOf(episode));
   }
 }

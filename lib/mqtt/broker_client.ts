@@ -1,4 +1,4 @@
-/** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
+/** The broker as the recorder uses it: deliveries, publishing, and a connection that is kept up. */
 
 import type { Session } from "./packet_handler.ts";
 import { ReconnectingConnection } from "./reconnecting_connection.ts";
@@ -18,19 +18,19 @@ import { OFFLINE } from "./status_topic.ts";
 import { drain, forgetSession } from "./session_end.ts";
 import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
-/** The longest wait for acknowledgements of the last messages, and of the last status. */
+/** Time limit for the acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
 
 export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
-  /** No more messages than this are taken. */
+  /** Messages to record in all. @default {no limit} */
   readonly count?: number | undefined;
-  /** The properties of messages are recorded too. @default {false} */
+  /** Records the properties of messages too. @default {false} */
   readonly properties?: boolean;
-  /** The end leaves the session on the broker. @default {false} */
+  /** Leaves the session on the broker at the end. @default {false} */
   readonly keepSession?: boolean;
-  /** An earlier run has seen this broker send a copy for each matching subscription. */
+  /** Whether an earlier run has seen this broker send a copy for each matching subscription. */
   readonly sentCopies?: boolean | undefined;
-  /** The broker goes with this program, and its sessions with it. @default {false} */
+  /** Whether the broker and its sessions end with this program. @default {false} */
   readonly ephemeral?: boolean;
 };
 
@@ -40,12 +40,12 @@ export class BrokerClient implements AsyncDisposable {
   readonly #onEvent: (event: BrokerEvent) => void;
   readonly #session: Session;
   readonly #reconnecting: ReconnectingConnection;
-  /** The end came before everything the broker had for us. */
-  #behind = false;
+  /** Whether the drain ended before the broker had delivered everything. */
+  #undelivered = false;
   #draining = false;
   readonly #publisher: Publisher;
   readonly #provocation: { is: boolean };
-  /** On the monotonic clock. */
+  /** Start of the connection, on the monotonic clock. */
   #connectedAt = 0;
 
   private constructor(
@@ -103,17 +103,20 @@ export class BrokerClient implements AsyncDisposable {
     return new BrokerClient(options, session, publisher, reconnecting, provocation, onEvent);
   }
 
-  /** Messages left out because they are longer than was asked for. */
+  /** Messages left out because they are longer than `--max-payload`. */
   get tooLong(): number {
     return this.#session.messageFilter?.tooLong ?? 0;
   }
 
-  /** Whether it is known to send a copy for each matching subscription; undefined: none overlap. */
+  /**
+   * Whether the broker is proven to send a copy for each matching subscription; undefined: none
+   * overlap.
+   */
   get sendsCopies(): boolean | undefined {
     return this.#session.copies?.proven;
   }
 
-  /** When the broker was last heard, ms since the epoch. */
+  /** When the broker last sent anything, ms since the epoch. */
   get lastHeard(): number {
     return this.#reconnecting.connection.gate.lastHeard;
   }
@@ -123,12 +126,12 @@ export class BrokerClient implements AsyncDisposable {
     return this.#reconnecting.connected;
   }
 
-  /** For how long it has been connected, in ms; 0 while it is not. */
+  /** Age of the connection, in ms; 0 while there is none. */
   get connectedMs(): number {
     return this.connected ? this.#options.clock.monotonic() - this.#connectedAt : 0;
   }
 
-  /** Whether a second connection of ours may be taking the place of this one. */
+  /** Whether a second connection of ours may be taking over this one. */
   get provoked(): boolean {
     return this.#provocation.is;
   }
@@ -137,19 +140,19 @@ export class BrokerClient implements AsyncDisposable {
     this.#provocation.is = is;
   }
 
-  /** The protocol version it speaks. */
+  /** The MQTT protocol level of the connection: 4 is 3.1.1. */
   get version(): 4 | 5 {
     return this.#reconnecting.connection.version;
   }
 
-  /** Whether the broker has answered; `signal` ends the wait. */
+  /** Resolves with true once the broker answers; `signal` ends the wait. */
   async answers(signal: AbortSignal): Promise<boolean> {
     return await this.#reconnecting.connection.gate.confirmed(signal);
   }
 
   /**
-   * Batches until `signal` aborts; then the broker is unsubscribed from and what is under way
-   * still comes, so that a wanted end loses nothing that was published before it.
+   * Batches until `signal` aborts. Then it unsubscribes and receives messages under way, so that a
+   * wanted end loses nothing that was published before it.
    */
   async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery, void, unknown> {
     const onAbort = () => void this.#drain();
@@ -167,8 +170,8 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   /**
-   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1,
-   * 2). While the connection is away, or the broker is slow to take more, waits for it.
+   * Publishes: resolves when the message is queued for sending (QoS 0), or acknowledged by the
+   * broker (QoS 1, 2). Waits while the connection is lost or the broker is slow.
    *
    * @throws {BrokerError} The broker refuses the message.
    */
@@ -177,8 +180,8 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   /**
-   * Sends what waits, ends the session on the broker, closes. A session that holds messages for us
-   * (they could not be written, or did not come in time) is left there: the next run gets them.
+   * Sends pending messages, deletes the session on the broker, closes. Keeps a session with
+   * messages for us, which could not be written or did not come in time: the next run gets them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const reconnecting = this.#reconnecting;
@@ -187,17 +190,17 @@ export class BrokerClient implements AsyncDisposable {
     const { client, gate, version } = reconnecting.connection;
     const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
     const { connected, takenOver, status } = reconnecting;
-    // Of a broker that went while we waited for the rest nobody knows what it still has.
-    const behind = this.#behind || this.#draining && !connected ||
+    // A broker that went away during the drain may still have messages.
+    const undelivered = this.#undelivered || this.#draining && !connected ||
       this.receiveQueue.unacknowledged ||
       reconnecting.fatal !== undefined;
-    // A broker that is away has the session still.
-    const keep = keepSession || behind || !connected;
+    // A broker that is away still has the session.
+    const keep = keepSession || undelivered || !connected;
     const published = this.#publisher.end();
     if (connected) {
       await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
       await gate.flush();
-      // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
+      // A DISCONNECT deletes the will [MQTT-3.14.4-3].
       if (status) {
         const offline = status.publish(reconnecting.connection, OFFLINE);
         await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
@@ -212,7 +215,7 @@ export class BrokerClient implements AsyncDisposable {
     this.#onEvent({
       type: "left",
       kept: keep && sessionExpiryS > 0 && !ephemeral,
-      behind,
+      undelivered,
       takenOver,
     });
   }
@@ -221,16 +224,16 @@ export class BrokerClient implements AsyncDisposable {
     this.#reconnecting.leaving = true;
     if (this.connected && !this.#options.keepSession) {
       this.#draining = true;
-      this.#behind = !await drain(this.#reconnecting, this.receiveQueue, this.#options);
+      this.#undelivered = !await drain(this.#reconnecting, this.receiveQueue, this.#options);
       this.#draining = false;
     }
-    // What still comes is left unacknowledged: the session keeps it for the next run.
+    // Later messages stay unacknowledged: the session keeps them for the next run.
     this.receiveQueue.wanted = 0;
     this.receiveQueue.end();
   }
 }
 
-/** What tells copies apart, of messages that a session has stored too; undefined: there are none. */
+/** Recognises copies, also in stored messages; undefined if no filters overlap. */
 function copiesOf(options: BrokerOptions): OverlapCopies | undefined {
   const { topics, formerTopics = [] } = options;
   if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;

@@ -1,42 +1,42 @@
-/** The events of a connection that is kept up. */
+/** The events of a broker client and its connection. */
 
 import type { Connection } from "./connect_options.ts";
 import type { StatusRefused } from "./status_topic.ts";
 import type { Refusal } from "./subscription_answers.ts";
 
-/** What happens to the connection. */
+/** Changes of the connection. */
 export type ConnectionEvent =
-  /** `refused`: only when `again`; the first time they are an error. */
+  /** `refused`: only if `again`; at the first connection a refusal is an error. */
   | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
     readonly type: "connected";
     readonly again: boolean;
     /** Another client with our id may have taken messages meanwhile. @default {false} */
     readonly doubtful?: boolean;
   }
-  /** Filters refused before were asked for again; `refused` are those that still are. */
+  /** Refused filters were requested again; `refused` are those refused once more. */
   | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
-  /** `since`: when the broker was last there, ms since the epoch; `final`: for good. */
+  /** `since`: last sign of the broker, ms since the epoch; `final`: it will not reconnect. */
   | {
     readonly type: "disconnected";
     readonly cause: unknown;
     readonly since: number;
     readonly final: boolean;
   }
-  /** A try to connect failed; `news`: for another reason than before, and not for want of a broker. */
+  /** An attempt to connect failed; `news`: the broker refused for another reason than last time. */
   | { readonly type: "failed"; readonly cause: unknown; readonly news: boolean }
-  /** The broker does not accept who we are any more; told when that is new. */
+  /** The broker refuses our credentials; once for each reason. */
   | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
-  /** The connection ends soon after each time it is made; told once. */
+  /** The connection keeps ending soon after it is made; once. */
   | { readonly type: "troubled"; readonly everyMs: number }
   | StatusRefused;
 
 /** Everything that a broker client emits. */
 export type BrokerEvent =
   | ConnectionEvent
-  /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
+  /** The end. `kept`: the session stays on the broker; `undelivered`: it may hold messages. */
   | {
     readonly type: "left";
     readonly kept: boolean;
-    readonly behind: boolean;
+    readonly undelivered: boolean;
     readonly takenOver: boolean;
   };

@@ -12,9 +12,9 @@ import { type InvalidMessages, InvalidTally } from "../message/invalid_message.t
 import { Linger } from "./linger.ts";
 
 /**
- * A batch is full with this many acknowledgements or bytes. Its rows take five times as much in both
- * formats, and there are two of these: 4 MB took 30 MB more, 1 MB cost 6 % of the rate
- * (`deno task bench --only throughput`).
+ * A batch is full with this many acknowledgements or bytes. Its rows take five times as much in
+ * both formats, and there are two of these: 4 MB took 30 MB more, 1 MB cost 6 % of the rate (`deno
+ * task bench --only throughput`).
  */
 const BATCH_ACKS = 1_000, BATCH_BYTES = 2 * 1024 * 1024;
 /** With this much in all batches the gate reads nothing until one is taken. */
@@ -23,8 +23,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const HARD_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Acknowledgements that may be unconfirmed when the next batch is recorded: the most duplicates that
- * a kill makes. The Receive Maximum is no such bound, because it is as large as MQTT allows.
+ * Acknowledgements that may be unconfirmed when the next batch is recorded: the most duplicates
+ * that a kill makes. The Receive Maximum is no such bound, because it is as large as MQTT allows.
  */
 const MAX_UNCONFIRMED = 2_000;
 /** A broker that does not answer PINGREQ for this long does not hold up the recording. */
@@ -105,7 +105,7 @@ export class ReceiveQueue {
   /** Queues an acknowledgement that leaves once every row pushed so far is on disk. */
   acknowledge(type: number, id: number): void {
     this.#acks.acknowledge(type, id);
-    this.#linger.came();
+    this.#linger.received();
   }
 
   /** Queues an acknowledgement that refuses the message (MQTT 5). */
@@ -229,7 +229,7 @@ export class ReceiveQueue {
       leftOut,
       ack: () => {
         this.#pending--;
-        if (this.#acks.sent(acks)) this.#linger.left(acks.count);
+        if (this.#acks.sent(acks)) this.#linger.acknowledged(acks.count);
         this.notify();
         if (acks.count > 0) acks.send(acks.bytes, acks.refusals);
         this.#pool.give(batch);

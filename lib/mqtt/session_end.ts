@@ -1,4 +1,4 @@
-/** The last steps of a session: receive what is under way, and delete the session on the broker. */
+/** The last steps of a session: drain the broker, and delete the session there. */
 
 import { end, open } from "./connection.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
@@ -8,10 +8,10 @@ import { unsubscribe } from "./subscription.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
-/** The same maximum for an ephemeral broker: no session keeps what comes later. */
+/** The same maximum for an ephemeral broker: no session keeps later messages. */
 const LAST_DRAIN_MS = 5_000;
 
-/** Unsubscribes and receives what is under way; whether all of it came and was written. */
+/** Unsubscribes and receives messages under way; whether all of them came and were written. */
 export async function drain(
   reconnecting: { readonly connection: Connection; readonly connected: boolean },
   receiveQueue: ReceiveQueue,

@@ -1,11 +1,10 @@
 /**
- * Reads the broker's own count of dropped messages over a connection of its own: clean, at QoS 0,
- * with nothing else subscribed to. Whatever becomes of it is nobody's business but that of the gaps,
- * which stay unproven without it.
+ * Reads the broker's own count of dropped messages over a separate connection: clean session, QoS
+ * 0, no other subscription. Its failures affect only the gap log, where gaps then stay unproven.
  *
- * Mosquitto publishes its uptime every `sys_interval` (10 s as installed), and the count beside it
- * when that has changed. EMQX and VerneMQ count by node of a cluster, with messages that nobody
- * subscribed to, and let no stranger read that; NanoMQ, RabbitMQ and NATS tell nothing.
+ * Mosquitto publishes its uptime every `sys_interval` (10 s by default), and the count when it has
+ * changed. EMQX and VerneMQ count for each node, include messages without subscribers, and forbid
+ * other clients to read it; NanoMQ, RabbitMQ and NATS publish no count.
  */
 
 import { backoff, type Clock } from "../system/clock.ts";
@@ -22,19 +21,19 @@ import { deadline } from "../system/deadline.ts";
 import type { Message } from "../message/message.ts";
 
 const DROPPED = "$SYS/broker/publish/messages/dropped", UPTIME = "$SYS/broker/uptime";
-/** Mosquitto's, and nobody else's: others may count something else under that name. */
+/** Mosquitto's format: another broker may count something else under the same topic. */
 const SECONDS = /^(\d+) seconds$/;
 
 /**
- * The recording's own connection has to be there for so long first: a short recording does without,
- * and one that comes and goes has trouble enough.
+ * The recording's connection must have lasted this long before: a short recording needs no count,
+ * and an unstable connection must not get a second one beside it.
  */
 const STEADY_MS = 6_000, POLL_MS = 1_000;
-/** Before the next try: after one that was refused, and where it has worked before. */
+/** Wait before the next attempt: after a refusal, and after a success. */
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
-/** After a connection that lived for so long the next try comes soon. */
+/** After a connection of this age the waits start from the minimum again. */
 const LONG_LIFE_MS = 60_000;
-/** Takes messages as soon as they have been read, instead of one delivery after the other. */
+/** Passes messages on as soon as they are read, without deliveries. */
 class Inbox extends ReceiveQueue {
   readonly #take: (message: Message) => void;
 
@@ -50,12 +49,12 @@ class Inbox extends ReceiveQueue {
   }
 }
 
-/** The recording's own connection. */
+/** The recording's connection. */
 export interface MainConnection {
   readonly version: 4 | 5;
-  /** For how long it has been there, in ms; 0 while it is not. */
+  /** Its age, in ms; 0 while there is none. */
   readonly connectedMs: number;
-  /** Whether this one may be taking its place: a broker may call all clients of a user the same. */
+  /** Whether our connection may be taking it over: a broker may give both the same client id. */
   provoked: boolean;
 }
 
@@ -66,23 +65,23 @@ export class SysMonitor implements AsyncDisposable {
   readonly #running: Promise<void>;
   readonly #history: DropHistory;
   #connection: Omit<Connection, "refused"> | undefined;
-  /** Up to this moment the next reading counts everything, on the monotonic clock. */
+  /** The next reading includes everything up to this moment on the monotonic clock. */
   #asked = -Infinity;
 
-  /** Whether the broker tells its count; undefined: not known yet. */
+  /** Whether the broker publishes its count; undefined: not known yet. */
   counts: boolean | undefined;
   /**
    * Called with every reading.
    *
-   * @param until Moment on the monotonic clock up to which it has counted everything.
+   * @param until Moment on the monotonic clock up to which it includes everything.
    */
   onReading: (reading: DropReading, until: number) => void = () => {};
-  /** Called when it is known that the broker does not tell its count. */
+  /** Called when the broker turns out to publish no count. */
   onNone: () => void = () => {};
 
   private constructor(options: ConnectOptions, main: MainConnection, signal: AbortSignal) {
     const { statusTopic: _, status: __, ...remainder } = options;
-    // Letters and digits, at most 23, are what every broker takes [MQTT-3.1.3-5].
+    // Every broker accepts at most 23 letters and digits [MQTT-3.1.3-5].
     const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
     this.#options = { ...remainder, clientId: `mqttrecsys${number}` };
     this.#main = main;
@@ -93,26 +92,26 @@ export class SysMonitor implements AsyncDisposable {
   }
 
   /**
-   * Begins to read, and never fails.
+   * Starts to read; never fails.
    *
-   * @param options Those of the recording's own connection.
+   * @param options The options of the recording's connection.
    * @param signal Ends it.
    */
   static start(options: ConnectOptions, main: MainConnection, signal: AbortSignal): SysMonitor {
     return new SysMonitor(options, main, signal);
   }
 
-  /** What was read last. */
+  /** The last reading. */
   get last(): DropReading | undefined {
     return this.#history.last;
   }
 
-  /** What was read last before a moment on the monotonic clock. */
+  /** The last reading before a moment on the monotonic clock. */
   before(monotonic: number): DropReading | undefined {
     return this.#history.before(monotonic);
   }
 
-  /** The next reading is to count everything up to now. */
+  /** Requests that the next reading includes everything up to now. */
   ask(): void {
     const now = this.#options.clock.monotonic();
     const connection = this.#connection;
@@ -144,9 +143,9 @@ export class SysMonitor implements AsyncDisposable {
   }
 
   /**
-   * Whether the broker calls all clients of a user the same, whatever their id (Mosquitto's
-   * `use_username_as_clientid`): then this one would throw the recording's connection out for ever.
-   * Asked for its session, that shows in the answer, and what it holds is left to the recording.
+   * Whether the broker replaces the client id by the user name (Mosquitto's
+   * `use_username_as_clientid`): then this connection would take over the recording's for ever.
+   * CONNACK shows it: a random client id has no session to resume. Keeps that session.
    */
   async #isTakenForMain(): Promise<boolean> {
     const { username, material, clock } = this.#options;
@@ -159,7 +158,7 @@ export class SysMonitor implements AsyncDisposable {
       await leaveAsFound(connection, clock);
       return connection.resumed;
     } catch {
-      return false; // Said by nobody: it is tried again as it is.
+      return false; // Not reported: the next connection will fail too.
     } finally {
       main.provoked = false;
     }
@@ -189,12 +188,12 @@ export class SysMonitor implements AsyncDisposable {
       const topics = { [DROPPED]: { qos: 0 }, [UPTIME]: { qos: 0 } } as const;
       await deadline(connection.client.subscribeAsync(topics), CONNECT_TIMEOUT_MS, clock);
       this.#asked = asked;
-      // Retained values follow the answer, and come before the next one.
+      // Retained messages come after SUBACK and before the next PINGRESP.
       await connection.gate.confirmed(signal);
       if (!this.#note(readings) && this.counts === undefined) this.#none();
       await Promise.race([connection.closed, aborted(signal)]);
     } catch {
-      // Refused, or lost: nobody needs to know.
+      // A refused or lost connection is not reported.
     } finally {
       this.#connection = undefined;
       this.#asked = -Infinity;
@@ -223,7 +222,7 @@ export class SysMonitor implements AsyncDisposable {
     if (!retain) void this.#tick(readings, this.#options.clock.monotonic());
   }
 
-  /** The broker has published its figures: those that have changed come right behind. */
+  /** Handles the broker's interval: the uptime comes first, then the figures that have changed. */
   async #tick(readings: Readings, monotonic: number): Promise<void> {
     const connection = this.#connection;
     const until = this.#asked;

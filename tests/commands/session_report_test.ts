@@ -81,7 +81,7 @@ const CONNECTED = {
   refused: [],
   grantedExpiryS: undefined,
 } as const;
-const LEFT = { type: "left", kept: true, behind: false, takenOver: false } as const;
+const LEFT = { type: "left", kept: true, undelivered: false, takenOver: false } as const;
 
 Deno.test("connections are said: the first, one with a session, one again with and without it", async () => {
   await attending(({ t, report: { onEvent }, said }) => {
@@ -278,7 +278,7 @@ Deno.test("a malformed packet has a sentence in the reader's language that quote
 
 Deno.test("a session that stays is said at the end, for as long as the broker keeps it", async () => {
   for (const [granted, seconds] of [[undefined, 7_200], [600, 600], [9_999, 9_999]] as const) {
-    for (const behind of [true, false]) {
+    for (const undelivered of [true, false]) {
       const ends = await attending(({ t, report: { onEvent }, said, watch }) => {
         onEvent({ ...CONNECTED, grantedExpiryS: granted });
         const short = granted === 600 ? [t.sessionShort(7_200_000, 600_000)] : [];
@@ -286,10 +286,10 @@ Deno.test("a session that stays is said at the end, for as long as the broker ke
         onEvent({ ...CONNECTED, again: true, resumed: true, grantedExpiryS: granted });
         assert.deepEqual(said(), [t.reconnected(ADDRESS)]);
         watch();
-        onEvent({ ...LEFT, behind });
+        onEvent({ ...LEFT, undelivered });
       }, ["--session-expiry", "2h"]);
       for (const [t, lines] of ends) {
-        const say = behind ? t.leftBehind : t.sessionKept;
+        const say = undelivered ? t.leftBehind : t.sessionKept;
         assert.deepEqual(lines.slice(2), [say(seconds * 1000), t.ended]);
       }
     }

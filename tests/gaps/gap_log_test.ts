@@ -67,9 +67,9 @@ Deno.test("gaps of several runs stand under one header, on disk when flush() res
       await using gapLog = await GapLog.open(`${folder}/r`);
       gapLog.add(gap(run));
       gapLog.add(gap(run + 0.5));
-      assert.equal(gapLog.behind, true);
+      assert.equal(gapLog.pending, true);
       await gapLog.flush();
-      assert.equal(gapLog.behind, false);
+      assert.equal(gapLog.pending, false);
       const rows = [0, 0.5, 1, 1.5, 2, 2.5].slice(0, 2 * run + 2);
       assert.equal(await Deno.readTextFile(gapLog.path), file(...rows));
     }
@@ -104,11 +104,11 @@ Deno.test("rows that cannot be written wait, and stand in the gap log once", () 
       using _ = fail(1);
       gapLog.add(gap(next));
       await gapLog.flush();
-      assert.equal(gapLog.behind, true);
+      assert.equal(gapLog.pending, true);
       assert.match(String(gapLog.cause), /no space|Input\/output/);
       gapLog.add(gap(next + 1));
       await gapLog.flush();
-      assert.deepEqual([gapLog.behind, gapLog.cause], [false, undefined]);
+      assert.deepEqual([gapLog.pending, gapLog.cause], [false, undefined]);
       assert.equal(await read(), file(...rows));
     }
   }));
@@ -141,7 +141,7 @@ Deno.test("a stranger's file in the place of the gap log is left alone, the rows
     await Deno.writeTextFile(gapLog.path, "a,b\r\n1,2\r\n");
     gapLog.add(gap(2));
     await gapLog.flush();
-    assert.equal(gapLog.behind, true);
+    assert.equal(gapLog.pending, true);
     assert.ok(gapLog.cause instanceof RecordingError);
     assert.equal(await read(), "a,b\r\n1,2\r\n");
     await Deno.remove(gapLog.path);

@@ -60,7 +60,7 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
 Deno.test("a state that came from elsewhere is a session lost, whatever became of that run", async () => {
   for (const sessionKept of [false, true]) {
     const rows = await rowsOf(({ onEvent, lock }) => {
-      lock.forsaken = true;
+      lock.copied = true;
       onEvent(back(false, false));
     }, { previousRun: { sessionKept } });
     assert.deepEqual(rows, [row(-2_500, 0, "session lost", { session: "lost", atRisk: "yes" })]);

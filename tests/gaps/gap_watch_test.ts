@@ -213,7 +213,7 @@ Deno.test("a client id that was taken over is a row since it was, all of it at r
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(9_000);
     onEvent(lost(START + 500, true));
-    onEvent({ ...LEFT, kept: true, behind: true, takenOver: true });
+    onEvent({ ...LEFT, kept: true, undelivered: true, takenOver: true });
   });
   const rest = { session: "kept", atRisk: "yes" } as const;
   assert.deepEqual(rows, [row(500, 9_000, "client id taken over", rest)]);

@@ -14,11 +14,11 @@ function watching() {
   /** Messages come at some moment; `open` wait to be acknowledged by then. */
   const come = (now: number, count: number, open = 0): void => {
     arrived += count;
-    watch.came(now, count, open);
+    watch.received(now, count, open);
   };
   /** The broker is asked and answers; `between` messages come before its answer. */
   const answer = (from: number, to: number, { between = 0, open = 0 } = {}): void => {
-    const asked = watch.asks(from, { open, arrived });
+    const asked = watch.asked(from, { open, arrived });
     if (between > 0) come(to, between, open);
     watch.answered(asked, to, arrived);
   };
@@ -96,7 +96,7 @@ Deno.test("an answer that was dropped tells of a backlog", () => {
   for (const count of [400, 500]) {
     const { watch, backlogs, come, answer } = watching();
     come(100, 1);
-    watch.asks(100, { open: 0, arrived: 0 });
+    watch.asked(100, { open: 0, arrived: 0 });
     come(200, count);
     assert.equal(watch.isDue(1_099), false);
     assert.equal(watch.isDue(1_100), true);
@@ -170,7 +170,7 @@ Deno.test("every second question waits for acknowledgements to leave", () => {
   come(1_000, 200);
   assert.deepEqual([watch.isDue(500, 1), watch.isDue(500)], [false, true]);
   assert.equal(watch.isDue(1_000, 1), true, "but not for long");
-  watch.answered(watch.asks(1_000, { open: 0, arrived: 200 }), 1_001, 200);
+  watch.answered(watch.asked(1_000, { open: 0, arrived: 200 }), 1_001, 200);
   come(1_010, 200);
   assert.equal(watch.isDue(1_010, 1), true);
 });

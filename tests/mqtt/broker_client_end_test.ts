@@ -48,7 +48,7 @@ Deno.test("a disk that does not keep up with the end leaves the session, unackno
     for (let waited = 0; waited < 1_500; waited += 150) await quiet(bench);
     assert.equal(await bench.connection.inFlight.count, 1);
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: undefined });
 });
 
@@ -60,7 +60,7 @@ Deno.test("a broker that does not answer UNSUBSCRIBE is waited for no longer tha
     await withTimeout(bench.over, "the end");
     assert.equal(bench.clock.now() - before, 1_500);
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
 });
 
 Deno.test("a broker that may not have read our acknowledgements may have more for us", async () => {
@@ -72,7 +72,7 @@ Deno.test("a broker that may not have read our acknowledgements may have more fo
     await bench.clock.advance(1_350);
     await withTimeout(bench.over, "the end");
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
 });
 
 Deno.test("keepSession ends at once, subscribed, and leaves the session", async () => {
@@ -135,7 +135,7 @@ Deno.test("a broker that goes during the end is not waited for, and may have mor
       if (noticed !== "at once") await bench.clock.advance(150);
       await withTimeout(bench.over, "the end");
     });
-    assert.deepEqual(left, { ...LEFT, kept: true, behind: true }, noticed);
+    assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true }, noticed);
   }
 });
 

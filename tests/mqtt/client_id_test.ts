@@ -41,19 +41,19 @@ Deno.test("clientId() is random where nothing is known of the machine", async ()
 /** What a run that was killed left beside its recording. */
 const KILLED = { ...FRESH, pid: 4194999, alive: 1_700_000_000_000 };
 
-/** The id that is chosen beside such a state, and whether the session of before is forsaken. */
+/** The id that is chosen beside such a state, and whether the recording counts as copied. */
 async function choose(
   folder: string,
   state: Record<string, unknown>,
   asked?: string,
-): Promise<readonly [id: string, forsaken: boolean]> {
+): Promise<readonly [id: string, copied: boolean]> {
   await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify({ ...KILLED, ...state }));
   await using lock = await OutputLock.take(`${folder}/r`);
   const id = await chooseClientId({ clientId: asked, output: `${folder}/r` }, lock);
   await lock.replacePreviousRun({ alive: 1 });
   assert.equal(lock.state.clientId, id);
   assert.match(lock.state.fingerprint!, /^[0-9a-f-]+$/);
-  return [id, lock.forsaken];
+  return [id, lock.copied];
 }
 
 Deno.test("chooseClientId() keeps the id of a 0.1.0 state, and of one that was noted here", async () => {
@@ -69,8 +69,8 @@ Deno.test("chooseClientId() keeps the id of a 0.1.0 state, and of one that was n
 Deno.test("chooseClientId() takes a new id where the state came from elsewhere", async () => {
   await inFolder(async (folder) => {
     for (const fingerprint of ["0-0-0", "--0"]) {
-      const [id, forsaken] = await choose(folder, { clientId: "theirs", fingerprint });
-      assert.deepEqual([id, forsaken], [await clientId(`${folder}/r`), true]);
+      const [id, copied] = await choose(folder, { clientId: "theirs", fingerprint });
+      assert.deepEqual([id, copied], [await clientId(`${folder}/r`), true]);
     }
   });
 });

@@ -3,7 +3,7 @@ import { Linger } from "../../lib/mqtt/linger.ts";
 
 /** So many messages come, and are taken note of. */
 function come(linger: Linger, count: number): void {
-  for (let i = 0; i < count; i++) linger.came();
+  for (let i = 0; i < count; i++) linger.received();
   linger.measure();
 }
 
@@ -26,7 +26,7 @@ Deno.test("a window is full at about the most that ever was in flight on the con
   // Those on their way to the disk are in flight too.
   come(linger, 20);
   assert.equal(linger.isWindowFull(20), false);
-  linger.left(20);
+  linger.acknowledged(20);
   come(linger, 10);
   assert.deepEqual([30, 36].map((waiting) => linger.isWindowFull(waiting)), [false, true]);
   linger.reset();

@@ -35,7 +35,7 @@ Deno.test("ReconnectDelay waits longer for each connection that does not last, a
   const delay = new ReconnectDelay();
   const seen = Array.from({ length: 8 }, () => {
     delay.ended(SHORT, false);
-    return [next(delay), delay.isTroubled, delay.isSuspicious];
+    return [next(delay), delay.isTroubled, delay.needsExamination];
   });
   assert.deepEqual(seen.map(([wait]) => wait), [1, 2, 4, 8, 16, 30, 30, 30].map((s) => s * 1000));
   assert.deepEqual(seen.map(([, troubled]) => troubled), [0, 0, 0, 1, 1, 1, 1, 1].map(Boolean));
@@ -49,7 +49,7 @@ Deno.test("ReconnectDelay suspects somebody after four silent ends, and then tri
   const suspected: number[] = [], waits: number[] = [];
   for (let life = 1; life <= 9; life++) {
     delay.ended(SHORT, true);
-    if (delay.isSuspicious) {
+    if (delay.needsExamination) {
       suspected.push(life);
       delay.examined();
     }
@@ -71,7 +71,7 @@ Deno.test("ReconnectDelay suspects nobody where the broker was away, or said why
     const delay = new ReconnectDelay();
     for (let life = 0; life < 12; life++) {
       delay.ended(SHORT, true);
-      assert.equal(delay.isSuspicious, false);
+      assert.equal(delay.needsExamination, false);
       if (life % 3 === 2) other(delay);
     }
   }
@@ -82,7 +82,7 @@ Deno.test("ReconnectDelay goes on quickly after six ends that others had too, th
   const seen = Array.from({ length: 12 }, (_, life) => {
     delay.ended(SHORT, true);
     if (life % 3 === 2) delay.excuse();
-    assert.equal(delay.isSuspicious, false);
+    assert.equal(delay.needsExamination, false);
     return [next(delay) / 1000, delay.isTroubled] as const;
   });
   assert.deepEqual(seen.map(([wait]) => wait), [1, 1, 0.5, 1, 1, 0.5, 1, 2, 4, 8, 16, 30]);

@@ -103,7 +103,7 @@ export interface Options {
   readonly counts?: boolean | undefined;
 }
 
-export const LEFT = { type: "left", kept: false, behind: false, takenOver: false } as const;
+export const LEFT = { type: "left", kept: false, undelivered: false, takenOver: false } as const;
 export const lost = (since: number, final = false) =>
   ({ type: "disconnected", cause: undefined, since, final }) as const;
 export const back = (resumed: boolean, again = true) =>

@@ -31,7 +31,7 @@ export interface Bench {
   publish(): Promise<void>;
 }
 
-export const LEFT = { type: "left", kept: false, behind: false, takenOver: false };
+export const LEFT = { type: "left", kept: false, undelivered: false, takenOver: false };
 
 /** Records from a scripted broker; returns its `left` event and the end of the last connection. */
 export async function recorded(
