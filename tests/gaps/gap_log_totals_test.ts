@@ -8,7 +8,7 @@ const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 const row = (seconds: number, cause: string) =>
   `2026-11-24T06:32:34.874Z,2026-11-24T06:33:34.874Z,${seconds},${cause},resumed,0\r\n`;
 
-Deno.test("the gaps of a gap log are counted and their seconds added up", () =>
+Deno.test("readGapLogTotals() counts the gaps and adds up their seconds", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const path = `${base}.gaps.csv`;
@@ -18,7 +18,7 @@ Deno.test("the gaps of a gap log are counted and their seconds added up", () =>
       ["", 0, 0],
       [HEADER, 0, 0],
       [two, 2, 74.5],
-      // Being written at this moment, or torn.
+      // A row that is being written, or torn.
       [two + row(1, "x").slice(0, -9), 2, 74.5],
     ];
     for (const [text, gaps, seconds] of cases) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Backlog } from "../../lib/mqtt/backlog.ts";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 
-/** A watch over a broker that is asked by hand, and the backlogs it tells of. */
+/** A watch whose PINGREQs the test answers, and the backlogs that it reports. */
 function watching() {
   const backlogs: Backlog[] = [];
   let asks = 0;
@@ -11,12 +11,12 @@ function watching() {
   watch.onBacklog = (backlog) => backlogs.push(backlog);
   watch.connect(0, ask);
   let arrived = 0;
-  /** Messages come at some moment; `open` wait to be acknowledged by then. */
+  /** Messages come at `time`; `open` were not acknowledged before. */
   const come = (now: number, count: number, open = 0): void => {
     arrived += count;
     watch.received(now, count, open);
   };
-  /** The broker is asked and answers; `between` messages come before its answer. */
+  /** Sends a PINGREQ and answers it; `between` messages come before the answer. */
   const answer = (from: number, to: number, { between = 0, open = 0 } = {}): void => {
     const asked = watch.asked(from, { open, arrived });
     if (between > 0) come(to, between, open);
@@ -27,7 +27,7 @@ function watching() {
 
 const plain = { severe: true, heldBack: false };
 
-Deno.test("messages that come one by one are no backlog, however many", () => {
+Deno.test("BacklogWatch sees no backlog in messages that come one by one", () => {
   const { watch, backlogs, come, answer } = watching();
   for (let now = 0; now < 100_000; now += 10) {
     come(now, 1);
@@ -37,7 +37,7 @@ Deno.test("messages that come one by one are no backlog, however many", () => {
   assert.deepEqual([backlogs, watch.current(100_000)], [[], undefined]);
 });
 
-Deno.test("what came between a question and its answer had been waiting", () => {
+Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP as a backlog", () => {
   for (const count of [898, 900]) {
     const { watch, backlogs, come, answer } = watching();
     watch.tick(9_000);
@@ -49,7 +49,7 @@ Deno.test("what came between a question and its answer had been waiting", () => 
   }
 });
 
-Deno.test("a window that is refilled with each acknowledgement shows that the broker has more", () => {
+Deno.test("BacklogWatch sees a backlog while the broker refills its window", () => {
   const { watch, backlogs, come, answer } = watching();
   for (let now = 0; now < 5_000; now += 100) {
     come(now, 20, 20);
@@ -59,7 +59,7 @@ Deno.test("a window that is refilled with each acknowledgement shows that the br
   assert.deepEqual(watch.current(5_000), { from: 0, to: 5_000, ...plain });
 });
 
-Deno.test("a number in flight that falls proves that nothing was queued", () => {
+Deno.test("BacklogWatch takes fewer messages in flight as proof of an empty queue", () => {
   const { watch, backlogs, come, answer } = watching();
   for (let now = 0; now < 60_000; now += 100) {
     come(now, 100);
@@ -68,7 +68,7 @@ Deno.test("a number in flight that falls proves that nothing was queued", () => 
   assert.deepEqual([backlogs, watch.current(60_000)], [[], undefined]);
 });
 
-Deno.test("a long time in which nothing is proven is told whatever is known of it", () => {
+Deno.test("BacklogWatch reports a long time without a proof as severe", () => {
   for (const [ms, severe] of [[1_900, false], [2_000, true]] as const) {
     const { watch, backlogs, come, answer } = watching();
     for (let now = 0; now < ms; now += 100) {
@@ -82,7 +82,7 @@ Deno.test("a long time in which nothing is proven is told whatever is known of i
   }
 });
 
-Deno.test("what is not read for want of room counts, and is told as such", () => {
+Deno.test("BacklogWatch reports a backlog as held back if a full queue paused reading", () => {
   const { watch, backlogs, come, answer } = watching();
   come(0, 10);
   watch.hold(100, true);
@@ -92,7 +92,7 @@ Deno.test("what is not read for want of room counts, and is told as such", () =>
   assert.deepEqual(backlogs, [{ from: 0, to: 2_301, severe: true, heldBack: true }]);
 });
 
-Deno.test("an answer that was dropped tells of a backlog", () => {
+Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => {
   for (const count of [400, 500]) {
     const { watch, backlogs, come, answer } = watching();
     come(100, 1);
@@ -106,11 +106,11 @@ Deno.test("an answer that was dropped tells of a backlog", () => {
   }
 });
 
-Deno.test("after a silence nothing has waited since before this process last ran", () => {
+Deno.test("BacklogWatch takes silence as proof only up to when this process last ran", () => {
   const { watch, backlogs, come, answer } = watching();
   come(0, 1);
   for (let now = 1_000; now <= 60_000; now += 1_000) watch.tick(now);
-  // Frozen for 5 s: what came meanwhile is read at once.
+  // Frozen for 5 s: messages of that time are read at once.
   come(65_000, 100);
   answer(65_000, 65_100, { between: 2_000 });
   answer(65_200, 65_201);
@@ -118,7 +118,7 @@ Deno.test("after a silence nothing has waited since before this process last ran
   assert.deepEqual(backlogs, [{ from: 60_000, to: 65_201, ...plain }]);
 });
 
-Deno.test("backlogs with little between them are one", () => {
+Deno.test("BacklogWatch joins backlogs with little time between them", () => {
   for (const [pause, count] of [[400, 1], [600, 2]] as const) {
     const { watch, backlogs, come, answer } = watching();
     for (const now of [100, 1_000 + pause]) {
@@ -132,40 +132,40 @@ Deno.test("backlogs with little between them are one", () => {
   }
 });
 
-Deno.test("a connection that ends with a backlog tells of it, and the next one begins anew", () => {
-  const bench = watching();
-  const { watch, backlogs, come, answer } = bench;
+Deno.test("BacklogWatch.lost() reports the backlog, and the next connection starts without one", () => {
+  const fixture = watching();
+  const { watch, backlogs, come, answer } = fixture;
   come(100, 1);
   answer(100, 900, { between: 1_000 });
   watch.lost(950, () => {});
   assert.deepEqual(backlogs, [], "another connection's end");
-  watch.lost(950, bench.ask);
+  watch.lost(950, fixture.ask);
   assert.deepEqual(backlogs, [{ from: 0, to: 950, ...plain }]);
-  watch.connect(2_000, bench.ask);
+  watch.connect(2_000, fixture.ask);
   assert.equal(watch.current(2_500), undefined);
 });
 
-Deno.test("the broker is asked now and then while messages come, and not while none do", () => {
-  const bench = watching();
-  const { watch, come, answer } = bench;
+Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never while none do", () => {
+  const fixture = watching();
+  const { watch, come, answer } = fixture;
   for (let now = 1_000; now <= 10_000; now += 1_000) watch.tick(now);
-  assert.equal(bench.count(), 0);
-  // A message a second is not worth a question each.
+  assert.equal(fixture.count(), 0);
+  // One message a second is not worth a PINGREQ each.
   for (let now = 11_000; now <= 13_000; now += 1_000) {
     come(now, 1);
     watch.tick(now);
   }
-  assert.equal(bench.count(), 0);
+  assert.equal(fixture.count(), 0);
   come(13_500, 5);
   watch.tick(14_000);
-  assert.equal(bench.count(), 1);
+  assert.equal(fixture.count(), 1);
   answer(14_000, 14_001);
   assert.deepEqual([watch.isDue(14_004), watch.isDue(15_001)], [false, false], "nothing new");
   come(15_002, 250);
   assert.equal(watch.isDue(15_002), true);
 });
 
-Deno.test("every second question waits for acknowledgements to leave", () => {
+Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second PINGREQ", () => {
   const { watch, come } = watching();
   come(1_000, 200);
   assert.deepEqual([watch.isDue(500, 1), watch.isDue(500)], [false, true]);

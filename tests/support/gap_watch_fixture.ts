@@ -13,11 +13,11 @@ import { OutputLock } from "../../lib/files/lock.ts";
 import type { DropCounter } from "../../lib/gaps/open_gaps.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
-import { FakeClock, settle } from "./fake_clock.ts";
+import { FakeClock, runMicrotasks } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
 import { withTimeout } from "./with_timeout.ts";
 
-export interface Bench {
+export interface GapWatchFixture {
   readonly clock: FakeClock;
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
@@ -41,7 +41,7 @@ export interface Bench {
 }
 
 /** Lets a second pass, until the state of then is noted; what is noted then. */
-export async function noted({ lock, ticks }: Bench): Promise<RunState> {
+export async function noted({ lock, ticks }: GapWatchFixture): Promise<RunState> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { ensure } = lock;
   let begun = false;
@@ -52,11 +52,11 @@ export async function noted({ lock, ticks }: Bench): Promise<RunState> {
   // While rows are on their way to the disk, nothing is noted.
   for (await ticks(1); !begun; await ticks(1)) await nextTurn();
   await withTimeout(promise, "a note");
-  await settle();
+  await runMicrotasks();
   lock.ensure = ensure;
   const { state } = lock;
   await lock.note({}); // The disk is done with it: the next second will be noted as well.
-  await settle();
+  await runMicrotasks();
   return state;
 }
 
@@ -118,7 +118,7 @@ export const back = (resumed: boolean, again = true) =>
 
 /** The rows of the gap log of a run, without line ends. */
 export async function rowsOf(
-  body: (bench: Bench) => void | Promise<void>,
+  body: (fixture: GapWatchFixture) => void | Promise<void>,
   { qos = 1, sessionExpiryS = 3600, previousRun, started = true, counts = false }: Options = {},
 ): Promise<string[]> {
   let rows: string[] = [];
@@ -129,7 +129,7 @@ export async function rowsOf(
       const state = { ...BEFORE, alive: clock.now() - 2_500, ...previousRun };
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
-    const receiveQueue: Bench["receiveQueue"] & { onQos0(): void } = {
+    const receiveQueue: GapWatchFixture["receiveQueue"] & { onQos0(): void } = {
       qos0: false,
       received: 1,
       unacknowledged: false,
@@ -160,7 +160,7 @@ export async function rowsOf(
           return receiveQueue.silentSince ?? clock.now();
         },
         sendsCopies: undefined,
-        answers: () => Promise.resolve(bench.answers),
+        answers: () => Promise.resolve(fixture.answers),
       };
       const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
@@ -170,7 +170,7 @@ export async function rowsOf(
         }
       };
       const { onEvent } = gaps;
-      const bench: Bench = {
+      const fixture: GapWatchFixture = {
         clock,
         gaps,
         lock,
@@ -184,7 +184,7 @@ export async function rowsOf(
       };
       gaps.watch(broker, recorder, drops);
       if (started) await clock.asleep(1_000);
-      await body(bench);
+      await body(fixture);
     }
     assert.equal(clock.sleeping, 0);
     const text = await Deno.readTextFile(`${output}.gaps.csv`).catch(() => "");
