@@ -1,4 +1,4 @@
-/** Reads a gap log, `<output>.gaps.csv`, and says what is wrong with it. */
+/** Reads a gap log, `<output>.gaps.csv`, and lists its format errors. */
 
 import { parse } from "@std/csv/parse";
 
@@ -19,7 +19,7 @@ const CAUSES = [
 const SESSIONS = ["resumed", "lost", "none", "kept"];
 const RISKS = ["no", "qos0", "yes"];
 
-/** `seconds` is told by the clock that never jumps, the times by one that is set right meanwhile. */
+/** `seconds` is measured on the monotonic clock, the times on the wall clock, which may be set. */
 const CLOCKS_MS = 20;
 
 /** A row of the gap log; times in ms since the epoch. */
@@ -32,9 +32,9 @@ export interface Gap {
 }
 
 export interface GapLog {
-  /** In the order of the file; none when there is no file. */
+  /** In file order; empty if there is no file. */
   readonly gaps: readonly Gap[];
-  /** Every rule of the format that the file breaks, a sentence each. */
+  /** Broken rules of the format, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -71,7 +71,7 @@ export function parseGaps(text: string): GapLog {
   return { gaps, problems };
 }
 
-/** Whether a gap admits that something published at `time` may be missing. */
+/** Whether a gap covers a message published at `time`. */
 export function admits(gap: Gap, time: number, qos: number, slackMs = 0): boolean {
   return time >= gap.from - slackMs && time <= gap.to + slackMs &&
     (gap.atRisk === "yes" || gap.atRisk === "qos0" && qos === 0);
