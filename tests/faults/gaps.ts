@@ -53,9 +53,9 @@ export async function readGaps(path: string): Promise<GapLog> {
 /** Reads the text of a gap log. */
 export function parseGaps(text: string): GapLog {
   const problems: string[] = [];
-  if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The ledger's header is wrong"] };
-  if (!text.endsWith("\r\n")) problems.push("The ledger's last line does not end");
-  if (text.length === HEADER.length) problems.push("The ledger is there, and empty");
+  if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The gap log has a wrong header"] };
+  if (!text.endsWith("\r\n")) problems.push("The last row of the gap log does not end");
+  if (text.length === HEADER.length) problems.push("The gap log exists without a row");
   const gaps: Gap[] = [];
   for (const row of parse(text.slice(HEADER.length))) {
     const [from = "", to = "", seconds = "", cause = "", session = "", atRisk = ""] = row;
@@ -65,7 +65,7 @@ export function parseGaps(text: string): GapLog {
       Math.abs(Number(seconds) * 1000 - (gap.to - gap.from)) <= CLOCKS_MS &&
       CAUSES.some((known) => cause === known || cause.startsWith(`${known}: `)) &&
       SESSIONS.includes(session) && RISKS.includes(atRisk);
-    if (!good) problems.push(`The ledger has a row that makes no sense: ${row.join()}`);
+    if (!good) problems.push(`The gap log has an invalid row: ${row.join()}`);
     if (gap.from <= gap.to) gaps.push(gap);
   }
   return { gaps, problems };

@@ -76,7 +76,7 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
     ...(gaps.length === outages.length
       ? []
       : [`${outages.length} outages, ${gaps.length} gap rows`]),
-    ...wrong.map((ms) => `An outage of ${ms} ms in the ledger, real ones were ${outages.join()}`),
+    ...wrong.map((ms) => `An outage of ${ms} ms in the gap log, real ones were ${outages.join()}`),
   ];
   const figures = await judgeRun(
     { recorder, broken, ms: 0, stderr },
