@@ -50,6 +50,42 @@ export async function namedRecordings(
   return [...all.values()];
 }
 
+/**
+ * The arguments with each folder replaced by the base paths of the recordings in it.
+ *
+ * @param folder Stands for no arguments at all.
+ * @throws {RecordingError} A folder holds no recording.
+ */
+export async function withoutFolders(
+  operands: readonly string[],
+  folder?: string,
+): Promise<string[]> {
+  const isDefault = operands.length === 0 && folder !== undefined;
+  const all: string[] = [];
+  for (const operand of isDefault ? [folder] : operands) {
+    const found = await recordingsIn(operand);
+    if (found?.length === 0 || (isDefault && found === undefined)) {
+      throw new RecordingError((t) => t.check.emptyFolder(operand));
+    }
+    all.push(...found ?? [operand]);
+  }
+  return all;
+}
+
+/** The base paths of the recordings in a folder, in order; undefined where it is no folder. */
+async function recordingsIn(folder: string): Promise<string[] | undefined> {
+  const bases = new Set<string>();
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json)$/i.exec(name) ?? [];
+      if (isFile && base !== undefined) bases.add(`${folder.replace(/[\\/]+$/, "")}/${base}`);
+    }
+  } catch {
+    return undefined; // A missing permission is named by what reads the file.
+  }
+  return [...bases].sort();
+}
+
 async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

@@ -18,6 +18,11 @@ export function isWell({ files, standing, live, errors }: Findings): boolean {
   return !open || live;
 }
 
+/** Whether the gap log is whole, but for a row that is being written. */
+export function isWhole({ tornBytes, alien }: GapLogTotals, live: boolean): boolean {
+  return alien === undefined && (live || tornBytes === undefined);
+}
+
 /** The report about one recording. */
 export function renderFindings(findings: Findings, gaps: GapLogTotals | undefined, t: Sentences) {
   const { files, standing, live } = findings;
@@ -33,7 +38,18 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
     lines.push(say(show(standing.shorter), standing.rows, show(standing.longer)));
   } else if (standing?.type === "different") lines.push(t.check.different(standing.row));
   else if (standing?.type === "unreadable") lines.push(t.check.comparedUpTo(standing.rows));
-  if (gaps) lines.push(t.check.gaps(show(gaps.path), gaps.gaps, gaps.seconds));
+  if (gaps) lines.push(...renderGaps(gaps, live, t));
+  return lines;
+}
+
+function renderGaps(
+  { path, gaps, seconds, tornBytes, alien }: GapLogTotals,
+  live: boolean,
+  t: Sentences,
+): string[] {
+  const lines = [t.check.gaps(show(path), gaps, seconds)];
+  if (tornBytes !== undefined) lines.push(`  ${live ? t.check.live : t.check.tornGaps(tornBytes)}`);
+  if (alien) lines.push(`  ${t.check.alienGaps(alien.count, alien.row)}`);
   return lines;
 }
 

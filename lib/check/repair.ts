@@ -7,14 +7,42 @@ import { type Findings, isRecording } from "./check_recording.ts";
 import { RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
+import { rowsEndAfter } from "../reading/rows_end.ts";
 import { reconcile } from "../recording/reconcile.ts";
+import { repairGapLog } from "../gaps/gap_log.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
+import { StateSlots } from "../files/state_slots.ts";
 import { AppendFile } from "../files/append_file.ts";
 
-/** Whether there are problems and `repair` can fix all of them. */
-export function isMendable({ files, standing, errors }: Findings): boolean {
-  if (errors.length > 0 || files.some(({ problem }) => problem?.type === "malformed")) return false;
+/** Sizes at which the files held the same rows, by extension. */
+type Checkpoints = Readonly<Record<string, number>>;
+
+/** What the last run has noted in the lock file beside the recording; empty where there is none. */
+export async function readCheckpoints({ base }: Named): Promise<Checkpoints> {
+  try {
+    using file = await Deno.open(`${base}.lock`);
+    return (await StateSlots.open(file)).found.state?.committed ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Whether `repair` can mend every problem found, and there is at least one. Damage before a
+ * checkpoint is none of a crash.
+ */
+export function isMendable(
+  { files, standing, errors }: Findings,
+  checkpoints: Checkpoints = {},
+): boolean {
+  if (errors.length > 0) return false;
+  const damaged = files.some(({ contents, problem }) => {
+    const [, checkpoint = Infinity] = Object.entries(checkpoints)
+      .find(([extension]) => contents.path.toLowerCase().endsWith(`.${extension}`)) ?? [];
+    return problem?.type === "malformed" && problem.at < checkpoint;
+  });
+  if (damaged) return false;
   return standing?.type === "prefix" || files.some(({ problem }) => problem !== undefined);
 }
 
@@ -31,7 +59,7 @@ export async function repair(
   // Checked first, for an error that fits `check`.
   if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
   const done: string[] = [];
-  await using _lock = await OutputLock.take(base);
+  await using lock = await OutputLock.take(base);
   using open = new DisposableStack();
   const appendFiles: AppendFile<Format>[] = [];
   const formats = await formatsFound(paths);
@@ -39,14 +67,19 @@ export async function repair(
   for (const [name, path] of paths) {
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
-    // The whole file was read, so the place to cut is known.
-    const checkpoint = was?.type === "torn" ? was.at + format.footer.length : undefined;
-    const appendFile = open.use(await AppendFile.open(path, format, { checkpoint }));
+    const checkpoint = lock.checkpoints[format.extension] ?? NaN;
+    const behind = await rowsEndAfter(path, format, checkpoint, { rawNuls: lock.of0_1_0 });
+    // The whole file was read: the place to cut is known.
+    const rowsEnd = behind ?? (was?.type === "torn" ? { at: was.at, wholeRows: 0 } : undefined);
+    if (was?.type === "malformed" && rowsEnd === undefined) return done;
+    const appendFile = open.use(await AppendFile.open(path, format, { rowsEnd }));
     appendFiles.push(appendFile);
     const { torn } = appendFile;
-    if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath));
+    if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath, torn.wholeRows));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
+  const gaps = await repairGapLog(base);
+  if (gaps) done.push(t.torn(gaps.path, gaps.bytes, gaps.tornPath, gaps.wholeRows));
   const [a, b] = appendFiles;
   const result = a && b ? await reconcile(a, b) : undefined;
   if (result?.type === "reconciled") done.push(t.check.reconciled(result.path, result.rows));

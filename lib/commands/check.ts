@@ -1,17 +1,17 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
-import { type Named, namedRecordings } from "../check/check_files.ts";
+import { type Named, namedRecordings, withoutFolders } from "../check/check_files.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
-import { checkRecording, type Findings } from "../check/check_recording.ts";
-import { isWell, renderFindings } from "../check/check_report.ts";
+import { checkRecording, type Findings, isRecording } from "../check/check_recording.ts";
+import { isWell, isWhole, renderFindings } from "../check/check_report.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
-import { describe, exitCode } from "../locale/errors.ts";
-import { readGapLogTotals } from "../gaps/gap_log_totals.ts";
+import { describe, exitCode, UsageError } from "../locale/errors.ts";
+import { type GapLogTotals, readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
-import { isMendable, repair } from "../check/repair.ts";
+import { isMendable, readCheckpoints, repair } from "../check/repair.ts";
 import { openTerminal, print } from "../terminal/terminal.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function check(
   const terminal = openTerminal(t, env);
   let code = 0;
   let reported = false;
-  const asked = { operands, repair: flags.repair !== undefined };
+  let asked = { operands, repair: flags.repair !== undefined };
   const refuse = (cause: unknown) => {
     const error = permissionError(CHECK, asked, cause);
     terminal.error(describe(error, t));
@@ -43,15 +43,16 @@ export async function check(
   };
   try {
     new SettingReader(flags).oneOf("lang", ["fr", "en"], "en");
+    asked = { ...asked, operands: await withoutFolders(operands, flags.folder?.[0]) };
+    if (asked.operands.length === 0) throw new UsageError((t) => t.check.noFile);
     await withPermissions(CHECK, asked, async () => {
-      for (const named of await namedRecordings(operands, refuse)) {
-        const findings = await checkAndRepair(named, asked.repair, t, refuse);
+      for (const named of await namedRecordings(asked.operands, refuse)) {
+        const { findings, gaps } = await checkAndRepair(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
-        const gaps = await readGapLogTotals(named.base).catch(refuse);
-        const lines = renderFindings(findings, gaps ?? undefined, t);
+        const lines = renderFindings(findings, gaps, t);
         reported ||= lines.length > 0;
         if (lines.length > 0) await print(lines.join("\n"));
-        if (isWell(findings)) continue;
+        if (isWell(findings) && (!gaps || isWhole(gaps, findings.live))) continue;
         code = Math.max(code, 1);
         if (asked.repair && findings.files.length > 0) await print(t.check.untouched);
       }
@@ -65,19 +66,34 @@ export async function check(
   return code;
 }
 
+/** Findings about a recording and its gap log. */
+interface Found {
+  readonly findings: Findings;
+  readonly gaps: GapLogTotals | undefined;
+}
+
 /** Checks a recording; repairs it first if requested and possible. */
 async function checkAndRepair(
   named: Named,
   isRepair: boolean,
   t: Sentences,
   refuse: (error: unknown) => void,
-): Promise<Findings> {
-  const findings = await checkRecording(named);
-  if (!isRepair || !isMendable(findings)) return findings;
+): Promise<Found> {
+  const found = await find(named, refuse);
+  const { findings, gaps } = found;
+  const mendable = isMendable(findings, await readCheckpoints(named));
+  if (!isRepair || !mendable && gaps?.tornBytes === undefined) return found;
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {
     refuse(error);
   }
-  return await checkRecording(named);
+  return await find(named, refuse);
+}
+
+async function find(named: Named, refuse: (error: unknown) => void): Promise<Found> {
+  const findings = await checkRecording(named);
+  const gaps = await readGapLogTotals(named.base).catch(refuse) ?? undefined;
+  const live = findings.live || gaps?.tornBytes !== undefined && await isRecording(named.base);
+  return { findings: { ...findings, live }, gaps };
 }

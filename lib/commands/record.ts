@@ -2,13 +2,14 @@
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { withPermissions } from "../config/permissions.ts";
+import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient } from "../mqtt/broker_client.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
@@ -18,9 +19,14 @@ import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { simulate } from "../simulator/simulator.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { readEnv } from "../system/environment.ts";
+import { readLauncher } from "../system/launcher.ts";
 import { Stop } from "../system/stop.ts";
-import { askSecret, openTerminal } from "../terminal/terminal.ts";
+import { askSecret } from "../terminal/ask_secret.ts";
+import { inputKind, keysOf } from "../terminal/standard_input.ts";
+import { openTerminal } from "../terminal/terminal.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
+import { watchLauncher } from "./watch_launcher.ts";
 
 /**
  * Records until a key, a signal, `--duration` or `--count` ends it.
@@ -34,7 +40,10 @@ export async function record(
   t: Sentences,
   configFile: string | undefined,
 ): Promise<void> {
-  await withPermissions(RECORDING, { ...config, configFile }, () => run(config, t));
+  const output = permittedOutput(config.output);
+  const moved = output === config.output ? undefined : config.output;
+  const permitted = { ...config, output };
+  await withPermissions(RECORDING, { ...permitted, configFile }, () => run(permitted, moved, t));
 }
 
 /**
@@ -44,25 +53,43 @@ export async function record(
  * (which prints the summary of all that), the signal listeners. Declare a new resource where its
  * disposal belongs in that order.
  */
-async function run(config: Config, t: Sentences): Promise<void> {
-  const terminal = openTerminal(t, readEnv, config);
-  const credentials = await loadCredentials(config, t, askSecret, terminal.error);
+async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
+  const launcher = readLauncher(readEnv);
+  const input = inputKind(launcher?.background);
+  const terminal = openTerminal(t, readEnv, { ...config, input });
+  if (moved !== undefined) {
+    terminal.log(t.movedOutput(escapeForTerminal(moved), escapeForTerminal(config.output)));
+  }
+  const [colon] = config.colonFilters.map(escapeForTerminal);
+  if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   using stop = new Stop();
   const { signal } = stop;
+  const ask = (question: string) => askSecret(question, signal, input);
+  const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
+  if (launcher) void watchLauncher(launcher, terminal, t, stop);
   // Files before the connection: a resumed session delivers at once, so an output that cannot be
   // written must be reported before.
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
-  const { topics: formerTopics, committed: checkpoints, copies: sentCopies } = lock.previousRun ??
-    {};
+  const { topics: formerTopics, copies: sentCopies, unknown } = lock.previousRun ?? {};
+  const previous = {
+    checkpoints: lock.checkpoints,
+    previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
+    rawNuls: lock.of0_1_0,
+  } as const;
   const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, checkpoints, clock, signal, guard }, onEvent);
+  using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
   await using embedded = config.embeddedBroker
-    ? await EmbeddedBroker.startUnlessListening(config, report.onEvent)
+    ? await EmbeddedBroker.startUnlessListening(config, {
+      onEvent: report.onEvent,
+      clock,
+      signal,
+    })
     : undefined;
   const clientId = await chooseClientId(config, lock);
+  embedded?.serve(clientId);
   if (lock.copied) report.onEvent({ type: "copied", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
@@ -70,16 +97,31 @@ async function run(config: Config, t: Sentences): Promise<void> {
     onEvent,
     signal,
   );
-  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal);
+  const isCounted = lock.previousRun?.drops !== undefined;
+  await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
-  report.watch({ broker, recorder, gaps }, Deno.stdin);
+  const goesOn = launcher !== undefined && launcher.npm === undefined;
+  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn));
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })
     : Promise.resolve();
   simulation.catch(() => stop.request());
 
-  await recorder.record(gaps.invalid.logged(broker.deliveries(signal), signal));
-  stop.request();
+  await recorder.record(stopping(gaps.invalid.logged(broker.deliveries(signal), signal), stop));
   await simulation;
+}
+
+/**
+ * Passes deliveries on; their end requests the end, so that a failing disk is not retried for ever.
+ */
+async function* stopping(
+  deliveries: AsyncIterable<Delivery>,
+  stop: Stop,
+): AsyncGenerator<Delivery> {
+  try {
+    yield* deliveries;
+  } finally {
+    stop.request();
+  }
 }

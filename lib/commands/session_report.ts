@@ -4,15 +4,14 @@ import { showAddress } from "../config/address.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
-import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { GapEvent, InvalidEvent } from "../gaps/gap_events.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { Reader } from "../terminal/key_lines.ts";
+import { eventSentence, type ToldEvent } from "./event_sentences.ts";
 import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -21,15 +20,7 @@ const STATUS_MS = 500;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-/** The recording was copied from elsewhere and continues under a client id of its own. */
-type CopiedEvent = { readonly type: "copied"; readonly clientId: string };
-type ReportedEvent =
-  | BrokerEvent
-  | RecorderEvent
-  | EmbeddedEvent
-  | GapEvent
-  | InvalidEvent
-  | CopiedEvent;
+type ReportedEvent = BrokerEvent | RecorderEvent | ToldEvent;
 
 export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
@@ -151,19 +142,6 @@ export class SessionReport implements AsyncDisposable {
       case "left":
         this.#left = event;
         return undefined;
-      case "copied":
-        return t.connect.copied(event.clientId);
-      case "gap": {
-        const { gap: { cause, ms }, atRisk } = event;
-        if (cause === "between runs") return t.betweenRuns(ms, atRisk);
-        return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
-      }
-      case "leftOut": {
-        const { topic, breach, path } = event;
-        return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
-      }
-      case "dropped":
-        return t.dropped(event.count, event.gap.ms);
       case "disconnected":
         if (event.final) return undefined; // The error that ends the program reports it.
         return t.disconnected(
@@ -176,6 +154,12 @@ export class SessionReport implements AsyncDisposable {
         this.#terminal.detail(line);
         return undefined;
       }
+      case "waiting": {
+        const { cause, nextMs, news } = event;
+        if (news) return t.waiting(describe(cause, t), nextMs);
+        this.#terminal.detail(t.retrying(firstLine(cause, t)));
+        return undefined;
+      }
       case "unwanted":
         this.#terminal.error(t.connect.unwanted(firstLine(event.cause, t), event.nextMs));
         return undefined;
@@ -184,10 +168,6 @@ export class SessionReport implements AsyncDisposable {
       case "statusRefused":
         this.#terminal.error(t.connect.statusRefused(event.topic, event.code));
         return undefined;
-      case "embedded":
-        return event.started ? t.embeddedStarted(this.#address) : t.embeddedUnneeded(this.#address);
-      case "torn":
-        return t.torn(event.torn.path, event.torn.bytes, event.torn.tornPath);
       case "stalled":
         this.#stalled = true;
         // The first line of a `UserError` is the sentence; its remedy comes later.
@@ -196,17 +176,11 @@ export class SessionReport implements AsyncDisposable {
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),
         );
-      case "reconciled":
-        return t.reconciled(event.path, event.rows, event.from);
-      case "diverged":
-        return t.diverged(...event.paths, event.row);
-      case "unsynced":
-        return t.unsynced(this.#clock.now() - event.since, because(event.cause));
-      case "replaced":
-        return t.replaced(event.path, event.begun);
       case "resumed":
         this.#stalled = false;
         return t.resumed;
+      default:
+        return eventSentence(event, t, { address: this.#address, now: this.#clock.now() });
     }
   }
 

@@ -55,25 +55,49 @@ export function isTls(scheme: Scheme): boolean {
   return scheme === "mqtts" || scheme === "wss";
 }
 
+/** The parts of an address, as the URL standard cuts them; each as it was written. */
+interface AddressParts {
+  readonly scheme: string | undefined;
+  /** What stands before the last @ ahead of the path. */
+  readonly userinfo: string | undefined;
+  /** Host and port. */
+  readonly place: string;
+  /** Path, query and fragment. */
+  readonly rest: string;
+}
+
+/** Cuts an address where the URL standard does: user and password end at the first `/ ? #`. */
+export function cutAddress(value: string): AddressParts {
+  const [, scheme, after] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
+  const [, authority = "", rest = ""] = /^([^/?#]*)(.*)$/s.exec(after ?? value) ?? [];
+  const [, userinfo, place = ""] = /^(?:(.*)@)?([^@]*)$/s.exec(authority) ?? [];
+  return { scheme, userinfo, place, rest };
+}
+
 /**
  * Parses an address; undefined if it is none.
  *
- * @throws {UsageError} Its scheme is unknown.
+ * @throws {UsageError} Its scheme is unknown, or an `@` suggests a user or password that the URL
+ * standard reads as something else.
  */
 export function parseAddress(value: string): WrittenAddress | undefined {
-  const [, name, afterScheme] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value) ?? [];
-  const scheme = name === undefined ? undefined : schemeOf(name);
-  // Greedy up to the last @, because a password typed by hand may contain a bare `/`, `:` or `@`.
-  const [, user, password, remainder = ""] =
-    /^(?:([^:@]*)(?::(.*))?@)?([^@]*)$/s.exec(afterScheme ?? value) ?? [];
-  const [, authority = "", written = ""] = /^([^/?]*)(.*)$/s.exec(remainder) ?? [];
+  const parts = cutAddress(value.trim());
+  const scheme = parts.scheme === undefined ? undefined : schemeOf(parts.scheme);
+  const { userinfo, place, rest } = parts;
+  const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(userinfo ?? "") ?? [];
   const webSocket = scheme !== undefined && isWebSocket(scheme);
-  const path = written === "" || written === "/" ? (webSocket ? WEBSOCKET_PATH : "") : written;
-  if (!webSocket && path !== "" || /[\s#]/.test(path)) return undefined;
-  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(authority) ??
-    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(authority);
-  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(authority) ?? [];
-  if (host === undefined || (v6 && !isIpv6(host))) return undefined;
+  const path = rest === "" || rest === "/" ? (webSocket ? WEBSOCKET_PATH : "") : rest;
+  const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(place) ??
+    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(place);
+  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(place) ?? [];
+  const isAddress = host !== undefined && !(v6 && !isIpv6(host)) && !/[\s#]/.test(path) &&
+    (webSocket || path === "");
+  // `anna:1234/5@host` would connect to the host "anna", and send it what may be a password.
+  const isDoubtful = (userinfo ?? port) !== undefined && /^(?:\/[^?]*|\?[^=]*)@/.test(rest);
+  if (rest.includes("@") && (!isAddress || isDoubtful)) {
+    throw new UsageError((t) => t.connect.cutAtSlash);
+  }
+  if (!isAddress) return undefined;
   return {
     scheme,
     host,

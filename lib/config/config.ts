@@ -11,6 +11,8 @@ import { isValidTopic } from "../message/topic.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
 export interface Config extends ConnectionOptions, SubscriptionOptions {
+  /** Whether somebody asked for that QoS. */
+  readonly qosGiven: boolean;
   readonly formats: readonly FormatName[];
   /** Rows also hold the MQTT 5 properties. */
   readonly properties: boolean;
@@ -34,6 +36,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   /** 0: as fast as the broker accepts values. */
   readonly intervalMs: number;
   readonly seed: number | undefined;
+  /** How long to wait for the first connection; 0: not at all. */
+  readonly waitMs: number;
   readonly durationMs: number | undefined;
   readonly count: number | undefined;
   readonly embeddedBroker: boolean;
@@ -46,12 +50,14 @@ const MAX_SENSORS = 100_000;
 /** About 136 years: in MQTT 5 it means no expiry [MQTT-3.1.2.11.2]. */
 const MAX_EXPIRY_S = 2 ** 32 - 1;
 const MAX_CLIENT_ID_BYTES = 65_535;
-/** Longest timeout of `setTimeout`; a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** 100 years: more is a slip. */
+const MAX_TIME_MS = 100 * 365.25 * 86_400_000;
 
 /** The requested language, read before anything else because errors are shown in it. */
 export function langOf(flags: Flags, env: (name: string) => string | undefined): Lang {
-  const asked = [flags.lang?.[0], env(variableOf("lang"))].find((l) => l === "fr" || l === "en");
+  const asked = [flags.lang?.[0], env(variableOf("lang"))]
+    .map((written) => written?.toLowerCase())
+    .find((lang) => lang === "fr" || lang === "en");
   return asked ?? langFromEnv(env);
 }
 
@@ -92,6 +98,7 @@ export function makeConfig(
   return Object.freeze({
     ...connectionOptions,
     ...makeSubscriptionOptions(reader),
+    qosGiven: reader.given("qos"),
     mqttVersion: version(reader),
     statusTopic: statusTopic(reader),
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
@@ -104,9 +111,10 @@ export function makeConfig(
     exitOnError: reader.given("exit-on-error"),
     simulate,
     sensors: reader.whole("sensors", 1, MAX_SENSORS) ?? 7,
-    intervalMs: interval(reader),
+    intervalMs: reader.time("interval", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 3_000,
     seed: reader.whole("seed", 0, 2 ** 32 - 1),
-    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIMER_MS),
+    waitMs: wait(reader),
+    durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIME_MS),
     count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
     lang: reader.given("lang") ? reader.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
@@ -115,11 +123,10 @@ export function makeConfig(
   });
 }
 
-function interval(reader: SettingReader): number {
-  const value = reader.text("interval") ?? "3";
-  const ms = /^\d*[.,]?\d+$/.test(value) ? Number(value.replace(",", ".")) * 1000 : NaN;
-  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) throw reader.bad("interval", value);
-  return ms;
+/** Without a value (`otherwise` in the table of flags) for ever. */
+function wait(reader: SettingReader): number {
+  if (reader.text("wait") === "yes") return Infinity;
+  return reader.time("wait", (ms) => ms >= 0 && ms <= MAX_TIME_MS) ?? 0;
 }
 
 /** Whole seconds, the unit of the protocol [MQTT-3.1.2.11.2]. */

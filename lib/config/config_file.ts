@@ -4,9 +4,14 @@ import type { Flag } from "./command_line.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { FLAGS, type Flags } from "./flags.ts";
+import { decodeText } from "../text/decode_text.ts";
+import { readBounded } from "../system/read_bounded.ts";
 import { scanJson } from "../text/json_text.ts";
 import { closestString } from "../text/closest_string.ts";
 import { checkConfigFile } from "./permissions.ts";
+
+/** Longest file that is read: a list of filters can be long. */
+const MAX_BYTES = 1 << 22;
 
 /** The flags that are allowed in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
@@ -21,13 +26,15 @@ export function labelInFile(name: string, path: string): string {
  */
 export async function readConfigFile(path: string): Promise<Flags> {
   checkConfigFile(path);
-  let text: string;
+  const shown = escapeForTerminal(path);
+  let bytes: Uint8Array;
   try {
-    text = await Deno.readTextFile(path);
+    bytes = await readBounded(path, MAX_BYTES);
   } catch (cause) {
-    const shown = escapeForTerminal(path);
     throw new UsageError((t, because) => t.connect.cannotRead(shown, because(cause)), { cause });
   }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new UsageError((t) => t.connect.notText(shown));
   return parseConfigFile(text, path);
 }
 
@@ -72,10 +79,15 @@ function texts(flag: Flag, value: unknown, path: string): readonly string[] {
     const all: readonly unknown[] = flag.repeatable && Array.isArray(value) ? value : [value];
     const isText = (one: unknown) => typeof one === "string";
     if (all.length > 0 && all.every(isText)) return all;
+    if (flag.otherwise !== undefined && typeof value === "boolean") {
+      return value ? [flag.otherwise] : [];
+    }
   }
   const kind = flag.value === undefined ? "switch" : flag.repeatable ? "list" : "value";
   const label = labelInFile(flag.name, path);
-  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind]));
+  const values = { switch: "true", list: `["${flag.example}"]`, value: `"${flag.example}"` };
+  const example = `"${flag.name}": ${values[kind]}`;
+  throw new UsageError((t) => t.settings.wrongType(label, t.settings.types[kind], example));
 }
 
 /**

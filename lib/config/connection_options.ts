@@ -10,8 +10,10 @@ import {
 } from "./address.ts";
 import { UsageError } from "../locale/errors.ts";
 import type { FlagName } from "./flags.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { HIDDEN, Secret } from "../text/secret.ts";
 import { type Precedence, precedenceOf } from "./precedence.ts";
+import { cleanText, controlIn } from "./secret_text.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
 /** TLS settings; files are paths, read later. */
@@ -32,6 +34,8 @@ export interface ConnectionOptions extends Address {
   readonly passwordFile: string | undefined;
   /** The password was given on the command line. */
   readonly passwordVisible: boolean;
+  /** Variables that ended in a blank, which was left out of a user name or password. */
+  readonly trimmed: readonly string[];
   readonly tls: TlsConfig;
 }
 
@@ -107,22 +111,49 @@ function credentials(
   address: WrittenAddress,
   precedence: Precedence,
   env: (name: string) => string | undefined,
-): Pick<ConnectionOptions, "username" | "password" | "passwordFile" | "passwordVisible"> {
-  const username = precedence.username === "username"
+): Pick<
+  ConnectionOptions,
+  "username" | "password" | "passwordFile" | "passwordVisible" | "trimmed"
+> {
+  const trimmed: string[] = [];
+  const clean = (name: "username" | "password", text: string, variable?: string) => {
+    const label = variable ?? (reader.origin(name) === "environment" ? reader.label(name) : "");
+    const cleaned = cleanText(text, { blanks: label !== "" });
+    if (cleaned.trimmed) trimmed.push(label);
+    return cleaned.text;
+  };
+  const { username: user } = precedence;
+  const written = user === "username"
     ? reader.text("username")
-    : precedence.username === "broker"
+    : user === "broker"
     ? address.username
-    : precedence.username && env(precedence.username);
-  if (username !== undefined && !fits(username)) throw reader.bad("username", username);
+    : user && env(user);
+  const username = written === undefined || user === "broker"
+    ? written
+    : clean("username", written, user === "MQTT_USERNAME" ? user : undefined);
+  if (username !== undefined && (!fits(username) || controlIn(username) !== undefined)) {
+    throw reader.bad("username", username);
+  }
   if (reader.tied("password", "password-file")) {
     const labels = [reader.label("password"), reader.label("password-file")] as const;
     throw new UsageError((t) => t.connect.passwordTwice(...labels));
   }
   const passwordFile = checkedPath(reader, "password-file");
-  const password = passwordOf(reader, address, precedence, env);
-  if (password !== undefined && !fits(password.reveal(), true)) {
-    const label = reader.label("password");
-    throw new UsageError((t) => t.connect.badPassword(label));
+  const password = passwordOf(reader, address, precedence, env, clean);
+  if (password !== undefined) {
+    const label = precedence.password === "password" || precedence.password === undefined
+      ? reader.label("password")
+      : precedence.password === "broker"
+      ? reader.label("broker")
+      : precedence.password;
+    if (!fits(password.reveal(), true)) {
+      throw new UsageError((t) => t.connect.badPassword(label));
+    }
+    const control = controlIn(password.reveal());
+    if (control !== undefined) {
+      const shown = escapeForTerminal(control);
+      throw new UsageError((t) => t.connect.controlInSecret(label, shown));
+    }
   }
   // MQTT_PASSWORD without a user is ignored: it may be meant for other programs.
   const named = precedence.password !== undefined && precedence.password !== "MQTT_PASSWORD";
@@ -135,6 +166,7 @@ function credentials(
     passwordFile: precedence.password === "password-file" ? passwordFile : undefined,
     passwordVisible: (precedence.password === "password" || precedence.password === "broker") &&
       reader.onCommandLine(precedence.password),
+    trimmed,
   };
 }
 
@@ -144,14 +176,13 @@ function passwordOf(
   address: WrittenAddress,
   precedence: Precedence,
   env: (name: string) => string | undefined,
+  clean: (name: "password", text: string, variable?: string) => string,
 ): Secret | undefined {
-  if (precedence.password === "broker") return address.password;
-  const text = precedence.password === "password"
-    ? reader.text("password")
-    : precedence.password === "MQTT_PASSWORD"
-    ? env(precedence.password)
-    : undefined;
-  return text === undefined ? undefined : new Secret(text);
+  const { password: place } = precedence;
+  if (place === "broker") return address.password;
+  const variable = place === "MQTT_PASSWORD" ? place : undefined;
+  const text = place === "password" ? reader.text("password") : variable && env(variable);
+  return text === undefined ? undefined : new Secret(clean("password", text, variable));
 }
 
 /** Text without NUL that fits its field [MQTT-1.5.4]; a password may be empty. */

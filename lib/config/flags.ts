@@ -46,22 +46,28 @@ export function langTyped(argv: readonly string[]): Flags {
   return at < 0 || lang === undefined ? {} : { lang: [lang] };
 }
 
+/** What most recordings need, first in `--help`. */
+const FIRST: readonly string[] = ["broker", "topic", "output", "username"];
+
 /** The text of `--help`. */
 export function helpText(t: Sentences): string {
+  const tables: readonly (readonly Flag[])[] = [BROKER, MQTT, FILES, SIMULATION, GENERAL];
+  const isFirst = ({ name }: Flag) => FIRST.includes(name);
+  const first = FIRST.map((name) => FLAGS.find((flag) => flag.name === name)!);
+  const others = tables.map((table) => table.filter((flag) => !isFirst(flag)));
+  const groups = flagLines([first, ...others], t);
   return [
     t.help.usage,
     t.check.usage,
     "",
     t.help.intro,
     "",
-    t.help.flags,
-    ...flagLines(FLAGS, t),
-    "",
     t.help.examples,
     "  mqttrec --simulate --embedded-broker",
     '  mqttrec --broker 192.0.2.7 --topic "sensors/#" --topic "home/+/power"',
     "  mqttrec --broker mqtts://broker.example.com --username anna",
     "  mqttrec --format csv --output exports/monday --duration 2h",
+    ...groups.flatMap((lines, i) => ["", t.help.groups[i]!, ...lines]),
     "",
     ...t.settings.help,
     "",

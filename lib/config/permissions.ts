@@ -55,6 +55,19 @@ function usedBy<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permi
   return features.flatMap((feature) => feature.permissions(asked));
 }
 
+/** The folder that the tasks of deno.json may write. */
+const FOLDER = "exports";
+
+/**
+ * Where a recording goes: a bare name goes into exports/ where Deno may write there and not in the
+ * folder that the program runs in, as under `deno task start`.
+ */
+export function permittedOutput(output: string): string {
+  const isBare = !/[\\/]/.test(output) && !/^[a-z]:/i.test(output);
+  const mayWrite = (scope: string) => isGranted({ kind: "write", scope });
+  return isBare && !mayWrite(".") && mayWrite(FOLDER) ? `${FOLDER}/${output}` : output;
+}
+
 /**
  * Checks that the settings file may be read.
  *

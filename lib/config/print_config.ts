@@ -5,7 +5,8 @@ import type { Flag } from "./command_line.ts";
 import { type Config, makeConfig } from "./config.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type FlagName, FLAGS } from "./flags.ts";
-import { langVariable } from "../locale/mod.ts";
+import { langVariable, sentences } from "../locale/mod.ts";
+import { permittedOutput } from "./permissions.ts";
 import { HIDDEN } from "../text/secret.ts";
 import type { Settings } from "./settings.ts";
 import { precedenceOf } from "./precedence.ts";
@@ -31,6 +32,7 @@ export function printableConfig(
   const { flags, origins } = settings;
   const config = makeConfig(flags, env, origins);
   const effects = effectsOf(settings, config, env);
+  const { help } = sentences(config.lang);
   const rows = (FLAGS as readonly (Flag & { readonly name: FlagName })[])
     .filter(({ reach }) => reach !== "command line")
     .map(({ name, value: takes, default: otherwise }) => {
@@ -39,7 +41,7 @@ export function printableConfig(
       return [
         name,
         escapeForTerminal(String(value ?? NOTHING)),
-        placeOf(source, settings),
+        placeOf(source, settings) ?? help.default,
       ] as const;
     });
   const widest = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
@@ -63,6 +65,7 @@ function effectsOf(
   const secret = username !== undefined && (password ?? passwordFile) !== undefined;
   return {
     broker: [showAddress(config), "broker"],
+    output: [permittedOutput(config.output), "output"],
     port: [config.port, precedence.port],
     username: [username, precedence.username],
     password: secret ? [HIDDEN, precedence.password] : [undefined, undefined],
@@ -71,12 +74,12 @@ function effectsOf(
   };
 }
 
-/** The source of a value: a flag, a variable, or the path of the file. */
-function placeOf(source: string | undefined, { flags, origins }: Settings): string {
-  if (source === undefined) return "default";
+/** The source of a value: a flag, a variable, or the path of the file; undefined: default. */
+function placeOf(source: string | undefined, { flags, origins }: Settings): string | undefined {
+  if (source === undefined) return undefined;
   const isFlag = FLAGS.some(({ name }) => name === source);
   if (!isFlag) return source;
   const from = origins[source as FlagName];
-  if (from === undefined) return "default";
+  if (from === undefined) return undefined;
   return from.origin === "file" ? escapeForTerminal(flags.config![0]!) : from.name;
 }

@@ -1,6 +1,7 @@
 /** Builds a command line to paste, which runs the program with other permissions. */
 
 import { relative } from "node:path";
+import { cutAddress } from "./address.ts";
 import { type Flag } from "./command_line.ts";
 import { FLAGS } from "./flags.ts";
 
@@ -30,7 +31,13 @@ export function runCommand(
   const deno = /[\\/]_npx[\\/]/.test(execPath) ? ["npx", "--yes", `deno@${version}`] : ["deno"];
   const near = relative(cwd, main);
   const program = near.startsWith("..") ? main : near;
-  const words = ["run", "--quiet", "--no-prompt", ...flags, program, ...withoutSecrets(argv)];
+  const typed = withoutSecrets(argv);
+  // The task `verify` puts a folder before the files that are typed.
+  const [command, flag, , file] = typed;
+  if (command === "check" && flag === "--folder" && file && !file.startsWith("-")) {
+    typed.splice(1, 2);
+  }
+  const words = ["run", "--quiet", "--no-prompt", ...flags, program, ...typed];
   return [...deno, ...words.map((word) => quoted(word, windows))].join(" ");
 }
 
@@ -67,8 +74,9 @@ function nameOf(key: string | undefined): string | undefined {
 
 function withoutSecret(name: string | undefined, value: string): string {
   if (name === "password") return "PASSWORD";
-  // Greedy up to the last @: a password may contain one. The scheme may be missing.
-  const [, scheme, user, place] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)@(.*)$/is.exec(value) ?? [];
-  if (user === undefined || (name !== "broker" && scheme === undefined)) return value;
-  return `${scheme ?? ""}${user.includes(":") ? "USER:PASSWORD" : "USER"}@${place}`;
+  const { scheme, userinfo, place, rest } = cutAddress(value);
+  // One typed by hand stands without a scheme as well.
+  if (userinfo === undefined || (name !== "broker" && scheme === undefined)) return value;
+  const user = userinfo.includes(":") ? "USER:PASSWORD" : "USER";
+  return `${scheme === undefined ? "" : `${scheme}://`}${user}@${place}${rest}`;
 }

@@ -2,7 +2,8 @@
 
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import type { FlagName, Flags } from "./flags.ts";
+import { exampleOf, type Flag } from "./command_line.ts";
+import { type FlagName, FLAGS, type Flags, variableOf } from "./flags.ts";
 
 /** Where a setting comes from, in order of precedence. */
 export type Origin = "flag" | "environment" | "file";
@@ -14,13 +15,23 @@ export type Origins = Partial<Record<FlagName, { readonly origin: Origin; readon
 
 const PRECEDENCE: Readonly<Record<Origin, number>> = { flag: 0, environment: 1, file: 2 };
 
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
+/** `j`: days in French. */
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ...[["ms", 1], ["s", 1000], ["sec", 1000], ["m", 60_000], ["min", 60_000]] as const,
+  ...[["h", 3_600_000], ["d", 86_400_000], ["j", 86_400_000]] as const,
+]);
+
+/** Milliseconds of `10`, `10s`, `1h30m` or `1h30`; NaN for anything else. */
+function timeOf(text: string): number {
+  const whole = text.toLowerCase().replace(/^(\d+h)(\d\d)$/, "$1$2m");
+  if (/^(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(whole)) return Number(whole.replace(",", ".")) * 1000;
+  if (!/^(?:\d+(?:[.,]\d+)?[a-z]+)+$/.test(whole)) return NaN;
+  const parts = [...whole.matchAll(/([\d.,]+)([a-z]+)/g)]
+    .map(([, n, unit]) => [Number(n!.replace(",", ".")), UNITS_MS.get(unit!) ?? NaN] as const);
+  // Larger units go first, each once: 30m1h is a slip.
+  const inOrder = parts.every(([, ms], i) => i === 0 || ms < parts[i - 1]![1]);
+  return inOrder ? parts.reduce((sum, [n, ms]) => sum + n * ms, 0) : NaN;
+}
 
 export class SettingReader {
   readonly #flags: Flags;
@@ -48,6 +59,11 @@ export class SettingReader {
     return this.#origins[name]?.name ?? `--${name}`;
   }
 
+  /** Where a setting comes from; the command line where it is not given. */
+  origin(name: FlagName): Origin {
+    return this.#origins[name]?.origin ?? "flag";
+  }
+
   /** Whether it is on the command line, which every process of the machine can read. */
   onCommandLine(name: FlagName): boolean {
     return this.given(name) && this.#precedence(name) === PRECEDENCE.flag;
@@ -67,14 +83,25 @@ export class SettingReader {
   /** The error for an invalid value; names what is expected. */
   bad(name: FlagName, value: string): UsageError {
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
-    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!));
+    const example = this.#example(name);
+    return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!, example));
   }
 
-  /** The value of a setting that accepts only `choices`; `otherwise` if it is not given. */
+  /** A setting that would do, as it would stand where this one stands. */
+  #example(name: FlagName): string {
+    const flag: Flag = FLAGS.find((flag) => flag.name === name)!;
+    const origin = this.origin(name);
+    if (origin === "flag") return exampleOf(`--${name}`, flag);
+    return origin === "environment"
+      ? `${variableOf(name)}=${flag.example}`
+      : `"${name}": "${flag.example}"`;
+  }
+
+  /** One of `choices`, in whatever case it is written; `otherwise` if it is not given. */
   oneOf<T extends string>(name: FlagName, choices: readonly T[], otherwise: T): T {
     const value = this.text(name);
     if (value === undefined) return otherwise;
-    const known = choices.find((known) => known === value);
+    const known = choices.find((known) => known === value.toLowerCase());
     if (known === undefined) throw this.bad(name, value);
     return known;
   }
@@ -87,12 +114,11 @@ export class SettingReader {
     return n;
   }
 
-  /** Milliseconds of `10`, `10s`, `500ms`, `5m`, `2h` or `7d`. */
+  /** Milliseconds of `10`, `10s`, `500ms`, `5m`, `1h30m` or `7d`. */
   time(name: FlagName, fits: (ms: number) => boolean): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value) ?? [];
-    const ms = n === undefined ? NaN : Number(n) * UNITS_MS[unit ?? "s"]!;
+    const ms = timeOf(value);
     if (!fits(ms)) throw this.bad(name, value);
     return ms;
   }
@@ -109,6 +135,6 @@ export class SettingReader {
   }
 
   #precedence(name: FlagName): number {
-    return PRECEDENCE[this.#origins[name]?.origin ?? "flag"];
+    return PRECEDENCE[this.origin(name)];
   }
 }

@@ -44,21 +44,28 @@ export async function loadSettings(
  */
 export function fromEnvironment(env: (name: string) => string | undefined): Flags {
   const settings: [string, readonly string[]][] = [];
-  for (const { name, value: takes, repeatable, reach } of FLAGS as readonly Flag[]) {
+  for (const { name, value: takes, otherwise, repeatable, reach } of FLAGS as readonly Flag[]) {
     const variable = variableOf(name);
     const value = reach === "command line" ? undefined : env(variable);
     if (!value) continue;
     if (takes === undefined) settings.push([name, onOrOff(variable, value) ? ["true"] : []]);
+    else if (otherwise !== undefined && OFF.test(value)) settings.push([name, []]);
+    else if (otherwise !== undefined && ON.test(value)) settings.push([name, [otherwise]]);
     else settings.push([name, repeatable ? value.split(/\s*,\s*/) : [value]]);
   }
   return Object.fromEntries(settings);
 }
 
+const ON = /^\s*(?:true|1|yes|on)\s*$/i;
+const OFF = /^\s*(?:false|0|no|off)\s*$/i;
+
 function onOrOff(variable: string, value: string): boolean {
-  if (/^\s*(?:true|1|yes|on)\s*$/i.test(value)) return true;
-  if (/^\s*(?:false|0|no|off)\s*$/i.test(value)) return false;
+  if (ON.test(value)) return true;
+  if (OFF.test(value)) return false;
   const shown = escapeForTerminal(value);
-  throw new UsageError((t) => t.badValue(variable, shown, t.settings.types.switch));
+  throw new UsageError((t) =>
+    t.badValue(variable, shown, t.settings.types.switch, `${variable}=yes`)
+  );
 }
 
 /** Takes each setting from the first origin that has it. */

@@ -1,17 +1,22 @@
-/** The built-in broker, for machines without one. The only importer of npm:aedes. */
+/** A broker inside the program, for machines without one. */
 
-import { createServer, type Server, type Socket } from "node:net";
-import type { Aedes } from "aedes";
 import { hostPort } from "../config/address.ts";
-import { BrokerQueue } from "./broker_queue.ts";
-import { nextTurn } from "../system/clock.ts";
+import type { ConnectedClient } from "./connected_client.ts";
+import { type Loss, lossesOnce } from "./losses.ts";
+import type { Router } from "./router.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
 import { BrokerError, UsageError } from "../locale/errors.ts";
 import { withoutEnv } from "../system/environment.ts";
+import { SHUTTING_DOWN } from "./reason_codes.ts";
 
-/** Names and addresses that only this machine can reach. */
+/** Names and addresses that mean this machine and are reachable from nowhere else. */
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+/** How long whoever has taken the port may need until it listens. */
+const TAKEN_MS = 1_000, TAKEN_STEP_MS = 50;
+/** How long clients may take, at the end, for what is under way to them. */
+const LAST_MS = 1_000, LAST_STEP_MS = 10;
 
-/** Whether `host` is the loopback interface, the only one that the broker serves. */
+/** Whether `host` is this machine's loopback, the only place where a broker is started. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host.toLowerCase());
 }
@@ -27,54 +32,85 @@ export async function isListening(host: string, port: number): Promise<boolean> 
   }
 }
 
-/** A broker was started, or one was running already. */
-export interface EmbeddedEvent {
-  readonly type: "embedded";
-  readonly started: boolean;
+export type EmbeddedEvent =
+  /** Whether a broker was started, or one was there already. */
+  | { readonly type: "embedded"; readonly started: boolean }
+  | Loss;
+
+/** Options of {@linkcode EmbeddedBroker.start}. */
+export interface EmbeddedOptions {
+  readonly onEvent?: (event: EmbeddedEvent) => void;
+  /** @default {the machine's} */
+  readonly clock?: Clock;
+  /** Ends the listening: who is connected stays. */
+  readonly signal?: AbortSignal;
 }
 
+/**
+ * What others publish with QoS 1 or 2 is acknowledged once the recorder has acknowledged it, that is
+ * when it is on disk; before the recorder listens, and after, nothing that they publish is taken.
+ */
 export class EmbeddedBroker implements AsyncDisposable {
-  readonly #aedes: Aedes;
-  readonly #servers: readonly Server[];
-  readonly #sockets: ReadonlySet<Socket>;
-
-  private constructor(aedes: Aedes, servers: readonly Server[], sockets: ReadonlySet<Socket>) {
-    this.#aedes = aedes;
-    this.#servers = servers;
-    this.#sockets = sockets;
-  }
+  readonly #listeners: readonly Deno.TcpListener[];
+  readonly #router: Router;
+  readonly #clock: Clock;
+  readonly #accepting: Promise<void>;
+  readonly #clients: Set<ConnectedClient>;
+  #isStopped = false;
 
   /** TCP port it listens on. */
-  get port(): number {
-    return (this.#servers[0]!.address() as { port: number }).port;
+  readonly port: number;
+
+  private constructor(
+    listeners: readonly Deno.TcpListener[],
+    router: Router,
+    clients: Set<ConnectedClient>,
+    accept: (conn: Deno.TcpConn) => ConnectedClient,
+    { clock = systemClock, signal }: EmbeddedOptions,
+  ) {
+    this.#listeners = listeners;
+    this.#router = router;
+    this.#clients = clients;
+    this.#clock = clock;
+    this.port = listeners[0]!.addr.port;
+    this.#accepting = Promise.all(listeners.map((listener) => this.#accept(listener, accept)))
+      .then(() => {});
+    if (signal?.aborted) this.#stopListening();
+    signal?.addEventListener("abort", this.#stopListening, { once: true });
   }
 
   /**
-   * Starts a broker at the address unless one is listening; undefined if one is.
+   * Uses the broker at the address, or starts one there. Undefined when there was one.
    *
-   * @throws {UsageError} The address is not the loopback interface.
+   * @throws {UsageError} The address is not this machine's own.
    * @throws {BrokerError} The port cannot be listened on.
    */
   static async startUnlessListening(
     { host, port }: { readonly host: string; readonly port: number },
-    onEvent: (event: EmbeddedEvent) => void = () => {},
+    options: EmbeddedOptions = {},
   ): Promise<EmbeddedBroker | undefined> {
+    const { onEvent = () => {}, clock = systemClock } = options;
     if (!isLoopback(host)) throw new UsageError((t) => t.embeddedNotHere(host));
-    if (await isListening(host, port)) {
-      onEvent({ type: "embedded", started: false });
-      return undefined;
-    }
-    try {
-      const broker = await EmbeddedBroker.start(port);
-      onEvent({ type: "embedded", started: true });
-      return broker;
-    } catch (cause) {
-      throw new BrokerError(
-        (t, because) => t.cannotStartBroker(hostPort({ host, port }), because(cause)),
-        {
-          cause,
-        },
-      );
+    for (let waitedMs = 0;; waitedMs += TAKEN_STEP_MS) {
+      if (await isListening(host, port)) {
+        onEvent({ type: "embedded", started: false });
+        return undefined;
+      }
+      try {
+        const broker = await EmbeddedBroker.start(port, options);
+        onEvent({ type: "embedded", started: true });
+        return broker;
+      } catch (cause) {
+        // Another recorder may have begun to listen at the same moment: that one is used.
+        const isTaken = cause instanceof Deno.errors.AddrInUse;
+        if (!isTaken || waitedMs >= TAKEN_MS) {
+          throw new BrokerError(
+            (t, because) => t.cannotStartBroker(hostPort({ host, port }), because(cause)),
+            { cause },
+          );
+        }
+      }
+      await clock.sleep(TAKEN_STEP_MS);
     }
   }
 
@@ -83,73 +119,70 @@ export class EmbeddedBroker implements AsyncDisposable {
    * that are told `localhost` try either first.
    *
    * @param port TCP port; 0 picks a free one.
-   * @throws {Error} With `code` `EADDRINUSE`, `EACCES`, …: the port cannot be listened on.
+   * @throws {Deno.errors.AddrInUse} Another program has the port.
+   * @throws {Error} It cannot be listened on.
    */
-  static async start(port: number): Promise<EmbeddedBroker> {
-    const { Aedes } = await withoutEnv(() => import("aedes"));
-    const aedes = await Aedes.createBroker();
-    Object.assign((aedes as unknown as { persistence: object }).persistence, new BrokerQueue());
-    const sockets = new Set<Socket>();
-    const accept = (socket: Socket) => {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      writeTogether(socket);
-      socket.on("close", () => sockets.delete(socket));
-      // Clients may vanish at any time.
-      socket.on("error", () => {});
-      aedes.handle(socket);
-    };
-    aedes.on("clientError", () => {});
-    aedes.on("connectionError", () => {});
-    const servers: Server[] = [];
+  static async start(port: number, options: EmbeddedOptions = {}): Promise<EmbeddedBroker> {
+    const { onEvent = () => {}, clock = systemClock } = options;
+    const [{ ConnectedClient }, { Router }] = await withoutEnv(() =>
+      Promise.all([import("./connected_client.ts"), import("./router.ts")])
+    );
+    const listeners = [Deno.listen({ hostname: "127.0.0.1", port })];
     try {
-      servers.push(await listen(accept, "127.0.0.1", port));
-    } catch (error) {
-      await new Promise<void>((resolve) => aedes.close(resolve));
-      throw error;
-    }
-    const actual = (servers[0]!.address() as { port: number }).port;
-    try {
-      servers.push(await listen(accept, "::1", actual));
+      listeners.push(Deno.listen({ hostname: "::1", port: listeners[0]!.addr.port }));
     } catch {
       // No IPv6 on this machine, or another program has the port there: IPv4 serves.
     }
-    return new EmbeddedBroker(aedes, servers, sockets);
+    const clients = new Set<ConnectedClient>();
+    const router = new Router({ clock, clients, onLoss: lossesOnce(onEvent) });
+    const accept = (conn: Deno.TcpConn) => new ConnectedClient(conn, router);
+    return new EmbeddedBroker(listeners, router, clients, accept, options);
   }
+
+  /** Says which client the recorder is. */
+  serve(clientId: string): void {
+    this.#router.serve(clientId);
+  }
+
+  async #accept(
+    listener: Deno.TcpListener,
+    accept: (conn: Deno.TcpConn) => ConnectedClient,
+  ): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        const conn = await listener.accept();
+        conn.setNoDelay(true);
+        const client = accept(conn);
+        this.#clients.add(client);
+        void client.ended.then(() => this.#clients.delete(client));
+      } catch {
+        // Closed, or more connections than the system allows a process.
+        if (!this.#isStopped) await this.#clock.sleep(TAKEN_STEP_MS);
+      }
+    }
+  }
+
+  readonly #stopListening = () => {
+    this.#isStopped = true;
+    for (const listener of this.#listeners) {
+      try {
+        listener.close();
+      } catch {
+        // It was closed before.
+      }
+    }
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = this.#servers.map((server) =>
-      new Promise<void>((resolve) => server.close(() => resolve()))
-    );
-    await new Promise<void>((resolve) => this.#aedes.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(closed);
+    this.#stopListening();
+    await this.#accepting;
+    await this.#router.close();
+    for (let ms = 0; ms < LAST_MS && !this.#router.isIdle; ms += LAST_STEP_MS) {
+      await this.#clock.sleep(LAST_STEP_MS);
+    }
+    const all = [...this.#clients];
+    await Promise.all(all.map((client) => client.end(SHUTTING_DOWN)));
+    this.#router.progress();
+    await Promise.all(all.map(({ ended }) => ended));
   }
-}
-
-/**
- * Sends what npm:aedes writes in one turn of the event loop in one write, a tenth of the time with
- * 10,000 sensors (`deno task bench --only simulator`): it corks the socket for each packet.
- */
-function writeTogether(socket: Socket): void {
-  const cork = socket.cork.bind(socket);
-  let held = false;
-  socket.cork = () => {
-    cork();
-    if (held) return;
-    held = true;
-    cork();
-    void nextTurn().then(() => {
-      held = false;
-      socket.uncork();
-    });
-  };
-}
-
-function listen(accept: (socket: Socket) => void, host: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(accept);
-    server.once("error", reject);
-    server.listen(port, host, () => resolve(server));
-  });
 }

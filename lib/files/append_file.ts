@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
-import { isOurs, readAt } from "./file_end.ts";
+import { isOurs, isResaved, readAt, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { writeAll } from "../system/write_all.ts";
 import { cannot, holeStart, openRegular, syncDirectory } from "./regular_file.ts";
@@ -18,6 +18,8 @@ export interface Torn {
   readonly tornPath: string;
   /** Bytes moved. */
   readonly bytes: number;
+  /** Whole rows among them. */
+  readonly wholeRows: number;
 }
 
 export class AppendFile<L extends Layout = Layout> implements Disposable {
@@ -56,20 +58,22 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /**
    * Opens or creates a file; never overwrites an existing recording.
    *
-   * @param options.checkpoint An earlier value of `committed`: every whole row after it is found,
-   * whatever the payloads contain.
+   * @param options.rowsEnd Where its rows are known to end. @default {it is looked for}
    * @throws {RecordingError} The path is no regular file, cannot be written, or is not ours.
    */
   static async open<L extends Layout>(
     path: string,
     format: L,
-    { checkpoint }: { readonly checkpoint?: number | undefined } = {},
+    { rowsEnd }: { readonly rowsEnd?: RowsEnd | undefined } = {},
   ): Promise<AppendFile<L>> {
     const file = await openRegular(path);
     let twin: Deno.FsFile | undefined;
     try {
       const info = await file.stat();
       const { size } = info;
+      if (await isResaved(file, size, format)) {
+        throw new RecordingError((t) => t.resavedFile(path));
+      }
       if (!(await isOurs(file, size, format))) throw foreign(path);
       twin = await openTwin(path, info);
       if (size <= format.header.length) {
@@ -77,10 +81,17 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
         await syncDirectory(path);
         return new AppendFile(path, format, file, twin, info, committed, undefined);
       }
-      const cut = await cutTornEnd(file, path, size, format, checkpoint);
+      const cut = await cutTornEnd(file, path, size, format, rowsEnd?.at);
       if (cut === "foreign") throw foreign(path);
       const { committed, tornBytes } = cut;
-      const torn = tornBytes > 0 ? { path, tornPath: `${path}.torn`, bytes: tornBytes } : undefined;
+      const torn = tornBytes > 0
+        ? {
+          path,
+          tornPath: `${path}.torn`,
+          bytes: tornBytes,
+          wholeRows: rowsEnd?.wholeRows ?? 0,
+        }
+        : undefined;
       return new AppendFile(path, format, file, twin, info, committed, torn);
     } catch (error) {
       file.close();

@@ -3,18 +3,22 @@
 import type { Ambiguity, Layout } from "../formats/mod.ts";
 
 const FIRST_WINDOW = 64 * 1024;
-/** Bytes read before a checkpoint. */
-const BEFORE_CHECKPOINT = 64;
 /** Bytes read at once while searching backwards. */
 const STEP = 1 << 20;
 
 /** The part of `Deno.FsFile` that is used. */
 export type ReadableFile = Pick<Deno.FsFile, "read" | "seekSync">;
 
-/** Offset where the last whole row ends, and the bytes after it. */
+/** Offset where the last whole row ends. */
 export interface FileEnd {
   readonly end: number;
-  readonly remainder: Uint8Array;
+}
+
+/** Where the rows of a file are known to end. */
+export interface RowsEnd {
+  readonly at: number;
+  /** Whole rows behind that place, which follow bytes that are no row. */
+  readonly wholeRows: number;
 }
 
 /** Whether a file of `size` bytes begins like ours; a short one may be the beginning of one. */
@@ -32,21 +36,27 @@ export async function isOurs(
       startsWith(remainder, footer));
 }
 
+/** Whether another program has saved a file of ours anew: such a file is no longer continued. */
+export async function isResaved(
+  file: ReadableFile,
+  size: number,
+  format: Layout,
+): Promise<boolean> {
+  if (format.resaved === undefined || size === 0) return false;
+  const head = await readAt(file, 0, FIRST_WINDOW);
+  const from = Math.max(0, size - FIRST_WINDOW);
+  return format.resaved(head, await readAt(file, from, size - from));
+}
+
 /**
  * Finds the end of the rows of a file that begins like ours; `"foreign"` if its rows are not ours.
  * The bytes it reads depend on the length of the last or torn row, not on the size of the file.
- *
- * @param checkpoint Size of the file when it was last known to be whole: reading starts there,
- * without guessing. An impossible checkpoint is ignored.
  */
 export async function findEnd(
   file: ReadableFile,
   size: number,
   format: Layout,
-  checkpoint?: number,
 ): Promise<FileEnd | "foreign"> {
-  const found = checkpoint === undefined ? undefined : await readOn(file, size, format, checkpoint);
-  if (found !== undefined) return found;
   const maxWindow = format.longestRow + FIRST_WINDOW;
   for (let window = FIRST_WINDOW;;) {
     const from = Math.max(0, size - window);
@@ -57,29 +67,11 @@ export async function findEnd(
       const at = scan.ambiguity === undefined
         ? -1
         : await lastBefore(file, from, size, scan.ambiguity);
-      if (at < 0) return { end: from + scan.end, remainder: bytes.subarray(scan.end) };
+      if (at < 0) return { end: from + scan.end };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
     } else if (scan === "foreign" || window === maxWindow) return "foreign"; // No row is longer.
     window = Math.min(wanted, maxWindow);
   }
-}
-
-/** Reads from the checkpoint to the end; undefined if no row boundary is there. */
-async function readOn(
-  file: ReadableFile,
-  size: number,
-  format: Layout,
-  checkpoint: number,
-): Promise<FileEnd | undefined> {
-  const from = checkpoint - format.footer.length;
-  const { header, longestRow } = format;
-  if (format.scanFrom === undefined) return undefined;
-  if (!(from >= header.length && from <= size && size - from <= longestRow)) return undefined;
-  const before = Math.min(from, BEFORE_CHECKPOINT);
-  const bytes = await readAt(file, from - before, before + size - from);
-  const scan = format.scanFrom(bytes, before);
-  if (typeof scan !== "object") return undefined;
-  return { end: from - before + scan.end, remainder: bytes.subarray(scan.end) };
 }
 
 /** Last offset of `byte` before `end` and within the last `within` bytes; -1 if there is none. */

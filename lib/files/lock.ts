@@ -6,26 +6,28 @@ import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
-import { FRESH, parseState, type RunState } from "./run_state.ts";
-import { writeAll } from "../system/write_all.ts";
+import { ENDED, FRESH, lastingPart, type RunState, unknownSince } from "./run_state.ts";
+import { type Found, StateSlots } from "./state_slots.ts";
 
-/** Longest state that is read, in bytes: the filters of one command line. */
-const MAX_BYTES = 1 << 20;
 const EXTENSION = ".lock";
-const SPACE = 32, NEWLINE = 10;
 
 /**
- * A lock file beside the recording, `<output>.lock`. The recording itself is not locked, because on
- * Windows a lock excludes readers too, and people read a recording while it grows. A regular end
- * removes the file, so that an unlocked one means that its run was killed.
+ * A lock file beside the recording, `<output>.lock`. The recording itself is not locked: on Windows
+ * a lock keeps readers out too, and people look at a recording while it grows. After a wanted end
+ * the file holds the sizes of the files and nothing else; else it is the trace of a killed run.
  */
 export class OutputLock implements AsyncDisposable {
   readonly #output: string;
   #file: Deno.FsFile;
+  #slots: StateSlots;
   #state: RunState;
-  #length: number;
+  /** What was found, if anything. */
+  readonly #found: RunState | undefined;
+  /** The part of the state that was synced last, as JSON. */
+  #synced = "";
   #writing: Promise<void> | undefined;
   #changed = false;
+  #syncWanted = false;
   #previousReplaced = false;
 
   /**
@@ -36,22 +38,32 @@ export class OutputLock implements AsyncDisposable {
   /** Whether any run of this recording had messages with QoS 0. */
   readonly qos0: boolean;
 
+  /** The last run was one of version 0.1.0, which wrote raw NULs in CSV. */
+  readonly of0_1_0: boolean;
+
   /** The state came from another machine or folder, whose recorder keeps the session it names. */
   copied = false;
 
   private constructor(
     output: string,
     file: Deno.FsFile,
-    length: number,
-    previousRun: RunState | undefined,
-    qos0: boolean,
+    slots: StateSlots,
+    { state, plain }: Found,
   ) {
     this.#output = output;
     this.#file = file;
-    this.#length = length;
-    this.#state = previousRun ?? { ...FRESH, qos0 };
-    this.previousRun = previousRun;
-    this.qos0 = qos0;
+    this.#slots = slots;
+    this.#found = state;
+    this.#state = state ?? FRESH;
+    this.of0_1_0 = plain;
+    this.qos0 = state?.qos0 ?? false;
+    // One that was killed before it had a connection recorded nothing, and missed nothing.
+    this.previousRun = state?.alive === 0 && state.leftOut.length === 0 ? undefined : state;
+  }
+
+  /** Sizes at which the files held the same rows; empty: none is known. */
+  get checkpoints(): Readonly<Record<string, number>> {
+    return this.#found?.committed ?? {};
   }
 
   /**
@@ -71,21 +83,20 @@ export class OutputLock implements AsyncDisposable {
     }
     const path = `${output}${EXTENSION}`;
     for (;;) {
+      const isNew = await Deno.lstat(path).then(() => false, () => true);
       const file = await openRegular(path);
-      if (!(await file.tryLock(true))) {
-        throw await inUse(output, file);
-      }
-      // Between opening and locking, the previous owner may have ended and removed the file.
+      await lockOrThrow(output, path, file);
+      // Between opening and locking, the owner before may have ended and removed the file.
       if (!(await leadsTo(path, file))) {
         file.close();
         continue;
       }
-      const found = await readState(file);
-      // A run that ended regularly, or was killed before its first connection, missed nothing.
-      const previousRun = found?.alive === 0 && found.leftOut.length === 0 ? undefined : found;
-      const qos0 = found?.qos0 ?? false;
-      const lock = new OutputLock(output, file, (await file.stat()).size, previousRun, qos0);
+      const { mtime } = await file.stat();
+      const { slots, found } = await StateSlots.open(file);
+      const state = found.state ?? (isNew ? undefined : unknownSince(mtime));
+      const lock = new OutputLock(output, file, slots, { ...found, state });
       await lock.note({ pid: Deno.pid });
+      await syncDirectory(path);
       return lock;
     }
   }
@@ -98,8 +109,6 @@ export class OutputLock implements AsyncDisposable {
     this.#previousReplaced = true;
     const { pid, clientId, fingerprint } = this.#state;
     await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
-    // After a power cut an empty file would look like that of a run that ended regularly.
-    await this.#sync().catch(() => {});
   }
 
   /**
@@ -108,12 +117,8 @@ export class OutputLock implements AsyncDisposable {
    * @throws The lock file cannot be written.
    */
   async noteSynced(change: Partial<RunState>): Promise<void> {
+    this.#syncWanted = true;
     await this.#save(change);
-    await this.#sync();
-  }
-
-  async #sync(): Promise<void> {
-    await Promise.all([this.#file.sync(), syncDirectory(this.#path)]);
   }
 
   get #path(): string {
@@ -126,8 +131,8 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /**
-   * Writes the progress of the run; resolves when it is written. A failed write is repeated with
-   * the next note, which is safe because an older state is valid too.
+   * Notes how far the run is, and syncs it where more than that changed. Resolves when it is
+   * written; a write that fails is tried again with the next note.
    */
   async note(change: Partial<RunState>): Promise<void> {
     await this.#save(change).catch(() => {});
@@ -154,29 +159,33 @@ export class OutputLock implements AsyncDisposable {
     } catch {
       return; // Its folder is gone, which the recording's own files will report.
     }
-    if (!(await file.tryLock(true))) {
-      throw await inUse(this.#output, file);
-    }
+    await lockOrThrow(this.#output, this.#path, file);
+    await this.#writing?.catch(() => {});
     this.#file.close();
     this.#file = file;
-    this.#length = (await file.stat()).size;
+    this.#slots = (await StateSlots.open(file)).slots;
+    this.#syncWanted = true;
     await this.note({});
+    await syncDirectory(this.#path);
   }
 
   /**
-   * Removes the file, unless the next start needs it: for the session, for gap rows not written, or
-   * because there were messages with QoS 0, which are to be expected again.
+   * Leaves the file for the next start: for the session, for gap rows not written, for the sizes of
+   * the files, or because there were messages with QoS 0, which are to be expected again. Removes
+   * it where there is nothing to know.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#previousReplaced && this.previousRun) await this.note(this.previousRun);
+    if (!this.#previousReplaced) {
+      if (this.#found) await this.note({ ...ENDED, ...this.#found });
+    } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
+      const { committed, qos0 } = this.#state;
+      await this.note({ ...ENDED, committed, qos0 });
+    }
     await this.#writing?.catch(() => {});
-    const { sessionKept, leftOut, qos0 } = this.#state;
-    const needed = this.#previousReplaced
-      ? sessionKept || leftOut.length > 0
-      : this.previousRun !== undefined;
-    if (!needed && qos0) await this.note({ ...FRESH, qos0 });
-    if (needed || qos0) return this.#file.close();
-    // Windows removes no open file; on POSIX the path may lead to another recorder's lock.
+    const { alive, sessionKept, leftOut, committed, qos0 } = this.#state;
+    const ended = alive === 0 && !sessionKept && leftOut.length === 0;
+    if (!ended || qos0 || Object.keys(committed).length > 0) return this.#file.close();
+    // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
     if (windows || await leadsTo(this.#path, this.#file)) {
@@ -189,54 +198,44 @@ export class OutputLock implements AsyncDisposable {
     try {
       while (this.#changed) {
         this.#changed = false;
-        // Overwrite in place, never shorter than before, so that no old bytes follow the new state.
-        const text = new TextEncoder().encode(JSON.stringify(this.#state));
-        const bytes = new Uint8Array(Math.max(text.length + 1, this.#length)).fill(SPACE);
-        bytes.set(text);
-        bytes[bytes.length - 1] = NEWLINE;
-        await this.#file.seek(0, Deno.SeekMode.Start);
-        await writeAll(this.#file, bytes);
-        this.#length = bytes.length;
+        const state = this.#state, lasting = lastingPart(state);
+        const synced = this.#syncWanted || lasting !== this.#synced;
+        this.#syncWanted = false;
+        try {
+          if (synced) await this.#slots.writeSynced(state);
+          else await this.#slots.write(state);
+        } catch (cause) {
+          this.#changed = true;
+          this.#syncWanted = synced;
+          throw cause;
+        }
+        if (synced) this.#synced = lasting;
       }
-    } catch (cause) {
-      this.#changed = true;
-      throw cause;
     } finally {
       this.#writing = undefined;
     }
   }
 }
 
-/** The error for an output whose lock another process holds; closes the lock file. */
-async function inUse(output: string, file: Deno.FsFile): Promise<RecordingError> {
-  const owner = (await readState(file).catch(() => undefined))?.pid;
+/**
+ * @throws {RecordingError} Somebody else has the lock, or there are no locks on this disk; the file
+ * is closed then.
+ */
+async function lockOrThrow(output: string, path: string, file: Deno.FsFile): Promise<void> {
+  let owner: number | undefined;
+  try {
+    if (await file.tryLock(true)) return;
+    owner = (await StateSlots.open(file).catch(() => undefined))?.found.state?.pid;
+  } catch (cause) {
+    file.close();
+    throw new RecordingError((t, because) => t.cannotLock(path, because(cause)), { cause });
+  }
   file.close();
-  return new RecordingError((t) => t.outputInUse(output, owner), { final: true });
+  throw new RecordingError((t) => t.outputInUse(output, owner), { final: true });
 }
 
 async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
   const found = Deno.lstat(path).catch(() => undefined);
   const [mine, there] = await Promise.all([file.stat(), found]);
   return there?.ino === mine.ino && there.dev === mine.dev;
-}
-
-/**
- * The state in a lock file; undefined if it is empty. Invalid content (a torn write) still proves
- * that a run was killed, at the file's modification time.
- *
- * @throws The lock prevents reading (Windows).
- */
-async function readState(file: Deno.FsFile): Promise<RunState | undefined> {
-  const { size, mtime } = await file.stat();
-  const bytes = new Uint8Array(Math.min(size, MAX_BYTES));
-  let length = 0;
-  await file.seek(0, Deno.SeekMode.Start);
-  while (length < bytes.length) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  if (length === 0) return undefined;
-  const state = parseState(new TextDecoder().decode(bytes.subarray(0, length)));
-  return state ?? { ...FRESH, alive: mtime?.getTime() ?? 0 };
 }

@@ -46,7 +46,15 @@ export interface RunState {
   readonly drops?: DropReading | undefined;
   /** The run ended regularly and left its session on the broker. */
   readonly sessionKept: boolean;
+  /** The state of that run could not be read: all else here is a guess, the worst one. */
+  readonly unknown?: boolean | undefined;
 }
+
+/**
+ * What only tells how far a run is: of a power cut an earlier value is a true one too. All else is
+ * synced when it changes.
+ */
+export const PROGRESS: readonly (keyof RunState)[] = ["alive", "committed", "drops"];
 
 export const FRESH: RunState = {
   pid: 0,
@@ -64,7 +72,21 @@ export const FRESH: RunState = {
   copies: undefined,
   carried: undefined,
   sessionKept: false,
+  unknown: undefined,
 };
+
+/** What stays of a run that ended whole, but for the sizes of its files. */
+export const ENDED: RunState = { ...FRESH, clientId: undefined };
+
+/** Whatever may have been: QoS 0 too. The file's own time tells when. */
+export function unknownSince(mtime: Date | null): RunState {
+  return { ...FRESH, alive: mtime?.getTime() ?? 0, qos0: true, unknown: true };
+}
+
+/** The part of a state that must outlive a power cut. */
+export function lastingPart(state: RunState): string {
+  return JSON.stringify(state, (key, value) => (PROGRESS as string[]).includes(key) ? null : value);
+}
 
 /** Parses a state; undefined if it is invalid. */
 export function parseState(text: string): RunState | undefined {
@@ -90,6 +112,7 @@ function isState(value: unknown): value is RunState {
     Array.isArray(state.refused) && state.refused.every(isRefused) &&
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
+    (state.unknown === undefined || typeof state.unknown === "boolean") &&
     (state.copies === undefined || typeof state.copies === "boolean") &&
     Array.isArray(state.open) && state.open.every(isOpen) &&
     (state.possibleSince === undefined || isTime(state.possibleSince)) &&

@@ -4,7 +4,8 @@ import { stringify } from "@std/csv/stringify";
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
 import { CsvRows } from "./csv_rows.ts";
-import { scanEnd, scanFrom } from "./csv_end_scan.ts";
+import { isResaved } from "./csv_resaved.ts";
+import { scanEnd } from "./csv_end_scan.ts";
 import { CONTROL, HIGH, QUOTE as QUOTES, SEPARATOR } from "../message/byte_classes.ts";
 import type { Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
@@ -96,6 +97,7 @@ function csvFormat(withProperties: boolean) {
     footer: new Uint8Array(0),
     firstRow: new Uint8Array(0),
     longestRow,
+    resaved: (head, tail) => isResaved(header, rows, head, tail),
     encode: rowEncoder({
       start: rowStart,
       between: COMMA,
@@ -105,7 +107,6 @@ function csvFormat(withProperties: boolean) {
       appendProperties: withProperties ? appendProperties : undefined,
     }),
     scanEnd: (bytes, atStart) => scanEnd(bytes, atStart ? header.length : -1, rows, longestRow),
-    scanFrom: (bytes, at) => scanFrom(bytes, at, rows),
     readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
   } as const satisfies Format;
 }

@@ -4,7 +4,7 @@ import { type CsvRows, timeEnd } from "./csv_rows.ts";
 import type { EndScan } from "./format.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 
-const LF = 10, CR = 13, QUOTE = 34, LETTER = 120;
+const LF = 10, QUOTE = 34, LETTER = 120;
 
 /**
  * Bytes without a quote at a file's end that prove that lines which parse are rows: a file without
@@ -66,16 +66,6 @@ export function scanEnd(
   return quote >= 0 && quote < bytes.indexOf(LF)
     ? "more"
     : { end, ambiguity: { byte: QUOTE, within } };
-}
-
-/**
- * The same from a known row start `at`, without guessing. If reading stops at a malformed row, `at`
- * may have been inside a payload.
- */
-export function scanFrom(bytes: Uint8Array, at: number, rows: CsvRows): EndScan {
-  if (bytes[at - 2] !== CR || bytes[at - 1] !== LF) return "more";
-  const { end, then } = follow(bytes, at, rows)!;
-  return then === "no row" ? "more" : { end };
 }
 
 /**

@@ -71,7 +71,7 @@ const PADDING = 61;
 /** Bytes encoded at a time; a multiple of 3, so that no padding occurs between chunks. */
 const CHUNK_BYTES = 3 << 18;
 
-/** Appends the payload of message `i` in base64, for payloads that are not UTF-8. */
+/** Appends the payload of message `i` in base64, for payloads that are not UTF-8, or hold a NUL. */
 export function appendBase64(batch: Batch, i: number, out: ByteBuffer): void {
   const { bytes } = batch.data;
   const start = batch.topicEnd(i), end = batch.payloadEnd(i);

@@ -33,6 +33,13 @@ export interface Layout {
   readonly footer: Uint8Array<ArrayBuffer>;
   /** Bytes after the header of every file with rows, to recognise foreign files. */
   readonly firstRow: Uint8Array<ArrayBuffer>;
+  /**
+   * Whether another program has saved a file of ours anew, in its own spelling.
+   *
+   * @param head The file's first bytes.
+   * @param tail Its last bytes, perhaps the same.
+   */
+  resaved?(head: Uint8Array, tail: Uint8Array): boolean;
   /** Upper bound of a row in bytes; beyond it a reader misled by a stray quote gives up. */
   readonly longestRow: number;
   /**
@@ -42,13 +49,6 @@ export interface Layout {
    * @param atStart Whether `bytes` is the whole file, header included.
    */
   scanEnd(bytes: Uint8Array, atStart: boolean): EndScan;
-  /**
-   * The same from a known row boundary `at`; `"more"` if `at` is none. Only for formats whose
-   * `scanEnd` may have to guess.
-   *
-   * @param bytes The file's end, with at least the two bytes before `at`.
-   */
-  scanFrom?(bytes: Uint8Array, at: number): EndScan;
 }
 
 /** One file format for messages. */

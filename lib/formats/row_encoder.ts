@@ -2,7 +2,7 @@
 
 import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
-import { HIGH } from "../message/byte_classes.ts";
+import { HIGH, NUL } from "../message/byte_classes.ts";
 import { copyPadded, padded, type PaddedBytes } from "../message/padded_copy.ts";
 import { appendBase64, type rowEnds, type RowStart } from "./fields.ts";
 import { isUtf8 } from "../message/utf8.ts";
@@ -39,7 +39,10 @@ export function rowEncoder(style: RowStyle): (batch: Batch, out: ByteBuffer) => 
       out.appendConstant(begin);
       appendField(data, start, topicEnd, topicClasses, out);
       out.appendConstant(between);
-      if ((classes & HIGH) !== 0 && !isUtf8(data.bytes, topicEnd, end)) {
+      // PostgreSQL refuses a NUL in text, grep takes the file for binary, pandas ends the text there.
+      const asText = (classes & NUL) === 0 &&
+        ((classes & HIGH) === 0 || isUtf8(data.bytes, topicEnd, end));
+      if (!asText) {
         appendBase64(batch, i, out);
         out.appendConstant(ends.base64[batch.flags(i)]!);
       } else {

@@ -17,6 +17,15 @@ const KEEP_ALIVE_TIMEOUT = "0x8d";
 export type GapEvent =
   /** The time since the previous run, at the start; `atRisk` undefined: not known yet. */
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
+  /** The gap log of an earlier run was torn, or holds rows that mqttrec did not write. */
+  | Extract<RecorderEvent, { type: "torn" }>
+  | {
+    readonly type: "alien";
+    readonly path: string;
+    readonly count: number;
+    /** Number of the first row, from 1. */
+    readonly row: number;
+  }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
   | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
 /** Messages left out, and a disk that does not accept their rows. */
@@ -29,7 +38,12 @@ export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCo
   readonly receiveQueue:
     & Pick<ReceiveQueue, "received" | "unacknowledged">
     & { qos0: boolean; onQos0: () => void }
-    & { readonly backlog: Pick<ReceiveQueue["backlog"], "onBacklog" | "closeEpisode" | "tick"> };
+    & {
+      readonly backlog: Pick<
+        ReceiveQueue["backlog"],
+        "onBacklog" | "closeEpisode" | "tick" | "current"
+      >;
+    };
 }
 
 /** What the gap watch reads of a recorder. */
@@ -38,7 +52,7 @@ export type WatchedRecorder = Pick<Recorder, "lastTime" | "unsyncedSince" | "com
 /** The parts that a gap watch needs. */
 export interface WatchParts {
   readonly config:
-    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS">
+    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS" | "keepaliveS">
     & Partial<Pick<Config, "exitOnError">>;
   readonly lock: OutputLock;
   readonly clock: Clock;

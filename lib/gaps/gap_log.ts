@@ -4,7 +4,7 @@ import { stringify } from "@std/csv/stringify";
 import { ascii } from "../message/utf8.ts";
 import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
 import type { Layout } from "../formats/mod.ts";
-import { AppendFile } from "../files/append_file.ts";
+import { AppendFile, type Torn } from "../files/append_file.ts";
 
 const LF = 10, CR = 13;
 
@@ -40,6 +40,16 @@ export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): s
 }
 
 /**
+ * Moves a torn end of a gap log away, as the next recording would do.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ */
+export async function repairGapLog(output: string): Promise<Torn | undefined> {
+  await using gapLog = await GapLog.open(output);
+  return gapLog.torn;
+}
+
+/**
  * Appends gaps durably without delaying the recording: rows that cannot be written now (the disk is
  * full) stay pending until the next `flush`.
  */
@@ -66,6 +76,11 @@ export class GapLog implements AsyncDisposable {
     const path = `${output}.${LAYOUT.extension}`;
     const exists = await Deno.lstat(path).then(() => true, () => false);
     return new GapLog(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
+  }
+
+  /** The torn end that was moved away when the file was opened. */
+  get torn(): Torn | undefined {
+    return this.#file?.torn;
   }
 
   /** Whether rows are not on disk yet. */

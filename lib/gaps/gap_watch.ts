@@ -12,14 +12,14 @@ import {
 import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { GapWriter } from "./gap_writer.ts";
-import type { RunTotals } from "./run_totals.ts";
-import { unrecorded, unwritten } from "./previous_run.ts";
 import type { SessionFate } from "../message/gap.ts";
-import { GapLog } from "./gap_log.ts";
+import type { RunTotals } from "./run_totals.ts";
+import { logPreviousRun } from "./previous_run.ts";
+import type { GapLog } from "./gap_log.ts";
+import { openGapLog } from "./open_gap_log.ts";
 import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
-import type { RunState } from "../files/run_state.ts";
-import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
+import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 import { StateNotes } from "./state_notes.ts";
@@ -38,7 +38,7 @@ export class GapWatch implements AsyncDisposable {
   #recorder: WatchedRecorder | undefined;
   readonly #gaps: GapWriter;
 
-  readonly #sleep = new SleepWatch();
+  readonly #sleep: SleepWatch;
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
@@ -64,11 +64,13 @@ export class GapWatch implements AsyncDisposable {
       parts.onEvent?.(event);
     };
     this.invalid = new InvalidLog({ clock, gapLog, note, onEvent, exitOnError });
+    // A broker waits for one and a half times the keepalive [MQTT-3.1.2-22].
+    this.#sleep = new SleepWatch(2_000 * parts.config.keepaliveS);
   }
 
   /** @throws {RecordingError} The existing gap log cannot be continued. */
   static async open(parts: WatchParts): Promise<GapWatch> {
-    return new GapWatch(parts, await GapLog.open(parts.config.output));
+    return new GapWatch(parts, await openGapLog(parts.config.output, parts.onEvent));
   }
 
   /** The gaps of this run so far. */
@@ -87,7 +89,7 @@ export class GapWatch implements AsyncDisposable {
       case "disconnected":
         return this.#disconnected(event);
       case "subscribed":
-        return this.#granted(this.#refused.update(event.refused, this.#moments.now()));
+        return this.#gaps.granted(this.#refused.update(event.refused, this.#moments.now()));
       case "stalled":
         this.#stalled ??= this.#moments.ago(event.forMs);
         return;
@@ -129,7 +131,13 @@ export class GapWatch implements AsyncDisposable {
     this.#gaps.open.giveUp();
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
-    await this.#parts.lock.note({ leftOut: this.invalid.open });
+    await this.#parts.lock.note({
+      leftOut: this.invalid.open,
+      // Open gaps are rows now, also if the state stays for the next start.
+      ...(this.#broker && this.#gaps.open.state),
+      // The files are closed: these are their last sizes.
+      ...(this.#recorder && { committed: this.#recorder.committed }),
+    });
   }
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
@@ -144,27 +152,18 @@ export class GapWatch implements AsyncDisposable {
     { resumed, again, refused, doubtful }: Extract<BrokerEvent, { type: "connected" }>,
   ): void {
     const { config, lock } = this.#parts;
-    const fate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
+    const fate: SessionFate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
     const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
     const cause = "connection lost";
     // Another client may have received messages of the session.
     if (again && doubtful) this.#gaps.lost(since, cause, fate);
     else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
-    else if (lock.previousRun) this.#continued(lock.previousRun, fate);
-    this.#granted(this.#refused.update(refused, since));
-  }
-
-  /** Writes the gaps of a previous run that was killed or kept its session. */
-  #continued(previousRun: RunState, session: SessionFate): void {
-    const { clock, lock: { copied } } = this.#parts;
-    const now = { session, copied, to: clock.now() };
-    for (const gap of unwritten(previousRun, now)) this.#gaps.write(gap);
-    const gap = unrecorded(previousRun, now);
-    const { possibleSince, drops, carried, qos0 } = previousRun;
-    const more = { possibleSince, before: drops };
-    const atRisk = this.#gaps.away(gap, qos0 || carried === false, more);
-    this.#parts.onEvent?.({ type: "gap", gap, atRisk });
+    else if (lock.previousRun) {
+      const now = { session: fate, copied: lock.copied, to: this.#parts.clock.now() };
+      this.#parts.onEvent?.({ type: "gap", ...logPreviousRun(lock.previousRun, now, this.#gaps) });
+    }
+    this.#gaps.granted(this.#refused.update(refused, since));
   }
 
   #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
@@ -173,13 +172,9 @@ export class GapWatch implements AsyncDisposable {
       this.#gaps.lost(this.#away, cause, kept ? "kept" : "none");
     }
     this.#away = undefined;
-    this.#granted(this.#refused.end());
+    this.#gaps.granted(this.#refused.end());
     this.#sessionKept = kept;
     void this.#parts.lock.note(this.#state());
-  }
-
-  #granted(filters: readonly RefusedFilter[]): void {
-    for (const { topic, since, cause } of filters) this.#gaps.lost(since, cause, "kept", topic);
   }
 
   /** Ends a stall: files are written again. */
@@ -243,7 +238,10 @@ export class GapWatch implements AsyncDisposable {
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
       carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
-      ...this.#gaps.open.state,
+      ...this.#gaps.undecided(
+        receiveQueue.backlog.current(this.#parts.clock.monotonic()),
+        this.#paused && this.#moments.gap(this.#paused, "process paused", "kept"),
+      ),
     };
   }
 }

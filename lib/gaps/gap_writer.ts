@@ -7,6 +7,8 @@ import type { GapEvent } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
 import { OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import type { RefusedFilter } from "./refused_filters.ts";
+import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
 import type { Moment } from "./sleep_watch.ts";
 
@@ -73,17 +75,42 @@ export class GapWriter {
   }
 
   /** Adds a backlog: more messages may have waited at the broker than it keeps. */
-  backlog({ from, to, severe, heldBack }: Backlog): void {
-    const now = this.#parts.clock.monotonic();
-    const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
-    const ms = to - from;
-    const cause = heldBack ? "overload" : "broker queue";
-    this.heldUp({ from: since.wall, to: until.wall, ms, cause, session: "kept" }, {
+  backlog(backlog: Backlog): void {
+    const { from, to, severe } = backlog;
+    this.heldUp(this.waited(backlog), {
       evidence: severe ? "backlog" : "possible",
       unproven: severe ? "yes" : undefined,
-      proven: ms >= LONG_MS && severe ? "no" : undefined,
+      proven: to - from >= LONG_MS && severe ? "no" : undefined,
       until: to,
     });
+  }
+
+  /** The gap of a backlog. */
+  waited({ from, to, heldBack }: Backlog): UnratedGap {
+    const now = this.#parts.clock.monotonic();
+    const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
+    const cause = heldBack ? "overload" : "broker queue";
+    return { from: since.wall, to: until.wall, ms: to - from, cause, session: "kept" };
+  }
+
+  /** Writes the gaps of filters that are no longer refused. */
+  granted(filters: readonly RefusedFilter[]): void {
+    for (const { topic, since, cause } of filters) this.lost(since, cause, "kept", topic);
+  }
+
+  /** The run state of undecided gaps, with the current backlog and pause of this process. */
+  undecided(
+    backlog: Backlog | undefined,
+    pause: UnratedGap | undefined,
+  ): Pick<RunState, "open" | "possibleSince" | "drops"> {
+    const { open, possibleSince, drops } = this.open.state;
+    const waited = backlog && this.waited(backlog);
+    const more = [...(backlog?.severe ? [waited!] : []), ...(pause ? [pause] : [])];
+    return {
+      open: [...open, ...more.map((gap) => ({ ...gap, atRisk: "yes" as const }))],
+      possibleSince: waited ? Math.min(waited.from, possibleSince ?? waited.from) : possibleSince,
+      drops,
+    };
   }
 
   #hold(gap: UnratedGap, more: Partial<Undecided> & Pick<Undecided, "proven">): void {

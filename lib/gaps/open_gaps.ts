@@ -73,7 +73,7 @@ export class OpenGaps {
       possibleSince: possible.length > 0
         ? Math.min(...possible.map(({ gap }) => gap.from))
         : undefined,
-      drops: this.#drops?.last,
+      drops: noted(this.#drops?.last),
     };
   }
 
@@ -111,9 +111,7 @@ export class OpenGaps {
     const since = this.backlogSince();
     const ready = (gap: Undecided) => gap.until <= until && gap.until < since;
     const counted = this.#take(ready).map((each) => {
-      const { gap } = each;
-      const before = each.before ?? this.#drops?.before(each.until - gap.ms);
-      return { ...each, dropped: droppedSince(before, reading, gap.from) };
+      return { ...each, dropped: this.#dropped(each, reading) };
     });
     const explained = counted.some(({ evidence, dropped }) => evidence !== "possible" && dropped);
     for (const each of counted) {
@@ -124,6 +122,20 @@ export class OpenGaps {
         this.#row(queued(each, dropped), "yes", dropped);
       }
     }
+  }
+
+  /** Messages that the broker dropped during a gap; undefined: unknown. */
+  #dropped({ gap, until, before }: Undecided, reading: DropReading): number | undefined {
+    const { time, monotonic } = reading;
+    if (before !== undefined || monotonic === undefined) {
+      return droppedSince(before, reading, gap.from);
+    }
+    // Both readings are of this process: the monotonic clock ignores a clock that was set.
+    const at = (moment: number) => time - (monotonic - moment);
+    const began = until - gap.ms;
+    const earlier = this.#drops?.before(began);
+    const then = earlier && { ...earlier, time: at(earlier.monotonic ?? began) };
+    return droppedSince(then, reading, at(began));
   }
 
   #row(gap: UnratedGap, atRisk: Risk | undefined, dropped = 0): void {
@@ -154,4 +166,11 @@ function extended(gap: Undecided, { until }: Undecided): Undecided {
   const more = Math.max(0, until - gap.until);
   const { to, ms } = gap.gap;
   return { ...gap, gap: { ...gap.gap, to: to + more, ms: ms + more }, until: gap.until + more };
+}
+
+/** A reading for the next process, which has another monotonic clock. */
+function noted(reading: DropReading | undefined): DropReading | undefined {
+  if (reading === undefined) return undefined;
+  const { monotonic: _, ...remainder } = reading;
+  return remainder;
 }

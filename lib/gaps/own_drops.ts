@@ -25,7 +25,7 @@ export class OwnDrops implements DropCounter {
   before(monotonic: number): DropReading {
     const uptimeS = Math.floor((monotonic - this.#began) / 1000);
     const time = this.#clock.now() - (this.#clock.monotonic() - monotonic);
-    return { dropped: 0, uptimeS, time };
+    return { dropped: 0, uptimeS, time, monotonic };
   }
 
   ask(): void {

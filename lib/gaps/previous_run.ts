@@ -1,8 +1,10 @@
 /** The gaps since a previous run that was killed or kept its session. */
 
-import type { Gap, SessionFate } from "../message/gap.ts";
+import type { Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
+import type { GapWriter } from "./gap_writer.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
+import type { UnratedGap } from "./open_gaps.ts";
 
 /** Minimum assumed for a time that the clock does not show. */
 const MIN_MS = 30_000;
@@ -19,8 +21,25 @@ export interface Resumption {
   readonly to: number;
 }
 
+/**
+ * Logs the gaps of a previous run that was killed or kept its session.
+ *
+ * @returns The time between the two runs, and its risk if that is known already.
+ */
+export function logPreviousRun(
+  previousRun: RunState,
+  resumption: Resumption,
+  gaps: Pick<GapWriter, "write" | "away">,
+): { readonly gap: UnratedGap; readonly atRisk: Risk | undefined } {
+  for (const gap of unwritten(previousRun, resumption)) gaps.write(gap);
+  const gap = unrecorded(previousRun, resumption);
+  const { possibleSince, drops, carried, qos0 } = previousRun;
+  const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
+  return { gap, atRisk: gaps.away(gap, qos0 || carried === false, more) };
+}
+
 /** The gaps of the previous run that its gap log does not hold yet. */
-export function unwritten(previousRun: RunState, resumption: Resumption): Gap[] {
+function unwritten(previousRun: RunState, resumption: Resumption): Gap[] {
   return [
     ...previousRun.open,
     ...refusedSince(previousRun, resumption),
@@ -36,7 +55,7 @@ function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[]
 }
 
 /** The time between the two runs. */
-export function unrecorded(
+function unrecorded(
   previousRun: RunState,
   { session, to, copied = false }: Resumption,
 ): Omit<Gap, "atRisk"> {

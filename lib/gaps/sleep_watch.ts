@@ -12,21 +12,29 @@ const LATE_MS = 3_000;
 const WAKING_MS = 10_000;
 
 export class SleepWatch {
+  readonly #outliveMs: number;
   #last: Moment | undefined;
   #slept: { readonly since: Moment; readonly wokeAt: number } | undefined;
+
+  /** @param outliveMs Silence after which the broker closes a connection, in ms. */
+  constructor(outliveMs = Infinity) {
+    this.#outliveMs = outliveMs;
+  }
 
   /**
    * Call it about once a second. It reads the wall clock, because the monotonic clock may stop
    * while the machine is suspended; a clock that is set ahead looks like sleep, which is the safe
    * side.
    *
-   * @returns Start of the sleep that this tick ends.
+   * @returns Start of the sleep that this tick ends, if a connection can have survived it.
    */
   tick(now: Moment): Moment | undefined {
     const slept = this.#sleptThrough(now);
     if (slept) this.#slept = { since: slept, wokeAt: now.monotonic };
+    const ran = now.monotonic - (this.#last ?? now).monotonic;
     this.#last = now;
-    return slept;
+    const isSet = ran < LATE_MS && now.monotonic - (slept ?? now).monotonic > this.#outliveMs;
+    return isSet ? undefined : slept;
   }
 
   /** Start of the sleep in which a connection that is found lost `now` may have been lost. */

@@ -18,7 +18,7 @@ const UNITS = ["B", "KB", "MB", "GB", "TB"];
 function since(risk: Risk | undefined): string {
   if (risk === undefined) return "the broker delivers what its queue had room for";
   return risk === "yes"
-    ? "what was published since then is missing"
+    ? "what was published since then may be missing"
     : "the broker kept what was sent with QoS 1 or 2 since then";
 }
 
@@ -54,6 +54,13 @@ export const en = {
     "  s  show the figures",
     "  h  show these keys",
   ],
+  /** After Ctrl+Z and `fg` or `bg`. */
+  keysLeft:
+    "Recording goes on, perhaps in the background: keys are not read any more, Ctrl+C ends it",
+  throughNpm: (npm: string) =>
+    `Started through ${npm}, which passes no signal on: a service should start deno run or the ` +
+    `executable (lib/config/README.md)`,
+  launcherEnded: "What started this recording has ended: it ends too",
   unknownKey: (line: string) => `Unknown key "${line}": q quits, s shows the figures, h the keys`,
 
   connected: (address: string, topics: string) => `Connected to ${address}, recording ${topics}`,
@@ -62,7 +69,7 @@ export const en = {
     `Connected to ${address} again, session resumed: the broker delivers what its queue had room for`,
   /** The broker kept no session. */
   reconnectedWithGap: (address: string) =>
-    `Connected to ${address} again, without the session: what was published meanwhile is missing`,
+    `Connected to ${address} again, without the session: what was published meanwhile may be missing`,
   sessionResumed: "Session resumed: what the broker kept comes first",
   sessionShort: (asked: number, granted: number) =>
     `The broker keeps the session for ${duration(granted)} only, not for ${duration(asked)}`,
@@ -73,7 +80,14 @@ export const en = {
     `The last run ended ${duration(ago)} ago: ${since(risk)}`,
   sessionLost: (ago: number) =>
     `The session left on the broker ${duration(ago)} ago is gone: ` +
-    `what was published since then is missing`,
+    `what was published since then may be missing`,
+  /** `row`: number of the first, from 1. */
+  alienGaps: (path: string, count: number, row: number) =>
+    `"${path}" holds ${
+      count === 1 ? "a row" : `${number(LANG, count)} rows`
+    } that mqttrec did not write, row ${number(LANG, row)}${
+      count === 1 ? "" : " first"
+    }: left as it is, and continued`,
   /** During a gap; `count` undefined: perhaps. */
   dropped: (count: number | undefined, ms: number) =>
     `The broker ${
@@ -86,23 +100,45 @@ export const en = {
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
+  /** `why`: a line, perhaps with a remedy. */
+  waiting: (why: string, nextMs: number) =>
+    `${why}\nTrying again in ${duration(nextMs)}, and so on (--wait); Ctrl+C ends`,
   retrying: (cause: string) => `${cause}: trying again`,
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,
   embeddedUnneeded: (address: string) => `A broker is already running at ${address}: using it`,
+  embeddedOversized: (clientId: string, count: number, most: number) =>
+    `Cannot take ${bytes(LANG, UNITS, count)} at once from "${clientId}": the built-in broker ` +
+    `takes at most ${bytes(LANG, UNITS, most)}, and has disconnected it`,
+  embeddedOverflow: (clientId: string, count: number) =>
+    `Cannot keep more messages for "${clientId}": ${bytes(LANG, UNITS, count)} ` +
+    `wait for it in the built-in broker, and the next ones do not reach it`,
+  embeddedRetainedFull: (count: number, size: number) =>
+    `Cannot retain more messages: the built-in broker holds at most ${number(LANG, count)}, or ` +
+    `${bytes(LANG, UNITS, size)}`,
   simulating: (sensors: number, intervalMs: number) =>
     `Simulating ${sensors} sensor${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0 ? `each every ${duration(intervalMs)}` : "as fast as the broker takes it"
     }`,
+  /** The base path that was asked for, and the one used: Deno may write in that folder only. */
+  movedOutput: (asked: string, used: string) =>
+    `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
-  torn: (path: string, count: number, tornPath: string) =>
-    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"`,
+  torn: (path: string, count: number, tornPath: string, rows: number) =>
+    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"${
+      rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
+    }`,
   reconciled: (path: string, rows: number, other: string) =>
-    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" after a crash: ` +
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
-  diverged: (a: string, b: string, row: number) =>
-    `"${a}" and "${b}" differ from row ${number(LANG, row)} on: left as they are, ` +
-    `mqttrec check tells more`,
+  filesUneven: (path: string, rows: number, other: string) =>
+    `${number(LANG, rows)} rows missing in "${path}" that "${other}" has: ` +
+    `mqttrec check --repair copies them`,
+  begunAnew: (path: string, other: string) =>
+    `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
+  diverged: (a: string, b: string, row: number | undefined) =>
+    `"${a}" and "${b}" differ${row === undefined ? "" : ` from row ${number(LANG, row)} on`}: ` +
+    `left as they are, mqttrec check tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
@@ -152,6 +188,12 @@ export const en = {
   foreignFile: (path: string) =>
     `Cannot continue "${path}": it was not written by mqttrec and was left untouched\n` +
     `Move it away, or choose another base name with --output`,
+  resavedFile: (path: string) =>
+    `Cannot continue "${path}": a spreadsheet or another program saved it anew, it was left untouched\n` +
+    `Put the original back (a spreadsheet opens a copy), or choose another base name with --output`,
+  heldOpen: (path: string) =>
+    `Cannot write "${path}": another program has it open\n` +
+    `Close it there, or choose another base name with --output`,
   otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
       has ? "with" : "without"
@@ -161,9 +203,14 @@ export const en = {
     `Cannot record to "${output}": another mqttrec${
       pid === undefined ? "" : ` (process ${pid})`
     } is writing there\nStop it, or choose another base name with --output`,
+  cannotLock: (path: string, cause: string) =>
+    `Cannot lock "${path}": ${cause}\n` +
+    `Some network drives have no locks: choose another place with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
-    `Cannot write the last ${messages} messages to "${output}": ${cause}\n` +
-    `They were not acknowledged: the broker still has those sent with QoS 1 or 2`,
+    `Cannot write the last ${
+      messages === 1 ? "message" : `${messages} messages`
+    } to "${output}": ` +
+    `${cause}\nNone was acknowledged: the broker still has what was sent with QoS 1 or 2`,
 
   brokerUnreachable: (address: string, cause: string) =>
     `Cannot connect to "${address}": ${cause}\n` +
@@ -194,18 +241,37 @@ export const en = {
 
   unknownFlag: (flag: string, closestString: string | undefined) =>
     `Cannot use flag "${flag}": it does not exist\n${
-      closestString ? `Did you mean ${closestString}? ` : ""
-    }All flags: --help`,
-  missingValue: (flag: string) => `Cannot use flag "${flag}": its value is missing\nSee --help`,
-  unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nSee --help`,
+      closestString
+        ? `Did you mean ${closestString}?`
+        : 'Example: --broker 192.0.2.7 --topic "sensors/#".'
+    } All flags: --help`,
+  /** `shown`: with its value hidden; `flag`: alone. */
+  joinedValue: (shown: string, flag: string) =>
+    `Cannot use flag "${shown}": its value stands in a word of its own\nWrite: ${flag} VALUE`,
+  /** `host` stands after -h, which other programs take it for. */
+  hostBehindHelp: (host: string) =>
+    `Cannot use argument "${host}": -h is --help here\nWrite: --broker ${host}`,
+  missingValue: (flag: string, example: string) =>
+    `Cannot use flag "${flag}": its value is missing\nExample: ${example}`,
+  unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nWrite: ${flag}`,
   givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
   strayArgument: (text: string) =>
     `Cannot use argument "${text}": only flags are expected\n` +
     `Put quotes around topic filters: --topic "sensors/#"`,
-  badValue: (flag: string, value: string, wanted: string) =>
-    `Cannot use ${flag} "${value}": ${wanted} is expected\nSee --help`,
+  badValue: (flag: string, value: string, wanted: string, example: string) =>
+    `Cannot use ${flag} "${value}": ${wanted} is expected\nExample: ${example}`,
   badFilter: (filter: string, problem: string) =>
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
+  /** `inner`: without its quotes. */
+  quotedFilter: (filter: string, inner: string) =>
+    `Cannot subscribe to "${filter}": its quotes are a part of it: cmd.exe leaves '…' there, files all quotes\n` +
+    `Write: --topic "${inner}"`,
+  /** `own`: the value of --topic-qos that was perhaps meant. */
+  colonInFilter: (filter: string, own: string) =>
+    `Cannot subscribe to "${filter}": no QoS stands after a colon\nWrite: --topic-qos "${own}"`,
+  /** The same where `filter` is a filter: it is recorded as it stands. */
+  colonFilters: (filter: string, own: string) =>
+    `"${filter}" is recorded as a topic of that name; a QoS for a filter is --topic-qos "${own}"`,
   filterProblems: {
     empty: "the filter is empty",
     nul: "it contains a NUL character",
@@ -220,21 +286,23 @@ export const en = {
     share: "a name without / + #",
     "status-topic": "a topic without + and #",
     "mqtt-version": "5 or 3.1.1",
+    "topic-qos": "a filter, = and 0, 1 or 2, such as sensors/#=2",
     port: "a whole number from 1 to 65535",
     format: "csv, json or both",
     qos: "0, 1 or 2",
     sensors: "a whole number from 1 to 100000",
-    interval: "a number of seconds, 0 or more",
+    interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
     seed: "a whole number from 0 to 4294967295",
-    duration: "a time such as 10, 10s, 5m, 2h or 7d",
+    duration: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
+    wait: "a time such as 30s, 10m or 2h, or nothing",
     count: "a whole number of at least 1",
     "client-id": "a text of at most 65,535 bytes without control characters",
-    "session-expiry": "a time such as 0, 30s, 5m, 2h or 7d, of at most 136 years",
+    "session-expiry": "a time such as 0, 30s, 5m, 1h30m or 7d, of at most 136 years",
     keepalive: "a whole number of seconds from 1 to 65535",
     lang: "fr or en",
     output: "a path with a file name, without extension",
     broker: "a host, host:port, or a URL such as mqtts://host:port",
-    username: "a text of at most 65,535 bytes without NUL",
+    username: "a text of at most 65,535 bytes without control characters",
     config: "the path of a file",
     "password-file": "the path of a file",
     cafile: "the path of a file",
@@ -272,6 +340,7 @@ export const en = {
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
   causes: {
+    LARGE: "it is larger than such a file can be, or has no end",
     SLOW: "the disk does not answer",
     ENOENT: "no such file or folder",
     EACCES: "permission denied",
@@ -285,6 +354,7 @@ export const en = {
     ENOTDIR: "a part of the path is not a folder",
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
+    EBUSY: "another program has it open",
     EMFILE: "too many open files",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",
@@ -304,6 +374,14 @@ export const en = {
     usage: "Usage: mqttrec [FLAGS]",
     intro: "Records MQTT messages to CSV and JSON files, until you type q.",
     flags: "Flags:",
+    groups: [
+      "The first ones to know:",
+      "The broker, and who we are to it:",
+      "What is recorded of what it sends:",
+      "The files, and when to stop:",
+      "Simulated sensors:",
+      "The program itself:",
+    ],
     default: "default",
     repeatable: "repeatable",
     examples: "Examples:",

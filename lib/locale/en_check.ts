@@ -16,7 +16,8 @@ export const check = {
   intro: [
     "Reads recordings and says what is in them and whether they are whole. FILE is",
     "a .csv or .json recording, or their base path without extension; where both",
-    "files of a recording are named, they are compared row by row.",
+    "files of a recording are named, they are compared row by row. A folder stands",
+    "for all recordings in it.",
   ],
   exitCodes: "Exit codes: 0 all is well, 1 something is wrong, 2 usage.",
   file: (path: string, rows: number, count: number) =>
@@ -51,6 +52,15 @@ export const check = {
     `${path}: ${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${
       number(LANG, seconds, 3)
     } s in total`,
+  tornGaps: (count: number) =>
+    `TORN: the last ${number(LANG, count)} bytes are no whole row; see --repair`,
+  /** `row`: number of the first, from 1. */
+  alienGaps: (count: number, row: number) =>
+    `MALFORMED: ${
+      count === 1
+        ? `row ${number(LANG, row)} is no row of mqttrec`
+        : `${number(LANG, count)} rows are none of mqttrec's, row ${number(LANG, row)} first`
+    }`,
   reconciled: (path: string, rows: number) =>
     `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
   closed: (path: string) => `"${path}" closed again: no row was missing`,
@@ -58,11 +68,16 @@ export const check = {
   well: "All is well",
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,
+  emptyFolder: (path: string) =>
+    `Cannot check "${path}": there is no recording in it\nExample: mqttrec check exports/mqtt_data`,
   cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
   foreign: (path: string) =>
     `Cannot check "${path}": it was not written by mqttrec\n` +
     `Name a .csv or .json recording`,
+  resaved: (path: string) =>
+    `Cannot check "${path}": a spreadsheet or another program saved it anew\n` +
+    `Name the original, as mqttrec wrote it`,
   gapLog: (path: string) =>
     `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,

@@ -9,6 +9,8 @@ export const connect = {
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,
+  cutAtSlash: `Cannot use --broker: an @ stands after the first / ? or #, where a path begins\n` +
+    `In a user, password or path write %40 for @, %2F for /, %3F for ? and %23 for #`,
   needsTls: (flag: string, scheme: string) =>
     `Cannot use ${flag} with "${scheme}://": it is not encrypted\n` +
     `Use ${scheme === "ws" ? "wss" : "mqtts"}://, or leave ${flag} out`,
@@ -22,7 +24,8 @@ export const connect = {
   contradict: (a: string, b: string) =>
     `Cannot use ${a} and ${b} together: they contradict\nKeep one of them`,
   badPassword: (flag: string) =>
-    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\nSee --help`,
+    `Cannot use ${flag}: a text of at most 65,535 bytes without NUL is expected\n` +
+    `Look at what the file or variable holds`,
   embeddedIsPlain: (scheme: string) =>
     `Cannot use --embedded-broker with "${scheme}://": the built-in broker speaks plain MQTT\n` +
     `Leave out one of them`,
@@ -40,8 +43,19 @@ export const connect = {
   askPassword: (username: string) => `Password of ${username}: `,
   askKeyPassword: (path: string) => `Password of the key "${path}": `,
   cannotRead: (path: string, cause: string) => `Cannot read "${path}": ${cause}\nCheck the path`,
+  notText: (path: string) =>
+    `Cannot read "${path}": it is neither UTF-8 nor UTF-16 text\nSave it as UTF-8`,
+  /** `name`: of the variable or file. */
+  trimmed: (name: string) => `The blank at the end of ${name} is left out`,
+  /** `name`: of the setting or file; `character`: escaped. */
+  controlInSecret: (name: string, character: string) =>
+    `Cannot use ${name}: there is the control character ${character} in it\n` +
+    `Write the user name and the password anew, as plain text`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
+  passwordTooLong: (path: string) =>
+    `Cannot use "${path}": its first line is longer than 65,535 bytes, which MQTT cannot carry\n` +
+    `The password goes there`,
   notCertificate: (path: string) =>
     `Cannot use "${path}": it holds no certificate in PEM\n` +
     `It should have lines with BEGIN CERTIFICATE and END CERTIFICATE`,

@@ -17,8 +17,8 @@ export const settings = {
       closestString ? `Did you mean "${closestString}"? ` : ""
     }Settings are named like the flags: --help`,
   keyTwice: (key: string) => `Cannot use ${key}: it is given twice\nKeep one of them`,
-  wrongType: (key: string, wanted: string) =>
-    `Cannot use ${key}: ${wanted} is expected\nSee --help`,
+  wrongType: (key: string, wanted: string, example: string) =>
+    `Cannot use ${key}: ${wanted} is expected\nExample: ${example}`,
   types: {
     switch: "true or false",
     value: "a text or a number",

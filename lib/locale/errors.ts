@@ -93,6 +93,7 @@ const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
   [Deno.errors.AlreadyExists, "EEXIST"],
   [Deno.errors.NotADirectory, "ENOTDIR"],
   [Deno.errors.IsADirectory, "EISDIR"],
+  [Deno.errors.Busy, "EBUSY"],
 ];
 
 /**
@@ -141,6 +142,7 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
   if (/failed to lookup address|No such host|not known/i.test(error.message)) {
     return t.causes.ENOTFOUND;
   }
+  if (isHeldOpen(error)) return t.causes.EBUSY;
   const own = (error as { code?: unknown }).code;
   const code = typeof own === "string"
     ? own
@@ -148,6 +150,16 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
   // Own keys only: "constructor" is no code.
   if (Object.hasOwn(t.causes, code)) return t.causes[code];
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
+}
+
+/**
+ * Whether another program has the file open, or a part of it locked, as Windows lets it:
+ * ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+ */
+export function isHeldOpen(error: unknown): boolean {
+  if (error instanceof Deno.errors.Busy) return true;
+  return Deno.build.os === "windows" && error instanceof Error &&
+    /\(os error 3[23]\)/.test(error.message);
 }
 
 /**

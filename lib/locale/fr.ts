@@ -15,13 +15,13 @@ const UNITS = ["o", "Ko", "Mo", "Go", "To"];
 function since(risk: Risk | undefined): string {
   if (risk === undefined) return "le broker livre ce que sa file a pu garder";
   return risk === "yes"
-    ? "ce qui a été publié depuis manque"
-    : "le broker a gardé ce qui a été envoyé en QoS 1 ou 2 depuis";
+    ? "ce qui a été publié depuis manque peut-être"
+    : "depuis, le broker a gardé ce qui a été envoyé en QoS 1 ou 2";
 }
 
 export const fr: Sentences = {
   lang: "fr",
-  prompt: "Tapez 'q' pour quitter : ",
+  prompt: "Tapez 'q' pour quitter : ",
   ended: "👋 Fin du programme.",
   number: (n, decimals) => number(LANG, n, decimals),
   bytes: (n) => bytes(LANG, UNITS, n),
@@ -30,42 +30,55 @@ export const fr: Sentences = {
   status: {
     messages: (n) => n < 2 ? `${n} message reçu` : `${number(LANG, n)} messages reçus`,
     rate: (perSecond) => `${number(LANG, perSecond, perSecond < 10 ? 1 : 0)} par s`,
-    last: (agoMs) => agoMs === undefined ? "aucun encore" : `dernier il y a ${duration(agoMs)}`,
+    last: (agoMs) =>
+      agoMs === undefined ? "aucun pour l'instant" : `dernier il y a ${duration(agoMs)}`,
     reconnecting: "RECONNEXION",
     stalled: "DISQUE BLOQUÉ",
   },
   figures: {
     broker: "Broker",
-    topics: "Sujets",
+    topics: "Topics",
     messages: "Reçus",
     rate: "Débit",
     last: "Activité",
     files: "Fichiers",
   },
   keys: [
-    "Touches, chacune suivie d'Entrée :",
+    "Touches, puis Entrée :",
     "  q  quitter (Ctrl+C aussi)",
-    "  s  afficher les chiffres",
+    "  s  afficher les statistiques",
     "  h  afficher ces touches",
   ],
+  keysLeft:
+    "L'enregistrement continue, peut-être à l'arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+  throughNpm: (npm) =>
+    `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
+    `l'exécutable (lib/config/README.md)`,
+  launcherEnded: "Ce qui a lancé cet enregistrement est terminé : il se termine aussi",
   unknownKey: (line) =>
-    `Touche inconnue « ${line} » : q pour quitter, s pour les chiffres, h pour les touches`,
+    `Touche inconnue « ${line} » : q pour quitter, s pour les statistiques, h pour les touches, puis Entrée`,
 
   connected: (address, topics) => `Connecté à ${address}, enregistrement de ${topics}`,
   reconnected: (address) =>
-    `De nouveau connecté à ${address}, session reprise : le broker livre ce que sa file a pu garder`,
+    `De nouveau connecté à ${address}, session reprise : le broker livre ce que sa file a pu garder`,
   reconnectedWithGap: (address) =>
-    `De nouveau connecté à ${address}, sans la session : ce qui a été publié entre-temps manque`,
-  sessionResumed: "Session reprise : ce que le broker a gardé arrive d'abord",
+    `De nouveau connecté à ${address}, sans la session : ce qui a été publié entre-temps manque peut-être`,
+  sessionResumed: "Session reprise : ce que le broker a gardé arrive d'abord",
   sessionShort: (asked, granted) =>
     `Le broker ne garde la session que ${duration(granted)}, au lieu de ${duration(asked)}`,
   uncleanEnd: (ago, risk) =>
-    `La dernière exécution a été interrompue il y a ${duration(ago)} : ${since(risk)}`,
+    `Le dernier enregistrement a été interrompu il y a ${duration(ago)} : ${since(risk)}`,
   betweenRuns: (ago, risk) =>
-    `Le dernier enregistrement a fini il y a ${duration(ago)} : ${since(risk)}`,
+    `Le dernier enregistrement s'est terminé il y a ${duration(ago)} : ${since(risk)}`,
   sessionLost: (ago) =>
-    `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
-    `ce qui a été publié depuis manque`,
+    `La session laissée au broker il y a ${duration(ago)} n'existe plus : ` +
+    `ce qui a été publié depuis manque peut-être`,
+  alienGaps: (path, count, row) =>
+    `« ${path} » contient ${
+      count === 1 ? "une ligne" : `${number(LANG, count)} lignes`
+    } que mqttrec n'a pas écrite${count === 1 ? "" : "s"}, ${
+      count === 1 ? "" : "d'abord "
+    }la ligne ${number(LANG, row)} : laissé tel quel, et continué`,
   dropped: (count, ms) =>
     `Le broker a ${
       count === undefined
@@ -73,46 +86,71 @@ export const fr: Sentences = {
         : `abandonné ${count === 1 ? "1 message" : `${number(LANG, count)} messages`}`
     } en ${duration(ms)}${
       count === undefined ? "" : ", ceux destinés à d'autres clients compris"
-    } : ` +
-    `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
-  goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
+    } : ` +
+    `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
+  goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
-    `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
-  retrying: (cause) => `${cause} : nouvel essai`,
+    `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
+  waiting: (why, nextMs) =>
+    `${why}\nNouvel essai dans ${duration(nextMs)}, et ainsi de suite (--wait) ; Ctrl+C y met fin`,
+  retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
-  embeddedUnneeded: (address) => `Un broker tourne déjà sur ${address} : il est utilisé`,
+  embeddedUnneeded: (address) => `Un broker tourne déjà sur ${address} : il est utilisé`,
+  embeddedOversized: (clientId, count, most) =>
+    `Impossible d'accepter ${bytes(LANG, UNITS, count)} d'un coup de « ${clientId} » : le broker ` +
+    `intégré accepte au plus ${bytes(LANG, UNITS, most)}, et l'a déconnecté`,
+  embeddedOverflow: (clientId, count) =>
+    `Impossible de garder plus de messages pour « ${clientId} » : ${bytes(LANG, UNITS, count)} ` +
+    `l'attendent dans le broker intégré, et les suivants ne lui parviennent pas`,
+  embeddedRetainedFull: (count, size) =>
+    `Impossible de retenir plus de messages : le broker intégré en garde au plus ${
+      number(LANG, count)
+    }, ou ${bytes(LANG, UNITS, size)}`,
   simulating: (sensors, intervalMs) =>
     `Simulation de ${sensors} capteur${sensors === 1 ? "" : "s"}, ${
       intervalMs > 0
         ? `une mesure toutes les ${duration(intervalMs)}`
         : "aussi vite que le broker l'accepte"
     }`,
-  recordingTo: (files) => `Fichiers : ${files}`,
-  torn: (path, count, tornPath) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »`,
+  movedOutput: (asked, used) =>
+    `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
+  recordingTo: (files) => `Fichiers : ${files}`,
+  torn: (path, count, tornPath, rows) =>
+    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »${
+      rows === 0
+        ? ""
+        : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
+    }`,
   reconciled: (path, rows, other) =>
-    `${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} manquant dans « ${path} » ` +
-    `après une interruption : copie depuis « ${other} »`,
+    rows === 1
+      ? `1 ligne manquait dans « ${path} » : copiée depuis « ${other} »`
+      : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
+  filesUneven: (path, rows, other) =>
+    `${number(LANG, rows)} lignes manquant dans « ${path} », que « ${other} » contient : ` +
+    `mqttrec check --repair les copie`,
+  begunAnew: (path, other) =>
+    `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
-    `« ${a} » et « ${b} » diffèrent à partir de la ligne ${number(LANG, row)} : ` +
-    `laissés tels quels, mqttrec check en dit plus`,
+    `« ${a} » et « ${b} » diffèrent${
+      row === undefined ? "" : ` à partir de la ligne ${number(LANG, row)}`
+    } : laissés tels quels, mqttrec check en dit plus`,
   replaced: (path, begun) =>
-    `« ${path} » a été ${
+    `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
-    } par un autre programme : ${
+    } par un autre programme : ${
       begun ? "un nouveau fichier est commencé" : "la suite s'ajoute à ce qui s'y trouve"
     }`,
-  cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
-  stalled: (cause) => `${cause}. Rien n'est perdu : le broker patiente`,
+  cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
+  stalled: (cause) => `${cause}. Rien n'est perdu : le broker attend`,
   unsynced: (ago, cause) =>
-    `Le disque a échoué : ${cause}. Des messages QoS 0 reçus depuis ${
+    `Erreur du disque : ${cause}. Des messages en QoS 0 reçus il y a moins de ${
       duration(ago)
-    } peuvent manquer`,
-  resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
-  draining: "Arrêt : écriture de ce qui est arrivé",
-  waitingForDisk: "Le disque se fait attendre. Ctrl+C trois fois en tout termine sans lui : " +
+    } manquent peut-être`,
+  resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
+  draining: "Arrêt : écriture de ce qui est arrivé",
+  waitingForDisk: "Le disque se fait attendre. Ctrl+C trois fois en tout termine sans lui : " +
     "le broker garde ce qui n'est pas écrit",
   summary: (messages, ms) =>
     `${
@@ -126,127 +164,156 @@ export const fr: Sentences = {
       duration(ms)
     } en tout, ${
       worst === "no"
-        ? "rien à craindre : le broker n'a rien abandonné"
+        ? "rien à craindre : le broker n'a rien abandonné"
         : worst === "qos0"
         ? "seuls des messages en QoS 0 peuvent manquer"
         : "des messages peuvent manquer"
     } (${path})`,
   leftBehind: (expiry) =>
-    `Le broker a peut-être encore des messages pour cet enregistrement : relancez-le d'ici ${
+    `Le broker a peut-être encore des messages pour cet enregistrement : relancez-le d'ici ${
       duration(expiry)
     } pour les recevoir`,
   sessionKept: (expiry) =>
-    `La session reste ${
+    `Le broker garde la session pendant ${
       duration(expiry)
-    } chez le broker : le prochain départ reçoit ce qui arrive entre-temps`,
+    } : le prochain démarrage recevra ce qui arrive entre-temps`,
 
   cannotWrite: (path, cause) =>
-    `Impossible d'écrire « ${path} » : ${cause}\nChoisissez un autre endroit avec --output`,
+    `Impossible d'écrire « ${path} » : ${cause}\nChoisissez un autre endroit avec --output`,
   cannotCreateFolder: (path, cause) =>
-    `Impossible de créer le dossier « ${path} » : ${cause}\n` +
+    `Impossible de créer le dossier « ${path} » : ${cause}\n` +
     `Choisissez un autre endroit avec --output`,
   isDirectory: (path) =>
-    `Impossible d'écrire « ${path} » : c'est un dossier\nChoisissez un autre nom avec --output`,
+    `Impossible d'écrire « ${path} » : c'est un dossier\nChoisissez un autre nom avec --output`,
   isLink: (path) =>
-    `Impossible d'écrire « ${path} » : c'est un lien symbolique\n` +
+    `Impossible d'écrire « ${path} » : c'est un lien symbolique\n` +
     `Donnez le vrai chemin avec --output`,
   notRegular: (path) =>
-    `Impossible d'écrire « ${path} » : ce n'est pas un fichier ordinaire\n` +
+    `Impossible d'écrire « ${path} » : ce n'est pas un fichier ordinaire\n` +
     `Choisissez un autre nom avec --output`,
   fileChanged: (path) =>
-    `Impossible d'écrire « ${path} » : un autre programme l'a déplacé, supprimé ou modifié\n` +
+    `Impossible d'écrire « ${path} » : un autre programme l'a déplacé, supprimé ou modifié\n` +
     `Laissez-le à mqttrec`,
   foreignFile: (path) =>
-    `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
+    `Impossible de continuer « ${path} » : ce fichier ne vient pas de mqttrec et n'a pas été modifié\n` +
     `Déplacez-le, ou choisissez un autre nom avec --output`,
+  resavedFile: (path) =>
+    `Impossible de continuer « ${path} » : un tableur ou un autre programme l'a réenregistré, il n'a pas été modifié\n` +
+    `Remettez l'original (un tableur en ouvre une copie), ou choisissez un autre nom avec --output`,
+  heldOpen: (path) =>
+    `Impossible d'écrire « ${path} » : un autre programme l'a ouvert\n` +
+    `Fermez-le là-bas, ou choisissez un autre nom avec --output`,
   otherProperties: (path, has) =>
-    `Impossible de continuer « ${path} » : ce fichier a été commencé ${
+    `Impossible de continuer « ${path} » : ce fichier a été commencé ${
       has ? "avec" : "sans"
     } --properties et n'a pas été modifié\n` +
     `${has ? "Ajoutez" : "Enlevez"} --properties, ou choisissez un autre nom avec --output`,
   outputInUse: (output, pid) =>
-    `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
+    `Impossible d'enregistrer dans « ${output} » : un autre mqttrec${
       pid === undefined ? "" : ` (processus ${pid})`
     } y écrit\nArrêtez-le, ou choisissez un autre nom avec --output`,
+  cannotLock: (path, cause) =>
+    `Impossible de verrouiller « ${path} » : ${cause}\n` +
+    `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
   notWritten: (output, messages, cause) =>
-    `Impossible d'écrire les ${messages} derniers messages dans « ${output} » : ${cause}\n` +
-    `Ils n'ont pas été acquittés : le broker garde ceux envoyés en QoS 1 ou 2`,
+    `Impossible d'écrire ${
+      messages === 1 ? "le dernier message" : `les ${messages} derniers messages`
+    } dans « ${output} » : ${cause}\n` +
+    `Rien n'en a été acquitté : le broker garde ce qui a été envoyé en QoS 1 ou 2`,
 
   brokerUnreachable: (address, cause) =>
-    `Impossible de se connecter à « ${address} » : ${cause}\n` +
+    `Impossible de se connecter à « ${address} » : ${cause}\n` +
     `Démarrez Mosquitto, donnez une autre adresse avec --broker, ou ajoutez --embedded-broker`,
   brokerSilent: (address, seconds) =>
-    `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
-    `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
+    `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
+    `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
   connectionRefused: (address, code) =>
-    `Impossible de se connecter à « ${address} » : le broker a refusé (code ${code})\n` +
+    `Impossible de se connecter à « ${address} » : le broker a refusé (code ${code})\n` +
     `Son journal dit pourquoi`,
   subscriptionRefused: (topic, code) =>
-    `Impossible de s'abonner à « ${topic} » : le broker a refusé (code ${code})\n` +
+    `Impossible de s'abonner à « ${topic} » : le broker a refusé (code ${code})\n` +
     `Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
   subscriptionDowngraded: (topic, asked, granted) =>
-    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
-    `Demandez-la avec --qos ${granted}`,
+    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
+    `Demandez-le avec --qos ${granted}`,
   publishRefused: (topic, code) =>
-    `Impossible de publier sur « ${topic} » : le broker a refusé (code ${code})\n` +
+    `Impossible de publier sur « ${topic} » : le broker a refusé (code ${code})\n` +
     `Demandez à son responsable le droit d'y publier`,
   takenOver: (clientId) =>
-    `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
-    `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,
+    `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
+    `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,
   cannotStartBroker: (address, cause) =>
-    `Impossible de démarrer le broker intégré sur « ${address} » : ${cause}\n` +
+    `Impossible de démarrer le broker intégré sur « ${address} » : ${cause}\n` +
     `Choisissez un autre port avec --port`,
   embeddedNotHere: (host) =>
-    `Impossible de démarrer le broker intégré sur « ${host} » : il ne sert que cette machine\n` +
+    `Impossible de démarrer le broker intégré sur « ${host} » : il ne sert que cette machine\n` +
     `Utilisez --broker localhost avec --embedded-broker`,
 
   unknownFlag: (flag, closestString) =>
-    `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
-      closestString ? `Vouliez-vous dire ${closestString} ? ` : ""
-    }Toutes les options : --help`,
-  missingValue: (flag) =>
-    `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nVoir --help`,
+    `Impossible d'utiliser l'option « ${flag} » : elle n'existe pas\n${
+      closestString
+        ? `Vouliez-vous dire ${closestString} ?`
+        : 'Exemple : --broker 192.0.2.7 --topic "sensors/#".'
+    } Toutes les options : --help`,
+  joinedValue: (shown, flag) =>
+    `Impossible d'utiliser l'option « ${shown} » : sa valeur est un mot à part\n` +
+    `Écrivez : ${flag} VALEUR`,
+  hostBehindHelp: (host) =>
+    `Impossible d'utiliser l'argument « ${host} » : ici, -h est --help\n` +
+    `Écrivez : --broker ${host}`,
+  missingValue: (flag, example) =>
+    `Impossible d'utiliser l'option « ${flag} » : il manque sa valeur\nExemple : ${example}`,
   unexpectedValue: (flag) =>
-    `Impossible d'utiliser l'option « ${flag} » : elle ne prend pas de valeur\nVoir --help`,
+    `Impossible d'utiliser l'option « ${flag} » : elle ne prend pas de valeur\nÉcrivez : ${flag}`,
   givenTwice: (flag) =>
-    `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
+    `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
   strayArgument: (text) =>
-    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
-    `Mettez les filtres entre guillemets : --topic "sensors/#"`,
-  badValue: (flag, value, wanted) =>
-    `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nVoir --help`,
+    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
+    `Mettez les filtres entre guillemets : --topic "sensors/#"`,
+  badValue: (flag, value, wanted, example) =>
+    `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nExemple : ${example}`,
   badFilter: (filter, problem) =>
-    `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
-    `Exemples : sensors/# ou sensors/+/cuisine`,
+    `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
+    `Exemples : sensors/# ou sensors/+/cuisine`,
+  quotedFilter: (filter, inner) =>
+    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie, cmd.exe laisse les '…'\n` +
+    `Écrivez : --topic "${inner}"`,
+  colonInFilter: (filter, own) =>
+    `Impossible de s'abonner à « ${filter} » : le QoS ne se met pas après deux-points\n` +
+    `Écrivez : --topic-qos "${own}"`,
+  colonFilters: (filter, own) =>
+    `« ${filter} » est enregistré comme topic de ce nom ; le QoS d'un filtre s'écrit --topic-qos "${own}"`,
   filterProblems: {
     empty: "le filtre est vide",
     nul: "il contient un caractère NUL",
-    hash: "« # » doit être seul au dernier niveau",
-    plus: "« + » doit être seul dans son niveau",
-    long: "il dépasse 65 535 octets",
+    hash: "« # » doit être seul au dernier niveau",
+    plus: "« + » doit être seul dans son niveau",
+    long: "il dépasse 65 535 octets",
     surrogate: "ce n'est pas de l'Unicode valide",
     share: "un abonnement partagé s'écrit $share/GROUPE/FILTRE",
   },
   wanted: {
     "max-payload": "une taille comme 500, 64k ou 10MB, d'au plus 268435455 octets",
     share: "un nom sans / + #",
-    "status-topic": "un sujet sans + ni #",
+    "status-topic": "un topic sans + ni #",
     "mqtt-version": "5 ou 3.1.1",
+    "topic-qos": "un filtre, = et 0, 1 ou 2, comme sensors/#=2",
     port: "un nombre entier de 1 à 65535",
     format: "csv, json ou both",
     qos: "0, 1 ou 2",
     sensors: "un nombre entier de 1 à 100000",
-    interval: "un nombre de secondes, 0 ou plus",
+    interval: "un nombre de secondes, 0 ou plus, ou une durée comme 500ms, 5m ou 1h30m",
     seed: "un nombre entier de 0 à 4294967295",
-    duration: "une durée comme 10, 10s, 5m, 2h ou 7d",
+    duration: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
+    wait: "une durée comme 30s, 10m ou 2h, ou rien",
     count: "un nombre entier d'au moins 1",
-    "client-id": "un texte d'au plus 65 535 octets sans caractères de contrôle",
-    "session-expiry": "une durée comme 0, 30s, 5m, 2h ou 7d, d'au plus 136 ans",
+    "client-id": "un texte d'au plus 65 535 octets sans caractères de contrôle",
+    "session-expiry": "une durée comme 0, 30s, 5m, 1h30m ou 7d, d'au plus 136 ans",
     keepalive: "un nombre entier de secondes de 1 à 65535",
     lang: "fr ou en",
     output: "un chemin avec un nom de fichier, sans extension",
     broker: "un hôte, hôte:port, ou une URL comme mqtts://hôte:port",
-    username: "un texte d'au plus 65 535 octets sans NUL",
+    username: "un texte d'au plus 65 535 octets sans caractères de contrôle",
     config: "le chemin d'un fichier",
     "password-file": "le chemin d'un fichier",
     cafile: "le chemin d'un fichier",
@@ -257,19 +324,19 @@ export const fr: Sentences = {
     servername: "un nom comme broker.example.com",
   },
   outputWithExtension: (value, base) =>
-    `Impossible d'utiliser --output « ${value} » : il faut le chemin de base, l'extension est ajoutée\n` +
+    `Impossible d'utiliser --output « ${value} » : il faut le chemin de base, l'extension est ajoutée\n` +
     `Utilisez --output ${base}`,
   needsSimulate: (flag) =>
-    `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
+    `Impossible d'utiliser ${flag} seule : elle décrit des capteurs simulés\nAjoutez --simulate`,
   quietAndVerbose: (quiet, verbose) =>
-    `Impossible d'utiliser ${quiet} et ${verbose} ensemble : elles se contredisent\nGardez-en une`,
+    `Impossible d'utiliser ${quiet} et ${verbose} ensemble : elles se contredisent\nGardez-en une`,
   keepForNoTime:
-    `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
+    `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
     `Donnez une durée, ou retirez --keep-session`,
   noPermission: (flags, command) =>
-    `Impossible de démarrer : Deno n'a pas reçu ${flags}\nLancez : ${command}`,
+    `Impossible de démarrer : Deno n'a pas reçu ${flags}\nLancez : ${command}`,
   notBuiltIn: (flags) =>
-    `Impossible de démarrer : ce programme a été compilé sans ${flags}, que rien ne peut ajouter\n` +
+    `Impossible de démarrer : ce programme a été compilé sans ${flags}, que rien ne peut ajouter\n` +
     `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
 
   check,
@@ -277,9 +344,10 @@ export const fr: Sentences = {
   invalid,
   settings,
 
-  unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
+  unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   notGiven: (flag) => `Deno n'a pas reçu ${flag}`,
   causes: {
+    LARGE: "il est plus grand que ne peut l'être un tel fichier, ou sans fin",
     SLOW: "le disque ne répond pas",
     ENOENT: "fichier ou dossier introuvable",
     EACCES: "accès refusé",
@@ -293,13 +361,14 @@ export const fr: Sentences = {
     ENOTDIR: "une partie du chemin n'est pas un dossier",
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
+    EBUSY: "un autre programme l'a ouvert",
     EMFILE: "trop de fichiers ouverts",
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",
     EPROTO: "il a envoyé autre chose que du MQTT",
     EPIPE: "la connexion a été fermée",
     "0x8b": "le broker s'arrête",
-    "0x8d": "le broker n'a rien entendu de nous à temps",
+    "0x8d": "le broker n'a rien reçu de nous à temps",
     ECONNRESET: "la connexion a été coupée",
     ETIMEDOUT: "pas de réponse à temps",
     EHOSTUNREACH: "la machine est injoignable",
@@ -309,12 +378,21 @@ export const fr: Sentences = {
     EADDRNOTAVAIL: "cette machine n'a pas cette adresse",
   },
   help: {
-    usage: "Utilisation : mqttrec [OPTIONS]",
-    intro: "Enregistre les messages MQTT en CSV et en JSON, jusqu'à ce que vous tapiez q.",
-    flags: "Options :",
+    usage: "Utilisation : mqttrec [OPTIONS]",
+    intro: "Enregistre des messages MQTT en CSV et en JSON ; q puis Entrée pour quitter.",
+    flags: "Options :",
+    groups: [
+      "Les premières à connaître :",
+      "Le broker, et qui nous sommes pour lui :",
+      "Ce qui est enregistré de ce qu'il envoie :",
+      "Les fichiers, et quand s'arrêter :",
+      "Capteurs simulés :",
+      "Le programme lui-même :",
+    ],
     default: "par défaut",
     repeatable: "répétable",
-    examples: "Exemples :",
-    more: "Codes de sortie : 0 terminé, 1 échec, 2 usage, 3 broker injoignable ou refus.",
+    examples: "Exemples :",
+    more:
+      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part.",
   },
 };

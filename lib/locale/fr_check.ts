@@ -13,74 +13,92 @@ function rowCount(n: number): string {
 
 export const check: Sentences["check"] = {
   usage: "              mqttrec check FICHIER… [--repair]",
-  helpUsage: "Utilisation : mqttrec check FICHIER… [OPTIONS]",
+  helpUsage: "Utilisation : mqttrec check FICHIER… [OPTIONS]",
   intro: [
     "Lit des enregistrements, dit ce qu'ils contiennent et s'ils sont intacts.",
     "FICHIER est un enregistrement .csv ou .json, ou leur chemin de base sans",
-    "extension ; si les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
+    "extension ; si les deux fichiers sont nommés, ils sont comparés ligne par ligne.",
+    "Un dossier vaut pour tous ses enregistrements.",
   ],
-  exitCodes: "Codes de sortie : 0 tout va bien, 1 quelque chose ne va pas, 2 usage.",
-  file: (path, rows, count) => `${path} : ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
+  exitCodes: "Codes de sortie : 0 tout va bien, 1 anomalie, 2 erreur d'utilisation.",
+  file: (path, rows, count) => `${path} : ${rowCount(rows)}, ${bytes(LANG, UNITS, count)}`,
   span: (first, last) => `du ${first} au ${last}`,
   order: (back) =>
-    back === 0 ? "dans l'ordre du temps" : `l'heure recule ${number(LANG, back)} fois`,
+    back === 0 ? "dans l'ordre chronologique" : `l'heure recule ${number(LANG, back)} fois`,
   dup: (rows) => {
     const again = "une seconde fois (dup)";
     if (rows === 0) return `aucune livrée ${again}`;
     return rows === 1 ? `1 ligne livrée ${again}` : `${rowCount(rows)} livrées ${again}`;
   },
-  topics: (count) => count < 2 ? `${count} sujet :` : `${number(LANG, count)} sujets :`,
+  topics: (count) => count < 2 ? `${count} topic :` : `${number(LANG, count)} topics :`,
   moreTopics: (count) => `… et ${number(LANG, count)} de plus`,
-  otherTopics: (rows) => `… et des sujets trop nombreux pour être distingués : ${rowCount(rows)}`,
+  otherTopics: (rows) => `… et des topics trop nombreux pour être distingués : ${rowCount(rows)}`,
   unfinished:
-    "NON FERMÉ : il manque son début ou son dernier crochet, mais aucune ligne ; voir --repair",
+    "NON FERMÉ : il manque son début ou son dernier crochet, mais aucune ligne ; voir --repair",
   torn: (count, at) =>
-    `ABÎMÉ : les ${number(LANG, count)} derniers octets, à partir de l'octet ${
+    `ABÎMÉ : les ${number(LANG, count)} derniers octets, à partir de l'octet ${
       number(LANG, at)
-    }, ne font pas une ligne entière ; voir --repair`,
+    }, ne font pas une ligne entière ; voir --repair`,
   malformed: (row, at) =>
-    `INCORRECT : la ligne ${number(LANG, row)}, à l'octet ${
+    `INCORRECT : la ligne ${number(LANG, row)}, à l'octet ${
       number(LANG, at)
-    }, ne vient pas de mqttrec ; la suite n'a pas été lue`,
-  live: "enregistrement en cours : sa fin est au milieu d'une écriture",
+    }, ne vient pas de mqttrec ; la suite n'a pas été lue`,
+  live: "enregistrement en cours : sa fin est au milieu d'une écriture",
   same: (rows) =>
     rows < 2
-      ? `CSV et JSON contiennent la même chose : ${rowCount(rows)}`
+      ? `CSV et JSON contiennent la même chose : ${rowCount(rows)}`
       : `CSV et JSON contiennent les mêmes ${rowCount(rows)}`,
   prefix: (shorter, rows, longer) =>
-    `INÉGAUX : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer} ; voir --repair`,
+    `DÉCALÉS : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer} ; voir --repair`,
   behind: (shorter, rows, longer) =>
-    `enregistrement en cours : ${longer} a ${rowCount(rows)} d'avance sur ${shorter}`,
+    `enregistrement en cours : ${longer} a ${rowCount(rows)} d'avance sur ${shorter}`,
   different: (row) =>
-    `DIFFÉRENTS : CSV et JSON diffèrent à partir de la ligne ${number(LANG, row)}`,
-  comparedUpTo: (rows) => `CSV et JSON commencent par la même chose : ${rowCount(rows)}`,
+    `DIFFÉRENTS : CSV et JSON diffèrent à partir de la ligne ${number(LANG, row)}`,
+  comparedUpTo: (rows) => `CSV et JSON commencent par la même chose : ${rowCount(rows)}`,
   gaps: (path, count, seconds) =>
-    `${path} : ${count < 2 ? `${count} interruption` : `${number(LANG, count)} interruptions`}, ${
+    `${path} : ${count < 2 ? `${count} interruption` : `${number(LANG, count)} interruptions`}, ${
       number(LANG, seconds, 3)
     } s au total`,
+  tornGaps: (count) =>
+    `ABÎMÉ : les ${number(LANG, count)} derniers octets ne sont pas une ligne entière ; ` +
+    "voir --repair",
+  alienGaps: (count, row) =>
+    `MALFORMÉ : ${
+      count === 1
+        ? `la ligne ${number(LANG, row)} n'est pas de mqttrec`
+        : `${number(LANG, count)} lignes ne sont pas de mqttrec, d'abord la ligne ${
+          number(LANG, row)
+        }`
+    }`,
   reconciled: (path, rows) =>
-    `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau à égalité`,
-  closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
-  untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
+    `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau au même point`,
+  closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
+  untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
   well: "Tout va bien",
   notWell: "Tout ne va pas bien",
-  noFile: `Impossible de vérifier : aucun fichier n'est nommé\n` +
-    `Exemple : mqttrec check exports/mqtt_data`,
+  noFile: `Impossible de vérifier : aucun fichier n'est nommé\n` +
+    `Exemple : mqttrec check exports/mqtt_data`,
+  emptyFolder: (path) =>
+    `Impossible de vérifier « ${path} » : il ne s'y trouve aucun enregistrement\n` +
+    `Exemple : mqttrec check exports/mqtt_data`,
   cannotRead: (path, cause) =>
-    `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
+    `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
   foreign: (path) =>
-    `Impossible de vérifier « ${path} » : ce fichier ne vient pas de mqttrec\n` +
+    `Impossible de vérifier « ${path} » : ce fichier ne vient pas de mqttrec\n` +
     `Nommez un enregistrement .csv ou .json`,
+  resaved: (path) =>
+    `Impossible de vérifier « ${path} » : un tableur ou un autre programme l'a réenregistré\n` +
+    `Donnez l'original, tel que mqttrec l'a écrit`,
   gapLog: (path) =>
-    `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
+    `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
     `Nommez l'enregistrement lui-même, à côté`,
   mixed: (base) =>
-    `Impossible de comparer les fichiers de « ${base} » : un seul a été enregistré avec --properties\n` +
+    `Impossible de comparer les fichiers de « ${base} » : un seul a été enregistré avec --properties\n` +
     `Vérifiez chacun séparément`,
   notRecording: (path) =>
-    `Impossible de vérifier « ${path} » : il faut un enregistrement .csv ou .json\n` +
+    `Impossible de vérifier « ${path} » : il faut un enregistrement .csv ou .json\n` +
     `Voir mqttrec check --help`,
   inUse: (base) =>
-    `Impossible de réparer « ${base} » : l'enregistrement est en cours\n` +
+    `Impossible de réparer « ${base} » : l'enregistrement est en cours\n` +
     `Arrêtez d'abord ce mqttrec`,
 };

@@ -4,79 +4,93 @@ import type { Sentences } from "./en.ts";
 import { duration } from "./format.ts";
 
 const because = (state: string, remedy: string) => (address: string) =>
-  `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
+  `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
 export const connect: Sentences["connect"] = {
   unknownScheme: (scheme) =>
-    `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
-    `Exemple : mqtts://broker.example.com`,
+    `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
+    `Exemple : mqtts://broker.example.com`,
+  cutAtSlash:
+    `Impossible d'utiliser --broker : un @ s'y trouve après le premier / ? ou #, où commence le chemin\n` +
+    `Dans un nom, un mot de passe ou un chemin, écrivez %40 pour @, %2F pour /, %3F pour ?, %23 pour #`,
   needsTls: (flag, scheme) =>
-    `Impossible d'utiliser ${flag} avec « ${scheme}:// » : ce n'est pas chiffré\n` +
+    `Impossible d'utiliser ${flag} avec « ${scheme}:// » : ce n'est pas chiffré\n` +
     `Utilisez ${scheme === "ws" ? "wss" : "mqtts"}://, ou retirez ${flag}`,
   needsCert: (flag) =>
-    `Impossible d'utiliser ${flag} seule : il faut aussi un certificat\nAjoutez --cert FICHIER`,
-  needsUsername: `Impossible d'utiliser un mot de passe seul : il faut aussi un nom\n` +
+    `Impossible d'utiliser ${flag} seule : il faut aussi un certificat\nAjoutez --cert FICHIER`,
+  needsUsername: `Impossible d'utiliser un mot de passe seul : il faut aussi un nom\n` +
     `Ajoutez --username NOM`,
   passwordTwice: (a, b) =>
-    `Impossible d'utiliser ${a} et ${b} ensemble : un seul mot de passe suffit\nGardez-en un`,
+    `Impossible d'utiliser ${a} et ${b} ensemble : un seul mot de passe suffit\nGardez-en un`,
   sharedTwice: (flag, topic) =>
-    `Impossible d'utiliser ${flag} avec « ${topic} » : ce filtre nomme déjà son groupe\n` +
+    `Impossible d'utiliser ${flag} avec « ${topic} » : ce filtre nomme déjà son groupe\n` +
     `Retirez l'un des deux`,
   contradict: (a, b) =>
-    `Impossible d'utiliser ${a} et ${b} ensemble : elles se contredisent\nGardez-en une`,
+    `Impossible d'utiliser ${a} et ${b} ensemble : elles se contredisent\nGardez-en une`,
   badPassword: (flag) =>
-    `Impossible d'utiliser ${flag} : il faut un texte d'au plus 65 535 octets sans NUL\nVoir --help`,
+    `Impossible d'utiliser ${flag} : il faut un texte d'au plus 65 535 octets sans NUL\n` +
+    `Regardez ce que contient le fichier ou la variable`,
   embeddedIsPlain: (scheme) =>
-    `Impossible d'utiliser --embedded-broker avec « ${scheme}:// » : ` +
+    `Impossible d'utiliser --embedded-broker avec « ${scheme}:// » : ` +
     `le broker intégré parle MQTT simple\nRetirez l'un des deux`,
   passwordVisible: "Le mot de passe sur la ligne de commande est visible des autres sur cette " +
-    "machine : utilisez --password-file ou MQTT_PASSWORD",
+    "machine : utilisez --password-file ou MQTT_PASSWORD",
   insecure:
-    "NON SÛR : l'identité du broker n'est pas vérifiée, un intermédiaire peut tout lire et changer",
+    "NON SÛR : l'identité du broker n'est pas vérifiée, un intermédiaire peut tout lire et changer",
   perhapsNotShared: (filter) =>
-    `Le broker parle MQTT 3.1.1, qui n'a pas d'abonnements partagés : si ce broker ne les ajoute ` +
-    `pas, rien ne vient pour « ${filter} »`,
+    `Le broker parle MQTT 3.1.1, qui n'a pas d'abonnements partagés : si ce broker ne les ajoute ` +
+    `pas, rien ne vient pour « ${filter} »`,
   perhapsTwice: (filters) =>
-    `Des filtres se recoupent : un message qui correspond à plusieurs de ceux-ci peut être ` +
-    `enregistré plusieurs fois : ${filters}`,
-  askPassword: (username) => `Mot de passe de ${username} : `,
-  askKeyPassword: (path) => `Mot de passe de la clé « ${path} » : `,
-  cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,
+    `Des filtres se recoupent : un message qui correspond à plusieurs de ceux-ci peut être ` +
+    `enregistré plusieurs fois : ${filters}`,
+  askPassword: (username) => `Mot de passe de ${username} : `,
+  askKeyPassword: (path) => `Mot de passe de la clé « ${path} » : `,
+  cannotRead: (path, cause) => `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin`,
+  notText: (path) =>
+    `Impossible de lire « ${path} » : ce n'est du texte ni en UTF-8 ni en UTF-16\n` +
+    `Enregistrez-le en UTF-8`,
+  trimmed: (name) => `L'espace à la fin de ${name} n'est pas pris en compte`,
+  controlInSecret: (name, character) =>
+    `Impossible d'utiliser ${name} : il s'y trouve le caractère de contrôle ${character}\n` +
+    `Écrivez de nouveau le nom et le mot de passe, en texte simple`,
   emptyFile: (path) =>
-    `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
+    `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
+  passwordTooLong: (path) =>
+    `Impossible d'utiliser « ${path} » : sa première ligne dépasse 65 535 octets, trop pour MQTT\n` +
+    `Le mot de passe y est attendu`,
   notCertificate: (path) =>
-    `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
+    `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
     `Il faut des lignes BEGIN CERTIFICATE et END CERTIFICATE`,
   notKey: (path) =>
-    `Impossible d'utiliser « ${path} » : il ne contient aucune clé privée PEM\n` +
+    `Impossible d'utiliser « ${path} » : il ne contient aucune clé privée PEM\n` +
     `Il faut des lignes BEGIN et END PRIVATE KEY`,
   keyIsEncrypted: (path) =>
-    `Impossible d'ouvrir « ${path} » : la clé est chiffrée\nAjoutez --key-password-file FICHIER`,
+    `Impossible d'ouvrir « ${path} » : la clé est chiffrée\nAjoutez --key-password-file FICHIER`,
   keyStaysShut: (path) =>
-    `Impossible d'ouvrir « ${path} » : ce n'est pas son mot de passe\n` +
+    `Impossible d'ouvrir « ${path} » : ce n'est pas son mot de passe\n` +
     `Vérifiez-le, ou déchiffrez la clé avec openssl`,
   otherKey: (key, cert) =>
-    `Impossible d'utiliser « ${key} » : ce n'est pas la clé de « ${cert} »\n` +
+    `Impossible d'utiliser « ${key} » : ce n'est pas la clé de « ${cert} »\n` +
     `Donnez les deux qui vont ensemble`,
   unwanted: (state, nextMs) =>
-    `${state}\nIl acceptait avant : nouvel essai dans ${
+    `${state}\nIl acceptait avant : nouvel essai dans ${
       duration(nextMs)
     }, puis de moins en moins ` +
     `souvent, à la fin toutes les 5 min`,
   troubled: (address, everyMs) =>
-    `La connexion à ${address} se ferme peu après chaque ouverture : nouvel essai au moins toutes ` +
-    `les ${duration(everyMs)} ; le journal du broker dit peut-être pourquoi`,
+    `La connexion à ${address} se ferme peu après chaque ouverture : nouvel essai au moins toutes ` +
+    `les ${duration(everyMs)} ; le journal du broker dit peut-être pourquoi`,
   closedAtSubscribe: (filters, cause) =>
-    `Impossible de s'abonner à « ${filters} » : le broker a fermé la connexion${
+    `Impossible de s'abonner à « ${filters} » : le broker a fermé la connexion${
       cause === undefined ? "" : ` (${cause})`
     }\nVérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
   statusRefused: (topic, code) =>
-    `Impossible de publier l'état dans « ${topic} » : le broker ${
+    `Impossible de publier l'état dans « ${topic} » : le broker ${
       code === undefined ? "ferme la connexion" : `refuse (code ${code})`
-    }\nIl est abandonné désormais ; l'enregistrement continue`,
+    }\nIl n'est plus publié désormais ; l'enregistrement continue`,
   copied: (clientId) =>
-    `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
-    `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
+    `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
+    `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
   credentialsRefused: (address, code, named) =>
     (named
       ? because(
@@ -84,20 +98,20 @@ export const connect: Sentences["connect"] = {
         "Vérifiez les deux, ou demandez un accès à son responsable",
       )
       : because(
-        `le broker veut un nom et un mot de passe (code ${code})`,
+        `le broker demande un nom et un mot de passe (code ${code})`,
         "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
       ))(address),
   tooLong: (count, most) =>
-    `${count === 1 ? "1 message écarté" : `${count} messages écartés`} : plus de ${most} octets`,
+    `${count === 1 ? "1 message écarté" : `${count} messages écartés`} : plus de ${most} octets`,
   wrongName: (address, names) =>
     because(
-      `son certificat porte un autre nom : ${names}`,
+      `son certificat porte un autre nom : ${names}`,
       "Utilisez ce nom dans --broker, ou --servername NOM si c'est bien le bon broker",
     )(address),
   httpStatus: (address, status) =>
     because(
       `il répond ${status} à un WebSocket`,
-      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
+      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
     )(address),
   malformed: (address, state) =>
     because(
@@ -107,7 +121,7 @@ export const connect: Sentences["connect"] = {
   problems: {
     expired: because(
       "son certificat a expiré",
-      "Faites-le renouveler ; vérifiez aussi la date et l'heure de cette machine",
+      "Faites-le renouveler ; vérifiez aussi la date et l'heure de cette machine",
     ),
     notYetValid: because(
       "son certificat n'est pas encore valable",
@@ -115,14 +129,14 @@ export const connect: Sentences["connect"] = {
     ),
     selfSigned: because(
       "son certificat est auto-signé",
-      "Si c'est le bon broker, faites-lui confiance : --cafile FICHIER avec une copie du certificat",
+      "Si c'est le bon broker, faites-lui confiance : --cafile FICHIER avec une copie du certificat",
     ),
     unknownAuthority: because(
       "une autorité inconnue de cette machine a émis son certificat",
       "Si c'est le bon broker, ajoutez --cafile FICHIER avec le certificat de cette autorité",
     ),
     wantsCertificate: because(
-      "il veut un certificat de notre part",
+      "il demande un certificat de notre part",
       "Ajoutez --cert FICHIER et --key FICHIER",
     ),
     refusesCertificate: because(
@@ -135,10 +149,10 @@ export const connect: Sentences["connect"] = {
     ),
     closed: because(
       "la connexion s'est fermée avant toute réponse",
-      "Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS",
+      "Vérifiez le port : 1883 pour MQTT simple, 8883 pour TLS",
     ),
     perhapsTls: because(
-      "la connexion s'est fermée avant toute réponse : ce port demande en général TLS",
+      "la connexion s'est fermée avant toute réponse : ce port demande en général TLS",
       "Utilisez mqtts://, ou le port simple du broker, en général 1883",
     ),
     perhapsWebSocket: because(
@@ -147,11 +161,11 @@ export const connect: Sentences["connect"] = {
     ),
     noWebSocket: because(
       "ce qui y écoute ne parle pas WebSocket",
-      "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker : ws://, ou wss:// s'il veut TLS",
+      "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker : ws://, ou wss:// s'il veut TLS",
     ),
     tlsClosed: because(
       "la connexion chiffrée a été fermée avant une réponse",
-      "S'il veut un certificat de nous, vérifiez --cert et --key ; sinon son journal dit pourquoi",
+      "S'il demande un certificat de notre part, vérifiez --cert et --key ; sinon son journal dit pourquoi",
     ),
     tlsFailed: because(
       "la connexion TLS a échoué",

@@ -4,22 +4,23 @@ import type { Sentences } from "./en.ts";
 
 export const settings: Sentences["settings"] = {
   help: [
-    "Une option peut aussi être dans une variable (--port : MQTTREC_PORT) ou dans",
+    "Une option peut aussi être dans une variable (--port : MQTTREC_PORT) ou dans",
     "le fichier de --config. L'option passe avant la variable, puis le fichier.",
   ],
   notJson: (path, line, column) =>
-    `Impossible de lire « ${path} » : ce n'est pas du JSON, ligne ${line}, colonne ${column}\n` +
+    `Impossible de lire « ${path} » : ce n'est pas du JSON, ligne ${line}, colonne ${column}\n` +
     `Les noms et les textes vont entre guillemets droits, une virgule entre deux réglages, ` +
     `aucune après le dernier`,
   notObject: (path) =>
-    `Impossible d'utiliser « ${path} » : il faut un objet JSON\n` +
-    `Exemple : {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
+    `Impossible d'utiliser « ${path} » : il faut un objet JSON\n` +
+    `Exemple : {"broker": "localhost", "topic": ["sensors/#", "home/#"]}`,
   unknownKey: (key, closestString) =>
-    `Impossible d'utiliser ${key} : ce réglage n'existe pas\n${
-      closestString ? `Vouliez-vous dire « ${closestString} » ? ` : ""
-    }Les réglages se nomment comme les options : --help`,
-  keyTwice: (key) => `Impossible d'utiliser ${key} : il est donné deux fois\nGardez-en un`,
-  wrongType: (key, wanted) => `Impossible d'utiliser ${key} : il faut ${wanted}\nVoir --help`,
+    `Impossible d'utiliser ${key} : ce réglage n'existe pas\n${
+      closestString ? `Vouliez-vous dire « ${closestString} » ? ` : ""
+    }Les réglages se nomment comme les options : --help`,
+  keyTwice: (key) => `Impossible d'utiliser ${key} : il est donné deux fois\nGardez-en un`,
+  wrongType: (key, wanted, example) =>
+    `Impossible d'utiliser ${key} : il faut ${wanted}\nExemple : ${example}`,
   types: {
     switch: "true ou false",
     value: "un texte ou un nombre",

@@ -11,7 +11,7 @@ import type { Message, QoS } from "./message.ts";
 const STRIDE = 3;
 const RETAIN = 4, DUP = 8, FLAGS = 15;
 /** Shifts of the byte classes of topic and payload, above the flags. */
-const TOPIC_CLASSES = 4, PAYLOAD_CLASSES = 10, CLASSES_MASK = 63;
+const TOPIC_CLASSES = 4, PAYLOAD_CLASSES = 11, CLASSES_MASK = 127;
 
 const NOTHING: Uint8Array = new Uint8Array();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -18,6 +18,9 @@ export const SEPARATOR = 16;
 /** Bytes that a topic name must not hold: NUL, `#` and `+` [MQTT-1.5.4-2], [MQTT-3.3.2-2]. */
 export const NO_TOPIC = 32;
 
+/** NUL, where many readers end a text. */
+export const NUL = 64;
+
 /** Length from which a `DataView` of the field is worth its allocation. */
 const LONG = 512;
 
@@ -31,6 +34,8 @@ BYTE_CLASSES[0x22] = QUOTE;
 BYTE_CLASSES[0x5c] = BACKSLASH;
 for (const separator of ",;|") BYTE_CLASSES[separator.charCodeAt(0)] = SEPARATOR;
 for (const byte of [0x00, 0x23, 0x2b]) BYTE_CLASSES[byte]! |= NO_TOPIC;
+
+BYTE_CLASSES[0x00]! |= NUL;
 
 /** The classes of two bytes at once; built when the first long field comes. */
 let pairs: Uint8Array | undefined;

@@ -13,6 +13,8 @@ export interface DropReading {
   readonly uptimeS: number;
   /** When it came in, ms since the epoch. */
   readonly time: number;
+  /** The same on the monotonic clock, of this process alone. */
+  readonly monotonic?: number | undefined;
 }
 
 /**

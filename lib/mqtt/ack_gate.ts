@@ -12,9 +12,8 @@ import { Duplex } from "node:stream";
 import { withReasonCodes } from "./packets/ack_codes.ts";
 import { AckWindow } from "./ack_window.ts";
 import { concatBytes } from "../message/concat_bytes.ts";
-import { escapeBytes } from "../text/escape_bytes.ts";
 import { PacketHandler, type Session } from "./packet_handler.ts";
-import { MalformedPacketError } from "./packets/properties.ts";
+import { quoting } from "./packets/properties.ts";
 import type { ByteStream } from "./transport/byte_stream.ts";
 import {
   countPings,
@@ -31,8 +30,6 @@ const ASK_AGAIN_MS = 1_000;
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
-/** Bytes of a malformed packet that its error quotes. */
-const QUOTED_BYTES = 24;
 
 export class AckGate extends Duplex {
   readonly #byteStream: ByteStream;
@@ -45,6 +42,8 @@ export class AckGate extends Duplex {
   /** Bytes received of an incomplete packet. */
   #unread = 0;
 
+  /** Messages received on this connection, also those that become no row. */
+  messages = 0;
   /** When the broker last sent anything, ms since the epoch. */
   lastHeard: number;
 
@@ -59,7 +58,7 @@ export class AckGate extends Duplex {
       (acks, refusals) => this.#acknowledge(acks, refusals),
       () => this.#window.unconfirmed,
     );
-    receiveQueue.backlog.connect(receiveQueue.clock.monotonic(), this.#ask);
+    receiveQueue.backlog.connect(receiveQueue.clock.monotonic(), this.#ask, version);
     void this.#receive();
   }
 
@@ -207,22 +206,28 @@ export class AckGate extends Duplex {
         // A message read from a closed connection must not be acknowledged on the next one.
         if (count === null || this.destroyed) break;
         length += count;
-        let at = 0, messages = 0;
+        let at = 0, packets = 0, bytes = 0;
         const { open } = receiveQueue.flight;
         let missing;
         const time = this.lastHeard = this.#session.now();
         try {
           while ((missing = readPacket(buffer, at, length, packet)) === 0) {
             const { start, end } = packet;
-            if (packet.type === PUBLISH) messages++;
+            if (packet.type === PUBLISH) {
+              packets++;
+              bytes += end - start;
+            }
             if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
             at = end;
           }
         } catch (error) {
-          throw this.#explained(error, buffer.subarray(at, length));
+          throw quoting(error, buffer.subarray(at, length), this.#packetHandler.connected);
         } finally {
           // Also after a malformed packet: the rows before it are good.
-          if (messages > 0) backlog.received(receiveQueue.clock.monotonic(), messages, open);
+          this.messages += packets;
+          if (packets > 0) {
+            backlog.received(receiveQueue.clock.monotonic(), { packets, bytes }, open);
+          }
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
@@ -237,13 +242,5 @@ export class AckGate extends Duplex {
     } catch (error) {
       this.destroy(error as Error);
     }
-  }
-
-  /** Adds the bytes of the malformed packet to its error. */
-  #explained(error: unknown, bytes: Uint8Array): unknown {
-    if (!(error instanceof MalformedPacketError)) return error;
-    error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));
-    error.afterConnack = this.#packetHandler.connected;
-    return error;
   }
 }

@@ -4,6 +4,10 @@
 export const LONG_MS = 2_000;
 /** Backlogs with less time than this between them count as one. */
 export const MERGE_MS = 500;
+/** Messages that a broker keeps for a client by default, less a margin (Mosquitto, EMQX: 1,000). */
+export const QUEUE_LENGTH = 900;
+/** Bytes that the buffers of the network hold at least: Linux' minimum for both ends. */
+const NETWORK_BYTES = 64 * 1024;
 
 /** A time in which more messages may have waited than the broker keeps; ms, monotonic clock. */
 export interface Backlog {
@@ -23,11 +27,22 @@ export interface Flight {
   readonly arrived: number;
 }
 
-/** The figures at a PINGREQ; pass them to `answered()` with its answer. */
-export interface Asked extends Flight {
-  readonly time: number;
-  /** Packets received until then. */
+/** Messages received. */
+export interface Amount {
   readonly packets: number;
+  readonly bytes: number;
+}
+
+/** The figures at a PINGREQ; pass them to `answered()` with its answer. */
+export interface Asked extends Flight, Amount {
+  readonly time: number;
+}
+
+/** A moment at which the broker's queue was empty, with the messages in flight then. */
+export interface Proof {
+  readonly time: number;
+  readonly packets: number;
+  readonly inFlight: number;
 }
 
 /** A backlog that may go on. */
@@ -38,12 +53,43 @@ export interface Episode {
   readonly heldMs: number;
 }
 
+/** Adds up the time in which reading was paused. */
+export class HeldTime {
+  #since: number | undefined;
+  #ms = 0;
+
+  /** Notes that reading is paused, or goes on. */
+  set(now: number, held: boolean): void {
+    if (held) this.#since ??= now;
+    else if (this.#since !== undefined) {
+      this.#ms += now - this.#since;
+      this.#since = undefined;
+    }
+  }
+
+  /** The time since `reset()`, in ms; a pause that goes on counts whole. */
+  ms(now: number): number {
+    return this.#ms + (now - (this.#since ?? now));
+  }
+
+  reset(): void {
+    this.#ms = 0;
+  }
+}
+
+/** Whether more messages came between than the network and the broker's queue surely hold. */
+export function exceeds(before: Amount, after: Amount): boolean {
+  const packets = after.packets - before.packets;
+  const beyond = packets - QUEUE_LENGTH;
+  return beyond > 0 && (after.bytes - before.bytes) / packets * beyond >= NETWORK_BYTES;
+}
+
 /** Two episodes as one if hardly any time lies between them; else undefined. */
 export function joined(previous: Episode | undefined, next: Episode): Episode | undefined {
   if (previous === undefined || next.from - previous.to >= MERGE_MS) return undefined;
   return {
-    from: previous.from,
-    to: next.to,
+    from: Math.min(previous.from, next.from),
+    to: Math.max(previous.to, next.to),
     severe: previous.severe || next.severe,
     heldMs: previous.heldMs + next.heldMs,
   };

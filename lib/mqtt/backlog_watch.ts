@@ -1,41 +1,54 @@
 /** Detects that more messages may have waited at the broker than it keeps. */
 
 import {
+  type Amount,
   type Asked,
   type Backlog,
   backlogOf,
   type Episode,
+  exceeds,
   type Flight,
+  HeldTime,
   joined,
   LONG_MS,
   MERGE_MS,
+  type Proof,
+  QUEUE_LENGTH,
 } from "./backlog.ts";
 
-/** Messages that a broker keeps for a client by default, less a margin (Mosquitto, EMQX: 1,000). */
-const QUEUE_LENGTH = 900;
+/** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
+const MIN_WINDOW = 10;
 /** A PINGREQ is due after this many messages and this many ms. */
 const RULES = [[200, 5], [100, 250], [4, 1_000]] as const;
 /** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
-/** A PINGREQ waits no longer than this for acknowledgements to leave first. */
+/** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
 const PATIENT_MS = 1_000;
 /** A broker that may send and is silent for this long has nothing queued. */
 const SILENT_MS = 1_000;
 
 /**
  * A broker answers in order: its PINGRESP follows everything that it sent before it read the
- * PINGREQ, so the messages between the two had been waiting. The PINGRESP also shows how many
- * messages were in flight. The broker refills its window with every acknowledgement while anything
- * is queued, so a lower number proves that its queue was empty. Between two such proofs at most
- * those messages waited that were in flight at the first or came until the second.
+ * PINGREQ. So the messages between the two had been waiting, in the network's buffers or at the
+ * broker. The PINGRESP also shows how many messages were in flight. A broker refills its window
+ * with every acknowledgement while anything is queued, so fewer than the maximum so far prove that
+ * its queue was empty, and more than that prove that it was empty before. Since a proof at most
+ * those messages waited that have come since.
  */
 export class BacklogWatch {
-  /** Packets received on this connection. */
-  #packets = 0;
-  /** The last proof that nothing waits, and the figures then. */
-  #proof = { time: 0, packets: 0, inFlight: 0 };
-  /** Messages in flight at the last answer. */
-  #lastInFlight = 0;
+  /** Messages received on this connection. */
+  #amount: Amount = { packets: 0, bytes: 0 };
+  /** The last proof that nothing waited: in the network, and in the broker's queue. */
+  #sent = { time: 0, packets: 0, bytes: 0 };
+  #queued: Proof = { time: 0, packets: 0, inFlight: 0 };
+  /** The last answered PINGREQ, with the messages in flight then. */
+  #last: Proof = { time: 0, packets: 0, inFlight: 0 };
+  /** Maximum in flight at any answer. */
+  #maxInFlight = 0;
+  /** Maximum in flight since the last proof. */
+  #peak = 0;
+  /** Whether the maximum in flight does not show the broker's window. */
+  #strict = false;
   /** When the last packet came, and when this process last ran for sure. */
   #came = 0;
   #alive = 0;
@@ -45,8 +58,7 @@ export class BacklogWatch {
   #afterAcks = true;
   /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
-  #heldSince: number | undefined;
-  #heldMs = 0;
+  readonly #held = new HeldTime();
   #episode: Episode | undefined;
   #ask = () => {};
 
@@ -57,15 +69,20 @@ export class BacklogWatch {
    * Starts a new connection: the messages that the session kept come first.
    *
    * @param ask Sends a PINGREQ.
+   * @param version With MQTT 3.1.1 Mosquitto 2.0.11 sends up to twenty messages for every PUBACK
+   * while any are queued, so the maximum in flight does not show its window.
    */
-  connect(now: number, ask: () => void): void {
+  connect(now: number, ask: () => void, version: 4 | 5): void {
     this.#lost(now);
     this.#ask = ask;
+    this.#strict = version === 4;
     this.#came = this.#alive = now;
-    this.#packets = this.#lastInFlight = 0;
+    this.#amount = { packets: 0, bytes: 0 };
+    this.#last = { time: now, packets: 0, inFlight: 0 };
+    this.#maxInFlight = 0;
     this.#lastAsked = { time: now, packets: 0 };
     this.#isAnswered = true;
-    this.#prove(now, 0, 0);
+    this.#begin(now);
   }
 
   /** Ends the connection that `ask` belongs to. */
@@ -81,27 +98,23 @@ export class BacklogWatch {
   }
 
   /**
-   * Counts received packets.
+   * Counts received messages.
    *
    * @param open Messages that were not acknowledged before.
    */
-  received(now: number, count: number, open: number): void {
+  received(now: number, { packets, bytes }: Amount, open: number): void {
     // A broker that was silent while this process could read had nothing queued.
     if (now - this.#came >= SILENT_MS && open === 0) {
-      this.#take(this.#came);
-      this.#prove(Math.max(this.#came, this.#alive), this.#packets, 0);
+      this.#note(this.#stretch(this.#came));
+      this.#begin(Math.max(this.#came, this.#alive));
     }
     this.#came = now;
-    this.#packets += count;
+    this.#amount = { packets: this.#amount.packets + packets, bytes: this.#amount.bytes + bytes };
   }
 
   /** Notes that reading is paused because the queue is full, or goes on. */
   hold(now: number, held: boolean): void {
-    if (held) this.#heldSince ??= now;
-    else if (this.#heldSince !== undefined) {
-      this.#heldMs += now - this.#heldSince;
-      this.#heldSince = undefined;
-    }
+    this.#held.set(now, held);
   }
 
   /**
@@ -112,42 +125,40 @@ export class BacklogWatch {
    * between.
    */
   isDue(now: number, open = 0): boolean {
-    if (this.#packets === this.#proof.packets) return false;
+    const { packets } = this.#amount;
+    if (packets === Math.min(this.#sent.packets, this.#queued.packets)) return false;
     const waitedMs = now - this.#lastAsked.time;
     if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
-    const fresh = this.#packets - this.#lastAsked.packets;
-    const isUrgent = this.#deep || this.#amount >= QUEUE_LENGTH || this.#episode !== undefined;
+    const fresh = packets - this.#lastAsked.packets;
+    const isUrgent = this.#episode !== undefined || this.#stretch(now) !== undefined;
     return isUrgent && waitedMs >= URGENT_MS ||
       RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms);
   }
 
   /** Notes that a PINGREQ is sent. */
   asked(now: number, flight: Flight): Asked {
-    const asked = { ...flight, time: now, packets: this.#packets };
+    const asked = { ...flight, ...this.#amount, time: now };
     // The broker drops a PINGRESP, too, when more waits than it keeps.
     const isLost = !this.#isAnswered && now - this.#lastAsked.time >= PATIENT_MS;
-    this.#deep ||= isLost && this.#amount >= QUEUE_LENGTH / 2;
+    this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH / 2;
     this.#lastAsked = asked;
     this.#afterAcks = !this.#afterAcks;
     this.#isAnswered = false;
     return asked;
   }
 
-  /**
-   * Handles the answer to a PINGREQ.
-   *
-   * @param arrived See `Flight`.
-   */
+  /** Handles the answer to a PINGREQ; `arrived` as in `Flight`. */
   answered(asked: Asked, now: number, arrived: number): void {
     this.#isAnswered = true;
     const inFlight = asked.open + arrived - asked.arrived;
-    const empty = inFlight === 0 || inFlight < this.#lastInFlight;
-    this.#lastInFlight = inFlight;
-    const deep = this.#packets - asked.packets >= QUEUE_LENGTH;
-    this.#deep ||= deep;
-    if (!empty || deep) return;
-    this.#take(now);
-    this.#prove(asked.time, asked.packets, inFlight);
+    this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
+    if (exceeds(asked, this.#amount)) this.#deep = true;
+    else {
+      this.#note(this.#waiting(now));
+      this.#sent = asked;
+      this.#deep = false;
+      this.#held.reset();
+    }
   }
 
   /** The backlog that may go on. */
@@ -163,37 +174,67 @@ export class BacklogWatch {
     return backlog;
   }
 
+  /** Takes the messages in flight at an answered PINGREQ as a proof, if they are one. */
+  #checkFlight(flight: Proof, now: number): void {
+    const { inFlight } = flight;
+    const last = this.#last, max = this.#maxInFlight;
+    this.#last = flight;
+    this.#peak = Math.max(this.#peak, inFlight);
+    this.#maxInFlight = Math.max(max, inFlight);
+    // More than ever: the window was not full before. As many as ever: it may be full.
+    const proven = inFlight === 0 || inFlight < (this.#strict ? last.inFlight : max)
+      ? flight
+      : inFlight > max && !this.#strict
+      ? last
+      : undefined;
+    if (proven === undefined || proven.time < this.#queued.time) return;
+    this.#note(this.#filled(now));
+    this.#queued = proven;
+    this.#peak = inFlight;
+  }
+
   /** Ends the current backlog: nothing more can be proven on this connection. */
   #lost(now: number): void {
-    this.#take(now);
+    this.#note(this.#stretch(now));
     this.#end();
     this.hold(now, false);
     this.#ask = () => {};
-    this.#prove(now, this.#packets, 0);
+    this.#begin(now);
   }
 
-  #prove(time: number, packets: number, inFlight: number): void {
-    this.#proof = { time, packets, inFlight };
+  /** Takes a moment as a proof that nothing waited. */
+  #begin(time: number): void {
+    this.#sent = { ...this.#amount, time };
+    this.#queued = { packets: this.#amount.packets, time, inFlight: 0 };
+    this.#peak = 0;
     this.#deep = false;
-    this.#heldMs = 0;
+    this.#held.reset();
   }
 
-  /** The time since the last proof, if more may have waited than the broker keeps. */
-  #stretch(now: number): Episode | undefined {
-    const heldMs = this.#heldMs + (now - (this.#heldSince ?? now));
+  /** The time since the last proof for the network, if more may have waited than fits. */
+  #waiting(now: number): Episode | undefined {
+    const heldMs = this.#held.ms(now);
     const severe = this.#deep || heldMs >= LONG_MS;
-    if (!severe && this.#amount < QUEUE_LENGTH) return undefined;
-    return { from: this.#proof.time, to: now, severe, heldMs };
+    if (!severe && !exceeds(this.#sent, this.#amount)) return undefined;
+    return { from: this.#sent.time, to: now, severe, heldMs };
   }
 
-  /** Messages that can have waited since the last proof, at most. */
-  get #amount(): number {
-    const { packets, inFlight } = this.#proof;
-    return inFlight + this.#packets - packets;
+  /** The time since the last proof for the queue, if more may have waited than the broker keeps. */
+  #filled(now: number): Episode | undefined {
+    const { time, packets, inFlight } = this.#queued;
+    // Messages in the window are not queued. If it was exceeded, those in flight count too.
+    const beside = this.#strict ? inFlight : inFlight - this.#peak;
+    if (beside + this.#amount.packets - packets < QUEUE_LENGTH) return undefined;
+    const severe = this.#peak >= MIN_WINDOW;
+    return { from: time, to: now, severe, heldMs: 0 };
   }
 
-  #take(now: number): void {
-    const stretch = this.#stretch(now);
+  #stretch(now: number): Episode | undefined {
+    const waiting = this.#waiting(now), filled = this.#filled(now);
+    return waiting && filled ? joined(waiting, filled) : waiting ?? filled;
+  }
+
+  #note(stretch: Episode | undefined): void {
     if (stretch === undefined) return;
     const episode = joined(this.#episode, stretch);
     if (episode === undefined) this.#end();

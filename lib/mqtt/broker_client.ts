@@ -15,7 +15,7 @@ import { RetainedCopies } from "./retained_copies.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
 import { qosOf } from "../config/subscription_options.ts";
 import { OFFLINE } from "./status_topic.ts";
-import { drain, forgetSession } from "./session_end.ts";
+import { drain, endWhenQuiet, forgetSession } from "./session_end.ts";
 import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
 /** Time limit for the acknowledgements of the last messages, and of the last status. */
@@ -158,6 +158,9 @@ export class BrokerClient implements AsyncDisposable {
     const onAbort = () => void this.#drain();
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
+    if (this.#options.retained === "only") {
+      void endWhenQuiet(this.#reconnecting, this.receiveQueue, this.#options.clock, signal);
+    }
     try {
       for await (const delivery of this.receiveQueue.deliveries()) {
         yield delivery;

@@ -15,7 +15,9 @@ import type { TransportOptions } from "./transport/mod.ts";
 export type ConnectOptions =
   & TransportOptions
   & Pick<Config, "topics" | "qos">
-  & Partial<Pick<Config, "topicQos" | "retained" | "mqttVersion" | "statusTopic">>
+  & Partial<
+    Pick<Config, "topicQos" | "qosGiven" | "retained" | "mqttVersion" | "statusTopic" | "waitMs">
+  >
   & {
     readonly username?: string | undefined;
     readonly password?: Secret | undefined;

@@ -1,6 +1,7 @@
 /** The events of a broker client and its connection. */
 
 import type { Connection } from "./connect_options.ts";
+import type { Waiting } from "./first_connection.ts";
 import type { StatusRefused } from "./status_topic.ts";
 import type { Refusal } from "./subscription_answers.ts";
 
@@ -28,7 +29,8 @@ export type ConnectionEvent =
   | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
   /** The connection keeps ending soon after it is made; once. */
   | { readonly type: "troubled"; readonly everyMs: number }
-  | StatusRefused;
+  | StatusRefused
+  | Waiting;
 
 /** Everything that a broker client emits. */
 export type BrokerEvent =

@@ -41,7 +41,9 @@ export async function establish(
   const { ambiguous } = planSubscriptions(filters, opened.identifiers);
   const connection = { ...opened, resumed, ambiguous };
   session.retainedCopies?.subscribing();
-  const subscribing = subscribe(connection, options, signal);
+  // The window and queue of MQTT 3.1.1 hold only some of the retained messages.
+  const small = connection.version === 4 && options.retained === "only" && !options.qosGiven;
+  const subscribing = subscribe(connection, small ? { ...options, qos: 0 } : options, signal);
   // After SUBACK: a broker that forbids the status may close the connection.
   void subscribing.then(() => options.status?.announce(connection), () => {});
   try {

@@ -22,6 +22,14 @@ export class ReconnectDelay {
   #silentLives = 0;
   #examined = false;
   #excused = false;
+  /** Whether the absence of the broker is the only problem. */
+  #away = true;
+  readonly #maxMs: number | undefined;
+
+  /** @param maxMs Longest wait while the broker is away, in ms. @default {30_000} */
+  constructor(maxMs?: number) {
+    this.#maxMs = maxMs;
+  }
 
   /**
    * Notes that a connection ended.
@@ -30,6 +38,7 @@ export class ReconnectDelay {
    */
   ended(livedMs: number, silently: boolean): void {
     this.#failures = this.#refusals = 0;
+    this.#away = true;
     const short = livedMs < SHORT_LIFE_MS;
     this.#shortLives = short ? this.#shortLives + 1 : 0;
     this.#silentLives = short && silently ? this.#silentLives + 1 : 0;
@@ -39,6 +48,7 @@ export class ReconnectDelay {
   /** Notes a failed attempt: the broker was away, refused us, or refused our filters. */
   failed(how: "away" | "unwanted" | "unsubscribed"): void {
     this.#failures++;
+    this.#away = how === "away";
     this.#refusals = how === "unwanted" ? this.#refusals + 1 : 0;
     this.#silentLives = 0;
     if (how !== "away") return;
@@ -95,6 +105,7 @@ export class ReconnectDelay {
     const min = Math.min(this.#silentLives, 1);
     const accidents = this.#excused || min > 0 ? EXCUSED : 0;
     const patience = Math.max(min, this.#shortLives - accidents);
-    return backoff(this.#failures + patience, random);
+    const near = this.#away && this.#shortLives === 0 && this.#maxMs !== undefined;
+    return backoff(this.#failures + patience, random, near ? { maxMs: this.#maxMs! } : {});
   }
 }

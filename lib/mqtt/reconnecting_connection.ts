@@ -7,6 +7,8 @@ import { BrokerError } from "../locale/errors.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
+import { firstConnection } from "./first_connection.ts";
+import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
 import { StatusTopic } from "./status_topic.ts";
 import { refusalError } from "./subscription_answers.ts";
@@ -25,7 +27,7 @@ export class ReconnectingConnection {
   readonly #running: Promise<void>;
   readonly #stop = new AbortController();
   readonly #takeover: Takeover;
-  readonly #delay = new ReconnectDelay();
+  readonly #delay: ReconnectDelay;
   #connection: Connection;
   /** When the connection was made, and when the last stable one was lost. */
   #since: number;
@@ -55,6 +57,7 @@ export class ReconnectingConnection {
     this.#options = options;
     this.#session = session;
     this.#takeover = new Takeover(options, session);
+    this.#delay = new ReconnectDelay(isNear(options.host) ? NEAR_MS : undefined);
     this.status = options.status;
     this.#connection = connection;
     this.#since = options.clock.monotonic();
@@ -78,13 +81,9 @@ export class ReconnectingConnection {
       ? undefined
       : new StatusTopic(statusTopic, clock, onEvent);
     options = { ...options, status };
-    const connection = await establish(
-      options,
-      session,
-      undefined,
-      signal,
-      session.receiveQueue.filled(),
-    );
+    const connect = () =>
+      establish(options, session, undefined, signal, session.receiveQueue.filled());
+    const connection = await firstConnection(connect, options, onEvent, signal);
     const { version, resumed, grantedExpiryS, refused, ambiguous } = connection;
     const [refusal] = refused;
     if (refusal) {

@@ -12,9 +12,10 @@ export type SendBytes = (bytes: Uint8Array) => Promise<void>;
 export class SendBuffer {
   readonly #send: SendBytes;
   readonly #onRoom: () => void;
-  #filling = new ByteBuffer();
-  #leaving = new ByteBuffer();
+  #filling = new ByteBuffer(0);
+  #leaving = new ByteBuffer(0);
   #writing = false;
+  #written = Promise.resolve();
 
   /** @param onRoom Called after each write. */
   constructor(send: SendBytes, onRoom: () => void) {
@@ -27,16 +28,26 @@ export class SendBuffer {
     return this.#filling.length < MAX_BYTES;
   }
 
+  /** Bytes appended and not written yet. */
+  get pending(): number {
+    return this.#filling.length + this.#leaving.length;
+  }
+
+  /** Resolves when every appended byte is written, or the write has failed. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
   /** The buffer to append whole packets to; `filled()` must follow. */
   get buffer(): ByteBuffer {
     return this.#filling;
   }
 
-  /** Sends the appended packets, with all others appended in this turn. */
+  /** Sends what was appended, with everything else appended in this turn. */
   filled(): void {
     if (this.#writing) return;
     this.#writing = true;
-    void this.#write();
+    this.#written = this.#write();
   }
 
   async #write(): Promise<void> {

@@ -1,15 +1,20 @@
-/** The last steps of a session: drain the broker, and delete the session there. */
+/**
+ * The last steps of a session: detect the end of messages, drain the broker, delete the session.
+ */
 
 import { end, open } from "./connection.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import type { Session } from "./packet_handler.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
+import type { Clock } from "../system/clock.ts";
 import { unsubscribe } from "./subscription.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
 /** The same maximum for an ephemeral broker: no session keeps later messages. */
 const LAST_DRAIN_MS = 5_000;
+/** `--retained-only`: a broker that has retained messages left is not silent for this long. */
+const QUIET_MS = 2_000;
 
 /** Unsubscribes and receives messages under way; whether all of them came and were written. */
 export async function drain(
@@ -41,6 +46,28 @@ export async function drain(
     timer.abort();
   }
   return receiveQueue.wanted <= 0;
+}
+
+/** Ends the receive queue once the broker has sent all retained messages (`--retained-only`). */
+export async function endWhenQuiet(
+  reconnecting: { readonly connection: Connection; readonly fatal: unknown },
+  receiveQueue: ReceiveQueue,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && reconnecting.fatal === undefined) {
+    const { connection } = reconnecting;
+    // Retained messages come after SUBACK and before the next PINGRESP.
+    await connection.subscribing?.catch(() => {});
+    const read = await connection.gate.confirmed(signal);
+    const { messages } = connection.gate;
+    await clock.sleep(QUIET_MS, signal);
+    if (!read || connection !== reconnecting.connection || messages !== connection.gate.messages) {
+      continue;
+    }
+    receiveQueue.wanted = 0;
+    return receiveQueue.end();
+  }
 }
 
 /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */

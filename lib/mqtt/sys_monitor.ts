@@ -7,12 +7,12 @@
  * other clients to read it; NanoMQ, RabbitMQ and NATS publish no count.
  */
 
-import { backoff, type Clock } from "../system/clock.ts";
+import { backoff } from "../system/clock.ts";
 import type { DropReading } from "../message/drop_count.ts";
 import { aborted } from "../system/aborted.ts";
 import { DropHistory, type Readings } from "./drop_history.ts";
 import type { Session } from "./packet_handler.ts";
-import { ReceiveQueue } from "./receive_queue.ts";
+import { Inbox } from "./inbox.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { end, open } from "./connection.ts";
 import { leaveAsFound } from "./establish.ts";
@@ -33,22 +33,6 @@ const STEADY_MS = 6_000, POLL_MS = 1_000;
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
 /** After a connection of this age the waits start from the minimum again. */
 const LONG_LIFE_MS = 60_000;
-/** Passes messages on as soon as they are read, without deliveries. */
-class Inbox extends ReceiveQueue {
-  readonly #take: (message: Message) => void;
-
-  constructor(clock: Clock, take: (message: Message) => void) {
-    super(clock);
-    this.#take = take;
-  }
-
-  override notify(): void {
-    super.notify();
-    for (const message of this.batch) this.#take(message);
-    this.batch.clear();
-  }
-}
-
 /** The recording's connection. */
 export interface MainConnection {
   readonly version: 4 | 5;
@@ -79,7 +63,12 @@ export class SysMonitor implements AsyncDisposable {
   /** Called when the broker turns out to publish no count. */
   onNone: () => void = () => {};
 
-  private constructor(options: ConnectOptions, main: MainConnection, signal: AbortSignal) {
+  private constructor(
+    options: ConnectOptions,
+    main: MainConnection,
+    signal: AbortSignal,
+    isKnown: boolean,
+  ) {
     const { statusTopic: _, status: __, ...remainder } = options;
     // Every broker accepts at most 23 letters and digits [MQTT-3.1.3-5].
     const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
@@ -88,7 +77,7 @@ export class SysMonitor implements AsyncDisposable {
     this.#history = new DropHistory(options.clock);
     if (signal.aborted) this.#stop.abort();
     else signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
-    this.#running = this.#run();
+    this.#running = this.#run(isKnown ? 1 : STEADY_MS);
   }
 
   /**
@@ -96,9 +85,15 @@ export class SysMonitor implements AsyncDisposable {
    *
    * @param options The options of the recording's connection.
    * @param signal Ends it.
+   * @param isKnown Whether the broker has published its count before: then it connects at once.
    */
-  static start(options: ConnectOptions, main: MainConnection, signal: AbortSignal): SysMonitor {
-    return new SysMonitor(options, main, signal);
+  static start(
+    options: ConnectOptions,
+    main: MainConnection,
+    signal: AbortSignal,
+    isKnown = false,
+  ): SysMonitor {
+    return new SysMonitor(options, main, signal, isKnown);
   }
 
   /** The last reading. */
@@ -125,11 +120,13 @@ export class SysMonitor implements AsyncDisposable {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
+  /** @param firstMs Age of the recording's connection before the first attempt. */
+  async #run(firstMs: number): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     for (let attempt = 0;; attempt++) {
-      while (this.#main.connectedMs < STEADY_MS && !signal.aborted) {
+      const steadyMs = attempt === 0 ? firstMs : STEADY_MS;
+      while (this.#main.connectedMs < steadyMs && !signal.aborted) {
         await clock.sleep(POLL_MS, signal);
       }
       if (attempt === 0 && await this.#isTakenForMain()) return this.#none();

@@ -3,7 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import type { BatchSource } from "./compare.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
-import { findEnd, isOurs, readAt } from "../files/file_end.ts";
+import { findEnd, isOurs, isResaved, readAt } from "../files/file_end.ts";
 import type { Format } from "../formats/mod.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 import { RowReader } from "./row_reader.ts";
@@ -69,6 +69,9 @@ export class Inspection implements BatchSource, Contents, Disposable {
       const file = await Deno.open(path);
       try {
         const { size } = await file.stat();
+        if (await isResaved(file, size, format)) {
+          throw new RecordingError((t) => t.check.resaved(path));
+        }
         if (!(await isOurs(file, size, format))) {
           const start = new TextDecoder().decode(await readAt(file, 0, 1024));
           if (start.startsWith(GAP_COLUMNS.join())) {

@@ -19,6 +19,8 @@ export interface RowRange {
   readonly from?: number;
   /** End of the range. @default {Infinity, the end of the file} */
   readonly to?: number;
+  /** Rows may hold raw NULs, as version 0.1.0 wrote them in CSV. @default {true} */
+  readonly rawNuls?: boolean;
   /** Bytes read at once; the buffer grows only for a row that is longer. @default {1 MB} */
   readonly chunkBytes?: number;
 }
@@ -37,6 +39,7 @@ export class RowReader {
   readonly #file: Deno.FsFile;
   readonly #format: Format;
   readonly #chunkBytes: number;
+  readonly #rawNuls: boolean;
   /** Offset in the file where each row of the batch ends. */
   readonly #ends: number[] = [];
   /** Where the batch begins. */
@@ -50,11 +53,13 @@ export class RowReader {
   constructor(
     file: Deno.FsFile,
     format: Format,
-    { from = format.header.length, to = Infinity, chunkBytes = CHUNK_BYTES }: RowRange = {},
+    { from = format.header.length, to = Infinity, rawNuls = true, chunkBytes = CHUNK_BYTES }:
+      RowRange = {},
   ) {
     this.#file = file;
     this.#format = format;
     this.#chunkBytes = chunkBytes;
+    this.#rawNuls = rawNuls;
     this.#buffer = new Uint8Array(chunkBytes);
     this.#from = this.#at = from;
     this.#to = to;
@@ -90,7 +95,8 @@ export class RowReader {
 
   /** Packs the whole rows in the buffer; returns why it stopped. */
   #parse(): "cut off" | "malformed" {
-    const bytes = this.#buffer.subarray(0, this.#length);
+    const nul = this.#rawNuls ? -1 : this.#buffer.subarray(0, this.#length).indexOf(0);
+    const bytes = this.#buffer.subarray(0, nul < 0 ? this.#length : nul);
     const first = this.#format.header.length - this.#at;
     let at = 0, end = 0;
     while (at < bytes.length) {
@@ -102,7 +108,7 @@ export class RowReader {
     this.#buffer.copyWithin(0, at, this.#length);
     this.#length -= at;
     this.#at += at;
-    return end === MALFORMED ? "malformed" : "cut off";
+    return end === MALFORMED || nul >= 0 ? "malformed" : "cut off";
   }
 
   /** Fills the buffer; returns whether the file may continue beyond it. */

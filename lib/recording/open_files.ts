@@ -3,9 +3,14 @@
 import type { RecorderOptions } from "./recorder_options.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import { type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
+import type { RowsEnd } from "../files/file_end.ts";
 import { refuseOther } from "../reading/detect_properties.ts";
-import { reconcileFiles } from "./reconcile.ts";
+import { rowsEndAfter, rowsEndAtZeros } from "../reading/rows_end.ts";
+import { type Opened, reconcileFiles } from "./reconcile_files.ts";
 import { AppendFile } from "../files/append_file.ts";
+
+/** How far back a page that a power cut left empty is looked for, where no checkpoint is known. */
+const WINDOW_BYTES = 8 << 20;
 
 /**
  * Opens the requested files, in the order of `FORMATS`.
@@ -13,30 +18,55 @@ import { AppendFile } from "../files/append_file.ts";
  * @throws {RecordingError} A file cannot be opened.
  */
 export async function openFiles(
-  { output, formats, properties = false, checkpoints = {} }: RecorderOptions,
+  options: Pick<
+    RecorderOptions,
+    "output" | "formats" | "properties" | "checkpoints" | "previousEnd" | "rawNuls"
+  >,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
-  // Files that only the previous run wrote are opened too: they are repaired and reconciled first.
-  const names = (Object.keys(FORMATS) as FormatName[])
-    .filter((name) => formats.includes(name) || FORMATS[name].extension in checkpoints);
+  const { output, formats, properties = false, checkpoints = {} } = options;
+  const { previousEnd: end = options.checkpoints ? "killed" : "ended" } = options;
+  // Files that only a killed run wrote are opened too: they are repaired and reconciled first.
+  const names = (Object.keys(FORMATS) as FormatName[]).filter((name) =>
+    formats.includes(name) || end === "killed" && FORMATS[name].extension in checkpoints
+  );
   // Before any repair, so that refused files stay untouched.
   await refuseOther(output, names, properties);
-  const appendFiles: AppendFile<Format>[] = [];
+  const opened: Opened[] = [];
   try {
     for (const name of names) {
-      const format = formatsOf(properties)[name], { extension } = format;
-      const checkpoint = checkpoints[extension];
-      const appendFile = await AppendFile.open(`${output}.${extension}`, format, { checkpoint });
-      appendFiles.push(appendFile);
+      const format = formatsOf(properties)[name];
+      const path = `${output}.${format.extension}`;
+      const sizeBefore = await Deno.lstat(path).then(({ size }) => size, () => undefined);
+      const rowsEnd = await knownEnd(path, format, { ...options, previousEnd: end });
+      const appendFile = await AppendFile.open(path, format, { rowsEnd });
+      opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
-    const reconciled = await reconcileFiles(appendFiles, checkpoints);
-    if (reconciled) onEvent(reconciled);
+    const found = await reconcileFiles(opened, { end, checkpoints });
+    if (found) onEvent(found);
   } catch (error) {
-    for (const appendFile of appendFiles) appendFile[Symbol.dispose]();
+    for (const { appendFile } of opened) appendFile[Symbol.dispose]();
     throw error;
   }
+  const appendFiles = opened.map(({ appendFile }) => appendFile);
   const wanted = appendFiles.filter((_, i) => formats.includes(names[i]!));
   for (const other of appendFiles) if (!wanted.includes(other)) other[Symbol.dispose]();
   return wanted;
+}
+
+/** Where the rows of a file end, as far as the run before tells. */
+async function knownEnd(
+  path: string,
+  format: Format,
+  { checkpoints = {}, previousEnd, rawNuls }: Pick<
+    RecorderOptions,
+    "checkpoints" | "previousEnd" | "rawNuls"
+  >,
+): Promise<RowsEnd | undefined> {
+  const checkpoint = checkpoints[format.extension];
+  if (previousEnd === "unknown") return await rowsEndAtZeros(path, format, WINDOW_BYTES);
+  return checkpoint === undefined
+    ? undefined
+    : await rowsEndAfter(path, format, checkpoint, { rawNuls });
 }

@@ -11,6 +11,8 @@ import { RowReader } from "../reading/row_reader.ts";
 export type Reconciliation =
   /** Both files hold the same rows. */
   | { readonly type: "equal" }
+  /** `path` lacks more rows than were to be added. Nothing was changed. */
+  | { readonly type: "behind"; readonly path: string; readonly rows: number }
   /** Added `rows` rows to `path` and synced them. */
   | { readonly type: "reconciled"; readonly path: string; readonly rows: number }
   /** The first `rows` rows are equal, the next ones differ. Changed nothing. */
@@ -23,16 +25,6 @@ export type Reconciliation =
     readonly at: number;
   };
 
-/** Rows that a crash left in one file only were added to `path`, or the files diverged. */
-export type ReconcileEvent =
-  | {
-    readonly type: "reconciled";
-    readonly path: string;
-    readonly rows: number;
-    readonly from: string;
-  }
-  | { readonly type: "diverged"; readonly paths: readonly [string, string]; readonly row: number };
-
 export interface ReconcileOptions {
   /**
    * Checkpoint: `AppendFile.committed` of each when both held the same rows. If one is impossible
@@ -40,6 +32,8 @@ export interface ReconcileOptions {
    * @default {0, as for empty files}
    */
   readonly from?: readonly [a: number, b: number];
+  /** More rows than these are not added. @default {Infinity} */
+  readonly mostRows?: number;
   /** Bytes read and rows written at once. @default {1 MB} */
   readonly chunkBytes?: number;
 }
@@ -53,7 +47,7 @@ export interface ReconcileOptions {
 export async function reconcile(
   a: AppendFile<Format>,
   b: AppendFile<Format>,
-  { from = [0, 0], chunkBytes = 1 << 20 }: ReconcileOptions = {},
+  { from = [0, 0], mostRows = Infinity, chunkBytes = 1 << 20 }: ReconcileOptions = {},
 ): Promise<Reconciliation> {
   using fileA = await openForReading(a.path);
   using fileB = await openForReading(b.path);
@@ -78,7 +72,7 @@ export async function reconcile(
     ? undefined
     : [shorter, longer].find(({ reader }) => reader.ending !== "whole");
   if (checkpointed && (broken || then === "differ")) {
-    return await reconcile(a, b, { chunkBytes });
+    return await reconcile(a, b, { mostRows, chunkBytes });
   }
   if (broken) {
     const { appendFile: { path }, reader: { position } } = broken;
@@ -86,8 +80,10 @@ export async function reconcile(
   }
   if (then === "differ") return { type: "different", rows };
   if (then === "both end") return { type: "equal" };
+  const { path } = shorter.appendFile;
+  if (extra > mostRows) return { type: "behind", path, rows: extra };
   await append(longer.readFrom(start), shorter.appendFile);
-  return { type: "reconciled", path: shorter.appendFile.path, rows: extra };
+  return { type: "reconciled", path, rows: extra };
 }
 
 /** Number of messages from message `next` of the batch to the end. */
@@ -117,28 +113,8 @@ async function append(reader: RowReader, appendFile: AppendFile<Format>): Promis
   }
 }
 
-/**
- * Reconciles the files after a crash, which may leave rows of the last commit in one file only.
- *
- * @param checkpoints Sizes by extension when the files held the same rows.
- * @returns The result; undefined if there was nothing to do.
- */
-export async function reconcileFiles(
-  appendFiles: readonly AppendFile<Format>[],
-  checkpoints: Readonly<Record<string, number>>,
-): Promise<ReconcileEvent | undefined> {
-  const [a, b] = appendFiles.filter(({ format: { extension } }) => extension in checkpoints);
-  if (a === undefined || b === undefined) return undefined;
-  const from = [checkpoints[a.format.extension]!, checkpoints[b.format.extension]!] as const;
-  const found = await reconcile(a, b, { from });
-  if (found.type === "equal") return undefined;
-  if (found.type === "reconciled") {
-    return { ...found, from: found.path === a.path ? b.path : a.path };
-  }
-  return { type: "diverged", paths: [a.path, b.path], row: found.rows + 1 };
-}
-
-async function openForReading(path: string): Promise<Deno.FsFile> {
+/** @throws {RecordingError} It cannot be read. */
+export async function openForReading(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (cause) {

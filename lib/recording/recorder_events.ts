@@ -1,6 +1,6 @@
 /** The events of a recorder. */
 
-import type { ReconcileEvent } from "./reconcile.ts";
+import type { ReconcileEvent } from "./reconcile_files.ts";
 import type { Torn } from "../files/append_file.ts";
 
 /** A sync failed: rows received from `since` on (ms since the epoch) may not be on disk. */

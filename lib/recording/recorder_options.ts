@@ -2,6 +2,7 @@
 
 import type { FormatName } from "../formats/mod.ts";
 import type { Clock } from "../system/clock.ts";
+import type { PreviousEnd } from "./reconcile_files.ts";
 
 export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
@@ -10,10 +11,19 @@ export interface RecorderOptions {
   /** Rows hold properties. @default {false} */
   readonly properties?: boolean;
   /**
-   * Sizes by extension when the files of a killed run held the same rows.
-   * @default {none: the files are not reconciled}
+   * Sizes of the files in the run before, by extension, at a moment when they held the same rows.
+   * @default {none is known}
    */
   readonly checkpoints?: Readonly<Record<string, number>> | undefined;
+  /** How that run ended. @default {"killed" where checkpoints are given, else "ended"} */
+  readonly previousEnd?: PreviousEnd;
+  /**
+   * Rows behind those sizes may hold raw NULs, as version 0.1.0 wrote them; otherwise a NUL is a
+   * page that a power cut has left empty.
+   *
+   * @default {true}
+   */
+  readonly rawNuls?: boolean | undefined;
   readonly clock: Clock;
   /** Ends the recording at the first failed commit instead of retrying. @default {false} */
   readonly exitOnError?: boolean;

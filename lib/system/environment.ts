@@ -33,8 +33,8 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Loads a module with an empty environment. npm:mqtt and npm:aedes read the environment while they
- * load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and
+ * Loads a module with an empty environment. npm:mqtt and npm:mqtt-packet read the environment while
+ * they load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and
  * no variable changes what they print on our terminal.
  */
 export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {

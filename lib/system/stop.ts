@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { Cancelled } from "../locale/errors.ts";
+import { hasTerminal } from "./own_terminal.ts";
 
 /** SIGHUP: the terminal was closed. Windows has Ctrl+C, Ctrl+Break and the closed window. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -17,15 +18,21 @@ export class Stop implements Disposable {
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
 
-  constructor() {
-    const onSignal = () => {
+  /**
+   * @param terminal Whether SIGHUP says that our terminal was closed; without one it is ignored, as
+   * `nohup` means it, whose effect Deno undoes. @default {whether a standard stream is a terminal}
+   */
+  constructor({ terminal = Deno.build.os === "windows" || hasTerminal() } = {}) {
+    const onSignal = (name: Deno.Signal) => {
+      if (name === "SIGHUP" && !terminal) return;
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
-      Deno.addSignalListener(name, onSignal);
-      return [name, onSignal] as const;
+      const listener = () => onSignal(name);
+      Deno.addSignalListener(name, listener);
+      return [name, listener] as const;
     });
   }
 

@@ -1,8 +1,14 @@
 /** Reads typed lines while the program runs, and maps each to an action. */
 
-/** The part of `Deno.stdin` that is used. */
+/** Where lines come from; the first part is what `Deno.stdin` has. */
 export interface Reader {
   read(into: Uint8Array): Promise<number | null>;
+  /** Whether its end is the loss of a terminal. @default {false} */
+  readonly gone?: boolean;
+  /** Whether its end is that others may be in front of the terminal by now. @default {false} */
+  readonly suspended?: boolean;
+  /** Takes what is there and has not been read. @default {nothing} */
+  discard?(): Promise<void>;
 }
 
 /** The action that a line requests. */

@@ -1,6 +1,5 @@
 /** The terminal: log lines, status line and keys. The only file that uses the console. */
 
-import { promptSecret } from "@std/cli/prompt-secret";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
@@ -8,7 +7,7 @@ import { escapeForTerminal } from "../text/escape.ts";
 import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
-import { Secret } from "../text/secret.ts";
+import type { InputKind } from "./standard_input.ts";
 import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -23,7 +22,8 @@ export interface Terminal {
   /** Updates the status, about twice a second; redraws the status line if there is one. */
   status(status: Status): void;
   /**
-   * Answers keys. Returns true after `q`, and false when input ends or `signal` aborts.
+   * Answers keys. Returns true after `q` and when the terminal is gone, and false when input ends or
+   * `signal` aborts.
    */
   keys(reader: Reader, signal: AbortSignal): Promise<boolean>;
   /** Removes the status line; resolves when all is written, or after a few seconds. */
@@ -42,7 +42,7 @@ export interface TerminalOptions {
   readonly prompt?: boolean;
   /** Uses colors. @default {false} */
   readonly color?: boolean;
-  /** Present width of the terminal. @default {() => 80} */
+  /** Present width of the terminal, 0 where it has none. @default {() => 80} */
   readonly columns?: () => number;
   /** @default {systemClock} */
   readonly clock?: Pick<Clock, "monotonic" | "sleep">;
@@ -50,6 +50,9 @@ export interface TerminalOptions {
 
 /** Interval of the figures with `--verbose` and without a status line, in milliseconds. */
 const FIGURES_EVERY_MS = 30_000;
+
+/** Lines in faster succession were pasted, not typed, in milliseconds. */
+const PASTE_MS = 200;
 
 /** Longest wait in `close()` for a terminal that accepts nothing, in milliseconds. */
 const CLOSE_MS = 2_000;
@@ -71,11 +74,13 @@ export function createTerminal(
   }: TerminalOptions = {},
 ): Terminal {
   const out = new Output(writer);
-  const block = tty && !quiet ? new StatusLine(prompt ? t.prompt : "") : undefined;
+  let block = tty && !quiet ? new StatusLine(prompt ? t.prompt : "") : undefined;
   let last: Status | undefined;
   let shownAt = clock.monotonic();
   let closed = false;
   let skipped = false;
+  let unknownAt = -Infinity;
+  let discarded: Promise<void> | undefined;
 
   const paint = (kind: keyof typeof PAINT) => (text: string) =>
     color ? `\x1b[${PAINT[kind]}m${text}\x1b[0m` : text;
@@ -85,14 +90,15 @@ export function createTerminal(
     const lines = [...(skipped ? ["…"] : []), ...text.split("\n").map(escapeForTerminal)];
     const taken = out.write(
       lines.map((line) =>
-        block ? block.above(line, columns(), painted) : `${painted ? painted(line) : line}\n`
+        block ? block.above(line, columns() || 80, painted) : `${painted ? painted(line) : line}\n`
       ).join(""),
     );
     skipped = !taken;
   }
 
   function redraw(): void {
-    if (!block || !last || closed) return;
+    // A terminal without columns is one that nobody looks at, such as a container's.
+    if (!block || !last || closed || columns() === 0) return;
     out.write(block.draw(paint(last.state)(renderStatus(last, t, columns() - 1))));
   }
 
@@ -102,8 +108,21 @@ export function createTerminal(
     if (action === "quit") closed = true;
     else if (action === "figures" && last) show(renderFigures(last, t).join("\n"));
     else if (action === "keys") show(t.keys.join("\n"));
-    else if (action === "unknown") show(t.unknownKey(escapeForTerminal(line)));
+    else if (action === "unknown") sayUnknown(line);
     return action === "quit";
+  }
+
+  /** Says it once of a text that was pasted. */
+  function sayUnknown(line: string): void {
+    const pasted = clock.monotonic() - unknownAt < PASTE_MS;
+    unknownAt = clock.monotonic();
+    if (!pasted) show(t.unknownKey(escapeForTerminal(line)));
+  }
+
+  /** The terminal may be a shell's by now: nothing is drawn, nothing erased any more. */
+  function leave(why: string): void {
+    block = undefined;
+    if (!quiet) show(why);
   }
 
   return {
@@ -129,14 +148,20 @@ export function createTerminal(
     },
     async keys(reader, signal) {
       for await (const line of readLines(reader, signal)) {
-        if (answer(line)) return true;
+        if (answer(line)) {
+          discarded = reader.discard?.();
+          return true;
+        }
         redraw();
       }
-      return false;
+      if (reader.suspended) leave(t.keysLeft);
+      if (reader.gone) leave(t.launcherEnded);
+      return reader.gone === true;
     },
     async close() {
       closed = true;
       if (block) out.write(block.erase());
+      await discarded;
       // After Ctrl+S, or with a stopped reader, the text may never be written, but the program must
       // end all the same.
       await deadline(out.flush(), CLOSE_MS, clock).catch(() => {});
@@ -145,20 +170,24 @@ export function createTerminal(
 }
 
 /**
- * The terminal of the process; it writes to standard error.
+ * The terminal of the process; it writes to standard error. Without an input of its own it may
+ * be in the background: no status line is drawn over the prompt of a shell.
  *
  * @param env Reads one environment variable (`NO_COLOR`, `TERM`).
+ * @param input Where keys come from. @default {none}
  */
 export function openTerminal(
   t: Sentences,
   env: (name: string) => string | undefined,
-  options: Pick<TerminalOptions, "quiet" | "verbose"> = {},
+  { input = "none", ...options }:
+    & Pick<TerminalOptions, "quiet" | "verbose">
+    & { readonly input?: InputKind } = {},
 ): Terminal {
   const tty = Deno.stderr.isTerminal() && env("TERM") !== "dumb";
   return createTerminal(Deno.stderr, t, {
     ...options,
-    tty,
-    prompt: tty && Deno.stdin.isTerminal(),
+    tty: tty && input !== "none",
+    prompt: input === "terminal",
     color: tty && !env("NO_COLOR"),
     columns: terminalColumns,
   });
@@ -176,12 +205,6 @@ export async function sayFailure(
   return exitCode(error);
 }
 
-/** Prompts for a secret without echo; undefined without a terminal. */
-export function askSecret(question: string): Secret | undefined {
-  const answer = promptSecret(question.trimEnd(), { mask: "" });
-  return answer === null ? undefined : new Secret(answer);
-}
-
 /** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */
 export async function print(text: string): Promise<void> {
   const out = new Output(Deno.stdout);
@@ -191,7 +214,7 @@ export async function print(text: string): Promise<void> {
 
 function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns || 80;
+    return Deno.consoleSize().columns;
   } catch {
     return 80; // None of our streams is a terminal.
   }

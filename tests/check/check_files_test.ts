@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { namedRecordings } from "../../lib/check/check_files.ts";
+import { namedRecordings, withoutFolders } from "../../lib/check/check_files.ts";
 import { inFolder } from "../support/program.ts";
 
 Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>
@@ -32,5 +32,22 @@ Deno.test("namedRecordings() sorts files by recording and expands base paths", (
       const { shown, refused } = await find(nothing);
       assert.deepEqual([shown, refused.length], [[], 1], nothing);
       assert.match(refused[0]!, nothing === "none" ? /no such file/ : /is expected/);
+    }
+  }));
+
+Deno.test("withoutFolders() puts the recordings of a folder in its place", () =>
+  inFolder(async (folder) => {
+    for (const name of ["b.csv", "b.json", "b.gaps.csv", "a.JSON", "c.csv.torn", "d.lock", "e"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    await Deno.mkdir(`${folder}/f.csv`);
+    const bases = [`${folder}/a`, `${folder}/b`];
+    assert.deepEqual(await withoutFolders([folder, `${folder}/`]), [...bases, ...bases]);
+    const others = [`${folder}/e`, `${folder}/none`];
+    assert.deepEqual(await withoutFolders(others, folder), others);
+    assert.deepEqual(await withoutFolders([], folder), bases);
+    assert.deepEqual(await withoutFolders([]), []);
+    for (const [operands, folders] of [[[`${folder}/f.csv`]], [[], `${folder}/none`]] as const) {
+      await assert.rejects(withoutFolders(operands, folders), /there is no recording in it/);
     }
   }));

@@ -98,6 +98,6 @@ Deno.test("renderFindings() accepts an unfinished end and a lead while a recorde
 
 Deno.test("renderFindings() describes an empty recording in one line", () => {
   assert.deepEqual(renderFindings(findings([checked("x.csv", [])]), undefined, fr), [
-    "x.csv : 0 ligne, 2 Ko",
+    "x.csv\u00a0: 0 ligne, 2 Ko",
   ]);
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { Named } from "../../lib/check/check_files.ts";
 import { checkRecording } from "../../lib/check/check_recording.ts";
 import { isWell } from "../../lib/check/check_report.ts";
+import { FRESH } from "../../lib/files/run_state.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { isMendable, repair } from "../../lib/check/repair.ts";
+import { isMendable, readCheckpoints, repair } from "../../lib/check/repair.ts";
 import { arbitraryMessage, fileOf, type Random, seeded } from "../support/arbitrary.ts";
 import { inFolder } from "../support/program.ts";
 
@@ -85,4 +86,31 @@ Deno.test("repair() loses none of the changed bytes and leaves nothing to repair
       assert.equal(isMendable(await checkRecording(named)), false, `round ${round}`);
     }
     assert.ok(mended > 50 && refused > 50, `${mended} mended, ${refused} not`);
+  }));
+
+Deno.test("repair() cuts at the tear behind the checkpoint of a killed run, as its next start does", () =>
+  inFolder(async (folder) => {
+    const random = seeded(73);
+    const messages = Array.from({ length: 200 }, () => arbitraryMessage(random));
+    const sizes = (count: number) => ({
+      csv: fileOf(csv, messages.slice(0, count)).length,
+      json: fileOf(json, messages.slice(0, count)).length,
+    });
+    for (const [checkpoint, mendable] of [[100, true], [190, false]] as const) {
+      // A page in the middle of the last commit was never written.
+      const named = await damaged(folder, messages, (file) => {
+        const at = file.length === sizes(200).csv ? sizes(150).csv : sizes(150).json;
+        return file.slice().fill(0, at, at + 500);
+      });
+      const state = { ...FRESH, alive: 5, committed: sizes(checkpoint) };
+      await Deno.writeTextFile(`${folder}/x.lock`, JSON.stringify(state));
+      const before = await checkRecording(named);
+      assert.equal(isMendable(before, await readCheckpoints(named)), mendable);
+      assert.equal(isMendable(before), false);
+      if (!mendable) continue;
+      await repair(named, before, t);
+      assert.ok(isWell(await checkRecording(named)));
+      const kept = messages.slice(0, 150);
+      assert.deepEqual(await Deno.readFile(`${folder}/x.json`), fileOf(json, kept));
+    }
   }));

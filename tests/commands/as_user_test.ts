@@ -35,10 +35,17 @@ async function showsAll(program: RunningTask, ...by: Parameters<typeof publish>)
   await program.waitForOutput(new RegExp(`${COUNT} messages .* ago`));
 }
 
-/** Asserts that both files hold the published messages, and exports/ nothing else. */
+/**
+ * Asserts that both files hold what was published, and that exports/ holds nothing else but the lock
+ * file, which remembers for the next run that messages with QoS 0 came. There is no gap log.
+ */
 async function assertRecorded(checkout: string): Promise<void> {
   const entries = await Array.fromAsync(Deno.readDir(`${checkout}/exports`));
-  assert.deepEqual(entries.map(({ name }) => name).sort(), ["mqtt_data.csv", "mqtt_data.json"]);
+  assert.deepEqual(entries.map(({ name }) => name).sort(), [
+    "mqtt_data.csv",
+    "mqtt_data.json",
+    "mqtt_data.lock",
+  ]);
   const rows = await readCsv(`${checkout}/exports/mqtt_data.csv`);
   assert.deepEqual(await readJson(`${checkout}/exports/mqtt_data.json`), rows);
   assert.deepEqual(
@@ -117,7 +124,7 @@ const ENDS: Readonly<Record<string, (program: RunningTask) => Promise<void>>> = 
 };
 
 for (const [name, end] of Object.entries(ENDS)) {
-  test(`${name} ends deno task start as q does`, withoutTerminal, async (checkout, broker) => {
+  test(`deno task start ends on ${name} as on q`, withoutTerminal, async (checkout, broker) => {
     await using program = startTask("start", on(broker), { checkout, columns: 120 });
     await showsAll(program, broker);
     await end(program);
@@ -130,7 +137,7 @@ for (const [name, end] of Object.entries(ENDS)) {
 }
 
 test(
-  "SIGTERM to the process group of deno task start ends it as q does",
+  "deno task start ends on SIGTERM to its process group as on q",
   Deno.build.os === "windows",
   async (checkout, broker) => {
     await using program = startTask("start", on(broker), { checkout });
@@ -165,7 +172,7 @@ const FAILURES: readonly (readonly [Launcher, readonly string[], number, RegExp]
 
 for (const [launcher, flags, expected, words] of FAILURES) {
   Deno.test({
-    name: `${launcher} task start passes on exit code ${expected}, and says nothing of its own`,
+    name: `${launcher} task start passes on exit code ${expected}, and prints nothing of its own`,
     ignore: launcher === "npx" && withoutNpx,
     fn: () =>
       inCheckout(async (checkout) => {
@@ -178,7 +185,7 @@ for (const [launcher, flags, expected, words] of FAILURES) {
 }
 
 Deno.test({
-  name: "a password typed at the prompt in a terminal is not shown, what is typed later is",
+  name: "deno task start hides a password typed at the prompt, and shows later input",
   ignore: withoutMosquitto || withoutTerminal,
   fn: () =>
     inFolder((folder) =>

@@ -142,7 +142,7 @@ function namesIn(files: Contents): [columns: string[], keys: string[]] {
 }
 
 Deno.test({
-  name: "a new recording begins with the columns and keys of 0.1.0",
+  name: "mqttrec begins a new recording with the columns and keys of 0.1.0",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {

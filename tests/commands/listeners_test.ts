@@ -64,7 +64,7 @@ const PAYLOADS = ["21.5 °C", '{"v": 1}', "x".repeat(5_000)];
 
 for (const [name, { flags, env = {} }] of Object.entries(WAYS)) {
   Deno.test({
-    name: `recorded through ${name}, with QoS 0, 1 and 2`,
+    name: `mqttrec records through ${name} with QoS 0, 1 and 2`,
     ignore: withoutListeners,
     fn: () =>
       inFolder(async (cwd) => {

@@ -58,7 +58,7 @@ async function inFolderWithPassword(body: (cwd: string) => Promise<void>): Promi
 
 for (const [name, flagsFor] of Object.entries(USES)) {
   Deno.test({
-    name: `${name}: the program needs all of the table's permissions, and no other`,
+    name: `mqttrec needs exactly the table's permissions: ${name}`,
     ignore: withoutListeners,
     fn: () =>
       inFolderWithPassword(async (cwd) => {

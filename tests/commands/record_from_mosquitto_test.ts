@@ -114,7 +114,7 @@ test(
       assert.ok(rows[i]![1] === payload.toHex(), topic);
     }
     const base64 = rows.filter(([, , encoding]) => encoding === "base64").map(([topic]) => topic);
-    assert.deepEqual(base64, ["sensors/invalid", "sensors/half", "sensors/big"]);
+    assert.deepEqual(base64, ["sensors/nul", "sensors/invalid", "sensors/half", "sensors/big"]);
   },
 );
 
@@ -192,7 +192,7 @@ test("mqttrec marks retained messages", async (cwd, broker) => {
 });
 
 Deno.test({
-  name: "credentials that are refused: exit code 3",
+  name: "mqttrec exits 3 if the broker refuses the credentials",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
@@ -204,7 +204,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a subscription with a lower QoS than asked for is refused: exit code 3",
+  name: "mqttrec exits 3 if the broker grants a lower QoS",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {

@@ -49,14 +49,8 @@ const PARTLY = ["-t", "a/+/c", "-t", "a/b/#"];
 
 test("mqttrec records equal messages of overlapping filters once each, with the highest QoS", async (fixture) => {
   const program = await fixture.record(
-    "-t",
-    "a/+/c:0",
-    "-t",
-    "a/b/#:2",
-    "-t",
-    "+/b/c",
-    "-t",
-    "#:0",
+    ...["-t", "a/+/c", "-t", "a/b/#", "-t", "+/b/c", "-t", "#"],
+    ...["--topic-qos", "a/+/c=0", "--topic-qos", "a/b/#=2", "--topic-qos", "#=0"],
   );
   await fixture.publish("a/b/c", FIVE);
   await fixture.publish("x", ["x"]);
@@ -105,7 +99,7 @@ test("mqttrec records every stored message after a change of filters", async (fi
   const first = await fixture.record(...PARTLY, "--keep-session");
   await fixture.quit(first);
   await fixture.publish("a/b/c", ["1"]);
-  const again = await fixture.record("-t", "+/b/c:2", "-t", "a/b/#", "-t", "x");
+  const again = await fixture.record("--topic-qos", "+/b/c=2", "-t", "a/b/#", "-t", "x");
   await fixture.publish("a/b/c", ["2"]);
   await fixture.publish("a/x/c", ["not asked for any more"]);
   await fixture.quit(again);

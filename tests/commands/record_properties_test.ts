@@ -17,7 +17,7 @@ function left(properties: Properties): Properties {
 }
 
 Deno.test({
-  name: "with --properties what MQTT 5 messages say about themselves is in both files",
+  name: "--properties records the properties of MQTT 5 messages in both files",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {

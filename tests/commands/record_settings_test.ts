@@ -59,8 +59,16 @@ const WRONG: readonly (readonly [Record<string, string>, string, string])[] = [
   [{}, '{"prot": 1}', "Cannot use prot (c.json): no such setting exists\nDid you mean"],
   [{}, '{\n  "port": 1,\n}', 'Cannot read "c.json": it is not JSON at line 3, column 1\n'],
   [{}, "[]", 'Cannot use "c.json": one JSON object is expected\n'],
-  [{ MQTTREC_LANG: "fr" }, "[]", "Impossible d'utiliser « c.json » : il faut un objet JSON\n"],
-  [{}, '{"lang": "fr", "qos": 3}', "Impossible d'utiliser qos (c.json) « 3 » : il faut 0, 1 ou 2"],
+  [
+    { MQTTREC_LANG: "fr" },
+    "[]",
+    "Impossible d'utiliser «\u00a0c.json\u00a0»\u00a0: il faut un objet JSON\n",
+  ],
+  [
+    {},
+    '{"lang": "fr", "qos": 3}',
+    "Impossible d'utiliser qos (c.json) «\u00a03\u00a0»\u00a0: il faut 0, 1 ou 2",
+  ],
 ];
 
 Deno.test("mqttrec exits 2 on an invalid variable or settings file", () =>

@@ -164,6 +164,13 @@ Deno.test("SessionReport prints a gap found at the start with cause, length and 
   });
 });
 
+Deno.test("SessionReport prints foreign rows in the gap log", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    onEvent({ type: "alien", path: "x.gaps.csv", count: 2, row: 7 });
+    assert.deepEqual(printed(), [t.alienGaps("x.gaps.csv", 2, 7)]);
+  });
+});
+
 Deno.test("SessionReport prints messages that the broker dropped, with the setting that helps", async () => {
   const gap: Gap = {
     from: 0,
@@ -199,13 +206,13 @@ Deno.test("SessionReport prints changes of the files, and the status shows a sta
     assert.deepEqual(printed(), [t.resumed]);
     await clock.advance(500);
     assert.equal(state(), "reconnecting");
-    onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3 } });
+    onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3, wholeRows: 2 } });
     onEvent({ type: "replaced", path: "x", begun: true });
     onEvent({ type: "replaced", path: "x", begun: false });
     onEvent({ type: "reconciled", path: "x", rows: 2, from: "y" });
     onEvent({ type: "diverged", paths: ["x", "y"], row: 7 });
     assert.deepEqual(printed(), [
-      t.torn("x", 3, "x.torn"),
+      t.torn("x", 3, "x.torn", 2),
       t.replaced("x", true),
       t.replaced("x", false),
       t.reconciled("x", 2, "y"),
@@ -298,4 +305,17 @@ Deno.test("SessionReport prints at the end how long the broker keeps the session
 
 Deno.test("SessionReport prints no summary for a recording that never began", async () => {
   for (const [, lines] of await withReport(() => {})) assert.deepEqual(lines, []);
+});
+
+Deno.test("SessionReport prints that it waits for a broker, with the time of the next attempt", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    const cause = new StateError("ECONNREFUSED");
+    onEvent({ type: "waiting", cause, nextMs: 1_500, news: true });
+    onEvent({ type: "waiting", cause, nextMs: 2_000, news: false });
+    const state = t.unexpected(t.causes.ECONNREFUSED!);
+    assert.deepEqual(printed(), [
+      t.waiting(state, 1_500),
+      `(${t.retrying(state.split("\n")[0]!)})`,
+    ]);
+  });
 });

@@ -102,7 +102,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the password that deno task start asks for opens the broker's door",
+  name: "deno task start connects with the password that it asks for",
   ignore: withoutMosquitto || withoutPty,
   fn: () =>
     inProject(async (cwd) => {
@@ -146,6 +146,42 @@ Deno.test("deno task start names the permission for a folder elsewhere, and no s
     );
     assert.doesNotMatch(stderr, /s3cret/);
     assert.equal(code, 2);
+  }));
+
+Deno.test("deno task start takes a bare name for one in exports/, and says so", () =>
+  inProject(async (cwd) => {
+    const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "3"];
+    const { code, stderr } = await startTask("simulate", [...flags, "--output", "monday"], cwd)
+      .ended;
+    assert.equal(code, 0, stderr);
+    const said = "--output monday is exports/monday: this task writes in exports/ only\n";
+    assert.ok(stderr.startsWith(said), stderr);
+    assert.equal((await readCsv(`${cwd}/exports/monday.csv`)).length, 3);
+    const printed = await startTask("start", ["--output", "monday", "--print-config"], cwd).ended;
+    assert.match(printed.stdout, /\noutput +exports\/monday +--output\n/);
+  }));
+
+Deno.test("deno task verify alone checks every recording in exports/", () =>
+  inProject(async (cwd) => {
+    const nothing = await startTask("verify", [], cwd).ended;
+    assert.match(
+      nothing.stderr,
+      /^Cannot check "exports": there is no recording in it\n/,
+    );
+    assert.equal(nothing.code, 1);
+    for (const name of ["monday", "tuesday"]) {
+      const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "3"];
+      await startTask("simulate", [...flags, "--output", name], cwd).ended;
+    }
+    for (const argv of [[], ["exports"], ["exports/"]]) {
+      const { code, stdout, stderr } = await startTask("verify", argv, cwd).ended;
+      assert.equal(stderr, "");
+      for (const name of ["monday.csv", "monday.json", "tuesday.csv", "tuesday.json"]) {
+        assert.ok(stdout.includes(`exports/${name}: 3 rows`), stdout);
+      }
+      assert.match(stdout, /\nAll is well\n$/);
+      assert.equal(code, 0);
+    }
   }));
 
 Deno.test("deno task verify finds a recording of deno task simulate well", () =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hostPort, parseAddress, type Scheme, showAddress } from "../../lib/config/address.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
+import { sentences } from "../../lib/locale/mod.ts";
 
 /** The parts of an address that are neither undefined nor empty. */
 function read(text: string): Record<string, unknown> | undefined {
@@ -40,7 +41,11 @@ Deno.test("parseAddress() reads user and password, percent-encoded or plain", ()
     "anna@a": ["anna", undefined],
     "anna:x@a": ["anna", "x"],
     "mqtt://anna:a%40b%2F@a": ["anna", "a@b/"],
-    "mqtt://anna:a@b/c:d@a": ["anna", "a@b/c:d"],
+    "mqtt://app1@ttn:NNSXS.key@a": ["app1@ttn", "NNSXS.key"],
+    "app1%40ttn:a@a": ["app1@ttn", "a"],
+    "mqtt://vh:anna:x@a": ["vh", "anna:x"],
+    "mqtt://vh%3Aanna:x@a": ["vh:anna", "x"],
+    "wss://anna:x@a/mqtt?token=y@z": ["anna", "x"],
     "mqtt://anna:100%@a": ["anna", "100%"],
     "mqtt://anna:@a": ["anna", ""],
     "mqtt://:x@a": [undefined, "x"],
@@ -50,6 +55,31 @@ Deno.test("parseAddress() reads user and password, percent-encoded or plain", ()
     assert.deepEqual([written?.username, written?.password?.reveal()], [username, password], text);
     assert.equal(written?.host, "a");
   }
+});
+
+Deno.test("parseAddress() takes an @ in the query of a WebSocket for a part of it", () => {
+  for (const place of ["a", "a:1"]) {
+    const written = parseAddress(`wss://${place}/mqtt?user=anna@example.com`)!;
+    assert.deepEqual([written.host, written.path], ["a", "/mqtt?user=anna@example.com"]);
+  }
+  assert.equal(parseAddress("wss://a/devices/anna@home")?.path, "/devices/anna@home");
+});
+
+Deno.test("parseAddress() refuses a password with a bare / ? or #, and names what to write", () => {
+  for (
+    const text of ["anna:a/b@h", "mqtt://anna:a/b@h", "mqtts://anna:a?b@h", "mqtt://anna:a#b@h"]
+      .concat("mqtt://anna:a@b/c:d@h", "wss://anna:12/3@h/mqtt", "wss://anna:12?3@h/mqtt")
+      .concat("wss://anna:a@b/c@h/mqtt")
+  ) {
+    assert.throws(() => parseAddress(text), (error: Error) => {
+      assert.equal(error.message, sentences("en").connect.cutAtSlash);
+      return error.message.includes("%40");
+    }, text);
+  }
+});
+
+Deno.test("parseAddress() leaves blanks around an address out, as the URL standard does", () => {
+  assert.equal(parseAddress(" mqtt://a:1 \r\n")?.host, "a");
 });
 
 Deno.test("parseAddress() returns undefined for what is no address", () => {

@@ -59,14 +59,18 @@ Deno.test("parseConfigFile() suggests the closest setting for an unknown one", (
 
 Deno.test("parseConfigFile() names the expected type", () => {
   const cases = {
-    '"port": true': settings.wrongType("port (c.json)", types.value),
-    '"port": null': settings.wrongType("port (c.json)", types.value),
-    '"port": [1]': settings.wrongType("port (c.json)", types.value),
-    '"port": {}': settings.wrongType("port (c.json)", types.value),
-    '"quiet": "true"': settings.wrongType("quiet (c.json)", types.switch),
-    '"quiet": 1': settings.wrongType("quiet (c.json)", types.switch),
-    '"topic": []': settings.wrongType("topic (c.json)", types.list),
-    '"topic": ["a", null]': settings.wrongType("topic (c.json)", types.list),
+    '"port": true': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": null': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": [1]': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"port": {}': settings.wrongType("port (c.json)", types.value, '"port": "8883"'),
+    '"quiet": "true"': settings.wrongType("quiet (c.json)", types.switch, '"quiet": true'),
+    '"quiet": 1': settings.wrongType("quiet (c.json)", types.switch, '"quiet": true'),
+    '"topic": []': settings.wrongType("topic (c.json)", types.list, '"topic": ["sensors/#"]'),
+    '"topic": ["a", null]': settings.wrongType(
+      "topic (c.json)",
+      types.list,
+      '"topic": ["sensors/#"]',
+    ),
   };
   for (const [text, error] of Object.entries(cases)) assert.equal(refusal(`{${text}}`), error);
 });

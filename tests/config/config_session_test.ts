@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/config/config.ts";
 import { escapeForTerminal } from "../../lib/text/escape.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, refusal } from "../support/configured.ts";
 
 /** Asserts the values that a flag accepts, and the error for those it refuses. */
 function assertTakes<T>(
@@ -14,8 +14,8 @@ function assertTakes<T>(
     assert.equal(read(config(`--${flag}`, typed)), value, typed);
   }
   for (const typed of bad) {
-    const message = en.badValue(`--${flag}`, escapeForTerminal(typed), en.wanted[flag]!);
-    assert.equal(refusal(`--${flag}`, typed), message);
+    const said = badValue(`--${flag}`, escapeForTerminal(typed));
+    assert.equal(refusal(`--${flag}`, typed), said);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { langOf, makeConfig } from "../../lib/config/config.ts";
 import { parseFlags } from "../../lib/config/flags.ts";
-import { config, en, refusal } from "../support/configured.ts";
+import { badValue, config, en, refusal } from "../support/configured.ts";
 
 Deno.test("makeConfig() has the documented defaults", () => {
   assert.deepEqual({ ...config() }, {
@@ -13,6 +13,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     password: undefined,
     passwordFile: undefined,
     passwordVisible: false,
+    trimmed: [],
     tls: {
       cafile: undefined,
       cert: undefined,
@@ -24,7 +25,9 @@ Deno.test("makeConfig() has the documented defaults", () => {
     },
     topics: ["sensors/#"],
     qos: 1,
-    topicQos: {},
+    qosGiven: false,
+    topicQos: new Map(),
+    colonFilters: [],
     filterOut: [],
     retained: "all",
     maxPayload: undefined,
@@ -42,6 +45,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     sensors: 7,
     intervalMs: 3_000,
     seed: undefined,
+    waitMs: 0,
     durationMs: undefined,
     count: undefined,
     embeddedBroker: false,
@@ -80,7 +84,7 @@ Deno.test("makeConfig() accepts only whole numbers within their range", () => {
     ) {
       assert.equal(
         refusal("--simulate", `--${flag}`, bad),
-        en.badValue(`--${flag}`, bad, en.wanted[flag]!),
+        badValue(`--${flag}`, bad),
       );
     }
   }
@@ -88,12 +92,21 @@ Deno.test("makeConfig() accepts only whole numbers within their range", () => {
 });
 
 Deno.test("makeConfig() reads the interval in seconds, 0 for unlimited speed", () => {
-  const SECONDS = [["3", 3_000], ["0.5", 500], [".25", 250], ["0,5", 500], ["0", 0]] as const;
+  const SECONDS = [
+    ["3", 3_000],
+    ["0.5", 500],
+    [".25", 250],
+    ["0,5", 500],
+    ["0", 0],
+    ["3s", 3_000],
+    ["5m", 3e5],
+    ["2592000", 2592e6],
+  ] as const;
   for (const [typed, ms] of SECONDS) {
     assert.equal(config("--simulate", "--interval", typed).intervalMs, ms);
   }
   for (
-    const bad of ["-1", "-0", "", "3s", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
+    const bad of ["-1", "-0", "", "3x", "x", "NaN", "Infinity", "1e999", "9".repeat(400)]
   ) {
     assert.match(refusal("--simulate", "--interval", bad), /^Cannot use --interval/, bad);
   }
@@ -107,11 +120,28 @@ Deno.test("makeConfig() reads durations with and without a unit", () => {
     "2h": 7_200_000,
     "1.5h": 5_400_000,
     "500ms": 500,
+    "1h30m": 5_400_000,
+    "30d": 2_592_000_000,
+    "2592000": 2_592_000_000,
   };
   for (const [typed, ms] of Object.entries(cases)) {
     assert.equal(config("--duration", typed).durationMs, ms, typed);
   }
-  for (const bad of ["0", "0s", "-5", "", "s", "5x", "5 m", "1h30", "Infinity", "9".repeat(400)]) {
+  for (
+    const bad of [
+      "0",
+      "0s",
+      "-5",
+      "",
+      "s",
+      "5x",
+      "5 m",
+      "1h3",
+      "Infinity",
+      "9".repeat(400),
+      "40000d",
+    ]
+  ) {
     assert.match(refusal("--duration", bad), /^Cannot use --duration/, bad);
   }
 });
@@ -121,19 +151,23 @@ Deno.test("makeConfig() accepts only the listed values of a flag", () => {
   assert.deepEqual(config("--format", "json").formats, ["json"]);
   for (const qos of ["0", "1", "2"]) assert.equal(config("--qos", qos).qos, Number(qos));
   assert.equal(config("--lang", "fr").lang, "fr");
+  assert.equal(config("--lang", "FR").lang, "fr");
+  assert.deepEqual(config("--format", "CSV").formats, ["csv"]);
+  assert.equal(config("-V", "MQTTv311").mqttVersion, 4);
   for (
-    const [flag, bad] of [["format", "xml"], ["format", "CSV"], ["qos", "3"], [
+    const [flag, bad] of [["format", "xml"], ["qos", "3"], [
       "lang",
       "de",
     ]] as const
   ) {
-    assert.equal(refusal(`--${flag}`, bad), en.badValue(`--${flag}`, bad, en.wanted[flag]!));
+    assert.equal(refusal(`--${flag}`, bad), badValue(`--${flag}`, bad));
   }
 });
 
 Deno.test("langOf() prefers --lang to MQTTREC_LANG, and that to the system's language", () => {
   const env = (name: string) => ({ LANG: "fr_FR.UTF-8", MQTTREC_LANG: "en" })[name];
   assert.equal(langOf({ lang: ["fr"] }, env), "fr");
+  assert.equal(langOf({ lang: ["FR"] }, env), "fr");
   assert.equal(langOf({}, env), "en");
   assert.equal(langOf({ lang: ["de"] }, (name) => name === "LANG" ? "fr" : undefined), "fr");
 });
@@ -192,5 +226,15 @@ Deno.test("makeConfig() escapes values in its errors", () => {
     const message = refusal(flag, "\x1b[2J/#/\u202e.csv");
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(message.replace("\n", ""), /[\x00-\x1f\u202e]/, message);
+  }
+});
+
+Deno.test("makeConfig() takes --wait without a value, or for a time", () => {
+  assert.equal(config("--wait").waitMs, Infinity);
+  assert.equal(config("--wait=10m").waitMs, 600_000);
+  assert.equal(config("--wait=0").waitMs, 0);
+  for (const value of ["soon", "-1", ""]) {
+    const message = en.badValue("--wait", value, en.wanted.wait!, "--wait 10m");
+    assert.equal(refusal(`--wait=${value}`), message);
   }
 });

@@ -25,6 +25,7 @@ interface Given {
   readonly password?: string;
   readonly passwordFile?: string;
   readonly passwordVisible?: boolean;
+  readonly trimmed?: readonly string[];
   readonly tls?: Partial<TlsConfig>;
   /** Answers to questions, in order; undefined: there is no terminal. */
   readonly typed?: readonly string[];
@@ -43,6 +44,7 @@ async function load(
       password: password === undefined ? undefined : new Secret(password),
       passwordFile: given.passwordFile,
       passwordVisible: given.passwordVisible ?? false,
+      trimmed: given.trimmed ?? [],
       tls: { ...NO_TLS, ...tls },
     },
     t,
@@ -83,13 +85,46 @@ Deno.test("loadCredentials() reads the password from the first line of its file,
         ["secret\n", "secret"],
         ["secret\r\n", "secret"],
         ["secret\r\nmore\r\n", "secret"],
-        [" se\rcret é \n", " se\rcret é "],
+        [" se cret é\n", " se cret é"],
+        ["\ufeffsecret\r\n", "secret"],
       ]
     ) {
       await Deno.writeTextFile(passwordFile, text!);
-      const { password, asked } = await load({ username: "anna", passwordFile, typed: [] });
+      const { password, asked, warned } = await load({ username: "anna", passwordFile, typed: [] });
       assert.equal(password?.reveal(), wanted);
-      assert.deepEqual(asked, []);
+      assert.deepEqual([asked, warned], [[], []]);
+    }
+  }));
+
+Deno.test("loadCredentials() reads the UTF-16 password file of PowerShell", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    const units = Uint16Array.from("\ufeffsecret\r\n", (unit) => unit.charCodeAt(0));
+    await Deno.writeFile(passwordFile, new Uint8Array(units.buffer));
+    const { password } = await load({ username: "anna", passwordFile });
+    assert.equal(password?.reveal(), "secret");
+  }));
+
+Deno.test("loadCredentials() leaves out and names the blank that cmd.exe writes after a password", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    await Deno.writeTextFile(passwordFile, "secret \r\n");
+    const { password, warned } = await load({ username: "anna", passwordFile });
+    assert.equal(password?.reveal(), "secret");
+    assert.deepEqual(warned, [t.connect.trimmed(passwordFile)]);
+    const given = await load({ username: "anna", password: "x", trimmed: ["MQTT_PASSWORD"] });
+    assert.deepEqual(given.warned, [t.connect.trimmed("MQTT_PASSWORD")]);
+  }));
+
+Deno.test("loadCredentials() refuses a password file in another encoding or with control characters", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/password`;
+    const given = { username: "anna", passwordFile };
+    await Deno.writeFile(passwordFile, Uint8Array.of(0x70, 0xe4, 0x73, 0x73));
+    await refused(given, t.connect.notText(passwordFile));
+    for (const [control, shown] of [["\0", "\\x00"], ["\x07", "\\x07"], ["\r", "\\r"]]) {
+      await Deno.writeTextFile(passwordFile, `se${control}cret\n`);
+      await refused(given, t.connect.controlInSecret(passwordFile, shown!));
     }
   }));
 
@@ -108,6 +143,20 @@ Deno.test("loadCredentials() refuses an empty or missing password file", () =>
         `Cannot use "${passwordFile}": its first line is empty\nThe password goes there`,
       );
     }
+  }));
+
+Deno.test("loadCredentials() refuses a password that MQTT cannot carry", () =>
+  inFolder(async (cwd) => {
+    const passwordFile = `${cwd}/pw`;
+    await Deno.writeTextFile(passwordFile, `${"é".repeat(32_767)}x\nmore`);
+    const { password } = await load({ passwordFile });
+    assert.equal(password!.reveal().length, 32_768);
+    await Deno.writeTextFile(passwordFile, "é".repeat(32_768));
+    await assert.rejects(load({ passwordFile }), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /longer than 65,535 bytes/);
+      return true;
+    });
   }));
 
 Deno.test("loadCredentials() asks for the password of a user who has none", async () => {
@@ -135,6 +184,26 @@ test("loadCredentials() reads several certificates of one file and ignores other
     const { material } = await load({ tls: { cafile } });
     assert.equal(material.ca?.match(/BEGIN CERTIFICATE/g)?.length, 2);
     assert.ok(!material.ca?.includes("#"));
+  });
+});
+
+test("loadCredentials() reads PEM files with a byte order mark, in UTF-16, and with Latin-1 words", async () => {
+  const pem = await Deno.readTextFile(`${folder}/authority.crt`);
+  const units = Uint16Array.from(`\ufeff${pem}`, (unit) => unit.charCodeAt(0));
+  const latin1 = Uint8Array.from(`# Autorité\n${pem}`, (unit) => unit.charCodeAt(0));
+  await inFolder(async (cwd) => {
+    const cafile = `${cwd}/ca.pem`;
+    for (
+      const bytes of [
+        new TextEncoder().encode(`\ufeff${pem}`),
+        new Uint8Array(units.buffer),
+        latin1,
+      ]
+    ) {
+      await Deno.writeFile(cafile, bytes);
+      const { material } = await load({ tls: { cafile } });
+      assert.match(material.ca!, /BEGIN CERTIFICATE/);
+    }
   });
 });
 

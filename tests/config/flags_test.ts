@@ -25,10 +25,18 @@ Deno.test("parseFlags() reads every flag of the table in both notations", () => 
     if (!("value" in flag)) {
       assert.deepEqual(parseFlags([`--${flag.name}`]), { [flag.name]: ["true"] });
     } else {
-      assert.deepEqual(parseFlags([`--${flag.name}`, "x"]), { [flag.name]: ["x"] });
+      const value = "otherwise" in flag ? "5m" : "x";
+      assert.deepEqual(parseFlags([`--${flag.name}`, value]), { [flag.name]: [value] });
       assert.deepEqual(parseFlags([`--${flag.name}=x`]), { [flag.name]: ["x"] });
     }
   }
+});
+
+Deno.test("parseFlags() takes --wait without a value, and only a number behind it for one", () => {
+  assert.deepEqual(parseFlags(["--wait"]), { wait: ["yes"] });
+  assert.deepEqual(parseFlags(["--wait", "--quiet"]), { wait: ["yes"], quiet: ["true"] });
+  assert.deepEqual(parseFlags(["--wait", "10m", "--quiet"]), { wait: ["10m"], quiet: ["true"] });
+  assert.throws(() => parseFlags(["--wait", "house/#"]), UsageError);
 });
 
 Deno.test("parseFlags() keeps values as they are typed", () => {
@@ -94,9 +102,9 @@ Deno.test("parseFlags() suggests the closest flag for an unknown one", () => {
 });
 
 Deno.test("parseFlags() refuses a flag without its value", () => {
-  assert.equal(refusal("--topic"), en.missingValue("--topic"));
-  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic"));
-  assert.equal(refusal("--output", "-h"), en.missingValue("--output"));
+  assert.equal(refusal("--topic"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--topic", "--qos", "1"), en.missingValue("--topic", '--topic "sensors/#"'));
+  assert.equal(refusal("--output", "-h"), en.missingValue("--output", "--output exports/monday"));
 });
 
 Deno.test("parseFlags() refuses a value for a switch", () => {
@@ -120,6 +128,36 @@ Deno.test("parseFlags() escapes its errors and hides passwords in them", () => {
   }
 });
 
+Deno.test("parseFlags() shows no password that is joined to its flag, or without quotes", () => {
+  for (const typed of ["-Psecret", "-psecret", "-uanna:secret", "--passwordsecret"]) {
+    const said = refusal(typed);
+    assert.ok(!said.includes("secret"), said);
+    assert.match(said, /^Cannot use flag "-.*\*\*\*".*\nWrite: --?\w+ VALUE$/);
+  }
+  for (const argv of [["-P", "my", "secret"], ["--password=my", "secret"]]) {
+    assert.equal(refusal(...argv), en.strayArgument("***"));
+  }
+  assert.equal(refusal("-q1"), en.joinedValue("-q1", "-q"));
+  assert.equal(refusal("-tsensors/#"), en.joinedValue("-tsensors/#", "-t"));
+  assert.equal(refusal("-password", "x"), en.unknownFlag("-password", "--password"));
+});
+
+Deno.test("parseFlags() knows what other programs call a flag", () => {
+  const cases = {
+    "--host": "--broker",
+    "--file": "--output",
+    "--pw": "--password",
+    "--timeout": "--duration",
+    "-L": "--broker",
+    "-v": "--verbose",
+    "--FILE": "--output",
+  };
+  for (const [typed, name] of Object.entries(cases)) {
+    assert.equal(refusal(typed, "x"), en.unknownFlag(typed, name));
+  }
+  assert.equal(refusal("-h", "192.0.2.7"), en.hostBehindHelp("192.0.2.7"));
+});
+
 Deno.test("variableOf() names the variable of a flag", () => {
   assert.equal(variableOf("session-expiry"), "MQTTREC_SESSION_EXPIRY");
 });
@@ -133,13 +171,27 @@ Deno.test("langTyped() finds the language on an invalid command line", () => {
 
 Deno.test("helpText() lists every flag and its default, in both languages", () => {
   for (const t of [en, fr]) {
-    const help = helpText(t).replaceAll(/\s+/g, " ");
+    const help = helpText(t).replaceAll(/[ \n]+/g, " ");
     for (const flag of FLAGS) {
       assert.ok(help.includes(`--${flag.name}`));
       assert.ok(help.includes(flag.help[t.lang]));
       if ("default" in flag) assert.ok(help.includes(`${t.help.default} ${flag.default}`));
     }
     assert.ok(help.includes("-h, --help"));
+  }
+});
+
+Deno.test("helpText() shows examples, then the four flags to know, then the others in groups", () => {
+  for (const t of [en, fr]) {
+    const lines = helpText(t).split("\n");
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    const names = lines.map((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1])
+      .filter((name) => name !== undefined);
+    assert.deepEqual(names.slice(0, 4), ["broker", "topic", "output", "username"]);
+    assert.deepEqual(names.toSorted(), FLAGS.map(({ name }) => name).toSorted());
+    const groups = [t.help.examples, ...t.help.groups].map(at);
+    assert.deepEqual(groups, groups.toSorted((a, b) => a - b));
+    for (const line of groups) assert.equal(lines[line - 1], "");
   }
 });
 

@@ -34,11 +34,12 @@ Deno.test("printableConfig() prints an aligned line for every setting, in the or
 
 Deno.test("printableConfig() prints the defaults", () => {
   const shown = lines(typed(), { LANG: "fr_FR" });
-  assert.deepEqual(shown.get("broker"), ["localhost:1883", "default"]);
-  assert.deepEqual(shown.get("port"), ["1883", "default"]);
-  assert.deepEqual(shown.get("session-expiry"), ["1h", "default"]);
-  assert.deepEqual(shown.get("duration"), ["-", "default"]);
-  assert.deepEqual(shown.get("quiet"), ["false", "default"]);
+  assert.deepEqual(shown.get("broker"), ["localhost:1883", "par défaut"]);
+  assert.deepEqual(shown.get("port"), ["1883", "par défaut"]);
+  const english = lines(typed(), { LANG: "C" });
+  assert.deepEqual(english.get("session-expiry"), ["1h", "default"]);
+  assert.deepEqual(english.get("duration"), ["-", "default"]);
+  assert.deepEqual(english.get("quiet"), ["false", "default"]);
   assert.deepEqual(shown.get("lang"), ["fr", "LANG"]);
 });
 

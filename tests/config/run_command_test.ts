@@ -65,6 +65,14 @@ Deno.test("runCommand() on Windows uses quotes that cmd.exe and PowerShell share
   assert.equal(typed(["-i", 'a\\"b'], true), '-i "a\\\\\\"b"');
 });
 
+Deno.test("runCommand() leaves out what the task verify adds to files that are named", () => {
+  assert.equal(
+    typed(["check", "--folder", "exports", "a.csv", "--repair"]),
+    "check a.csv --repair",
+  );
+  assert.equal(typed(["check", "--folder", "exports"]), "check --folder exports");
+});
+
 /** Every notation of a password, and what the command shows instead. */
 const SECRETS: readonly (readonly [string[], string])[] = [
   [["-P", "s3cret"], "-P PASSWORD"],
@@ -75,6 +83,7 @@ const SECRETS: readonly (readonly [string[], string])[] = [
   [["--broker=mqtts://anna:s3@cret@house.lan:1"], "--broker=mqtts://USER:PASSWORD@house.lan:1"],
   [["--broker", "anna:s3cret@house.lan"], "--broker USER:PASSWORD@house.lan"],
   [["--broker", "ws://s3cret@house.lan/mqtt"], "--broker ws://USER@house.lan/mqtt"],
+  [["--broker", "ws://a:s3@cret@h/mqtt?user=x@y"], '--broker "ws://USER:PASSWORD@h/mqtt?user=x@y"'],
 ];
 
 Deno.test("runCommand() hides secrets in every notation", () => {

@@ -36,7 +36,9 @@ Deno.test("SettingReader.bad() names a refused value as the user wrote it", () =
   assert.equal(new SettingReader({}).label("port"), "--port");
   const error = placed("environment", "flag").bad("port", "x\x1b");
   assert.ok(error instanceof UsageError);
-  assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!));
+  assert.equal(error.message, en.badValue("P", "x\\x1b", en.wanted["port"]!, "MQTTREC_PORT=8883"));
+  assert.match(placed("file", "flag").bad("port", "x").message, /\nExample: "port": "8883"$/);
+  assert.match(placed("flag", "file").bad("port", "x").message, /\nExample: --port 8883$/);
 });
 
 Deno.test("SettingReader.time() reads units, and seconds without one", () => {
@@ -47,13 +49,36 @@ Deno.test("SettingReader.time() reads units, and seconds without one", () => {
     "5m": 3e5,
     "2h": 7.2e6,
     "7d": 6.048e8,
+    "1h30m": 5.4e6,
+    "1h30": 5.4e6,
+    "1,5h": 5.4e6,
+    "1d2h3m4s5ms": 93_784_005,
+    "2H": 7.2e6,
+    "5min": 3e5,
+    "2j": 1.728e8,
   };
   const any = () => true;
   for (const [text, ms] of Object.entries(times)) {
     assert.equal(new SettingReader({ duration: [text] }).time("duration", any), ms, text);
   }
   assert.equal(new SettingReader({}).time("duration", any), undefined);
-  for (const bad of ["", "x", "-1", "1w", "1 s", "1e3", "٣"]) {
+  for (
+    const bad of [
+      "",
+      "x",
+      "-1",
+      "1w",
+      "1 s",
+      "1e3",
+      "٣",
+      "30m1h",
+      "1m1m",
+      "1h5",
+      "1h30m5",
+      "h",
+      "1.",
+    ]
+  ) {
     const reader = new SettingReader({ duration: [bad] });
     assert.throws(() => reader.time("duration", (ms) => ms >= 0), UsageError, bad);
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FLAGS, variableOf } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { fromEnvironment, loadSettings } from "../../lib/config/settings.ts";
+import { badValue } from "../support/configured.ts";
 import { inFolder } from "../support/program.ts";
 
 const en = sentences("en");
@@ -67,7 +68,7 @@ Deno.test("loadSettings() refuses an empty or invalid path of --config", async (
     const shown = path.replace("\0", "\\x00");
     await assert.rejects(loadSettings(["--config", path], reading({})), {
       name: "UsageError",
-      message: en.badValue("--config", shown, en.wanted.config!),
+      message: badValue("--config", shown),
     });
   }
 });
@@ -101,7 +102,25 @@ Deno.test("fromEnvironment() reads switches as on or off", () => {
   for (const odd of ["maybe", "2", "truefalse", "\x1b"]) {
     const shown = odd.replace("\x1b", "\\x1b");
     assert.throws(() => quiet(odd), {
-      message: en.badValue(variableOf("quiet"), shown, en.settings.types.switch),
+      message: en.badValue(
+        variableOf("quiet"),
+        shown,
+        en.settings.types.switch,
+        "MQTTREC_QUIET=yes",
+      ),
     });
   }
+});
+
+Deno.test("loadSettings() takes wait as a switch or a time, wherever it stands", async () => {
+  const wait = async (variables: Variables, file?: object) =>
+    (await load([], variables, file)).flags.wait;
+  for (const on of ["1", "yes", "true"]) {
+    assert.deepEqual(await wait({ MQTTREC_WAIT: on }), ["yes"]);
+  }
+  assert.deepEqual(await wait({ MQTTREC_WAIT: "10m" }), ["10m"]);
+  assert.deepEqual(await wait({}, { wait: true }), ["yes"]);
+  assert.deepEqual(await wait({}, { wait: "10m" }), ["10m"]);
+  assert.deepEqual(await wait({}, { wait: false }), undefined);
+  assert.deepEqual(await wait({ MQTTREC_WAIT: "no" }, { wait: true }), undefined);
 });

@@ -17,9 +17,10 @@ const BROKERS = await page("lib/mqtt/README.md");
 /** The reference's rows as lib/config/flags.ts has them. */
 function flagRows(): string[] {
   return FLAGS.map((flag) => {
-    const value = "value" in flag
-      ? ` ${(typeof flag.value === "string" ? flag.value : flag.value.en).replaceAll("|", "\\|")}`
+    const name = "value" in flag
+      ? (typeof flag.value === "string" ? flag.value : flag.value.en).replaceAll("|", "\\|")
       : "";
+    const value = "otherwise" in flag ? `[=${name}]` : name && ` ${name}`;
     const short = "short" in flag ? `\`-${flag.short}\`, ` : "";
     const otherwise = "default" in flag ? `\`${flag.default}\`` : "";
     const again = "repeatable" in flag ? " (repeatable)" : "";

@@ -32,6 +32,8 @@ import { slowNetwork } from "./cases/25_slow_network.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
 import { share } from "./cases/29_share.ts";
+import { asInstalled } from "./cases/30_as_installed.ts";
+import { embedded } from "./cases/31_embedded.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
@@ -68,4 +70,6 @@ export const CASES: readonly FaultCase[] = [
   streams,
   soak,
   share,
+  ...asInstalled,
+  embedded,
 ];

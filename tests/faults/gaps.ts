@@ -8,6 +8,7 @@ const CAUSES = [
   "connection lost",
   "session lost",
   "unclean end",
+  "between runs",
   "subscription refused",
   "subscription downgraded",
   "write stall",
@@ -15,6 +16,8 @@ const CAUSES = [
   "overload",
   "client id taken over",
   "invalid message",
+  "broker queue",
+  "process paused",
 ];
 const SESSIONS = ["resumed", "lost", "none", "kept"];
 const RISKS = ["no", "qos0", "yes"];

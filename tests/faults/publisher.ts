@@ -26,6 +26,8 @@ export interface PublisherOptions {
   readonly window?: number;
   /** Filler after each payload, in bytes. @default {0} */
   readonly pad?: number;
+  /** The broker is to retain them. @default {false} */
+  readonly retain?: boolean;
   /** Number of messages after which it stops. @default {Infinity} */
   readonly count?: number;
 }
@@ -39,6 +41,7 @@ export class Publisher implements AsyncDisposable {
   paused = false;
   readonly #window: number;
   readonly #count: number;
+  readonly #retain: boolean;
   #connection: Deno.TcpConn | undefined;
   #closed = false;
   #out: Uint8Array[] = [];
@@ -59,6 +62,7 @@ export class Publisher implements AsyncDisposable {
     this.rate = rate;
     this.#window = window;
     this.#count = options.count ?? Infinity;
+    this.#retain = options.retain ?? false;
     this.#running = this.#run();
   }
 
@@ -189,6 +193,7 @@ export class Publisher implements AsyncDisposable {
       payload: published.payload(id),
       qos,
       id: packetId(id),
+      retain: this.#retain,
       dup,
     });
   }

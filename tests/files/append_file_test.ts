@@ -127,7 +127,7 @@ for (const format of BOTH) {
       }
     }));
 
-  Deno.test(`AppendFile.open() cuts a ${name} file torn after any row in a payload to its checkpoint`, () =>
+  Deno.test(`AppendFile.open() cuts a ${name} file where its rows are known to end`, () =>
     inFolder(async (folder) => {
       const path = `${folder}/r.${name}`;
       const first = message("t", "1");
@@ -136,7 +136,9 @@ for (const format of BOTH) {
       for (let count = 1; count < 100; count++) {
         const file = text(fileOf(format, [first, message("t", FAKE_CSV_ROW.repeat(count))]));
         await Deno.writeTextFile(path, file.slice(0, file.lastIndexOf(closing)));
-        using appendFile = await AppendFile.open(path, format, { checkpoint: before.length });
+        using appendFile = await AppendFile.open(path, format, {
+          rowsEnd: { at: before.length - format.footer.length, wholeRows: 0 },
+        });
         assert.ok(appendFile.torn);
         assert.deepEqual(await Deno.readFile(path), before);
       }
@@ -211,6 +213,17 @@ for (const [name, [format, content]] of Object.entries(FOREIGN)) {
       assert.equal(await exists(`${path}.torn`), false);
     }));
 }
+
+Deno.test("AppendFile.open() refuses a file that a spreadsheet saved anew, untouched", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.csv`;
+    const file = text(fileOf(csv, [message("t", "1"), message("t", '"q"')]));
+    const saved = file.replaceAll("false", "FALSE");
+    await Deno.writeTextFile(path, saved);
+    await assert.rejects(AppendFile.open(path, csv), /saved it anew, it was left untouched/);
+    assert.equal(await Deno.readTextFile(path), saved);
+    assert.equal(await exists(`${path}.torn`), false);
+  }));
 
 Deno.test("AppendFile.open() refuses a folder and a missing folder", () =>
   inFolder(async (folder) => {

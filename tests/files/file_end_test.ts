@@ -78,55 +78,9 @@ for (const [name, [format, row, others, torn, maxBytes]] of Object.entries(ENDS)
     const found = await findEnd(file, file.size, format);
     assert.ok(typeof found === "object");
     assert.equal(found.end, file.size - torn.length);
-    assert.equal(new TextDecoder().decode(found.remainder), torn);
     assert.ok(file.bytesRead <= maxBytes, `${file.bytesRead} bytes`);
   });
 }
-
-Deno.test("findEnd() reads only the bytes after a checkpoint", async () => {
-  const torn = ROW.slice(0, 40);
-  const file = new RepeatedRows(csv, bytes(ROW), MANY, bytes(torn));
-  for (const rows of [0, 1, 10_000]) {
-    const back = rows * ROW.length + torn.length;
-    file.bytesRead = 0;
-    const found = await findEnd(file, file.size, csv, file.size - back);
-    assert.equal(typeof found === "object" && found.end, file.size - torn.length);
-    assert.ok(file.bytesRead <= back + 64, `${file.bytesRead} bytes for ${back}`);
-  }
-});
-
-Deno.test("findEnd() ignores a checkpoint farther back than the longest row", async () => {
-  const file = new RepeatedRows(csv, bytes(ROW), MANY, bytes(""));
-  const found = await findEnd(file, file.size, csv, csv.header.length);
-  assert.equal(typeof found === "object" && found.end, file.size);
-  assert.ok(file.bytesRead <= MB);
-});
-
-Deno.test("findEnd() finds the same end with any wrong checkpoint", async () => {
-  const messages = [
-    message("t", "1"),
-    message("t", `x\r\n${FAKE_CSV_ROW}y\r\nz`),
-    message("t", "2"),
-    message("t", `x\r\n${FAKE_CSV_ROW}${FAKE_CSV_ROW}`),
-    message("t", "3"),
-  ];
-  for (const [format, some] of [csv, json].flatMap((f) => [[f, 5], [f, 4]] as const)) {
-    const file = fileOf(format, messages.slice(0, some));
-    const end = file.length - format.footer.length;
-    for (let checkpoint = -1; checkpoint < file.length + 5; checkpoint++) {
-      const found = await findEnd(fileWith(file), file.length, format, checkpoint);
-      assert.equal(
-        typeof found === "object" && found.end,
-        end,
-        `${format.extension} ${checkpoint}`,
-      );
-    }
-    for (const checkpoint of [NaN, Infinity, -Infinity]) {
-      const found = await findEnd(fileWith(file), file.length, format, checkpoint);
-      assert.equal(typeof found === "object" && found.end, end);
-    }
-  }
-});
 
 Deno.test("findEnd() keeps a whole payload that fills the window with rows and ends like none", async () => {
   const rows = FAKE_CSV_ROW.repeat(3_000);

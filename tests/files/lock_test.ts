@@ -56,11 +56,13 @@ const FAR = JSON.stringify({ ...KILLED, alive: 5, awaySince: 1e300 });
 
 Deno.test("OutputLock.take() reads an unclean end and its time from an invalid lock file", () =>
   inFolder(async (folder) => {
-    for (const text of ["4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
+    for (const text of ["", "4194999\n", "{", "null", '{"pid":1}', "\0\0\0\0", FAR]) {
       await Deno.writeTextFile(`${folder}/r.lock`, text);
       await Deno.utime(`${folder}/r.lock`, 1_700_000_000, 1_700_000_000);
       await using lock = await OutputLock.take(`${folder}/r`);
-      assert.equal(lock.previousRun?.alive, 1_700_000_000_000, text);
+      const { alive, qos0, unknown } = lock.previousRun!;
+      // Messages with QoS 0 may have come.
+      assert.deepEqual([alive, qos0, unknown], [1_700_000_000_000, true, true], text);
       await lock.replacePreviousRun({});
     }
   }));
@@ -184,6 +186,62 @@ Deno.test({
     }),
 });
 
+Deno.test("OutputLock keeps the sizes of the files of a run that ended whole, and QoS 0", () =>
+  inFolder(async (folder) => {
+    const committed = { csv: 100, json: 200 };
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.note({ clientId: "x" });
+      await lock.replacePreviousRun({ alive: 5, topics: ["a"], qos0: true });
+      await lock.note({ committed });
+    }
+    for (let i = 0; i < 2; i++) {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      assert.deepEqual([lock.previousRun, lock.checkpoints], [undefined, committed]);
+      assert.deepEqual({ ...FRESH, ...lock.state, pid: 0 }, { ...FRESH, committed, qos0: true });
+    }
+  }));
+
+Deno.test("OutputLock.note() syncs what must outlive a power cut, and not how far the run is", () =>
+  inFolder(async (folder) => {
+    await using lock = await OutputLock.take(`${folder}/r`);
+    await lock.replacePreviousRun({ alive: 5 });
+    const { sync } = Deno.FsFile.prototype;
+    let syncs = 0;
+    Deno.FsFile.prototype.sync = function () {
+      syncs++;
+      return sync.call(this);
+    };
+    try {
+      for (let i = 0; i < 9; i++) await lock.note({ alive: i, committed: { csv: i } });
+      assert.equal(syncs, 0);
+      for (const change of [{ qos0: true }, { topics: ["b"] }, { sessionKept: true }]) {
+        await lock.note(change);
+        assert.ok(syncs > 0, JSON.stringify(change));
+        syncs = 0;
+      }
+      await lock.noteSynced({});
+      assert.ok(syncs > 0);
+    } finally {
+      Deno.FsFile.prototype.sync = sync;
+    }
+  }));
+
+Deno.test("OutputLock.take() tells of a disk without locks in a sentence", () =>
+  inFolder(async (folder) => {
+    const { tryLock } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.tryLock = () =>
+      Promise.reject(new Error("No locks available (os error 37)"));
+    try {
+      await assert.rejects(OutputLock.take(`${folder}/r`), (error: Error) => {
+        assert.ok(error instanceof RecordingError);
+        assert.match(error.message, /^Cannot lock ".*r\.lock": .+\n.*--output/);
+        return true;
+      });
+    } finally {
+      Deno.FsFile.prototype.tryLock = tryLock;
+    }
+  }));
 Deno.test("messages with QoS 0 are remembered across runs that end whole", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r`;

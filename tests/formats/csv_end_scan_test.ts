@@ -205,32 +205,3 @@ Deno.test("csv.scanEnd() keeps the rows after a damaged row if zeros follow them
     assert.equal(scan(concat(file, new Uint8Array(500)), 700), file.length);
   }
 });
-
-Deno.test("csv.scanFrom() finds the exact end for any torn payload after a known row start", () => {
-  const inside = [
-    `x\r\n${FAKE_CSV_ROW.repeat(100)}`,
-    FAKE_CSV_ROW.repeat(100),
-    `,utf-8,1,false,false\r\n${FAKE_CSV_ROW.repeat(100)}`,
-    `x,utf-8,1,false,false\r\n${FAKE_CSV_ROW.repeat(100)}`,
-  ];
-  for (const payload of inside) {
-    const messages = [message("t", "1"), message("t", "2"), message("t", payload)];
-    const file = fileOf(csv, messages);
-    const rows = ends(messages);
-    for (let length = rows[1]!; length <= file.length; length++) {
-      const torn = file.subarray(0, length);
-      const end = rows.findLast((end) => end <= length)!;
-      for (const start of rows.filter((start) => start <= end)) {
-        assert.deepEqual(csv.scanFrom(torn, start), { end }, `${start}..${length}`);
-      }
-    }
-  }
-});
-
-Deno.test('csv.scanFrom() returns "more" where no row begins', () => {
-  const file = fileOf(csv, [message("t", "1"), message("t", `x\r\ny\r\n${FAKE_CSV_ROW}`)]);
-  const text = new TextDecoder().decode(file);
-  for (const at of [0, 1, text.indexOf("t,1"), text.indexOf("y\r\n"), file.length - 1]) {
-    assert.equal(csv.scanFrom(file, at), "more", `${at}`);
-  }
-});

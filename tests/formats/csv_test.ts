@@ -23,7 +23,7 @@ Deno.test("csv.encode() writes a plain row as @std/csv does", () => {
 });
 
 Deno.test("csv.encode() quotes fields that a reader could split or guess a separator from", () => {
-  for (const part of [",", '"', "\r", "\n", ";", "|", "\t", "\0", "\x7f", "\u0085", "\u2028"]) {
+  for (const part of [",", '"', "\r", "\n", ";", "|", "\t", "\x01", "\x7f", "\u0085", "\u2028"]) {
     const quoted = `"a${part.replaceAll('"', '""')}b"`;
     assert.equal(
       row(`a${part}b`, `a${part}b`),
@@ -43,6 +43,15 @@ Deno.test("csv.encode() writes a payload that is not UTF-8 in base64 and marks i
     row("t", Uint8Array.of(0xff, 0, 1)),
     "2026-11-23T10:00:00.123Z,t,/wAB,base64,1,false,false\r\n",
   );
+});
+
+Deno.test("a payload with a NUL is written in base64, since readers cut or refuse such text", () => {
+  assert.equal(row("t", "23.7\0"), "2026-11-23T10:00:00.123Z,t,MjMuNwA=,base64,1,false,false\r\n");
+  assert.equal(
+    row("t", "é\0,#+"),
+    "2026-11-23T10:00:00.123Z,t,w6kALCMr,base64,1,false,false\r\n",
+  );
+  assert.equal(row("t", "#+"), "2026-11-23T10:00:00.123Z,t,#+,utf-8,1,false,false\r\n");
 });
 
 Deno.test("csv.encode() pads the base64 of a large payload at its end only", () => {

@@ -85,6 +85,19 @@ Deno.test("readRow() decodes a payload of many base64 chunks", () => {
   for (const format of BOTH) assert.deepEqual(read(format, rowsOf(format, [one]))[1], [one]);
 });
 
+Deno.test("a row with a raw NUL, as version 0.1.0 wrote it, is read back", () => {
+  const one = message("t", "23.7\0");
+  const rows = [
+    '2026-11-23T10:00:00.123Z,t,"23.7\0",utf-8,1,false,false\r\n',
+    ',\n{"timestamp":"2026-11-23T10:00:00.123Z","topic":"t","payload":"23.7\\u0000",' +
+    '"encoding":"utf-8","qos":1,"retain":false,"dup":false}',
+  ].map(bytes);
+  for (const [i, format] of BOTH.entries()) {
+    assert.deepEqual(read(format, rows[i]!), [rows[i]!.length, [one]]);
+    assert.ok(!rowsOf(format, [one]).includes(0));
+  }
+});
+
 const CSV_END = ",utf-8,1,false,false\r\n";
 const T = "2026-11-23T10:00:00.123Z";
 

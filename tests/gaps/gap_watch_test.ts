@@ -110,7 +110,7 @@ Deno.test("GapWatch takes no count from before the end of a gap, or of a restart
       fixture.onEvent(lost(fixture.clock.now()));
       await fixture.clock.advance(1_000);
       fixture.onEvent(back(true));
-      await counted(fixture, 5);
+      await counted(fixture, 1);
     },
     // The count does not come.
     async ({ clock, onEvent, drops }) => {
@@ -125,6 +125,25 @@ Deno.test("GapWatch takes no count from before the end of a gap, or of a restart
   for (const body of bodies) {
     const rows = await rowsOf(body, { counts: true });
     assert.deepEqual(rows, [row(0, 1_000, "connection lost", rest)]);
+  }
+});
+
+Deno.test("GapWatch logs correct gaps while the clock is set", async () => {
+  for (const ms of [-3_600_000, 3_600_000]) {
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, drops, ticks } = fixture;
+      drops.publish(3);
+      clock.set(ms);
+      await ticks(12);
+      onEvent(lost(clock.now()));
+      clock.set(-ms);
+      await clock.advance(1_000);
+      onEvent(back(true));
+      await counted(fixture, 3);
+    }, { counts: true });
+    assert.deepEqual(rows.map((text) => text.split(",").slice(2)), [
+      ["1.000", "connection lost", "resumed", "no"],
+    ]);
   }
 });
 

@@ -86,7 +86,14 @@ Deno.test("GapWatch keeps a window in the lock file until its row is written", a
 Deno.test("OutputLock keeps the lock file if a row could not be written until the end", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
-    const config = { output, qos: 1, topics: ["#"], topicQos: {}, sessionExpiryS: 60 } as const;
+    const config = {
+      output,
+      qos: 1,
+      topics: ["#"],
+      topicQos: new Map(),
+      sessionExpiryS: 60,
+      keepaliveS: 30,
+    } as const;
     const clock = new FakeClock();
     {
       await using lock = await OutputLock.take(output);

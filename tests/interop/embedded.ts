@@ -1,7 +1,7 @@
 /** The built-in broker for the interop table. */
 
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
-import { NOTHING_SHARED, ONLY_311, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 const NOT_HERE = "It serves this machine only, without users and encryption";
 
@@ -15,8 +15,6 @@ export async function startEmbedded(): Promise<Target> {
       "TLS": NOT_HERE,
       "client certificate": NOT_HERE,
       "WebSocket": NOT_HERE,
-      "MQTT 5": ONLY_311,
-      "shared subscription": NOTHING_SHARED,
     },
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
+import { FLAGS } from "../../lib/config/flags.ts";
 import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 
 const en = sentences("en"), fr = sentences("fr");
 
 /** Keys whose sentences are the same in both languages. */
-const SAME = ["number", "duration", "figures.broker"];
+const SAME = ["number", "duration", "figures.broker", "figures.topics"];
 
 /** Every sentence by its dotted key; functions are called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {
@@ -50,10 +52,43 @@ Deno.test('Error sentences read "Cannot …: state", without a period, then a re
   }
 });
 
+Deno.test("every French sentence has no-break spaces before : ; ! ? and inside « »", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) {
+    // `/ ? #` are characters that are spoken of.
+    assert.doesNotMatch(text.replaceAll("/ ? ", ""), / [:;!?»](?!\S)|« /, key);
+  }
+});
+
+Deno.test("no French sentence says sujet for topic", () => {
+  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  for (const [key, text] of [...flatten(fr), ...flags]) assert.doesNotMatch(text, /sujet/i, key);
+});
+
+Deno.test("sentences about gaps say that messages may be missing", () => {
+  const unsure = [
+    ...[en, fr].map((t) => t.uncleanEnd(1_000, "yes")),
+    ...[en, fr].map((t) => t.betweenRuns(1_000, "yes")),
+    ...[en, fr].map((t) => t.sessionLost(1_000)),
+    ...[en, fr].map((t) => t.reconnectedWithGap("a")),
+  ];
+  for (const text of unsure) assert.match(text, /may be missing$|manque peut-être$/);
+});
+
+Deno.test("reconciled() counts the copied rows in both languages", () => {
+  assert.equal(
+    fr.reconciled("a", 3, "b"),
+    "3 lignes manquaient dans «\u00a0a\u00a0»\u00a0: " +
+      "copiées depuis «\u00a0b\u00a0»",
+  );
+  assert.match(fr.reconciled("a", 1, "b"), /^1 ligne manquait .* copiée depuis/);
+  assert.match(en.reconciled("a", 1, "b"), /^1 row missing/);
+});
+
 Deno.test("sentences() keeps the original prompt and farewell", () => {
   assert.equal(en.prompt, "Type 'q' to quit: ");
   assert.equal(en.ended, "👋 Program ended.");
-  assert.equal(fr.prompt, "Tapez 'q' pour quitter : ");
+  assert.equal(fr.prompt, "Tapez 'q' pour quitter\u00a0: ");
   assert.equal(fr.ended, "👋 Fin du programme.");
 });
 

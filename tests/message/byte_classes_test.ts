@@ -6,6 +6,7 @@ import {
   CONTROL,
   HIGH,
   NO_TOPIC,
+  NUL,
   QUOTE,
   SEPARATOR,
 } from "../../lib/message/byte_classes.ts";
@@ -22,7 +23,7 @@ Deno.test("byteClassesOf() classifies the bytes of its range only", () => {
   assert.equal(classes("\x7f"), CONTROL);
   assert.equal(classes("°\r"), HIGH | CONTROL);
   for (const wildcard of "+#") assert.equal(classes(wildcard), NO_TOPIC);
-  assert.equal(classes("\0"), CONTROL | NO_TOPIC);
+  assert.equal(classes("\0"), CONTROL | NO_TOPIC | NUL);
 });
 
 Deno.test("byteClassesOf() classifies long fields like short ones", () => {

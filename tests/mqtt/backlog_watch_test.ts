@@ -2,24 +2,31 @@ import assert from "node:assert/strict";
 import type { Backlog } from "../../lib/mqtt/backlog.ts";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 
+/** Large enough for the network's buffers to hold few. */
+const BYTES = 5_000;
+
 /** A watch whose PINGREQs the test answers, and the backlogs that it reports. */
-function watching() {
+function watching(version: 4 | 5 = 5) {
   const backlogs: Backlog[] = [];
   let asks = 0;
   const ask = () => void asks++;
   const watch = new BacklogWatch();
   watch.onBacklog = (backlog) => backlogs.push(backlog);
-  watch.connect(0, ask);
+  watch.connect(0, ask, version);
   let arrived = 0;
   /** Messages come at `time`; `open` were not acknowledged before. */
-  const come = (now: number, count: number, open = 0): void => {
-    arrived += count;
-    watch.received(now, count, open);
+  const come = (now: number, packets: number, open = 0, bytes = BYTES): void => {
+    arrived += packets;
+    watch.received(now, { packets, bytes: packets * bytes }, open);
   };
   /** Sends a PINGREQ and answers it; `between` messages come before the answer. */
-  const answer = (from: number, to: number, { between = 0, open = 0 } = {}): void => {
+  const answer = (
+    from: number,
+    to: number,
+    { between = 0, open = 0, bytes = BYTES } = {},
+  ): void => {
     const asked = watch.asked(from, { open, arrived });
-    if (between > 0) come(to, between, open);
+    if (between > 0) come(to, between, open, bytes);
     watch.answered(asked, to, arrived);
   };
   return { watch, backlogs, ask, come, answer, count: () => asks };
@@ -28,54 +35,93 @@ function watching() {
 const plain = { severe: true, heldBack: false };
 
 Deno.test("BacklogWatch sees no backlog in messages that come one by one", () => {
-  const { watch, backlogs, come, answer } = watching();
-  for (let now = 0; now < 100_000; now += 10) {
-    come(now, 1);
-    if (watch.isDue(now)) answer(now, now + 1);
-    if (now % 1_000 === 0) watch.tick(now);
+  for (const version of [4, 5] as const) {
+    const { watch, backlogs, come, answer } = watching(version);
+    for (let now = 0; now < 100_000; now += 10) {
+      come(now, 1);
+      if (watch.isDue(now)) answer(now, now + 1);
+      if (now % 1_000 === 0) watch.tick(now);
+    }
+    assert.deepEqual([backlogs, watch.current(100_000)], [[], undefined]);
   }
-  assert.deepEqual([backlogs, watch.current(100_000)], [[], undefined]);
 });
 
-Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP as a backlog", () => {
-  for (const count of [898, 900]) {
+Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP, except those in the network", () => {
+  const cases = [[913, BYTES, false], [914, BYTES, true], [1_500, 100, false], [3_278, 100, true]];
+  for (const [count, bytes, events] of cases as [number, number, boolean][]) {
     const { watch, backlogs, come, answer } = watching();
     watch.tick(9_000);
     come(9_100, 1);
-    answer(9_100, 9_900, { between: count });
+    watch.asked(9_150, { open: 0, arrived: 0 });
+    answer(9_160, 9_161);
+    answer(9_170, 9_900, { between: count, bytes });
     answer(10_000, 10_001);
     watch.tick(11_000);
-    assert.deepEqual(backlogs, count < 900 ? [] : [{ from: 9_000, to: 10_001, ...plain }]);
+    const expected = [{ from: 9_160, to: 10_001, ...plain }];
+    assert.deepEqual(backlogs, events ? expected : [], `${count} of ${bytes}`);
   }
 });
 
-Deno.test("BacklogWatch sees a backlog while the broker refills its window", () => {
-  const { watch, backlogs, come, answer } = watching();
-  for (let now = 0; now < 5_000; now += 100) {
-    come(now, 20, 20);
-    answer(now, now + 5, { open: 20 });
+Deno.test("BacklogWatch sees a backlog while the window stays at its maximum", () => {
+  for (const version of [4, 5] as const) {
+    for (const [open, severe] of [[20, true], [9, false]] as const) {
+      const { watch, backlogs, come, answer } = watching(version);
+      for (let now = 0; now < 1_500; now += 100) {
+        come(now, 80, open, 50);
+        answer(now, now + 5, { open });
+      }
+      assert.deepEqual(backlogs, []);
+      const from = version === 5 ? 0 : 0;
+      assert.deepEqual(watch.current(1_500), { from, to: 1_500, severe, heldBack: false });
+    }
   }
-  assert.deepEqual(backlogs, []);
-  assert.deepEqual(watch.current(5_000), { from: 0, to: 5_000, ...plain });
 });
 
 Deno.test("BacklogWatch takes fewer messages in flight as proof of an empty queue", () => {
-  const { watch, backlogs, come, answer } = watching();
-  for (let now = 0; now < 60_000; now += 100) {
-    come(now, 100);
-    answer(now, now + 5, { open: now % 200 === 0 ? 100 : 50 });
+  for (const version of [4, 5] as const) {
+    const { watch, backlogs, come, answer } = watching(version);
+    for (let now = 0; now < 60_000; now += 100) {
+      come(now, 100, 0, 50);
+      answer(now, now + 5, { open: now % 200 === 0 ? 100 : 50 });
+    }
+    assert.deepEqual([backlogs, watch.current(60_000)], [[], undefined]);
   }
-  assert.deepEqual([backlogs, watch.current(60_000)], [[], undefined]);
+});
+
+Deno.test("BacklogWatch takes a new maximum in flight as proof that the window was not full before", () => {
+  for (const version of [4, 5] as const) {
+    const { watch, come, answer } = watching(version);
+    // Nothing is acknowledged, as the disk is slow.
+    for (let open = 100; open < 5_000; open += 100) {
+      come(open, 100, open, 50);
+      answer(open, open + 5, { open });
+    }
+    assert.equal(watch.current(5_000) !== undefined, version === 4, "3.1.1 knows no such window");
+  }
+});
+
+Deno.test("BacklogWatch takes fewer than the maximum in flight for no proof in MQTT 3.1.1", () => {
+  for (const version of [4, 5] as const) {
+    const { watch, come, answer } = watching(version);
+    come(0, 500, 0, 50);
+    answer(0, 5, { open: 500 });
+    answer(6, 7, { open: 20 });
+    for (let now = 100; now < 2_000; now += 100) {
+      come(now, 80, 20, 50);
+      answer(now, now + 5, { open: 20 });
+    }
+    assert.equal(watch.current(2_000) !== undefined, version === 4);
+  }
 });
 
 Deno.test("BacklogWatch reports a long time without a proof as severe", () => {
   for (const [ms, severe] of [[1_900, false], [2_000, true]] as const) {
     const { watch, backlogs, come, answer } = watching();
     for (let now = 0; now < ms; now += 100) {
-      come(now, 100);
-      answer(now, now + 5, { open: 20 });
+      come(now, 100, 0, 50);
+      answer(now, now + 5, { open: 5 });
     }
-    come(ms, 20, 20);
+    come(ms, 20, 5, 50);
     answer(ms - 1, ms);
     watch.tick(ms + 1_000);
     assert.deepEqual(backlogs, [{ from: 0, to: ms, severe, heldBack: false }]);
@@ -97,7 +143,7 @@ Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => 
     const { watch, backlogs, come, answer } = watching();
     come(100, 1);
     watch.asked(100, { open: 0, arrived: 0 });
-    come(200, count);
+    come(200, count, 0, 50);
     assert.equal(watch.isDue(1_099), false);
     assert.equal(watch.isDue(1_100), true);
     answer(1_100, 1_101);
@@ -133,32 +179,30 @@ Deno.test("BacklogWatch joins backlogs with little time between them", () => {
 });
 
 Deno.test("BacklogWatch.lost() reports the backlog, and the next connection starts without one", () => {
-  const fixture = watching();
-  const { watch, backlogs, come, answer } = fixture;
+  const { watch, backlogs, ask, come, answer } = watching();
   come(100, 1);
   answer(100, 900, { between: 1_000 });
   watch.lost(950, () => {});
   assert.deepEqual(backlogs, [], "another connection's end");
-  watch.lost(950, fixture.ask);
+  watch.lost(950, ask);
   assert.deepEqual(backlogs, [{ from: 0, to: 950, ...plain }]);
-  watch.connect(2_000, fixture.ask);
+  watch.connect(2_000, ask, 5);
   assert.equal(watch.current(2_500), undefined);
 });
 
 Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never while none do", () => {
-  const fixture = watching();
-  const { watch, come, answer } = fixture;
+  const { watch, come, answer, count } = watching();
   for (let now = 1_000; now <= 10_000; now += 1_000) watch.tick(now);
-  assert.equal(fixture.count(), 0);
+  assert.equal(count(), 0);
   // One message a second is not worth a PINGREQ each.
   for (let now = 11_000; now <= 13_000; now += 1_000) {
     come(now, 1);
     watch.tick(now);
   }
-  assert.equal(fixture.count(), 0);
+  assert.equal(count(), 0);
   come(13_500, 5);
   watch.tick(14_000);
-  assert.equal(fixture.count(), 1);
+  assert.equal(count(), 1);
   answer(14_000, 14_001);
   assert.deepEqual([watch.isDue(14_004), watch.isDue(15_001)], [false, false], "nothing new");
   come(15_002, 250);
@@ -167,7 +211,7 @@ Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never 
 
 Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second PINGREQ", () => {
   const { watch, come } = watching();
-  come(1_000, 200);
+  come(500, 200);
   assert.deepEqual([watch.isDue(500, 1), watch.isDue(500)], [false, true]);
   assert.equal(watch.isDue(1_000, 1), true, "but not for long");
   watch.answered(watch.asked(1_000, { open: 0, arrived: 200 }), 1_001, 200);

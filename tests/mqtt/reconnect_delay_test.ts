@@ -77,6 +77,26 @@ Deno.test("ReconnectDelay needs no examination if the broker was away or gave a 
   }
 });
 
+Deno.test("ReconnectDelay has another longest wait for a broker that is away, and for nothing else", () => {
+  const waits = (how: "away" | "unsubscribed" | "unwanted") => {
+    const delay = new ReconnectDelay(2_000);
+    delay.ended(LONG, true);
+    return Array.from({ length: 5 }, () => {
+      delay.failed(how);
+      return next(delay) / 1000;
+    });
+  };
+  assert.deepEqual(waits("away"), [1, 2, 2, 2, 2]);
+  assert.deepEqual(waits("unsubscribed"), [1, 2, 4, 8, 16]);
+  assert.deepEqual(waits("unwanted"), [2, 4, 8, 16, 32]);
+  const short = new ReconnectDelay(2_000);
+  const lives = Array.from({ length: 4 }, () => {
+    short.ended(SHORT, false);
+    return next(short) / 1000;
+  });
+  assert.deepEqual(lives, [1, 2, 4, 8]);
+});
+
 Deno.test("ReconnectDelay stays short for six ends that a probe shared, then backs off", () => {
   const delay = new ReconnectDelay();
   const seen = Array.from({ length: 12 }, (_, life) => {

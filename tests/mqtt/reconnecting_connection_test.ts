@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { BrokerError } from "../../lib/locale/errors.ts";
 import { connected, longestWaits, openAt } from "../support/connected.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
+import { EventLog } from "../support/event_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
@@ -52,7 +54,7 @@ Deno.test("ReconnectingConnection.open() aborts at once before SUBACK, and delet
   }
 });
 
-Deno.test("ReconnectingConnection waits up to 30 s between attempts, and starts over after success", async () => {
+Deno.test("ReconnectingConnection waits up to 2 s for a near broker, and starts over after success", async () => {
   const script: Script = {
     connack: (_, attempt) => attempt % 10 === 0 ? {} : { code: 0x88 },
   };
@@ -63,7 +65,7 @@ Deno.test("ReconnectingConnection waits up to 30 s between attempts, and starts 
       broker.connections.at(-1)!.close();
       await events.next("disconnected");
       for (let attempt = 0; attempt < 10; attempt++) {
-        await clock.advance(Math.min(30_000, 500 * 2 ** attempt) - 1);
+        await clock.advance(Math.min(2_000, 500 * 2 ** attempt) - 1);
         assert.equal(broker.connections.length, 10 * round + 1 + attempt, "too early");
         assert.equal(connection.connected, false);
         await clock.advance(1);
@@ -104,6 +106,28 @@ for (const [version, codes] of [[5, [0x86, 0x87, 0x8a, 0x85]], [4, [4, 5, 2]]] a
   }
 }
 
+Deno.test("ReconnectingConnection.open() retries and reports with waitMs", async () => {
+  const script: Script = {
+    connack: (_, attempt) => attempt < 2 ? { code: 0x88 } : {},
+  };
+  await using broker = StrictBroker.start(script);
+  const clock = new FakeClock();
+  const events = new EventLog<ConnectionEvent>();
+  const opening = openAt(broker, clock, events.onEvent, { waitMs: 60_000 });
+  for (const news of [true, false]) {
+    const { nextMs, ...waiting } = await events.next("waiting");
+    assert.equal(waiting.news, news);
+    await clock.advance(nextMs);
+  }
+  const connection = await withTimeout(opening, "the connection");
+  assert.deepEqual(events.all.map(({ type }) => type), ["waiting", "waiting", "connected"]);
+  connection.stop();
+  connection.connection.client.end(true);
+  connection.connection.gate.destroy();
+  await withTimeout(connection.ended(), "the end of the connection");
+  await withTimeout(connection.connection.closed, "the end of its link");
+});
+
 Deno.test("ReconnectingConnection reports another refusal if it is new", async () => {
   const codes = [0, 0x86, 0x86, 0x88, 0x86, 0x87, 0];
   const script: Script = { connack: (_, attempt) => ({ code: codes[attempt]! }) };
@@ -111,7 +135,7 @@ Deno.test("ReconnectingConnection reports another refusal if it is new", async (
     using _ = longestWaits();
     await drop();
     // A busy broker is retried as usual.
-    for (const waitMs of [2_000, 4_000, 4_000, 2_000, 4_000]) {
+    for (const waitMs of [2_000, 4_000, 2_000, 2_000, 4_000]) {
       await clock.asleep(waitMs);
       await clock.advance(waitMs);
     }

@@ -112,7 +112,7 @@ async function recorded(cwd: string, count: number): Promise<void> {
 
 for (const version of ["3.1.1", "5"]) {
   Deno.test({
-    name: `MQTT ${version}: retained messages make one row each, however often it reconnects`,
+    name: `RetainedCopies makes one row for each retained message over reconnects, MQTT ${version}`,
     ignore: withoutMosquitto,
     fn: () =>
       inFolder(async (cwd) => {

@@ -16,7 +16,7 @@ Deno.test("Recorder with exitOnError fails at the first failed write and keeps t
       assert.ok(error instanceof RecordingError);
       assert.match(
         error.message,
-        /^Cannot write the last 1 messages .*: no space left on the disk\n/,
+        /^Cannot write the last message .*: no space left on the disk\n/,
       );
       return true;
     });
@@ -171,11 +171,6 @@ Deno.test('Recorder.open() restores rows after a kill from the other file and em
       assert.deepEqual(events.splice(0).map(({ type }) => type), ["reconciled"]);
       await assertFiles(output, [one, two, three]);
     }
-    // A run that ended regularly leaves no checkpoints, so nothing is reconciled.
-    await Deno.writeFile(`${output}.csv`, fileOf(FORMATS.csv, [one]));
-    using _ = await open();
-    assert.deepEqual(events, []);
-    await assertFiles(output, [one], [one, two, three]);
   }));
 
 Deno.test('Recorder.open() leaves files that differ after a kill and emits "diverged"', () =>

@@ -127,3 +127,29 @@ Deno.test("Recorder.record() waits for a slow ack() before the next write, and f
     const failed = { ...first!, ack: () => Promise.reject(new RecordingError(() => "full")) };
     await assert.rejects(recorder.record(inTurn([failed, second!])), /full/);
   }));
+
+for (const messages of [plain, acknowledged]) {
+  const qos = messages[0]!.qos;
+  Deno.test(`Recorder.record() waits for the disk where the deliveries end with an error, QoS ${qos}`, () =>
+    onBench(async ({ output, open }) => {
+      using recorder = await open();
+      using disk = hangSyncs();
+      const acked: string[] = [];
+      async function* deliveries(): AsyncGenerator<Delivery> {
+        yield deliveriesOf(messages, acked)[0]!;
+        await disk.begun;
+        throw new Error("taken over");
+      }
+      let ended = false;
+      const done = recorder.record(deliveries());
+      done.catch(() => ended = true);
+      await disk.begun;
+      for (let i = 0; i < 5; i++) await nextTurn();
+      assert.equal(ended, false);
+      disk.answer();
+      await assert.rejects(done, { message: "taken over" });
+      assert.deepEqual(acked, ["1"]);
+      assert.equal(recorder.busy, false);
+      await assertFiles(output, messages.slice(0, 1));
+    }));
+}

@@ -10,7 +10,7 @@ import {
   seeded,
 } from "../support/arbitrary.ts";
 import { failSyncs, failWrites } from "../support/fake_disk.ts";
-import { onBench, record, turning } from "../support/recording_fixture.ts";
+import { assertFiles, onBench, record, turning } from "../support/recording_fixture.ts";
 
 Deno.test("Recorder.record() resolves when a batch is in both files, and counts it", () =>
   onBench(async ({ output, open }) => {
@@ -62,7 +62,10 @@ Deno.test('Recorder.open() emits "torn" for a torn end', () =>
     await Deno.writeTextFile(`${output}.csv`, "2026-11-23T10", { append: true });
     using _ = await open();
     assert.deepEqual(events, [
-      { type: "torn", torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13 } },
+      {
+        type: "torn",
+        torn: { path: `${output}.csv`, tornPath: `${output}.csv.torn`, bytes: 13, wholeRows: 0 },
+      },
     ]);
   }));
 
@@ -137,4 +140,35 @@ Deno.test("Recorder.record() rolls the files back and fails if the signal ends i
       assert.deepEqual(file, fileOf(format, [message("t", "1")]));
     }
     assert.equal(recorder.messages, 1);
+  }));
+
+Deno.test("Recorder tries again while another program holds a file open, and calls it that", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([message("t", "1")]));
+    const { open: original } = Deno;
+    let held = 3;
+    Deno.open = (path, options) => {
+      if (held === 0 || !String(path).endsWith(".csv")) return original(path, options);
+      held--;
+      return Promise.reject(new Deno.errors.Busy("The process cannot access the file"));
+    };
+    try {
+      using _ = failWrites(1);
+      await turning(clock, record(recorder, batchOf([message("t", "2")])));
+      assert.equal(held, 0);
+    } finally {
+      Deno.open = original;
+    }
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "resumed"]);
+    await assertFiles(output, [message("t", "1"), message("t", "2")]);
+    Deno.open = () => Promise.reject(new Deno.errors.Busy("The process cannot access the file"));
+    try {
+      await assert.rejects(
+        open(),
+        /^RecordingError: Cannot write ".*": another program has it open/,
+      );
+    } finally {
+      Deno.open = original;
+    }
   }));

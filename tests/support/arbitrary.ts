@@ -184,6 +184,7 @@ export function recordOf(message: Message): Record<string, string | number | boo
   let encoding = "utf-8";
   try {
     payload = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(message.payload);
+    if (payload.includes("\0")) throw new Error();
   } catch {
     payload = message.payload.toBase64();
     encoding = "base64";

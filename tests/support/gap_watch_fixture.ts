@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import type { DropReading } from "../../lib/message/drop_count.ts";
+import { GAP_COLUMNS } from "../../lib/message/gap.ts";
 import { GapWatch } from "../../lib/gaps/gap_watch.ts";
 import type { GapEvent } from "../../lib/gaps/gap_events.ts";
 import { nextTurn } from "../../lib/system/clock.ts";
@@ -85,10 +86,11 @@ export class FakeDrops implements DropCounter {
   }
 
   /** The broker publishes its count. */
-  publish(dropped: number, uptimeS = 1_000 + (this.#clock.now() - START) / 1000): void {
-    const reading = { dropped, uptimeS, time: this.#clock.now() };
+  publish(dropped: number, uptimeS = 1_000 + (this.#clock.monotonic() - START) / 1000): void {
+    const monotonic = this.#clock.monotonic();
+    const reading = { dropped, uptimeS, time: this.#clock.now(), monotonic };
     this.last = reading;
-    this.#readings.push({ ...reading, monotonic: this.#clock.monotonic() });
+    this.#readings.push(reading);
     this.onReading(reading, this.#asked);
   }
 }
@@ -99,6 +101,8 @@ export interface Options {
   readonly previousRun?: Partial<RunState>;
   /** Whether the watch starts before `body`. @default {true} */
   readonly started?: boolean;
+  /** What stands in the log behind its header. @default {there is none} */
+  readonly log?: string;
   /** Whether the broker tells its count. @default {false} */
   readonly counts?: boolean | undefined;
 }
@@ -119,7 +123,8 @@ export const back = (resumed: boolean, again = true) =>
 /** The rows of the gap log of a run, without line ends. */
 export async function rowsOf(
   body: (fixture: GapWatchFixture) => void | Promise<void>,
-  { qos = 1, sessionExpiryS = 3600, previousRun, started = true, counts = false }: Options = {},
+  { qos = 1, sessionExpiryS = 3600, previousRun, started = true, counts = false, log }: Options =
+    {},
 ): Promise<string[]> {
   let rows: string[] = [];
   await inFolder(async (folder) => {
@@ -129,6 +134,7 @@ export async function rowsOf(
       const state = { ...BEFORE, alive: clock.now() - 2_500, ...previousRun };
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
+    if (log) await Deno.writeTextFile(`${output}.gaps.csv`, `${GAP_COLUMNS.join()}\r\n${log}`);
     const receiveQueue: GapWatchFixture["receiveQueue"] & { onQos0(): void } = {
       qos0: false,
       received: 1,
@@ -148,11 +154,22 @@ export async function rowsOf(
     {
       await using lock = await OutputLock.take(output);
       await using gaps = await GapWatch.open({
-        config: { output, qos, topics: ["a/#"], topicQos: {}, sessionExpiryS },
+        config: {
+          output,
+          qos,
+          topics: ["a/#"],
+          topicQos: new Map(),
+          sessionExpiryS,
+          keepaliveS: 30,
+        },
         lock,
         clock,
-        onEvent: (event) =>
-          (event.type === "gap" || event.type === "dropped") && events.push(event),
+        onEvent: (event) => {
+          if (event.type === "leftOut" || event.type === "stalled" || event.type === "resumed") {
+            return;
+          }
+          events.push(event);
+        },
       });
       const broker = {
         receiveQueue,

@@ -25,11 +25,31 @@ Deno.test({
   name: "Stop aborts on a signal of the system",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    using stop = new Stop();
+    using stop = new Stop({ terminal: true });
     const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
     Deno.kill(Deno.pid, "SIGHUP");
     // A signal listener does not keep the event loop alive.
     const timer = setTimeout(() => {}, 10_000);
+    await aborted;
+    clearTimeout(timer);
+  },
+});
+
+Deno.test({
+  name: "SIGHUP does not abort where no terminal is ours, SIGTERM does",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using stop = new Stop({ terminal: false });
+    const heard = Promise.withResolvers<void>();
+    const onHangup = () => heard.resolve();
+    Deno.addSignalListener("SIGHUP", onHangup);
+    const timer = setTimeout(() => {}, 10_000);
+    Deno.kill(Deno.pid, "SIGHUP");
+    await heard.promise;
+    Deno.removeSignalListener("SIGHUP", onHangup);
+    assert.equal(stop.signal.aborted, false);
+    const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+    Deno.kill(Deno.pid, "SIGTERM");
     await aborted;
     clearTimeout(timer);
   },

@@ -3,7 +3,7 @@ import type { Reader } from "../../lib/terminal/key_lines.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { Status } from "../../lib/terminal/status.ts";
 import { createTerminal, type TerminalOptions } from "../../lib/terminal/terminal.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 
 const en = sentences("en");
 const never = new AbortController().signal;
@@ -121,6 +121,69 @@ Deno.test("Terminal.keys() answers s, h and unknown keys, and ends on q", async 
   assert.ok(written.text.includes(en.figures.broker));
   assert.ok(written.text.includes(en.keys.join("\n")));
   assert.ok(written.text.endsWith(`${en.unknownKey("x")}\n`));
+});
+
+Deno.test("Terminal.keys() says of pasted text once that it is no key, and again later", async () => {
+  const clock = new FakeClock();
+  const { terminal, written } = memory({ clock });
+  await terminal.keys(typing("one\ntwo\nthree\n"), never);
+  await clock.advance(0);
+  assert.equal(written.text, `${en.unknownKey("one")}\n`);
+  await clock.advance(200);
+  await terminal.keys(typing("four\n"), never);
+  await clock.advance(0);
+  assert.equal(written.text, `${en.unknownKey("one")}\n${en.unknownKey("four")}\n`);
+});
+
+Deno.test("Terminal.keys() takes a terminal that is gone for q", async () => {
+  const { terminal, written } = memory();
+  const gone = (gone: boolean): Reader => ({ read: () => Promise.resolve(null), gone });
+  assert.equal(await terminal.keys(gone(false), never), false);
+  assert.equal(await terminal.keys(gone(true), never), true);
+  await terminal.close();
+  assert.equal(written.text, `${en.launcherEnded}\n`);
+});
+
+Deno.test("Terminal.keys() leaves a terminal alone that may be the shell's by now", async () => {
+  const { terminal, written } = memory({ tty: true });
+  terminal.status(STATUS);
+  await runMicrotasks();
+  const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };
+  written.text = "";
+  assert.equal(await terminal.keys(suspended, never), false);
+  terminal.status(STATUS);
+  terminal.log("one");
+  await terminal.close();
+  assert.equal(written.text, `${en.keysLeft}\none\n`);
+});
+
+Deno.test("Terminal.close() waits until what was pasted behind q is taken", async () => {
+  const { terminal } = memory();
+  const taken = Promise.withResolvers<void>();
+  assert.equal(
+    await terminal.keys({ ...typing("q\nls\n"), discard: () => taken.promise }, never),
+    true,
+  );
+  let closed = false;
+  const closing = terminal.close().then(() => closed = true);
+  await runMicrotasks();
+  assert.equal(closed, false);
+  taken.resolve();
+  await closing;
+});
+
+Deno.test("a terminal without columns gets no status line until it has some", async () => {
+  let columns = 0;
+  const { terminal, written } = memory({ tty: true, columns: () => columns });
+  terminal.log("one");
+  terminal.status(STATUS);
+  await runMicrotasks();
+  assert.equal(written.text, "one\r\n");
+  columns = 80;
+  terminal.status(STATUS);
+  await runMicrotasks();
+  assert.match(written.text, /3 messages/);
+  await terminal.close();
 });
 
 Deno.test("Terminal.keys() returns false at the end of input and on abort", async () => {

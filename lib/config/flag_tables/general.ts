@@ -6,6 +6,7 @@ export const GENERAL = [
   {
     name: "config",
     value: { en: "FILE", fr: "FICHIER" },
+    example: "house.json",
     reach: "environment",
     help: {
       en: "JSON file of settings, named like these flags",
@@ -23,9 +24,10 @@ export const GENERAL = [
   {
     name: "lang",
     value: "fr|en",
+    example: "fr",
     help: {
       en: "language; default: the system's",
-      fr: "langue ; par défaut celle du système",
+      fr: "langue ; par défaut celle du système",
     },
   },
   {

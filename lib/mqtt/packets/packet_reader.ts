@@ -51,28 +51,43 @@ export function publishSpan(): PublishSpan {
   };
 }
 
-/** Flags that each type must have [MQTT-2.1.3-1]; -1: no server sends it; -2: any (PUBLISH). */
-const FLAGS = [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1];
-/** Minimum length of the body of each type. */
-const MIN_BODY = [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0];
+/** Rules for the packets that one side sends, by packet type. */
+export interface PacketRules {
+  /** Required flags [MQTT-2.1.3-1]; -1: never sent; -2: any (PUBLISH). */
+  readonly flags: readonly number[];
+  /** Minimum length of its body. */
+  readonly minimum: readonly number[];
+}
+
+const FROM_SERVER: PacketRules = {
+  flags: [-1, -1, 0, -2, 0, 0, 2, 0, -1, 0, -1, 0, -1, 0, 0, -1],
+  minimum: [0, 0, 2, 3, 2, 2, 2, 2, 0, 3, 0, 2, 0, 0, 0, 0],
+};
+/** Rules for packets of a client. */
+export const FROM_CLIENT: PacketRules = {
+  flags: [-1, 0, -1, -2, 0, 0, 2, 0, 2, -1, 2, -1, 0, -1, 0, -1],
+  minimum: [0, 12, 0, 3, 2, 2, 2, 2, 5, 0, 4, 0, 0, 0, 0, 0],
+};
 
 /**
  * Finds the packet that begins at `at`.
  *
  * @returns 0 if `into` now holds a whole packet, or else the minimum of bytes still missing.
- * @throws {MalformedPacketError} The header cannot begin a packet from a server.
+ * @throws {MalformedPacketError} The header cannot begin a packet from that side.
  */
 export function readPacket(
   bytes: Uint8Array,
   at: number,
   length: number,
   into: PacketSpan,
+  rules = FROM_SERVER,
 ): number {
   if (length - at < 2) return 2 - (length - at);
   const first = bytes[at]!;
   const type = first >> 4;
   const flags = first & 15;
-  if (FLAGS[type] !== -2 && FLAGS[type] !== flags) {
+  const required = rules.flags[type];
+  if (required !== -2 && required !== flags) {
     throw new MalformedPacketError("wrong flags");
   }
   let size = 0;
@@ -92,7 +107,7 @@ export function readPacket(
     }
     if (shift === 21) throw new MalformedPacketError("length of more than four bytes");
   }
-  if (size < MIN_BODY[type]! || type === PINGRESP && size > 0) {
+  if (size < rules.minimum[type]! || type === PINGRESP && size > 0) {
     throw new MalformedPacketError("wrong size");
   }
   into.type = type;
@@ -182,15 +197,18 @@ export function countPings(packets: Uint8Array): number {
 
 /**
  * Moves the unread remainder of `buffer` to its front; to a larger buffer if `missing` needs one.
+ *
+ * @param usual Regular size of the buffer, in bytes.
  */
 export function makeRoom(
   buffer: Uint8Array<ArrayBuffer>,
   at: number,
   length: number,
   missing: number,
+  usual = READ_BYTES,
 ): Uint8Array<ArrayBuffer> {
   const remainder = length - at;
-  const needed = Math.max(READ_BYTES, remainder + missing);
+  const needed = Math.max(usual, remainder + missing);
   let size = needed;
   if (needed > buffer.length) {
     // Grows in steps, when full: a forged length must not allocate memory that nothing fills.

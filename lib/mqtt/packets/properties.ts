@@ -3,6 +3,7 @@
 import { StatedError } from "../../locale/errors.ts";
 import type { Malformation } from "../../locale/en_invalid.ts";
 import type { Sentences } from "../../locale/mod.ts";
+import { escapeBytes } from "../../text/escape_bytes.ts";
 
 /**
  * The stream is not MQTT. Reading on could make messages that were never published, so the
@@ -24,6 +25,17 @@ export class MalformedPacketError extends StatedError {
   override state({ invalid }: Sentences): string {
     return invalid.notMqtt(invalid.malformations[this.malformation], this.sent);
   }
+}
+
+/** Bytes of a malformed packet that its error quotes. */
+const QUOTED_BYTES = 24;
+
+/** Completes a `MalformedPacketError` about the packet that `bytes` begin with. */
+export function quoting(error: unknown, bytes: Uint8Array, afterConnack: boolean): unknown {
+  if (!(error instanceof MalformedPacketError)) return error;
+  error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));
+  error.afterConnack = afterConnack;
+  return error;
 }
 
 /** Layout of a value: a number of bytes, a text, two texts, or a variable byte integer. */

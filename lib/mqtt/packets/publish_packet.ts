@@ -71,6 +71,6 @@ function isAscii(text: string): boolean {
 }
 
 /** Bytes that a packet's length takes [MQTT-2.1.4]. */
-function lengthBytes(size: number): number {
+export function lengthBytes(size: number): number {
   return size < 128 ? 1 : size < 16_384 ? 2 : size < 2_097_152 ? 3 : 4;
 }

@@ -21,6 +21,20 @@ const UNTRUSTED: Readonly<Record<string, ConnectProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unknownAuthority",
 };
 
+/** Problems of a certificate, the broker's or ours. */
+const OF_CERTIFICATES = new Set<unknown>([
+  ...Object.values(UNTRUSTED),
+  "wantsCertificate",
+  "refusesCertificate",
+]);
+
+/** Whether a connection fails for a certificate: trying again does not help. */
+export function isCertificateProblem(cause: unknown): boolean {
+  // The address matters to other problems only.
+  const found = diagnose({ scheme: "mqtts", host: "", port: 0 }, cause);
+  return OF_CERTIFICATES.has(found) || innermost(cause).code === "ERR_TLS_CERT_ALTNAME_INVALID";
+}
+
 /** A sentence that still needs the address. */
 type Say = (t: Sentences) => (address: string) => string;
 
@@ -82,6 +96,6 @@ function innermost(cause: unknown): { code: string; message: string; origin: unk
 /** The names of a certificate, as many as fit on a line. */
 function certificateNames(error: unknown): string {
   const { cert } = error as { cert?: { subjectaltname?: string; subject?: { CN?: string } } };
-  const names = cert?.subjectaltname ?? cert?.subject?.CN ?? "?";
+  const names = cert?.subjectaltname || cert?.subject?.CN || "?"; // Empty where there is none.
   return escapeForTerminal(names.replaceAll(/DNS:|IP Address:/g, "").slice(0, 200));
 }

@@ -43,8 +43,8 @@ export const halfOpen: FaultCase = {
     await recorder.quiet([publisher.published]);
     await recorder.end("SIGTERM");
     const { gaps, problems } = await recorder.gapLog();
-    const good = gaps.filter(({ cause, session, atRisk }) =>
-      cause.startsWith("connection lost") && session === "resumed" && atRisk === "no"
+    const good = gaps.filter(({ cause, session }) =>
+      cause.startsWith("connection lost") && session === "resumed"
     );
     const found = await inspect(recorder.files, [publisher.published]);
     return judge(found, {

@@ -63,8 +63,8 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   }
   await connection.blast([new Publishes(5).add(LAST)]);
   await within(LAST_MS, connection.settled(), "The last message is not recorded");
-  const gaps = parse(await Deno.readTextFile(`${recorder.output}.gaps.csv`)).slice(1);
   const { code, stderr } = await recorder.end("SIGTERM");
+  const gaps = parse(await Deno.readTextFile(`${recorder.output}.gaps.csv`)).slice(1);
   const negative = recorder.lines.filter(({ text }) => /(^|[ (])-\d/.test(text));
   // `from` and `to` are wall clock times; `seconds` is measured on the monotonic clock.
   const durations = gaps.map(([, , seconds]) => Number(seconds) * 1000);

@@ -1,0 +1,73 @@
+/** The sentences of events that do not change the state of the session report. */
+
+import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
+import type { GapEvent } from "../gaps/gap_events.ts";
+import type { LeftOutEvent } from "../gaps/invalid_log.ts";
+import { describeCause } from "../locale/errors.ts";
+import type { Sentences } from "../locale/mod.ts";
+import type { RecorderEvent } from "../recording/recorder_events.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+
+/** The recording was copied from elsewhere and continues under a client id of its own. */
+type CopiedEvent = { readonly type: "copied"; readonly clientId: string };
+/** Events that only print a sentence. */
+export type ToldEvent =
+  | Exclude<RecorderEvent, { type: "stalled" | "resumed" }>
+  | EmbeddedEvent
+  | GapEvent
+  | LeftOutEvent
+  | CopiedEvent;
+
+/**
+ * The sentence of an event.
+ *
+ * @param address Address of the broker, as shown.
+ * @param now ms since the epoch.
+ */
+export function eventSentence(
+  event: ToldEvent,
+  t: Sentences,
+  { address, now }: { readonly address: string; readonly now: number },
+): string {
+  switch (event.type) {
+    case "copied":
+      return t.connect.copied(event.clientId);
+    case "gap": {
+      const { gap: { cause, ms }, atRisk } = event;
+      if (cause === "between runs") return t.betweenRuns(ms, atRisk);
+      return cause === "session lost" ? t.sessionLost(ms) : t.uncleanEnd(ms, atRisk);
+    }
+    case "leftOut": {
+      const { topic, breach, path } = event;
+      return t.invalid.leftOut(topic, t.invalid.breaches[breach], path);
+    }
+    case "alien":
+      return t.alienGaps(escapeForTerminal(event.path), event.count, event.row);
+    case "dropped":
+      return t.dropped(event.count, event.gap.ms);
+    case "embedded":
+      return event.started ? t.embeddedStarted(address) : t.embeddedUnneeded(address);
+    case "oversized":
+      return t.embeddedOversized(escapeForTerminal(event.clientId), event.bytes, event.most);
+    case "overflow":
+      return t.embeddedOverflow(escapeForTerminal(event.clientId), event.bytes);
+    case "retainedFull":
+      return t.embeddedRetainedFull(event.count, event.bytes);
+    case "torn": {
+      const { path, bytes, tornPath, wholeRows } = event.torn;
+      return t.torn(path, bytes, tornPath, wholeRows);
+    }
+    case "reconciled":
+      return t.reconciled(event.path, event.rows, event.from);
+    case "behind":
+      return t.filesUneven(event.path, event.rows, event.from);
+    case "begunAnew":
+      return t.begunAnew(event.path, event.other);
+    case "diverged":
+      return t.diverged(...event.paths, event.row);
+    case "unsynced":
+      return t.unsynced(now - event.since, describeCause(event.cause, t));
+    case "replaced":
+      return t.replaced(event.path, event.begun);
+  }
+}

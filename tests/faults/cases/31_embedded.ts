@@ -1,0 +1,71 @@
+/** Case 31: the built-in broker with eight clients, ended or killed while they publish. */
+
+import { seeded } from "../../support/arbitrary.ts";
+import { freePort } from "../../support/program.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Publisher, type PublisherOptions } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+import { sleep } from "../wait.ts";
+
+const MB = 1024 * 1024;
+const CLIENTS: readonly Omit<PublisherOptions, "port">[] = [
+  { name: "a", qos: 1, rate: 1_000 },
+  { name: "b", qos: 1, rate: 1_000, retain: true },
+  { name: "c", qos: 1, rate: 1_000, pad: 1_000 },
+  { name: "d", qos: 1, rate: Infinity, window: 20 },
+  { name: "e", qos: 2, rate: 500 },
+  { name: "f", qos: 2, rate: 500, retain: true },
+  { name: "g", qos: 2, rate: 100, window: 1 },
+  { name: "camera", qos: 1, rate: 2, window: 2, pad: 10 * MB },
+];
+const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGKILL", "SIGINT", "SIGKILL"];
+const ROUNDS = { quick: 4, full: 40 };
+const MAX_WAIT_MS = 1_500, MOST_MS = 5_000;
+
+async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
+  const random = seeded(seed + 30);
+  const port = freePort();
+  const flags = ["--embedded-broker"];
+  await using recorder = await Recorder.start({ folder, port, qos: 2, flags });
+  await using publishers = new AsyncDisposableStack();
+  const all = CLIENTS.map((client) => publishers.use(Publisher.start({ ...client, port })));
+  const published = all.map((publisher) => publisher.published);
+  const broken: string[] = [];
+  let worstMs = 0, recoveryMs = 0;
+  const rounds = quick ? ROUNDS.quick : ROUNDS.full;
+  for (let round = 0; round < rounds; round++) {
+    await recorder.grows();
+    await sleep(random(MAX_WAIT_MS));
+    const signal = SIGNALS[round % SIGNALS.length]!;
+    const { code, ms, stderr } = await recorder.end(signal);
+    if (signal !== "SIGKILL") {
+      worstMs = Math.max(worstMs, ms);
+      if (code !== 0) broken.push(`${signal}: exit ${code}, saying ${stderr.trim()}`);
+      if (ms > MOST_MS) broken.push(`${signal}: it took ${Math.round(ms)} ms to end`);
+    }
+    const began = performance.now();
+    await recorder.start();
+    recoveryMs = Math.max(recoveryMs, performance.now() - began + await recorder.grows());
+    if (round % 10 === 9) say(`${round + 1} ends`);
+  }
+  for (const publisher of all) await publisher.pause();
+  await recorder.end("SIGTERM");
+  const sent = published.find(({ name }) => name === "camera")!.sent.length;
+  return judge(await inspect(recorder.files, published), {
+    faults: rounds,
+    maxRssMb: recorder.maxRssMb,
+    recoveryMs,
+    note: `${sent} payloads of 10 MB; exit ${Math.round(worstMs)} ms after the signal at most`,
+    broken,
+  });
+}
+
+export const embedded: FaultCase = {
+  number: 31,
+  name: "built-in broker ended under eight clients",
+  needs: ["linux"],
+  inQuick: true,
+  run,
+};
