@@ -19,7 +19,7 @@ import { openTerminal, print } from "../terminal/terminal.ts";
  *
  * @param argv The arguments after `check`.
  * @param env Value of an environment variable.
- * @returns The exit code: 0 all is well, 1 something is wrong, 2 usage.
+ * @returns The exit code: 0 no findings, 1 findings or errors, 2 usage.
  * @throws {UsageError} The command line cannot be read.
  */
 export async function check(
@@ -47,7 +47,7 @@ export async function check(
     if (asked.operands.length === 0) throw new UsageError((t) => t.check.noFile);
     await withPermissions(CHECK, asked, async () => {
       for (const named of await namedRecordings(asked.operands, refuse)) {
-        const { findings, gaps } = await look(named, asked.repair, t, refuse);
+        const { findings, gaps } = await checkAndRepair(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
         const lines = renderFindings(findings, gaps, t);
         reported ||= lines.length > 0;
@@ -66,23 +66,23 @@ export async function check(
   return code;
 }
 
-/** What was found of a recording and of its gap log. */
+/** Findings about a recording and its gap log. */
 interface Found {
   readonly findings: Findings;
   readonly gaps: GapLogTotals | undefined;
 }
 
 /** Checks a recording; repairs it first if requested and possible. */
-async function look(
+async function checkAndRepair(
   named: Named,
-  mend: boolean,
+  isRepair: boolean,
   t: Sentences,
   refuse: (error: unknown) => void,
 ): Promise<Found> {
   const found = await find(named, refuse);
   const { findings, gaps } = found;
   const mendable = isMendable(findings, await readCheckpoints(named));
-  if (!mend || !mendable && gaps?.tornBytes === undefined) return found;
+  if (!isRepair || !mendable && gaps?.tornBytes === undefined) return found;
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The sentences of events that change nothing in what the session report shows. */
+/** The sentences of events that do not change the state of the session report. */
 
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import type { GapEvent } from "../gaps/gap_events.ts";
@@ -9,19 +9,19 @@ import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 
 /** The recording was copied from elsewhere and continues under a client id of its own. */
-type ForsakenEvent = { readonly type: "forsaken"; readonly clientId: string };
-/** What is told in one sentence, and changes nothing else on the screen. */
+type CopiedEvent = { readonly type: "copied"; readonly clientId: string };
+/** Events that only print a sentence. */
 export type ToldEvent =
   | Exclude<RecorderEvent, { type: "stalled" | "resumed" }>
   | EmbeddedEvent
   | GapEvent
   | LeftOutEvent
-  | ForsakenEvent;
+  | CopiedEvent;
 
 /**
  * The sentence of an event.
  *
- * @param address The broker's, as shown.
+ * @param address Address of the broker, as shown.
  * @param now ms since the epoch.
  */
 export function eventSentence(
@@ -30,8 +30,8 @@ export function eventSentence(
   { address, now }: { readonly address: string; readonly now: number },
 ): string {
   switch (event.type) {
-    case "forsaken":
-      return t.connect.forsaken(event.clientId);
+    case "copied":
+      return t.connect.copied(event.clientId);
     case "gap": {
       const { gap: { cause, ms }, atRisk } = event;
       if (cause === "between runs") return t.betweenRuns(ms, atRisk);

@@ -1,4 +1,4 @@
-/** The command that records: opens the files, connects, and records until it is asked to end. */
+/** The command that records: opens the files, connects, records until the end is requested. */
 
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
@@ -10,7 +10,8 @@ import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { Delivery } from "../message/delivery.ts";
-import { BrokerClient, type BrokerEvent } from "../mqtt/broker_client.ts";
+import { BrokerClient } from "../mqtt/broker_client.ts";
+import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import { chooseClientId } from "../mqtt/client_id.ts";
 import { SysMonitor } from "../mqtt/sys_monitor.ts";
 import { Recorder } from "../recording/recorder.ts";
@@ -32,7 +33,7 @@ import { watchLauncher } from "./watch_launcher.ts";
  *
  * @param configFile Path of the settings file, if there is one.
  * @throws {UsageError} A permission is missing.
- * @throws {UserError} It cannot begin, or ended otherwise than it was asked to.
+ * @throws {UserError} It cannot begin, or ended because of an error.
  */
 export async function record(
   config: Config,
@@ -48,8 +49,8 @@ export async function record(
 /**
  * Leaving this function disposes of what `using` declares, last first: the broker client (drains,
  * acknowledges, ends the session), the built-in broker, the recorder's files, the gap log (whose
- * last rows tell how the end went), the lock (nobody else may write before), the session report
- * (which prints the summary of all that), the signal listeners. A new resource goes where its
+ * last rows include the end), the lock (no other recorder may write before), the session report
+ * (which prints the summary of all that), the signal listeners. Declare a new resource where its
  * disposal belongs in that order.
  */
 async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
@@ -67,8 +68,8 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
   if (launcher) void watchLauncher(launcher, terminal, t, stop);
-  // Files before the connection: a resumed session delivers at once, and an output that cannot be
-  // written must be known before anything has been received.
+  // Files before the connection: a resumed session delivers at once, so an output that cannot be
+  // written must be reported before.
   await using lock = await OutputLock.take(config.output);
   await using gaps = await GapWatch.open({ config, lock, clock, onEvent: report.onEvent });
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
@@ -89,7 +90,7 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
     : undefined;
   const clientId = await chooseClientId(config, lock);
   embedded?.serve(clientId);
-  if (lock.forsaken) report.onEvent({ type: "forsaken", clientId });
+  if (lock.copied) report.onEvent({ type: "copied", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
     { ...options, ephemeral: !!embedded },
@@ -111,7 +112,9 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   await simulation;
 }
 
-/** The deliveries. Their end is the recording's: a disk that fails is not tried for ever then. */
+/**
+ * Passes deliveries on; their end requests the end, so that a failing disk is not retried for ever.
+ */
 async function* stopping(
   deliveries: AsyncIterable<Delivery>,
   stop: Stop,

@@ -1,4 +1,4 @@
-/** The figures of a running recording at one moment, for the status line and the `s` key. */
+/** The current figures of a recording, for the status line and the `s` key. */
 
 import type { GapWatch } from "../gaps/gap_watch.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
@@ -6,10 +6,10 @@ import type { Recorder } from "../recording/recorder.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Status } from "../terminal/status.ts";
 
-/** Window of the rate: shorter flickers, longer lags. */
+/** Window of the rate: a shorter one flickers, a longer one lags. */
 const RATE_WINDOW_MS = 3_000;
 
-/** What the report reads of a running recording. */
+/** The parts of a recording that the report reads. */
 export interface ReportSources {
   readonly broker: Pick<BrokerClient, "connected" | "tooLong"> & {
     readonly receiveQueue: Pick<BrokerClient["receiveQueue"], "lastTime">;
@@ -18,7 +18,7 @@ export interface ReportSources {
   readonly gaps: Pick<GapWatch, "total">;
 }
 
-/** Collects the status, and the rate from its last calls. */
+/** Collects the status, and computes the rate from the last calls. */
 export class RecordingStatus {
   readonly #broker: string;
   readonly #topics: readonly string[];
@@ -36,7 +36,7 @@ export class RecordingStatus {
     this.#clock = clock;
   }
 
-  /** @param stalled Whether the disk does not take rows. */
+  /** @param stalled Whether the disk accepts no rows. */
   now({ broker, recorder, gaps }: ReportSources, stalled: boolean): Status {
     const time = this.#clock.monotonic();
     const { messages, files } = recorder;

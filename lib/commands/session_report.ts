@@ -1,7 +1,7 @@
-/** Reports a recording to the person: event lines, status line, keys, summary. */
+/** Reports a recording to the user: event lines, status line, keys, summary. */
 
 import { showAddress } from "../config/address.ts";
-import type { BrokerEvent } from "../mqtt/broker_client.ts";
+import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
 import { describe, describeCause, UserError } from "../locale/errors.ts";
@@ -16,7 +16,7 @@ import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const STATUS_MS = 500;
-/** An end that takes longer is explained. */
+/** A longer end is explained. */
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
@@ -31,7 +31,7 @@ export class SessionReport implements AsyncDisposable {
   readonly #address: string;
   readonly #status: RecordingStatus;
   #sources: ReportSources | undefined;
-  /** How long the broker keeps the session of a recording that is away. */
+  /** How long the broker keeps the session without a connection, in seconds. */
   #keptS: number;
   #left: Extract<BrokerEvent, { type: "left" }> | undefined;
   readonly #closed = new AbortController();
@@ -55,7 +55,7 @@ export class SessionReport implements AsyncDisposable {
     if (line !== undefined) this.#terminal.log(line);
   };
 
-  /** Starts the status line and the keys, until the recording is asked to end. */
+  /** Starts the status line and the keys, until the end is requested. */
   watch(sources: ReportSources, keys: Reader): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
@@ -86,7 +86,7 @@ export class SessionReport implements AsyncDisposable {
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
       this.#reportGaps(gaps);
       if (this.#left?.kept) {
-        const say = this.#left.behind ? t.leftBehind : t.sessionKept;
+        const say = this.#left.undelivered ? t.leftBehind : t.sessionKept;
         this.#terminal.log(say(this.#keptS * 1000));
       }
       this.#terminal.log(t.ended);
@@ -210,7 +210,7 @@ export class SessionReport implements AsyncDisposable {
   }
 }
 
-/** What went wrong, without what to do about it. */
+/** The sentence of an error, without its remedy. */
 function firstLine(cause: unknown, t: Sentences): string {
   return describe(cause, t).split("\n")[0]!;
 }

@@ -1,4 +1,4 @@
-/** Ends a recording together with what started it, as far as that can be noticed. */
+/** Ends a recording when the process that started it ends, if that can be noticed. */
 
 import type { Sentences } from "../locale/mod.ts";
 import { systemClock } from "../system/clock.ts";
@@ -8,8 +8,8 @@ import type { Stop } from "../system/stop.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /**
- * Watches `deno task` until the recording ends. The end of npm above it shows at the terminal only:
- * where there is none, a line says so.
+ * Watches `deno task` until the recording ends. The end of npm above it shows only at a terminal:
+ * without one it prints a line.
  */
 export async function watchLauncher(
   { npm }: Launcher,

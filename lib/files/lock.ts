@@ -41,8 +41,8 @@ export class OutputLock implements AsyncDisposable {
   /** The last run was one of version 0.1.0, which wrote raw NULs in CSV. */
   readonly of0_1_0: boolean;
 
-  /** The state came from elsewhere: the session that it names is left to whoever has it. */
-  forsaken = false;
+  /** The state came from another machine or folder, whose recorder keeps the session it names. */
+  copied = false;
 
   private constructor(
     output: string,

@@ -1,28 +1,34 @@
-/** What the gap watch is told of a recording, and the events it emits. */
+/** The parts of a recording that the gap watch reads, and the events that it emits. */
 
 import type { Gap, Risk } from "../message/gap.ts";
+import type { Config } from "../config/config.ts";
+import type { OutputLock } from "../files/lock.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
+import type { Clock } from "../system/clock.ts";
 import type { LeftOutEvent } from "./invalid_log.ts";
 import type { UnratedGap } from "./open_gaps.ts";
 
-/** Events of gaps for the session report. */
+/** Reason code of a DISCONNECT: keep alive timeout [MQTT-3.14.2.1]. */
+const KEEP_ALIVE_TIMEOUT = "0x8d";
+
+/** Gaps, for the session report. */
 export type GapEvent =
-  /** The time since the previous run, found at the start; `atRisk`: if it is known already. */
+  /** The time since the previous run, at the start; `atRisk` undefined: not known yet. */
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
-  /** The log of an earlier run was torn, or holds rows that mqttrec did not write. */
+  /** The gap log of an earlier run was torn, or holds rows that mqttrec did not write. */
   | Extract<RecorderEvent, { type: "torn" }>
   | {
     readonly type: "alien";
     readonly path: string;
     readonly count: number;
-    /** Number of the first, from 1. */
+    /** Number of the first row, from 1. */
     readonly row: number;
   }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
   | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
-/** Messages left out, and a disk that keeps their rows from being written. */
+/** Messages left out, and a disk that does not accept their rows. */
 export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 type ReceiveQueue = BrokerClient["receiveQueue"];
@@ -42,3 +48,22 @@ export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCo
 
 /** What the gap watch reads of a recorder. */
 export type WatchedRecorder = Pick<Recorder, "lastTime" | "unsyncedSince" | "committed" | "watch">;
+
+/** The parts that a gap watch needs. */
+export interface WatchParts {
+  readonly config:
+    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS" | "keepaliveS">
+    & Partial<Pick<Config, "exitOnError">>;
+  readonly lock: OutputLock;
+  readonly clock: Clock;
+  readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
+}
+
+/**
+ * Whether a connection ended with a DISCONNECT of the broker, which proves that both were there;
+ * except one for a keepalive that this process did not send.
+ */
+export function saidGoodbye(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^0x/.test(code) && code !== KEEP_ALIVE_TIMEOUT;
+}

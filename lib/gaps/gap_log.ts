@@ -1,6 +1,4 @@
-/**
- * The gap log, `<output>.gaps.csv`: a row for every time in which messages may have been missed.
- */
+/** The gap log, `<output>.gaps.csv`: a row for every time in which messages may be missing. */
 
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../message/utf8.ts";
@@ -10,14 +8,14 @@ import { AppendFile, type Torn } from "../files/append_file.ts";
 
 const LF = 10, CR = 13;
 
-/** Rows hold no line ends, so the last whole row ends with the last CRLF. */
+/** No field holds a line end, so the last whole row ends with the last CRLF. */
 const LAYOUT: Layout = {
   extension: "gaps.csv",
   header: ascii(stringify([], { columns: [...GAP_COLUMNS] })),
   separatorLength: 0,
   footer: new Uint8Array(0),
   firstRow: new Uint8Array(0),
-  // A topic filter of 64 KB, its quotes doubled, and what is around it.
+  // A topic filter of 64 KB with doubled quotes, and the other fields.
   longestRow: 1 << 18,
   scanEnd(bytes, atStart) {
     for (let end = bytes.length; (end = bytes.lastIndexOf(LF, end - 1)) > 0;) {
@@ -37,12 +35,12 @@ export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): s
     session,
     atRisk,
   ];
-  // `@std/csv` leaves some line ends bare; a filter from the command line may hold any.
+  // `@std/csv` does not quote every line end, and a filter may hold any.
   return stringify([row.map((field) => field.replace(/\p{Cc}|[\u2028\u2029]/gu, " "))]);
 }
 
 /**
- * Moves a torn end of the gap log of a recording away, as the next recording would do.
+ * Moves a torn end of a gap log away, as the next recording would do.
  *
  * @param output Base path of the recording; the caller holds its lock.
  */
@@ -52,27 +50,27 @@ export async function repairGapLog(output: string): Promise<Torn | undefined> {
 }
 
 /**
- * Writes gaps durably, and never in the way of the recording: what cannot be written now (the disk
- * is full) waits for the next `flush`.
+ * Appends gaps durably without delaying the recording: rows that cannot be written now (the disk is
+ * full) stay pending until the next `flush`.
  */
 export class GapLog implements AsyncDisposable {
   readonly path: string;
-  #recording: AppendFile | undefined;
-  #waiting: Gap[] = [];
+  #file: AppendFile | undefined;
+  #pending: Gap[] = [];
   #flushing: Promise<void> | undefined;
   /** Why the last write failed, if it did. */
   cause: unknown;
 
   private constructor(path: string, appendFile: AppendFile | undefined) {
     this.path = path;
-    this.#recording = appendFile;
+    this.#file = appendFile;
   }
 
   /**
-   * Looks at an existing gap log; one that does not exist is made with its first row.
+   * Opens an existing gap log; a new one is created with its first row.
    *
    * @param output Base path of the recording.
-   * @throws {RecordingError} What is there cannot be continued.
+   * @throws {RecordingError} The existing file cannot be continued.
    */
   static async open(output: string): Promise<GapLog> {
     const path = `${output}.${LAYOUT.extension}`;
@@ -80,47 +78,47 @@ export class GapLog implements AsyncDisposable {
     return new GapLog(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
   }
 
-  /** What had to be moved away from its end when it was opened. */
+  /** The torn end that was moved away when the file was opened. */
   get torn(): Torn | undefined {
-    return this.#recording?.torn;
+    return this.#file?.torn;
   }
 
-  /** Whether rows wait that could not be written. */
-  get behind(): boolean {
-    return this.#waiting.length > 0;
+  /** Whether rows are not on disk yet. */
+  get pending(): boolean {
+    return this.#pending.length > 0;
   }
 
   /** Queues a row; `flush` writes it. */
   add(gap: Gap): void {
-    this.#waiting.push(gap);
+    this.#pending.push(gap);
   }
 
-  /** Resolves when every row is on disk, or could not be written (`cause` says why). */
+  /** Resolves when every row is on disk, or a write has failed with `cause`. */
   async flush(): Promise<void> {
-    if (this.behind) await (this.#flushing ??= this.#write());
+    if (this.pending) await (this.#flushing ??= this.#write());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
-    this.#recording?.[Symbol.dispose]();
+    this.#file?.[Symbol.dispose]();
   }
 
   async #write(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
-        const rows = this.#waiting.map(gapRow);
-        const appendFile = this.#recording ??= await AppendFile.open(this.path, LAYOUT);
+      while (this.#pending.length > 0) {
+        const rows = this.#pending.map(gapRow);
+        const appendFile = this.#file ??= await AppendFile.open(this.path, LAYOUT);
         if (this.cause !== undefined || !await appendFile.intact()) await appendFile.rollBack();
         await appendFile.write(ascii(rows.join("")));
         await appendFile.sync();
         appendFile.commit();
         this.cause = undefined;
-        this.#waiting.splice(0, rows.length);
+        this.#pending.splice(0, rows.length);
       }
     } catch (cause) {
       this.cause = cause;
     } finally {
-      // In the same breath as the last look at what waits: a row added later begins anew.
+      // Synchronously after the last check: a row added later starts a new write.
       this.#flushing = undefined;
     }
   }

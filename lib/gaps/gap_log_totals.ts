@@ -1,11 +1,11 @@
-/** What the gap log beside a recording adds up to, and what is wrong with it. */
+/** Adds up the gap log of a recording, and finds torn and foreign rows. */
 
 import { parse } from "@std/csv/parse";
 import { cannotRead } from "../locale/errors.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 
 const LF = 10, CR = 13;
-/** No row is longer, in bytes: it would hold a topic filter of 64 KB, its quotes doubled. */
+/** Maximum of a row in bytes: a topic filter of 64 KB with doubled quotes. */
 const LONGEST_ROW = 1 << 18;
 const CHUNK_BYTES = 1 << 18;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -15,14 +15,14 @@ export interface GapLogTotals {
   readonly path: string;
   readonly gaps: number;
   readonly seconds: number;
-  /** Bytes at the end that are no whole row; undefined: there are none. */
+  /** Bytes of an incomplete last row; undefined: none. */
   readonly tornBytes?: number;
-  /** Rows that mqttrec did not write, and the number of the first, from 1; likewise. */
+  /** Rows that mqttrec did not write, and the number of the first, from 1; undefined: none. */
   readonly alien?: { readonly count: number; readonly row: number };
 }
 
 /**
- * Adds up `<base>.gaps.csv`, however long it is; undefined where there is none.
+ * Adds up `<base>.gaps.csv` in bounded memory; undefined if there is none.
  *
  * @throws {RecordingError} It cannot be read, or is no gap log.
  */
@@ -59,7 +59,7 @@ class Sum {
     };
   }
 
-  /** @throws {SyntaxError} The first line is not that of a gap log. */
+  /** @throws {SyntaxError} The first line is not the header of a gap log. */
   add({ bytes, length, whole }: Line): void {
     if (!whole) {
       this.#tornBytes = length;
@@ -89,7 +89,7 @@ class Sum {
   }
 }
 
-/** How long the gap of a row was; undefined: no row of ours. */
+/** The seconds of a row; undefined if mqttrec did not write it. */
 function secondsOf(text: string): number | undefined {
   let fields: string[] | undefined;
   try {
@@ -108,7 +108,7 @@ function isTime(text: string): boolean {
   return TIME.test(text) && !isNaN(Date.parse(text));
 }
 
-/** A line without its end; without its bytes where it is longer than any of ours. */
+/** A line without its end; without its bytes if it is longer than a row can be. */
 interface Line {
   readonly bytes: Uint8Array | undefined;
   readonly length: number;
@@ -116,7 +116,7 @@ interface Line {
   readonly whole: boolean;
 }
 
-/** The lines of a file, which may be of any size. */
+/** The lines of a file, in bounded memory. */
 async function* lines(file: Deno.FsFile): AsyncGenerator<Line, void, unknown> {
   const buffer = new Uint8Array(LONGEST_ROW + CHUNK_BYTES);
   let length = 0, passed = 0;

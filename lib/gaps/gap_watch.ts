@@ -1,46 +1,36 @@
-/** Turns what happens to connection, disk and process into gaps, and notes how far the run is. */
+/** Turns events of connection, disk and process into gaps, and notes the state of the run. */
 
 import { minQos } from "../config/subscription_options.ts";
-import type { BrokerEvent } from "../mqtt/broker_client.ts";
-import type { Clock } from "../system/clock.ts";
-import type { Config } from "../config/config.ts";
-import type { GapEvent, InvalidEvent, WatchedBroker, WatchedRecorder } from "./gap_events.ts";
+import type { BrokerEvent } from "../mqtt/connection_events.ts";
+import {
+  type InvalidEvent,
+  saidGoodbye,
+  type WatchedBroker,
+  type WatchedRecorder,
+  type WatchParts,
+} from "./gap_events.ts";
 import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
-import { leftOutBefore } from "./invalid_rows.ts";
 import { GapWriter } from "./gap_writer.ts";
-import { readGapLogTotals } from "./gap_log_totals.ts";
-import type { RunTotals } from "./run_totals.ts";
-import { refusedSince, unrecorded } from "./previous_run.ts";
 import type { SessionFate } from "../message/gap.ts";
-import { GapLog } from "./gap_log.ts";
-import type { OutputLock } from "../files/lock.ts";
-import type { DropCounter, UnratedGap } from "./open_gaps.ts";
+import type { RunTotals } from "./run_totals.ts";
+import { logPreviousRun } from "./previous_run.ts";
+import type { GapLog } from "./gap_log.ts";
+import { openGapLog } from "./open_gap_log.ts";
+import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
-import type { RunState } from "../files/run_state.ts";
-import { type RefusedFilter, RefusedFilters } from "./refused_filters.ts";
+import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 import { StateNotes } from "./state_notes.ts";
 
 const HEARTBEAT_MS = 1_000;
-/** Reason code of a DISCONNECT: the keepalive was not kept. */
-const UNHEARD = "0x8d";
-
-interface Parts {
-  readonly config:
-    & Pick<Config, "output" | "qos" | "topicQos" | "topics" | "sessionExpiryS" | "keepaliveS">
-    & Partial<Pick<Config, "exitOnError">>;
-  readonly lock: OutputLock;
-  readonly clock: Clock;
-  readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
-}
 
 export class GapWatch implements AsyncDisposable {
-  readonly #parts: Parts;
+  readonly #parts: WatchParts;
   readonly #gapLog: GapLog;
   readonly #stop = new AbortController();
-  /** When the recording began, ms since the epoch. */
+  /** Start of the recording, ms since the epoch. */
   #began = 0;
   #heartbeats: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
@@ -52,15 +42,15 @@ export class GapWatch implements AsyncDisposable {
   #sessionKept = false;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
-  /** Since when this process did not run, until the connection proves to be there still. */
+  /** Start of a pause of this process, until the connection proves to be alive. */
   #paused: Moment | undefined;
   readonly #refused = new RefusedFilters();
-  /** Messages that break the protocol. */
+  /** The log of invalid messages. */
   readonly invalid: InvalidLog;
   readonly #moments: Moments;
   readonly #notes: StateNotes;
 
-  private constructor(parts: Parts, gapLog: GapLog) {
+  private constructor(parts: WatchParts, gapLog: GapLog) {
     this.#parts = parts;
     this.#gapLog = gapLog;
     this.#moments = new Moments(parts.clock);
@@ -78,26 +68,20 @@ export class GapWatch implements AsyncDisposable {
     this.#sleep = new SleepWatch(2_000 * parts.config.keepaliveS);
   }
 
-  /** @throws {RecordingError} There is a gap log that cannot be continued. */
-  static async open(parts: Parts): Promise<GapWatch> {
-    const { config: { output }, onEvent } = parts;
-    const gapLog = await GapLog.open(output);
-    const { torn } = gapLog;
-    if (torn) onEvent?.({ type: "torn", torn });
-    const { path, alien } = await readGapLogTotals(output) ?? {};
-    if (path !== undefined && alien) onEvent?.({ type: "alien", path, ...alien });
-    return new GapWatch(parts, gapLog);
+  /** @throws {RecordingError} The existing gap log cannot be continued. */
+  static async open(parts: WatchParts): Promise<GapWatch> {
+    return new GapWatch(parts, await openGapLog(parts.config.output, parts.onEvent));
   }
 
   /** The gaps of this run so far. */
   get total(): RunTotals {
-    const { path, cause, behind } = this.#gapLog;
+    const { path, cause, pending } = this.#gapLog;
     const { count, ms, worst } = this.#gaps.counter;
     const { count: leftOut } = this.invalid;
-    return { count, ms, worst, path, leftOut, unwritten: behind ? cause : undefined };
+    return { count, ms, worst, path, leftOut, unwritten: pending ? cause : undefined };
   }
 
-  /** Takes note of what happens. A property, so that it can be handed on as a function. */
+  /** Handles an event. A property, so that it can be passed as a function. */
   readonly onEvent = (event: BrokerEvent | RecorderEvent): void => {
     switch (event.type) {
       case "connected":
@@ -105,7 +89,7 @@ export class GapWatch implements AsyncDisposable {
       case "disconnected":
         return this.#disconnected(event);
       case "subscribed":
-        return this.#granted(this.#refused.update(event.refused, this.#moments.now()));
+        return this.#gaps.granted(this.#refused.update(event.refused, this.#moments.now()));
       case "stalled":
         this.#stalled ??= this.#moments.ago(event.forMs);
         return;
@@ -119,7 +103,7 @@ export class GapWatch implements AsyncDisposable {
   };
 
   /**
-   * From now on, once a second: looks after the disk, the lock, this process, and rows not written.
+   * Starts the heartbeat, which checks disk, lock, process and pending rows once a second.
    *
    * @param drops The broker's own count of dropped messages.
    */
@@ -128,7 +112,7 @@ export class GapWatch implements AsyncDisposable {
     this.#recorder = recorder;
     this.#began = this.#parts.clock.now();
     const { receiveQueue } = broker;
-    // Known of the runs before, it is to be expected of this one.
+    // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
@@ -147,10 +131,9 @@ export class GapWatch implements AsyncDisposable {
     this.#gaps.open.giveUp();
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
-    const leftOut = this.invalid.open;
     await this.#parts.lock.note({
-      leftOut,
-      // They are rows now, also if the state stays for the next start.
+      leftOut: this.invalid.open,
+      // Open gaps are rows now, also if the state stays for the next start.
       ...(this.#broker && this.#gaps.open.state),
       // The files are closed: these are their last sizes.
       ...(this.#recorder && { committed: this.#recorder.committed }),
@@ -159,10 +142,8 @@ export class GapWatch implements AsyncDisposable {
 
   #disconnected({ cause, since }: Extract<BrokerEvent, { type: "disconnected" }>): void {
     const lost = this.#moments.at(since);
-    const { code } = (cause ?? {}) as { code?: unknown };
-    // A broker that says goodbye was there; unless it says that it had not heard from us.
-    const there = typeof code === "string" && /^0x/.test(code) && code !== UNHEARD;
-    const asleep = this.#paused ?? (there ? undefined : this.#sleep.since(this.#moments.now()));
+    const asleep = this.#paused ??
+      (saidGoodbye(cause) ? undefined : this.#sleep.since(this.#moments.now()));
     this.#paused = undefined;
     this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
@@ -171,30 +152,18 @@ export class GapWatch implements AsyncDisposable {
     { resumed, again, refused, doubtful }: Extract<BrokerEvent, { type: "connected" }>,
   ): void {
     const { config, lock } = this.#parts;
-    const fate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
+    const fate: SessionFate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
     const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
     const cause = "connection lost";
-    // Another client may have taken messages of the session.
+    // Another client may have received messages of the session.
     if (again && doubtful) this.#gaps.lost(since, cause, fate);
     else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
-    else if (lock.previousRun) this.#continued(lock.previousRun, fate);
-    this.#granted(this.#refused.update(refused, since));
-  }
-
-  /** The first connection after a run that was killed, or left its session behind. */
-  #continued(previousRun: RunState, session: SessionFate): void {
-    const { clock, lock: { forsaken } } = this.#parts;
-    const now = { session, forsaken, to: clock.now() };
-    for (const gap of [...previousRun.open, ...refusedSince(previousRun, now)]) {
-      this.#gaps.write(gap);
+    else if (lock.previousRun) {
+      const now = { session: fate, copied: lock.copied, to: this.#parts.clock.now() };
+      this.#parts.onEvent?.({ type: "gap", ...logPreviousRun(lock.previousRun, now, this.#gaps) });
     }
-    for (const gap of leftOutBefore(previousRun, now.to)) this.#gaps.write(gap);
-    const gap = unrecorded(previousRun, now);
-    const { possibleSince, drops, carried, qos0 } = previousRun;
-    const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
-    const atRisk = this.#gaps.away(gap, qos0 || carried === false, more);
-    this.#parts.onEvent?.({ type: "gap", gap, atRisk });
+    this.#gaps.granted(this.#refused.update(refused, since));
   }
 
   #left({ kept, takenOver }: Extract<BrokerEvent, { type: "left" }>): void {
@@ -203,28 +172,24 @@ export class GapWatch implements AsyncDisposable {
       this.#gaps.lost(this.#away, cause, kept ? "kept" : "none");
     }
     this.#away = undefined;
-    this.#granted(this.#refused.end());
+    this.#gaps.granted(this.#refused.end());
     this.#sessionKept = kept;
     void this.#parts.lock.note(this.#state());
   }
 
-  #granted(filters: readonly RefusedFilter[]): void {
-    for (const { topic, since, cause } of filters) this.#gaps.lost(since, cause, "kept", topic);
-  }
-
-  /** Files are written again. */
+  /** Ends a stall: files are written again. */
   #resumed(): void {
     if (this.#stalled) this.#gaps.heldUp(this.#moments.gap(this.#stalled, "write stall", "kept"));
     this.#stalled = undefined;
   }
 
-  /** The connection outlived a time in which this process did not run. */
+  /** Ends a pause of this process that the connection has survived. */
   #woke(): void {
     if (this.#paused) this.#gaps.heldUp(this.#moments.gap(this.#paused, "process paused", "kept"));
     this.#paused = undefined;
   }
 
-  /** Whether messages with QoS 0 may come: seen, or nothing has been seen at all. */
+  /** Whether QoS 0 messages may have been sent: one came, or no message at all. */
   get #qos0(): boolean {
     const { qos0, received } = this.#broker!.receiveQueue;
     return qos0 || received === 0 && !this.#parts.lock.previousRun?.carried;
@@ -233,7 +198,7 @@ export class GapWatch implements AsyncDisposable {
   async #heartbeat(): Promise<void> {
     const { clock, lock, config } = this.#parts;
     const { signal } = this.#stop;
-    // The rows about the last run first: then its trace may go.
+    // The state of the previous run is replaced once its gaps are logged.
     await this.#gapLog.flush();
     await lock.replacePreviousRun({ ...this.#state(), topics: config.topics });
     this.#sleep.tick(this.#moments.now());
@@ -242,10 +207,10 @@ export class GapWatch implements AsyncDisposable {
       this.invalid.tick();
       const slept = this.#sleep.tick(this.#moments.now());
       if (slept) this.#wake(slept);
-      else this.#recorder!.watch(); // A disk that was not asked is not slow.
+      else this.#recorder!.watch(); // While the process slept no disk was slow.
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.expire(clock.monotonic());
-      // Not awaited: a disk that hangs must not keep that from being noticed.
+      // Not awaited: the heartbeat must notice a disk that hangs.
       this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.flush())
         .finally(() => this.#noting = undefined);
     }
@@ -259,7 +224,7 @@ export class GapWatch implements AsyncDisposable {
 
   #state() {
     const { receiveQueue, lastHeard } = this.#broker!;
-    // Whatever was received before this is on disk; noted a second late at worst, never early.
+    // Every message received before `alive` is on disk. It may be a second late, never early.
     const { lastTime, unsyncedSince = Infinity, committed } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now();
@@ -273,22 +238,10 @@ export class GapWatch implements AsyncDisposable {
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
       carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
-      ...this.#undecided(),
-    };
-  }
-
-  /** What is not decided on, with the backlog in progress and this process' own absence. */
-  #undecided(): Pick<RunState, "open" | "possibleSince" | "drops"> {
-    const { open, possibleSince, drops } = this.#gaps.open.state;
-    const backlog = this.#broker!.receiveQueue.backlog.current(this.#parts.clock.monotonic());
-    const more: UnratedGap[] = [];
-    if (backlog?.severe) more.push(this.#gaps.waited(backlog));
-    if (this.#paused) more.push(this.#moments.gap(this.#paused, "process paused", "kept"));
-    const since = backlog && this.#gaps.waited(backlog).from;
-    return {
-      open: [...open, ...more.map((gap) => ({ ...gap, atRisk: "yes" as const }))],
-      possibleSince: since === undefined ? possibleSince : Math.min(since, possibleSince ?? since),
-      drops,
+      ...this.#gaps.undecided(
+        receiveQueue.backlog.current(this.#parts.clock.monotonic()),
+        this.#paused && this.#moments.gap(this.#paused, "process paused", "kept"),
+      ),
     };
   }
 }

@@ -1,12 +1,14 @@
-/** Writes gaps: at once what is decided, the others when the broker's own count decides them. */
+/** Writes gaps: at once, or when the broker's own count has shown what is at risk. */
 
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
-import type { Backlog } from "../mqtt/backlog_watch.ts";
+import type { Backlog } from "../mqtt/backlog.ts";
 import type { Clock } from "../system/clock.ts";
 import type { GapEvent } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
 import { OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import type { RefusedFilter } from "./refused_filters.ts";
+import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
 import type { Moment } from "./sleep_watch.ts";
 
@@ -16,7 +18,7 @@ const LONG_MS = 2_000;
 interface Parts {
   readonly gapLog: GapLog;
   readonly clock: Clock;
-  /** Any filter is subscribed with QoS 0, which no session keeps. */
+  /** Whether any filter has QoS 0, which no session keeps. */
   readonly qos0: boolean;
   readonly onEvent?: ((event: GapEvent) => void) | undefined;
 }
@@ -26,7 +28,7 @@ export class GapWriter {
   readonly #moments: Moments;
   /** Counts the gaps of this run. */
   readonly counter = new RunTotalsCounter();
-  /** Gaps that the broker's count has yet to decide. */
+  /** Gaps that wait for the broker's count. */
   readonly open: OpenGaps;
 
   constructor(parts: Parts) {
@@ -46,16 +48,16 @@ export class GapWriter {
     void this.#parts.gapLog.flush();
   }
 
-  /** Messages since then are missing, or nothing can tell. */
+  /** Writes a gap from `since` until now, in which messages are missing or may be. */
   lost(since: Moment, cause: Cause, session: SessionFate, detail?: string): void {
     this.write({ ...this.#moments.gap(since, cause, session, detail), atRisk: "yes" });
   }
 
   /**
-   * The connection or the program was away. The session has kept QoS 1 and 2 as far as its queue went.
+   * Adds a gap without a connection: the session kept QoS 1 and 2 up to the length of its queue.
    *
-   * @param qos0 Whether messages with QoS 0 may have been sent.
-   * @returns What is at risk, if it is known already.
+   * @param qos0 Whether QoS 0 messages may have been sent.
+   * @returns The risk, if it is known already.
    */
   away(gap: UnratedGap, qos0: boolean, more: Partial<Undecided> = {}): Risk | undefined {
     if (this.#parts.qos0 || gap.session !== "resumed") {
@@ -67,12 +69,12 @@ export class GapWriter {
     return undefined;
   }
 
-  /** The connection stayed: a broker that counts what it drops counts QoS 0 as well. */
+  /** Adds a gap with a connection: the count of the broker then includes QoS 0. */
   heldUp(gap: UnratedGap, more: Partial<Undecided> = {}): void {
     this.#hold(gap, { proven: "no", ...more });
   }
 
-  /** More messages may have waited at the broker than it keeps. */
+  /** Adds a backlog: more messages may have waited at the broker than it keeps. */
   backlog(backlog: Backlog): void {
     const { from, to, severe } = backlog;
     this.heldUp(this.waited(backlog), {
@@ -89,6 +91,26 @@ export class GapWriter {
     const [since, until] = [this.#moments.ago(now - from), this.#moments.ago(now - to)];
     const cause = heldBack ? "overload" : "broker queue";
     return { from: since.wall, to: until.wall, ms: to - from, cause, session: "kept" };
+  }
+
+  /** Writes the gaps of filters that are no longer refused. */
+  granted(filters: readonly RefusedFilter[]): void {
+    for (const { topic, since, cause } of filters) this.lost(since, cause, "kept", topic);
+  }
+
+  /** The run state of undecided gaps, with the current backlog and pause of this process. */
+  undecided(
+    backlog: Backlog | undefined,
+    pause: UnratedGap | undefined,
+  ): Pick<RunState, "open" | "possibleSince" | "drops"> {
+    const { open, possibleSince, drops } = this.open.state;
+    const waited = backlog && this.waited(backlog);
+    const more = [...(backlog?.severe ? [waited!] : []), ...(pause ? [pause] : [])];
+    return {
+      open: [...open, ...more.map((gap) => ({ ...gap, atRisk: "yes" as const }))],
+      possibleSince: waited ? Math.min(waited.from, possibleSince ?? waited.from) : possibleSince,
+      drops,
+    };
   }
 
   #hold(gap: UnratedGap, more: Partial<Undecided> & Pick<Undecided, "proven">): void {

@@ -1,4 +1,4 @@
-/** Logs the messages that are left out, before they are acknowledged. */
+/** Logs invalid messages before they are acknowledged. */
 
 import { backoff, type Clock } from "../system/clock.ts";
 import { RecordingError, StateError } from "../locale/errors.ts";
@@ -14,20 +14,20 @@ import { invalidGap } from "./invalid_rows.ts";
 import type { GapLog } from "./gap_log.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 
-/** The first time window of one kind of message that shares a row; each next one is twice as long. */
+/** The first time window whose messages share a row; each next one is twice as long. */
 const FIRST_WINDOW_MS = 2_000, MAX_WINDOW_MS = 600_000;
-/** A kind that has not come for this long begins anew. */
+/** A kind that has not come for this long starts over. */
 const QUIET_MS = 3_600_000;
 /** A disk that does not answer for this long is reported as stalled. */
 const SLOW_MS = 2_000;
 
-/** Messages of a new kind are left out. */
+/** A message of a new kind was left out. */
 export interface LeftOutEvent {
   readonly type: "leftOut";
   readonly breach: Breach;
-  /** Escaped; undefined: of many topics. */
+  /** Escaped; undefined: many topics. */
   readonly topic: string | undefined;
-  /** Of the gap log. */
+  /** Path of the gap log. */
   readonly path: string;
 }
 
@@ -35,37 +35,36 @@ type Stall = Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 interface Parts {
   readonly clock: Clock;
-  readonly gapLog: Pick<GapLog, "path" | "add" | "flush" | "behind" | "cause">;
+  readonly gapLog: Pick<GapLog, "path" | "add" | "flush" | "pending" | "cause">;
   /** Writes the open windows to the state of the run, and syncs it. */
   readonly note: (leftOut: readonly LeftOut[]) => Promise<void>;
   readonly onEvent: (event: LeftOutEvent | Stall) => void;
-  /** What cannot be written is given up at once. @default {false} */
+  /** Whether the first failed write ends the retries. @default {false} */
   readonly exitOnError?: boolean | undefined;
 }
 
-/** One kind of message. */
+/** One kind of message: a breach and a topic. */
 interface Kind {
   windowMs: number;
-  /** On the monotonic clock, when the last one came. */
+  /** When the last one came, on the monotonic clock. */
   lastAt: number;
-  /** Those of the open window. */
+  /** The messages of the open window. */
   messages?: InvalidMessages | undefined;
-  /** When the window began and ends, ms since the epoch. */
+  /** The open window, as the state of the run holds it. */
   open?: LeftOut | undefined;
-  /** When it ends, on the monotonic clock. */
+  /** End of the window, on the monotonic clock. */
   endsAt: number;
 }
 
 /**
- * The first message of a kind (breach and topic) is a row at once. Those that follow share a row for
- * each time window, with their count: a device may send a thousand a second. So that a kill leaves
- * no acknowledged message without a row, the window stands in the run's state from its beginning,
- * and the next run writes its row.
+ * The first message of a kind becomes a row at once. Later ones share a row for each time window,
+ * with their count: a device may send a thousand a second. The state of the run holds an open
+ * window from its start, so that after a kill the next run writes its row.
  */
 export class InvalidLog {
   readonly #parts: Parts;
   readonly #kinds = new Map<string, Kind>();
-  /** Windows that ended, their rows not on the disk yet. */
+  /** Windows that have ended and whose rows are not on disk yet. */
   #ended: LeftOut[] = [];
   #unnoted = false;
 
@@ -76,17 +75,17 @@ export class InvalidLog {
     this.#parts = parts;
   }
 
-  /** What the next run must log if this one is killed. */
+  /** The windows that the next run must log if this one is killed. */
   get open(): readonly LeftOut[] {
-    if (!this.#parts.gapLog.behind) this.#ended = [];
+    if (!this.#parts.gapLog.pending) this.#ended = [];
     const open = [...this.#kinds.values()].flatMap(({ open }) => open ?? []);
     return [...this.#ended, ...open];
   }
 
   /**
-   * The deliveries, none of them released before its invalid messages are in the gap log.
+   * Passes deliveries on; their `ack()` first logs their invalid messages.
    *
-   * @param signal Ends the retries of what cannot be written: `ack()` rejects then.
+   * @param signal Ends the retries of a failed write: then `ack()` rejects.
    */
   async *logged(
     deliveries: AsyncIterable<Delivery>,
@@ -107,7 +106,7 @@ export class InvalidLog {
     }
   }
 
-  /** To be called about once a second: ends the windows whose time is over. */
+  /** Ends the windows whose time is over; call it about once a second. */
   tick(): void {
     const now = this.#parts.clock.monotonic();
     for (const [key, kind] of this.#kinds) {
@@ -147,7 +146,7 @@ export class InvalidLog {
   }
 
   #close(kind: Kind): void {
-    // In this order: until its row is on the disk the window stays in the state.
+    // The window stays in the state until its row is on disk.
     this.#parts.gapLog.add(invalidGap(kind.messages!));
     this.#ended.push(kind.open!);
     kind.open = kind.messages = undefined;
@@ -155,7 +154,7 @@ export class InvalidLog {
     void this.#parts.gapLog.flush();
   }
 
-  /** Resolves when rows and state are on the disk. */
+  /** Resolves when rows and state are on disk. */
   async #durable(signal: AbortSignal): Promise<void> {
     const { clock, gapLog, onEvent, exitOnError } = this.#parts;
     const began = clock.monotonic();
@@ -182,11 +181,11 @@ export class InvalidLog {
     if (stalled) onEvent({ type: "resumed" });
   }
 
-  /** Why they could not be written; undefined: they were. */
+  /** Writes rows and state; returns the error, undefined if there was none. */
   async #sync(): Promise<unknown> {
     const { gapLog, note } = this.#parts;
-    do await gapLog.flush(); while (gapLog.behind && gapLog.cause === undefined);
-    if (gapLog.behind) return gapLog.cause;
+    do await gapLog.flush(); while (gapLog.pending && gapLog.cause === undefined);
+    if (gapLog.pending) return gapLog.cause;
     if (!this.#unnoted) return undefined;
     try {
       this.#unnoted = false;
@@ -199,7 +198,7 @@ export class InvalidLog {
   }
 }
 
-/** An error of ours is the whole sentence already. */
+/** A `RecordingError` is a whole sentence already. */
 function cannotLog(path: string, cause: unknown): RecordingError {
   if (cause instanceof RecordingError) return cause;
   return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });

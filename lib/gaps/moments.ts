@@ -1,11 +1,11 @@
-/** Moments on both clocks, and gaps between them. */
+/** Makes moments on both clocks, and gaps between them. */
 
 import type { Cause, SessionFate } from "../message/gap.ts";
 import type { Clock } from "../system/clock.ts";
 import type { UnratedGap } from "./open_gaps.ts";
 import type { Moment } from "./sleep_watch.ts";
 
-/** Makes moments of the wall clock, which may jump, and the monotonic clock, which measures. */
+/** Pairs the wall clock, which may jump, with the monotonic clock, which measures durations. */
 export class Moments {
   readonly #clock: Pick<Clock, "now" | "monotonic">;
 
@@ -17,7 +17,7 @@ export class Moments {
     return this.ago(0);
   }
 
-  /** The moment of a wall clock time, ms since the epoch. */
+  /** The moment of a time on the wall clock, ms since the epoch. */
   at(time: number): Moment {
     return this.ago(this.#clock.now() - time);
   }

@@ -1,43 +1,43 @@
-/** Gaps that are over, and of which the broker's own count has yet to tell what was dropped. */
+/** Gaps that have ended and wait for the broker's own count of dropped messages. */
 
 import { droppedSince, type DropReading } from "../message/drop_count.ts";
 import type { Gap, Risk } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
 
-/** A count that has not come by then is not waited for any more. */
+/** Longest wait for a count. */
 const PATIENCE_MS = 300_000;
 
-/** A gap of which nobody knows yet what is at risk. */
+/** A gap whose risk is not known yet. */
 export type UnratedGap = Omit<Gap, "atRisk">;
 
-/** What a gap tells by itself of messages that were dropped. */
+/** What a gap itself shows about dropped messages. */
 export type Evidence =
-  /** The connection or this process was away. */
+  /** The connection or this process was away: messages may have been dropped. */
   | "away"
-  /** More waited than the broker keeps. */
+  /** More messages waited than the broker keeps. */
   | "backlog"
-  /** That cannot be excluded. */
+  /** It cannot be excluded that more waited. */
   | "possible";
 
-/** A gap, and what becomes of it. */
+/** A gap, and the risk to log for each possible count. */
 export interface Undecided {
   readonly gap: UnratedGap;
   readonly evidence: Evidence;
-  /** What is at risk where the broker's count does not tell; undefined: then it is no row. */
+  /** Risk without a usable count; undefined: no row. */
   readonly unproven: Risk | undefined;
-  /** What is at risk where the broker dropped nothing, likewise. */
+  /** Risk if the broker dropped nothing; undefined: no row. */
   readonly proven: Risk | undefined;
-  /** When it ended, on the monotonic clock. */
+  /** End of the gap, on the monotonic clock. */
   readonly until: number;
-  /** Where messages were dropped, that may have begun earlier: ms since the epoch. */
+  /** Earliest time at which messages may have been dropped, ms since the epoch. */
   readonly possibleSince?: number | undefined;
-  /** The broker's count before it began. @default {what was read last before that} */
+  /** The broker's count before the gap. @default {the last reading before its start} */
   readonly before?: DropReading | undefined;
 }
 
 /** The broker's own count of dropped messages: see `SysMonitor`. */
 export interface DropCounter {
-  /** Whether the broker tells it; undefined: not known yet. */
+  /** Whether the broker publishes it; undefined: not known yet. */
   readonly counts: boolean | undefined;
   readonly last: DropReading | undefined;
   before(monotonic: number): DropReading | undefined;
@@ -52,16 +52,16 @@ export class OpenGaps {
   #drops: DropCounter | undefined;
 
   /**
-   * @param decided Called with every gap that becomes a row, and what is known to be dropped.
+   * @param decided Called with every gap that becomes a row, and the number of dropped messages.
    */
   constructor(decided: (gap: Gap, dropped: number) => void) {
     this.#decided = decided;
   }
 
-  /** Since when a backlog is under way, on the monotonic clock: what adjoins it is not over. */
+  /** Start of the current backlog, on the monotonic clock: gaps that adjoin it have not ended. */
   backlogSince: () => number = () => Infinity;
 
-  /** What is noted of them for the next start. */
+  /** Their part of the run state, for the next run. */
   get state(): Pick<RunState, "open" | "possibleSince" | "drops"> {
     const known = this.#open.filter(({ evidence }) => evidence !== "possible");
     const possible = this.#open.filter(({ evidence }) => evidence === "possible");
@@ -77,7 +77,7 @@ export class OpenGaps {
     };
   }
 
-  /** From now on the broker's count decides. */
+  /** Uses the broker's count from now on. */
   attach(drops: DropCounter): void {
     this.#drops = drops;
     drops.onReading = (reading, until) => this.#count(reading, until);
@@ -85,7 +85,7 @@ export class OpenGaps {
     if (drops.counts === false) this.giveUp();
   }
 
-  /** A gap ended; a backlog that adjoins one makes that one longer. */
+  /** Adds a gap that has ended; a backlog that adjoins another gap extends that one. */
   add(gap: Undecided): void {
     const drops = this.#drops;
     const at = gap.evidence === "backlog" ? this.#open.findIndex((each) => meets(each, gap)) : -1;
@@ -95,18 +95,18 @@ export class OpenGaps {
     else drops?.ask();
   }
 
-  /** No count will come: decides on all that there are. */
+  /** Decides every gap without a count: none will come. */
   giveUp(): void {
     for (const { gap, unproven } of this.#take(() => true)) this.#row(gap, unproven);
   }
 
-  /** To be called now and then: no count is waited for without end. */
+  /** Decides gaps that have waited too long; call it about once a second. */
   expire(now: number): void {
     const late = this.#take(({ until }) => now - until > PATIENCE_MS);
     for (const { gap, unproven } of late) this.#row(gap, unproven);
   }
 
-  /** The broker's count has come, with everything `until` then. */
+  /** Decides the gaps that a reading includes: those that ended before `until`. */
   #count(reading: DropReading, until: number): void {
     const since = this.backlogSince();
     const ready = (gap: Undecided) => gap.until <= until && gap.until < since;
@@ -124,13 +124,13 @@ export class OpenGaps {
     }
   }
 
-  /** How many messages the broker dropped during a gap; undefined: unknown. */
+  /** Messages that the broker dropped during a gap; undefined: unknown. */
   #dropped({ gap, until, before }: Undecided, reading: DropReading): number | undefined {
     const { time, monotonic } = reading;
     if (before !== undefined || monotonic === undefined) {
       return droppedSince(before, reading, gap.from);
     }
-    // All of it was in the time of this process: a clock that was set does not matter.
+    // Both readings are of this process: the monotonic clock ignores a clock that was set.
     const at = (moment: number) => time - (monotonic - moment);
     const began = until - gap.ms;
     const earlier = this.#drops?.before(began);
@@ -155,20 +155,20 @@ function queued({ gap, possibleSince }: Undecided, dropped: number): UnratedGap 
   return { ...gap, from, ms: gap.ms + gap.from - from, cause: "broker queue", detail };
 }
 
-/** Whether neither of two gaps ends before the other begins, by the clock of durations. */
+/** Whether two gaps overlap or adjoin, on the monotonic clock. */
 function meets(a: Undecided, b: Undecided): boolean {
   return a.evidence !== "possible" && a.until >= b.until - b.gap.ms &&
     b.until >= a.until - a.gap.ms;
 }
 
-/** A gap that lasts until another one ends. */
+/** The gap, extended to the end of another one. */
 function extended(gap: Undecided, { until }: Undecided): Undecided {
   const more = Math.max(0, until - gap.until);
   const { to, ms } = gap.gap;
   return { ...gap, gap: { ...gap.gap, to: to + more, ms: ms + more }, until: gap.until + more };
 }
 
-/** A reading as it means something to the next process too. */
+/** A reading for the next process, which has another monotonic clock. */
 function noted(reading: DropReading | undefined): DropReading | undefined {
   if (reading === undefined) return undefined;
   const { monotonic: _, ...remainder } = reading;

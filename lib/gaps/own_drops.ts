@@ -1,4 +1,4 @@
-/** The count of messages that the built-in broker dropped: none, as its queues have no bound. */
+/** The drop count of the built-in broker: always 0, because its queues have no bound. */
 
 import type { Clock } from "../system/clock.ts";
 import type { DropReading } from "../message/drop_count.ts";
@@ -7,7 +7,7 @@ import type { DropCounter } from "./open_gaps.ts";
 export class OwnDrops implements DropCounter {
   readonly counts = true;
   readonly #clock: Clock;
-  /** One that has been there all the time. */
+  /** Far enough back that the uptime covers every gap of this run. */
   readonly #began: number;
 
   onReading: DropCounter["onReading"] = () => {};

@@ -1,40 +1,71 @@
-/** What was missed since a run that was killed, or left its session behind. */
+/** The gaps since a previous run that was killed or kept its session. */
 
-import type { Gap, SessionFate } from "../message/gap.ts";
+import type { Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
+import type { GapWriter } from "./gap_writer.ts";
+import { leftOutBefore } from "./invalid_rows.ts";
+import type { UnratedGap } from "./open_gaps.ts";
 
-/** The least that is assumed of a time that the clock does not tell. */
+/** Minimum assumed for a time that the clock does not show. */
 const MIN_MS = 30_000;
 
-/** What is known when the next run has its first connection. */
+/** The facts at the first connection of the next run. */
 export interface Resumption {
-  /** What became of the session. */
+  /** Fate of the session. */
   readonly session: SessionFate;
-  /** The session of that run is another recorder's: it was not asked for. @default {false} */
-  readonly forsaken?: boolean;
+  /**
+   * Whether the recording was copied, so that the session is another recorder's. @default {false}
+   */
+  readonly copied?: boolean;
   /** Now, ms since the epoch. */
   readonly to: number;
 }
 
-/** The filters that were refused when it ended, each a gap until now. */
-export function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[] {
+/**
+ * Logs the gaps of a previous run that was killed or kept its session.
+ *
+ * @returns The time between the two runs, and its risk if that is known already.
+ */
+export function logPreviousRun(
+  previousRun: RunState,
+  resumption: Resumption,
+  gaps: Pick<GapWriter, "write" | "away">,
+): { readonly gap: UnratedGap; readonly atRisk: Risk | undefined } {
+  for (const gap of unwritten(previousRun, resumption)) gaps.write(gap);
+  const gap = unrecorded(previousRun, resumption);
+  const { possibleSince, drops, carried, qos0 } = previousRun;
+  const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
+  return { gap, atRisk: gaps.away(gap, qos0 || carried === false, more) };
+}
+
+/** The gaps of the previous run that its gap log does not hold yet. */
+function unwritten(previousRun: RunState, resumption: Resumption): Gap[] {
+  return [
+    ...previousRun.open,
+    ...refusedSince(previousRun, resumption),
+    ...leftOutBefore(previousRun, resumption.to),
+  ];
+}
+
+/** The filters that were refused when the previous run ended, each a gap until now. */
+function refusedSince({ refused }: RunState, { session, to }: Resumption): Gap[] {
   return refused.map(({ topic, cause, since }) => {
     return { ...span(since, to), cause, detail: topic, session, atRisk: "yes" };
   });
 }
 
-/** The time that nobody recorded in. */
-export function unrecorded(
+/** The time between the two runs. */
+function unrecorded(
   previousRun: RunState,
-  { session, to, forsaken = false }: Resumption,
+  { session, to, copied = false }: Resumption,
 ): Omit<Gap, "atRisk"> {
   const kept = previousRun.sessionKept && session === "resumed";
-  const lost = previousRun.sessionKept || forsaken;
+  const lost = previousRun.sessionKept || copied;
   const cause = kept ? "between runs" : lost ? "session lost" : "unclean end";
   return { ...span(previousRun.awaySince ?? previousRun.alive, to), cause, session };
 }
 
-/** A clock that was set back since then tells no more than by how much at least. */
+/** If the clock was set back, the span is at least as long as the clock shows. */
 function span(since: number, to: number): Pick<Gap, "from" | "to" | "ms"> {
   const ms = to >= since ? to - since : Math.max(since - to, MIN_MS);
   return { from: to - ms, to, ms };

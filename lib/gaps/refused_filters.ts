@@ -1,4 +1,4 @@
-/** The filters that a broker does not deliver as asked, and since when. */
+/** The filters that a broker refuses or downgrades, and since when. */
 
 import type { Cause } from "../message/gap.ts";
 import type { Moment } from "./sleep_watch.ts";
@@ -13,16 +13,16 @@ export interface RefusedFilter {
 export class RefusedFilters {
   readonly #filters = new Map<string, RefusedFilter>();
 
-  /** Those there are. */
+  /** The filters refused now. */
   get list(): readonly RefusedFilter[] {
     return [...this.#filters.values()];
   }
 
   /**
-   * The broker has answered for every filter.
+   * Updates the list after the broker has answered for every filter.
    *
-   * @param since When it last may have delivered those that are refused now.
-   * @returns Those that are refused no more.
+   * @param since When it last may have delivered the newly refused ones.
+   * @returns The filters that are no longer refused.
    */
   update(refused: readonly Refusal[], since: Moment): readonly RefusedFilter[] {
     for (const { topic, granted } of refused) {
@@ -32,7 +32,7 @@ export class RefusedFilters {
     return this.#take(({ topic }) => !refused.some((other) => other.topic === topic));
   }
 
-  /** It is not asked any more: all there are. */
+  /** Ends the list; returns the filters refused last. */
   end(): readonly RefusedFilter[] {
     return this.#take(() => true);
   }

@@ -1,4 +1,4 @@
-/** What all gaps of a run add up to, for its summary. */
+/** Adds up the gaps of a run for its summary. */
 
 import type { Gap, Risk } from "../message/gap.ts";
 
@@ -9,9 +9,9 @@ export interface RunTotals {
   readonly ms: number;
   readonly worst: Risk;
   readonly path: string;
-  /** Messages left out as they break the protocol; their rows are not counted above. */
+  /** Invalid messages left out; their rows are not counted above. */
   readonly leftOut: number;
-  /** Why the gap log could not be written, if it could not. */
+  /** Why rows of the gap log are missing, if any are. */
   readonly unwritten: unknown;
 }
 

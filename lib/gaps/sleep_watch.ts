@@ -1,14 +1,14 @@
-/** Notices that the machine or the process slept, by a tick that comes late. */
+/** Detects from a late tick that the machine or the process slept. */
 
-/** A moment on both clocks: the wall's for the row, the other one for how long it lasts. */
+/** A moment on both clocks: wall for the row, monotonic for durations. */
 export interface Moment {
   readonly wall: number;
   readonly monotonic: number;
 }
 
-/** A beat later than this was slept through: even a busy machine is not as late. */
+/** A tick later than this means sleep: even a busy machine is not as late. */
 const LATE_MS = 3_000;
-/** After waking, a connection that was lost meanwhile is noticed within this time. */
+/** A connection lost during the sleep is noticed within this time after it. */
 const WAKING_MS = 10_000;
 
 export class SleepWatch {
@@ -16,16 +16,17 @@ export class SleepWatch {
   #last: Moment | undefined;
   #slept: { readonly since: Moment; readonly wokeAt: number } | undefined;
 
-  /** @param outliveMs For how long a connection may be silent until the broker gives it up. */
+  /** @param outliveMs Silence after which the broker closes a connection, in ms. */
   constructor(outliveMs = Infinity) {
     this.#outliveMs = outliveMs;
   }
 
   /**
-   * To be called about once a second. The wall's clock tells, as the other one may stand still
-   * while a machine is suspended; one that is set looks the same, which errs on the safe side.
+   * Call it about once a second. It reads the wall clock, because the monotonic clock may stop
+   * while the machine is suspended; a clock that is set ahead looks like sleep, which is the safe
+   * side.
    *
-   * @returns When the sleep began that this beat ends, if a connection can have outlived it.
+   * @returns Start of the sleep that this tick ends, if a connection can have survived it.
    */
   tick(now: Moment): Moment | undefined {
     const slept = this.#sleptThrough(now);
@@ -36,19 +37,19 @@ export class SleepWatch {
     return isSet ? undefined : slept;
   }
 
-  /** When the sleep began that a connection lost `now` may have been lost in. */
+  /** Start of the sleep in which a connection that is found lost `now` may have been lost. */
   since(now: Moment): Moment | undefined {
-    const under = this.#sleptThrough(now);
-    if (under) return under;
+    const current = this.#sleptThrough(now);
+    if (current) return current;
     const { since, wokeAt } = this.#slept ?? {};
     return wokeAt !== undefined && now.monotonic - wokeAt < WAKING_MS ? since : undefined;
   }
 
-  /** The last moment awake, if there was no beat since that should have been. */
+  /** The last tick, if later ones are missing. */
   #sleptThrough(now: Moment): Moment | undefined {
     const last = this.#last;
     if (last === undefined || now.wall - last.wall < LATE_MS) return undefined;
-    // However long the other clock says: it may have slept too.
+    // The duration comes from the wall clock too: the monotonic clock may have stopped.
     return { wall: last.wall, monotonic: now.monotonic - (now.wall - last.wall) };
   }
 }

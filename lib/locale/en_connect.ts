@@ -87,7 +87,7 @@ export const connect = {
       code === undefined ? "closes the connection" : `refused (code ${code})`
     }\nIt is left out from now on; recording goes on`,
   /** The lock file came from another machine or folder. */
-  forsaken: (clientId: string) =>
+  copied: (clientId: string) =>
     `This recording came from another machine or folder: it goes on as "${clientId}", ` +
     `and leaves its former session to the recorder there`,
   /** `named`: the client sent a user name. */

@@ -88,7 +88,7 @@ export const connect: Sentences["connect"] = {
     `Impossible de publier l'état dans « ${topic} » : le broker ${
       code === undefined ? "ferme la connexion" : `refuse (code ${code})`
     }\nIl n'est plus publié désormais ; l'enregistrement continue`,
-  forsaken: (clientId) =>
+  copied: (clientId) =>
     `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
     `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
   credentialsRefused: (address, code, named) =>

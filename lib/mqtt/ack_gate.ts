@@ -1,19 +1,19 @@
 /**
- * The gate between npm:mqtt and the socket. Messages are taken out of the stream on their way in
- * and acknowledged only when they are on disk; everything else passes.
+ * The gate between npm:mqtt and the socket. Takes messages out of the incoming stream and sends
+ * their acknowledgements only when they are on disk; passes everything else on.
  *
- *     socket ─▶ packets ─┬─ PUBLISH ─▶ receive queue (row + waiting PUBACK/PUBREC) ─▶ … disk … ─▶ socket
- *                        ├─ PUBREL  ─▶ PUBCOMP, behind what waits
+ *     socket ─▶ packets ─┬─ PUBLISH ─▶ receive queue (row, pending ack) ─▶ … disk … ─▶ socket
+ *                        ├─ PUBREL  ─▶ receive queue (pending PUBCOMP)
  *                        ├─ PUBACK, PUBREC, PUBCOMP of our own messages ─▶ publisher ─▶ socket
- *                        └─ the rest ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
+ *                        └─ other packets ─▶ npm:mqtt ─▶ CONNECT, SUBSCRIBE, PINGREQ … ─▶ socket
  */
 
 import { Duplex } from "node:stream";
 import { withReasonCodes } from "./packets/ack_codes.ts";
 import { AckWindow } from "./ack_window.ts";
-import { escapeBytes } from "../text/escape_bytes.ts";
+import { concatBytes } from "../message/concat_bytes.ts";
 import { PacketHandler, type Session } from "./packet_handler.ts";
-import { MalformedPacketError } from "./packets/properties.ts";
+import { quoting } from "./packets/properties.ts";
 import type { ByteStream } from "./transport/byte_stream.ts";
 import {
   countPings,
@@ -25,27 +25,26 @@ import {
 } from "./packets/packet_reader.ts";
 import { writeAll } from "../system/write_all.ts";
 
-/** An answer that has not come by then may have been dropped: see `AckWindow`. */
+/** A PINGRESP later than this may have been dropped: see `AckWindow`. */
 const ASK_AGAIN_MS = 1_000;
 
 const PINGREQ_PACKET = Uint8Array.of(0xc0, 0);
 const PINGRESP_PACKET = Uint8Array.of(0xd0, 0);
-/** Bytes quoted of a packet that is malformed. */
-const QUOTED_BYTES = 24;
 
 export class AckGate extends Duplex {
   readonly #byteStream: ByteStream;
   readonly #session: Session;
   readonly #packetHandler: PacketHandler;
   #writing: Promise<unknown> = Promise.resolve();
-  /** The batch is full and nothing is read: PINGRESPs of the broker are stuck behind messages. */
+  /** Whether reading is paused because the queue is full. */
   #paused = false;
   readonly #window = new AckWindow();
-  /** Bytes of a packet whose end has not come yet. */
+  /** Bytes received of an incomplete packet. */
   #unread = 0;
-  #messages = 0;
 
-  /** When the broker was last heard, ms since the epoch. */
+  /** Messages received on this connection, also those that become no row. */
+  messages = 0;
+  /** When the broker last sent anything, ms since the epoch. */
   lastHeard: number;
 
   constructor(byteStream: ByteStream, session: Session, version: 4 | 5) {
@@ -59,29 +58,29 @@ export class AckGate extends Duplex {
       (acks, refusals) => this.#acknowledge(acks, refusals),
       () => this.#window.unconfirmed,
     );
-    receiveQueue.backlog.connect(receiveQueue.monotonic(), this.#ask, version);
+    receiveQueue.backlog.connect(receiveQueue.clock.monotonic(), this.#ask, version);
     void this.#receive();
   }
 
   override _read(): void {}
 
   override _write(packets: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    this.#window.pinged(countPings(packets), this.#session.receiveQueue.monotonic());
-    // While reading is held back the broker still hears our PINGREQ, but npm:mqtt would not hear
-    // the answer and would give the connection up. It is answered here instead.
+    this.#window.pinged(countPings(packets), this.#session.receiveQueue.clock.monotonic());
+    // While reading is paused npm:mqtt cannot see the broker's PINGRESP and would close the
+    // connection (https://github.com/mqttjs/MQTT.js/issues/1935): the gate answers instead.
     if (this.#paused) this.#answerPings();
     this.send(packets).then(() => done(), done);
   }
 
   /**
-   * npm:mqtt corks the stream and writes a packet piece by piece. The pieces must leave as one: an
-   * acknowledgement between two of them would corrupt the stream for the broker.
+   * npm:mqtt corks the stream and writes a packet in several chunks. They must leave as one write:
+   * an acknowledgement between two of them would corrupt the stream.
    */
   override _writev(
     chunks: { readonly chunk: Uint8Array }[],
     done: (error?: Error) => void,
   ): void {
-    this._write(concat(chunks.map(({ chunk }) => chunk)), "", done);
+    this._write(concatBytes(chunks.map(({ chunk }) => chunk)), "", done);
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -90,36 +89,31 @@ export class AckGate extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const { receiveQueue } = this.#session;
-    receiveQueue.backlog.lost(receiveQueue.monotonic(), this.#ask);
+    receiveQueue.backlog.lost(receiveQueue.clock.monotonic(), this.#ask);
     try {
       this.#byteStream.close();
     } catch {
-      // The wire is closed already.
+      // The byte stream is closed already.
     }
     done(error);
   }
 
-  /** Messages taken in so far, those of earlier connections included. */
+  /** Messages received so far, also on earlier connections. */
   get received(): number {
     return this.#session.receiveQueue.received;
   }
 
-  /** Messages that have come on this connection, also those that become no row. */
-  get messages(): number {
-    return this.#messages;
-  }
-
-  /** A figure that changes with everything that comes in, also with a packet's next piece. */
+  /** A number that changes with every message, and with every part of a long one. */
   get progress(): number {
     return this.received + this.#unread / 2 ** 32;
   }
 
-  /** So many SUBSCRIBE packets more are on their way. */
-  asks(count: number): void {
+  /** Expects answers to `count` more SUBSCRIBE packets. */
+  expectSubacks(count: number): void {
     this.#packetHandler.unanswered += count;
   }
 
-  /** Resolves once the broker has read all that was written; false: that cannot be known any more. */
+  /** Resolves with true once the broker has read everything written; false: unknown. */
   async confirmed(signal: AbortSignal): Promise<boolean> {
     const { receiveQueue } = this.#session;
     const over = new AbortController();
@@ -133,21 +127,21 @@ export class AckGate extends Duplex {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted || this.destroyed) end();
     while (!over.signal.aborted) {
-      this.#window.ask(receiveQueue.monotonic(), then);
+      this.#window.ask(receiveQueue.clock.monotonic(), then);
       void this.send(PINGREQ_PACKET).catch(() => {});
-      await receiveQueue.sleep(ASK_AGAIN_MS, over.signal);
+      await receiveQueue.clock.sleep(ASK_AGAIN_MS, over.signal);
     }
     this.off("close", end);
     signal.removeEventListener("abort", end);
     return isAnswered;
   }
 
-  /** Resolves when everything handed over so far has been written. */
+  /** Resolves when all pending writes are done. */
   async flush(): Promise<void> {
     await this.#writing.catch(() => {});
   }
 
-  /** Writes whole packets behind all others; `bytes` must stay as they are until it resolves. */
+  /** Writes whole packets after all pending ones; `bytes` must not change until it resolves. */
   send(bytes: Uint8Array): Promise<void> {
     const sent = this.#writing.then(async () => {
       if (this.destroyed) return;
@@ -161,30 +155,31 @@ export class AckGate extends Duplex {
     const { backlog } = this.#session.receiveQueue;
     const window = this.#window;
     window.sent(acks.length / 4);
-    const now = this.#session.receiveQueue.monotonic();
+    const now = this.#session.receiveQueue.clock.monotonic();
     const ask = (window.isDue || backlog.isDue(now)) && window.mayAsk(now);
     if (ask) window.ask(now, this.#question(now));
     const packets = refusals ? withReasonCodes(acks) : acks;
-    void this.send(ask ? concat([packets, PINGREQ_PACKET]) : packets).catch(() => {});
+    void this.send(ask ? concatBytes([packets, PINGREQ_PACKET]) : packets).catch(() => {});
   }
 
-  /** Asks whether anything waits at the broker. */
+  /** Sends a PINGREQ that shows whether messages wait at the broker. */
   readonly #ask = (): void => {
-    const now = this.#session.receiveQueue.monotonic();
+    const now = this.#session.receiveQueue.clock.monotonic();
     if (!this.#window.mayAsk(now)) return;
     this.#window.ask(now, this.#question(now));
     void this.send(PINGREQ_PACKET).catch(() => {});
   };
 
-  /** What is to be done when the broker answers a PINGREQ that is sent now. */
+  /** The function to call when the broker answers a PINGREQ sent now. */
   #question(now: number): () => void {
     const { receiveQueue, incoming } = this.#session;
     const { backlog, flight: { open, arrived } } = receiveQueue;
-    const asked = backlog.asks(now, { open: open + incoming.size, arrived });
-    return () => backlog.answered(asked, receiveQueue.monotonic(), receiveQueue.flight.arrived);
+    const asked = backlog.asked(now, { open: open + incoming.size, arrived });
+    return () =>
+      backlog.answered(asked, receiveQueue.clock.monotonic(), receiveQueue.flight.arrived);
   }
 
-  /** Answers what the broker's own answers, stuck behind messages, cannot answer in time. */
+  /** Answers npm:mqtt's PINGREQs, because the broker's answers come after unread messages. */
   #answerPings(): void {
     for (let count = this.#window.takeOver(); count > 0; count--) this.push(PINGRESP_PACKET);
   }
@@ -197,18 +192,18 @@ export class AckGate extends Duplex {
     let length = 0;
     try {
       while (!this.destroyed) {
-        // Batches are taken only once the connection is made, and SUBACK may be behind messages of
-        // a session that goes on: to hold those back would be to wait for ever.
+        // Nothing takes batches before SUBACK, and a resumed session may send a backlog before it:
+        // pausing at `full` already would be a deadlock.
         if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
-          backlog.hold(receiveQueue.monotonic(), true);
+          backlog.hold(receiveQueue.clock.monotonic(), true);
           await receiveQueue.room();
-          backlog.hold(receiveQueue.monotonic(), false);
+          backlog.hold(receiveQueue.clock.monotonic(), false);
           this.#paused = false;
         }
         const count = await this.#byteStream.read(buffer.subarray(length));
-        // What arrives on a connection given up must not be acknowledged on the next.
+        // A message read from a closed connection must not be acknowledged on the next one.
         if (count === null || this.destroyed) break;
         length += count;
         let at = 0, packets = 0, bytes = 0;
@@ -226,42 +221,26 @@ export class AckGate extends Duplex {
             at = end;
           }
         } catch (error) {
-          throw this.#explained(error, buffer.subarray(at, length));
+          throw quoting(error, buffer.subarray(at, length), this.#packetHandler.connected);
         } finally {
-          // Also when the stream turns out malformed: the rows before that are good.
-          this.#messages += packets;
-          if (packets > 0) backlog.came(receiveQueue.monotonic(), { packets, bytes }, open);
+          // Also after a malformed packet: the rows before it are good.
+          this.messages += packets;
+          if (packets > 0) {
+            backlog.received(receiveQueue.clock.monotonic(), { packets, bytes }, open);
+          }
           if (at > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
         buffer = makeRoom(buffer, at, length, missing);
         length -= at;
         this.#unread = length;
-        if (backlog.isDue(receiveQueue.monotonic(), receiveQueue.flight.open)) this.#ask();
+        if (backlog.isDue(receiveQueue.clock.monotonic(), receiveQueue.flight.open)) this.#ask();
       }
-      // Not before npm:mqtt has read what came last: a DISCONNECT says why the connection ended.
+      // npm:mqtt must read the last packet first: a DISCONNECT says why the connection ended.
       this.once("end", () => this.destroy());
       this.push(null);
     } catch (error) {
       this.destroy(error as Error);
     }
   }
-
-  /** An error about the packet that `bytes` begin with, and what is to be said of it. */
-  #explained(error: unknown, bytes: Uint8Array): unknown {
-    if (!(error instanceof MalformedPacketError)) return error;
-    error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));
-    error.afterConnack = this.#packetHandler.connected;
-    return error;
-  }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,27 +1,27 @@
 /**
- * How many acknowledgements the broker may not have read yet: what a kill at this moment would make
- * it deliver again.
+ * Counts the acknowledgements that the broker may not have read yet: after a kill it would deliver
+ * their messages again.
  *
- * The Receive Maximum is no bound for that, and Mosquitto 2.0.11 lets as many more messages go with
- * every PUBACK while a resumed session has any queued. A broker answers in order, so a PINGRESP
- * proves that it has read every acknowledgement sent before the PINGREQ.
+ * The Receive Maximum does not bound them: Mosquitto 2.0.11 sends as many more messages with every
+ * PUBACK while a resumed session has any queued. A broker answers in order, so a PINGRESP proves
+ * that it has read every acknowledgement sent before the PINGREQ.
  */
 
-/** Acknowledgements after which one asks. */
+/** A PINGREQ is due after this many acknowledgements. */
 const ASK_AFTER = 1_000;
 /**
- * An answer that has not come by then may never come: Mosquitto drops PINGRESPs as well while more
- * than `max_queued_messages` packets wait for a client (packet__queue, from 2.0.11+deb12u1 on).
+ * A PINGRESP later than this may never come: Mosquitto drops PINGRESPs too while more than
+ * `max_queued_messages` packets wait for a client (packet__queue, since 2.0.11+deb12u1).
  */
 const LOST_MS = 1_000;
 
-/** A PINGREQ that is not answered yet. */
+/** An unanswered PINGREQ. */
 interface Ping {
   /** When it was sent, ms on the monotonic clock. */
   readonly time: number;
   /** Acknowledgements sent before it. */
   readonly acks: number;
-  /** Nobody but us waits for the answer. */
+  /** Whether npm:mqtt does not wait for the answer. */
   own: boolean;
   readonly then?: (() => void) | undefined;
 }
@@ -31,36 +31,36 @@ export class AckWindow {
   #asked = 0;
   #confirmed = 0;
   readonly #pings: Ping[] = [];
-  /** Whether npm:mqtt waits for an answer that was given up here. */
+  /** Whether npm:mqtt still waits for an answer that counts as lost here. */
   #owed = false;
 
-  /** Acknowledgements sent and not proven to be read. */
+  /** Acknowledgements sent that the broker is not proven to have read. */
   get unconfirmed(): number {
     return this.#sent - this.#confirmed;
   }
 
-  /** Whether the broker should be asked behind the acknowledgements sent so far. */
+  /** Whether a PINGREQ should follow the acknowledgements sent so far. */
   get isDue(): boolean {
     return this.#sent - this.#asked >= ASK_AFTER;
   }
 
-  /** Whether no question is open: with one at a time an answer that is lost shifts no others. */
+  /** Whether no PINGREQ of ours is open: with one at a time a lost answer shifts no others. */
   mayAsk(now: number): boolean {
     this.#forget(now);
     return this.#pings.every(({ own }) => !own);
   }
 
-  /** Counts acknowledgements on their way out. */
+  /** Counts acknowledgements that leave. */
   sent(acks: number): void {
     this.#sent += acks;
   }
 
-  /** npm:mqtt sends this many PINGREQs. */
+  /** Notes that npm:mqtt sends PINGREQs. */
   pinged(count: number, now: number): void {
     for (; count > 0; count--) this.#ping(now, false);
   }
 
-  /** A PINGRESP came in; whether npm:mqtt waits for one. */
+  /** Handles a PINGRESP; whether npm:mqtt waits for it. */
   answered(): boolean {
     const ping = this.#pings.shift();
     if (ping) this.#confirmed = Math.max(this.#confirmed, ping.acks);
@@ -70,14 +70,14 @@ export class AckWindow {
     return owed || ping?.own !== true;
   }
 
-  /** How many of npm:mqtt's PINGREQs are unanswered; their answers will be for us alone. */
+  /** Counts npm:mqtt's unanswered PINGREQs, whose answers it will not get any more. */
   takeOver(): number {
     const waiting = this.#pings.filter(({ own }) => !own);
     for (const ping of waiting) ping.own = true;
     return waiting.length;
   }
 
-  /** A PINGREQ of ours goes out, and `then` is called when the broker has come as far. */
+  /** Notes a PINGREQ of ours; `then` is called when the broker answers it. */
   ask(now: number, then?: () => void): void {
     this.#forget(now);
     this.#ping(now, true, then);

@@ -1,120 +1,83 @@
-/** Tells when a broker may have had more messages waiting for us than it keeps. */
+/** Detects that more messages may have waited at the broker than it keeps. */
 
-/** Messages that brokers keep for a client at least, as installed: Mosquitto, EMQX, HiveMQ 1,000. */
-const KEPT = 900;
-/** Bytes that the network's buffers hold besides, at least: Linux' smallest for both ends. */
-const BUFFERED = 64 * 1024;
-/** Brokers have no smaller window, as installed: HiveMQ 10, Mosquitto 20, EMQX 32. */
+import {
+  type Amount,
+  type Asked,
+  type Backlog,
+  backlogOf,
+  type Episode,
+  exceeds,
+  type Flight,
+  HeldTime,
+  joined,
+  LONG_MS,
+  MERGE_MS,
+  type Proof,
+  QUEUE_LENGTH,
+} from "./backlog.ts";
+
+/** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
 const MIN_WINDOW = 10;
-/** A backlog of this length is told whatever is known of it. */
-const LONG_MS = 2_000;
-/** Backlogs with less than this between them are one. */
-const MERGE_MS = 500;
-/** The broker is asked whether anything waits after so many messages, and so much time. */
+/** A PINGREQ is due after this many messages and this many ms. */
 const RULES = [[200, 5], [100, 250], [4, 1_000]] as const;
-/** So often where more may wait than it keeps. */
+/** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
-/** Acknowledgements that are about to leave are waited for, and an answer, but for no longer. */
+/** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
 const PATIENT_MS = 1_000;
-/** A broker that has something, and may send it, is not silent for so long. */
+/** A broker that may send and is silent for this long has nothing queued. */
 const SILENT_MS = 1_000;
 
-/** A time in which more may have waited than the broker keeps; ms on the monotonic clock. */
-export interface Backlog {
-  readonly from: number;
-  readonly to: number;
-  /** Whether it is told also where the broker does not count what it drops. */
-  readonly severe: boolean;
-  /** Whether it was for want of room here, more than half of the time. */
-  readonly heldBack: boolean;
-}
-
-/** What is known of messages with QoS 1 and 2 on a connection. */
-export interface Flight {
-  /** Came and are not acknowledged yet. */
-  readonly open: number;
-  /** Have come, all in all. */
-  readonly arrived: number;
-}
-
-/** What has come of messages. */
-interface Amount {
-  readonly packets: number;
-  readonly bytes: number;
-}
-
-/** What is known when the broker is asked; to be handed in with its answer. */
-export interface Asked extends Flight, Amount {
-  readonly time: number;
-}
-
-/** A moment at which the broker's queue was empty, with what was in flight then. */
-interface Proof {
-  readonly time: number;
-  readonly packets: number;
-  readonly inFlight: number;
-}
-
-/** An episode under way. */
-interface Episode {
-  readonly from: number;
-  readonly to: number;
-  readonly severe: boolean;
-  readonly heldMs: number;
-}
-
 /**
- * A broker answers in order. Its PINGRESP comes behind all that it had sent when it read the
- * PINGREQ, so what came between the two had been waiting: at the broker, what did not fit into the
- * network's buffers. And it tells how many messages were in flight at that moment. A broker refills
- * the window with every acknowledgement as long as it has anything queued, so that fewer than there
- * have ever been prove that its queue was empty, and more that it was before; since then it cannot
- * have kept more for us than has come.
+ * A broker answers in order: its PINGRESP follows everything that it sent before it read the
+ * PINGREQ. So the messages between the two had been waiting, in the network's buffers or at the
+ * broker. The PINGRESP also shows how many messages were in flight. A broker refills its window
+ * with every acknowledgement while anything is queued, so fewer than the maximum so far prove that
+ * its queue was empty, and more than that prove that it was empty before. Since a proof at most
+ * those messages waited that have come since.
  */
 export class BacklogWatch {
-  /** What has come on this connection. */
-  #come: Amount = { packets: 0, bytes: 0 };
-  /** Since when there is no proof that nothing waits, in the network and in the broker's queue. */
+  /** Messages received on this connection. */
+  #amount: Amount = { packets: 0, bytes: 0 };
+  /** The last proof that nothing waited: in the network, and in the broker's queue. */
   #sent = { time: 0, packets: 0, bytes: 0 };
   #queued: Proof = { time: 0, packets: 0, inFlight: 0 };
-  /** The question that was answered last, with the messages in flight then. */
+  /** The last answered PINGREQ, with the messages in flight then. */
   #last: Proof = { time: 0, packets: 0, inFlight: 0 };
-  /** The most that there were in flight at any answer. */
+  /** Maximum in flight at any answer. */
   #maxInFlight = 0;
-  /** The most since the last proof. */
+  /** Maximum in flight since the last proof. */
   #peak = 0;
-  /** Whether what there ever was tells nothing of the broker's window. */
+  /** Whether the maximum in flight does not show the broker's window. */
   #strict = false;
-  /** When the last packet came, and when this process is known to have run. */
+  /** When the last packet came, and when this process last ran for sure. */
   #came = 0;
   #alive = 0;
   #lastAsked = { time: 0, packets: 0 };
   #isAnswered = true;
-  /** Whether the next question is to follow acknowledgements. */
-  #behindAcks = true;
-  /** Whether more waited than the broker keeps. */
+  /** Whether the next PINGREQ should follow acknowledgements. */
+  #afterAcks = true;
+  /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
-  #heldSince: number | undefined;
-  #heldMs = 0;
+  readonly #held = new HeldTime();
   #episode: Episode | undefined;
   #ask = () => {};
 
-  /** Called with every backlog once it is over. */
+  /** Called with every backlog once it has ended. */
   onBacklog: (backlog: Backlog) => void = () => {};
 
   /**
-   * A new connection: what the session has kept comes first.
+   * Starts a new connection: the messages that the session kept come first.
    *
-   * @param ask Asks the broker, as `isDue` says.
-   * @param version With MQTT 3.1.1 Mosquitto 2.0.11 lets twenty more go with every PUBACK while it
-   * has any queued: the most there were in flight tells nothing of its window.
+   * @param ask Sends a PINGREQ.
+   * @param version With MQTT 3.1.1 Mosquitto 2.0.11 sends up to twenty messages for every PUBACK
+   * while any are queued, so the maximum in flight does not show its window.
    */
   connect(now: number, ask: () => void, version: 4 | 5): void {
     this.#lost(now);
     this.#ask = ask;
     this.#strict = version === 4;
     this.#came = this.#alive = now;
-    this.#come = { packets: 0, bytes: 0 };
+    this.#amount = { packets: 0, bytes: 0 };
     this.#last = { time: now, packets: 0, inFlight: 0 };
     this.#maxInFlight = 0;
     this.#lastAsked = { time: now, packets: 0 };
@@ -122,12 +85,12 @@ export class BacklogWatch {
     this.#begin(now);
   }
 
-  /** The connection that was asked by `ask` is gone. */
+  /** Ends the connection that `ask` belongs to. */
   lost(now: number, ask: () => void): void {
     if (ask === this.#ask) this.#lost(now);
   }
 
-  /** To be called about once a second. */
+  /** Call it about once a second. */
   tick(now: number): void {
     this.#alive = now;
     if (this.#episode && now - this.#episode.to >= MERGE_MS) this.closeEpisode(now);
@@ -135,103 +98,93 @@ export class BacklogWatch {
   }
 
   /**
-   * Messages have come.
+   * Counts received messages.
    *
-   * @param open Acknowledgements that had not left before.
+   * @param open Messages that were not acknowledged before.
    */
-  came(now: number, { packets, bytes }: Amount, open: number): void {
-    // Nothing waited before the silence, nor while this process could have read it.
+  received(now: number, { packets, bytes }: Amount, open: number): void {
+    // A broker that was silent while this process could read had nothing queued.
     if (now - this.#came >= SILENT_MS && open === 0) {
-      this.#take(this.#came);
+      this.#note(this.#stretch(this.#came));
       this.#begin(Math.max(this.#came, this.#alive));
     }
     this.#came = now;
-    this.#come = { packets: this.#come.packets + packets, bytes: this.#come.bytes + bytes };
+    this.#amount = { packets: this.#amount.packets + packets, bytes: this.#amount.bytes + bytes };
   }
 
-  /** For want of room nothing is read from now on; `false`: it is again. */
+  /** Notes that reading is paused because the queue is full, or goes on. */
   hold(now: number, held: boolean): void {
-    if (held) this.#heldSince ??= now;
-    else if (this.#heldSince !== undefined) {
-      this.#heldMs += now - this.#heldSince;
-      this.#heldSince = undefined;
-    }
+    this.#held.set(now, held);
   }
 
   /**
-   * Whether the broker is to be asked now.
+   * Whether a PINGREQ is due now.
    *
-   * @param open Messages that wait to be acknowledged. Every second question is asked behind
-   * acknowledgements: messages that come evenly are as many in flight at each of these moments, but
-   * not in between.
+   * @param open Messages that are not acknowledged yet. Every second PINGREQ follows
+   * acknowledgements: of evenly spaced messages always as many are in flight then, but not in
+   * between.
    */
   isDue(now: number, open = 0): boolean {
-    const { packets } = this.#come;
+    const { packets } = this.#amount;
     if (packets === Math.min(this.#sent.packets, this.#queued.packets)) return false;
     const waitedMs = now - this.#lastAsked.time;
-    if (open > 0 && this.#behindAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
+    if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
     const fresh = packets - this.#lastAsked.packets;
     const isUrgent = this.#episode !== undefined || this.#stretch(now) !== undefined;
     return isUrgent && waitedMs >= URGENT_MS ||
       RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms);
   }
 
-  /** The broker is asked. */
-  asks(now: number, flight: Flight): Asked {
-    const asked = { ...flight, ...this.#come, time: now };
-    // An answer that does not come while messages do was dropped: more waits than the broker keeps.
+  /** Notes that a PINGREQ is sent. */
+  asked(now: number, flight: Flight): Asked {
+    const asked = { ...flight, ...this.#amount, time: now };
+    // The broker drops a PINGRESP, too, when more waits than it keeps.
     const isLost = !this.#isAnswered && now - this.#lastAsked.time >= PATIENT_MS;
-    this.#deep ||= isLost && asked.packets - this.#sent.packets >= KEPT / 2;
+    this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH / 2;
     this.#lastAsked = asked;
-    this.#behindAcks = !this.#behindAcks;
+    this.#afterAcks = !this.#afterAcks;
     this.#isAnswered = false;
     return asked;
   }
 
-  /**
-   * The broker has answered.
-   *
-   * @param arrived See `Flight`.
-   */
+  /** Handles the answer to a PINGREQ; `arrived` as in `Flight`. */
   answered(asked: Asked, now: number, arrived: number): void {
     this.#isAnswered = true;
     const inFlight = asked.open + arrived - asked.arrived;
-    const { time, packets } = asked;
-    this.#fly({ time, packets, inFlight }, now);
-    const deep = exceeds(asked, this.#come);
-    this.#deep ||= deep;
-    if (!deep) {
+    this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
+    if (exceeds(asked, this.#amount)) this.#deep = true;
+    else {
       this.#note(this.#waiting(now));
       this.#sent = asked;
       this.#deep = false;
-      this.#heldMs = 0;
+      this.#held.reset();
     }
   }
 
-  /** The backlog that is not known to be over. */
+  /** The backlog that may go on. */
   current(now: number): Backlog | undefined {
     const stretch = this.#stretch(now);
-    return stretch && shown(joined(this.#episode, stretch) ?? stretch);
+    return stretch && backlogOf(joined(this.#episode, stretch) ?? stretch);
   }
 
-  /** Tells of a backlog that is over for all that is known, and returns one that is not. */
+  /** Reports a backlog that has ended, or returns the one that may go on. */
   closeEpisode(now: number): Backlog | undefined {
     const backlog = this.current(now);
     if (backlog === undefined) this.#end();
     return backlog;
   }
 
-  /** So many were in flight when the broker was asked. */
-  #fly(flight: Proof, now: number): void {
+  /** Takes the messages in flight at an answered PINGREQ as a proof, if they are one. */
+  #checkFlight(flight: Proof, now: number): void {
     const { inFlight } = flight;
-    const last = this.#last, most = this.#maxInFlight;
+    const last = this.#last, max = this.#maxInFlight;
     this.#last = flight;
     this.#peak = Math.max(this.#peak, inFlight);
-    this.#maxInFlight = Math.max(most, inFlight);
-    // More than there ever were: the window was not full before. As many: it may be full.
-    const proven = inFlight === 0 || inFlight < (this.#strict ? last.inFlight : most)
+    this.#maxInFlight = Math.max(max, inFlight);
+    // More than ever: the window was not full before. As many as ever: it may be full.
+    const proven = inFlight === 0 || inFlight < (this.#strict ? last.inFlight : max)
       ? flight
-      : inFlight > most && !this.#strict
+      : inFlight > max && !this.#strict
       ? last
       : undefined;
     if (proven === undefined || proven.time < this.#queued.time) return;
@@ -240,38 +193,38 @@ export class BacklogWatch {
     this.#peak = inFlight;
   }
 
-  /** What could be proven went with the connection. */
+  /** Ends the current backlog: nothing more can be proven on this connection. */
   #lost(now: number): void {
-    this.#take(now);
+    this.#note(this.#stretch(now));
     this.#end();
     this.hold(now, false);
     this.#ask = () => {};
     this.#begin(now);
   }
 
-  /** From now on something may wait. */
+  /** Takes a moment as a proof that nothing waited. */
   #begin(time: number): void {
-    this.#sent = { ...this.#come, time };
-    this.#queued = { packets: this.#come.packets, time, inFlight: 0 };
+    this.#sent = { ...this.#amount, time };
+    this.#queued = { packets: this.#amount.packets, time, inFlight: 0 };
     this.#peak = 0;
     this.#deep = false;
-    this.#heldMs = 0;
+    this.#held.reset();
   }
 
-  /** What may have waited on its way, where that may be more than the broker keeps. */
+  /** The time since the last proof for the network, if more may have waited than fits. */
   #waiting(now: number): Episode | undefined {
-    const heldMs = this.#heldMs + (now - (this.#heldSince ?? now));
+    const heldMs = this.#held.ms(now);
     const severe = this.#deep || heldMs >= LONG_MS;
-    if (!severe && !exceeds(this.#sent, this.#come)) return undefined;
+    if (!severe && !exceeds(this.#sent, this.#amount)) return undefined;
     return { from: this.#sent.time, to: now, severe, heldMs };
   }
 
-  /** The same, of what a full window kept back. */
+  /** The time since the last proof for the queue, if more may have waited than the broker keeps. */
   #filled(now: number): Episode | undefined {
     const { time, packets, inFlight } = this.#queued;
-    // What fills the window is not queued; one that was exceeded holds what was in flight as well.
+    // Messages in the window are not queued. If it was exceeded, those in flight count too.
     const beside = this.#strict ? inFlight : inFlight - this.#peak;
-    if (beside + this.#come.packets - packets < KEPT) return undefined;
+    if (beside + this.#amount.packets - packets < QUEUE_LENGTH) return undefined;
     const severe = this.#peak >= MIN_WINDOW;
     return { from: time, to: now, severe, heldMs: 0 };
   }
@@ -279,10 +232,6 @@ export class BacklogWatch {
   #stretch(now: number): Episode | undefined {
     const waiting = this.#waiting(now), filled = this.#filled(now);
     return waiting && filled ? joined(waiting, filled) : waiting ?? filled;
-  }
-
-  #take(now: number): void {
-    this.#note(this.#stretch(now));
   }
 
   #note(stretch: Episode | undefined): void {
@@ -295,29 +244,6 @@ export class BacklogWatch {
   #end(): void {
     const episode = this.#episode;
     this.#episode = undefined;
-    if (episode) this.onBacklog(shown(episode));
+    if (episode) this.onBacklog(backlogOf(episode));
   }
-}
-
-/** Whether so much came that some of it may not have fitted into what the broker keeps. */
-function exceeds(before: Amount, after: Amount): boolean {
-  const packets = after.packets - before.packets;
-  const beyond = packets - KEPT;
-  return beyond > 0 && (after.bytes - before.bytes) / packets * beyond >= BUFFERED;
-}
-
-/** Two episodes as one, where there is hardly anything between them. */
-function joined(before: Episode | undefined, next: Episode): Episode | undefined {
-  if (before === undefined || next.from - before.to >= MERGE_MS) return undefined;
-  return {
-    from: Math.min(before.from, next.from),
-    to: Math.max(before.to, next.to),
-    severe: before.severe || next.severe,
-    heldMs: before.heldMs + next.heldMs,
-  };
-}
-
-function shown({ from, to, severe, heldMs }: Episode): Backlog {
-  const ms = to - from;
-  return { from, to, severe: severe || ms >= LONG_MS, heldBack: heldMs > ms / 2 };
 }

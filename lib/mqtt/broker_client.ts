@@ -1,11 +1,12 @@
-/** The broker as the recorder sees it: deliveries, publishing, and a connection that comes back. */
+/** The broker as the recorder uses it: deliveries, publishing, and a connection that is kept up. */
 
 import type { Session } from "./packet_handler.ts";
-import { type ConnectionEvent, ReconnectingConnection } from "./reconnecting_connection.ts";
+import { ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { Delivery } from "../message/delivery.ts";
+import type { BrokerEvent } from "./connection_events.ts";
 import { deadline } from "../system/deadline.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
-import { end, NO_SESSION, open } from "./connection.ts";
+import { end, NO_SESSION } from "./connection.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Message } from "../message/message.ts";
 import { OverlapCopies } from "./overlap_copies.ts";
@@ -14,38 +15,22 @@ import { RetainedCopies } from "./retained_copies.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
 import { qosOf } from "../config/subscription_options.ts";
 import { OFFLINE } from "./status_topic.ts";
-import { unsubscribe } from "./subscription.ts";
+import { drain, endWhenQuiet, forgetSession } from "./session_end.ts";
 import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
-/** A drain ends when nothing came for this long, and in any case after the second figure. */
-const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;
-/** What no session keeps is waited for longer. */
-const LAST_DRAIN_MS = 5_000;
-/** The longest wait for acknowledgements of the last messages, and of the last status. */
+/** Time limit for the acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
-/** `--retained-only`: a broker that has anything left is not silent for so long. */
-const QUIET_MS = 2_000;
-/** What happens to the connection, for the terminal (and whoever else must know). */
-export type BrokerEvent =
-  | ConnectionEvent
-  /** The end. `kept`: the session is still on the broker; `behind`: with messages for us. */
-  | {
-    readonly type: "left";
-    readonly kept: boolean;
-    readonly behind: boolean;
-    readonly takenOver: boolean;
-  };
 
 export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
-  /** No more messages than this are taken. */
+  /** Messages to record in all. @default {no limit} */
   readonly count?: number | undefined;
-  /** The properties of messages are recorded too. @default {false} */
+  /** Records the properties of messages too. @default {false} */
   readonly properties?: boolean;
-  /** The end leaves the session on the broker. @default {false} */
+  /** Leaves the session on the broker at the end. @default {false} */
   readonly keepSession?: boolean;
-  /** An earlier run has seen this broker send a copy for each matching subscription. */
+  /** Whether an earlier run has seen this broker send a copy for each matching subscription. */
   readonly sentCopies?: boolean | undefined;
-  /** The broker goes with this program, and its sessions with it. @default {false} */
+  /** Whether the broker and its sessions end with this program. @default {false} */
   readonly ephemeral?: boolean;
 };
 
@@ -55,12 +40,12 @@ export class BrokerClient implements AsyncDisposable {
   readonly #onEvent: (event: BrokerEvent) => void;
   readonly #session: Session;
   readonly #reconnecting: ReconnectingConnection;
-  /** The end came before everything the broker had for us. */
-  #behind = false;
+  /** Whether the drain ended before the broker had delivered everything. */
+  #undelivered = false;
   #draining = false;
   readonly #publisher: Publisher;
   readonly #provocation: { is: boolean };
-  /** On the monotonic clock. */
+  /** Start of the connection, on the monotonic clock. */
   #connectedAt = 0;
 
   private constructor(
@@ -118,17 +103,20 @@ export class BrokerClient implements AsyncDisposable {
     return new BrokerClient(options, session, publisher, reconnecting, provocation, onEvent);
   }
 
-  /** Messages left out because they are longer than was asked for. */
+  /** Messages left out because they are longer than `--max-payload`. */
   get tooLong(): number {
     return this.#session.messageFilter?.tooLong ?? 0;
   }
 
-  /** Whether it is known to send a copy for each matching subscription; undefined: none overlap. */
+  /**
+   * Whether the broker is proven to send a copy for each matching subscription; undefined: none
+   * overlap.
+   */
   get sendsCopies(): boolean | undefined {
     return this.#session.copies?.proven;
   }
 
-  /** When the broker was last heard, ms since the epoch. */
+  /** When the broker last sent anything, ms since the epoch. */
   get lastHeard(): number {
     return this.#reconnecting.connection.gate.lastHeard;
   }
@@ -138,12 +126,12 @@ export class BrokerClient implements AsyncDisposable {
     return this.#reconnecting.connected;
   }
 
-  /** For how long it has been connected, in ms; 0 while it is not. */
+  /** Age of the connection, in ms; 0 while there is none. */
   get connectedMs(): number {
     return this.connected ? this.#options.clock.monotonic() - this.#connectedAt : 0;
   }
 
-  /** Whether a second connection of ours may be taking the place of this one. */
+  /** Whether a second connection of ours may be taking over this one. */
   get provoked(): boolean {
     return this.#provocation.is;
   }
@@ -152,39 +140,41 @@ export class BrokerClient implements AsyncDisposable {
     this.#provocation.is = is;
   }
 
-  /** The protocol version it speaks. */
+  /** The MQTT protocol level of the connection: 4 is 3.1.1. */
   get version(): 4 | 5 {
     return this.#reconnecting.connection.version;
   }
 
-  /** Whether the broker has answered; `signal` ends the wait. */
+  /** Resolves with true once the broker answers; `signal` ends the wait. */
   async answers(signal: AbortSignal): Promise<boolean> {
     return await this.#reconnecting.connection.gate.confirmed(signal);
   }
 
   /**
-   * Batches until `signal` aborts; then the broker is unsubscribed from and what is under way
-   * still comes, so that a wanted end loses nothing that was published before it.
+   * Batches until `signal` aborts. Then it unsubscribes and receives messages under way, so that a
+   * wanted end loses nothing that was published before it.
    */
   async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery, void, unknown> {
-    const drain = () => void this.#drain();
-    if (signal.aborted) drain();
-    else signal.addEventListener("abort", drain, { once: true });
-    if (this.#options.retained === "only") void this.#endWhenQuiet(signal);
+    const onAbort = () => void this.#drain();
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    if (this.#options.retained === "only") {
+      void endWhenQuiet(this.#reconnecting, this.receiveQueue, this.#options.clock, signal);
+    }
     try {
       for await (const delivery of this.receiveQueue.deliveries()) {
         yield delivery;
         if (this.receiveQueue.wanted <= 0) this.receiveQueue.end();
       }
     } finally {
-      signal.removeEventListener("abort", drain);
+      signal.removeEventListener("abort", onAbort);
     }
     if (this.#reconnecting.fatal !== undefined) throw this.#reconnecting.fatal;
   }
 
   /**
-   * Publishes: resolves when the message is on its way (QoS 0), or acknowledged by the broker (1,
-   * 2). While the connection is away, or the broker is slow to take more, waits for it.
+   * Publishes: resolves when the message is queued for sending (QoS 0), or acknowledged by the
+   * broker (QoS 1, 2). Waits while the connection is lost or the broker is slow.
    *
    * @throws {BrokerError} The broker refuses the message.
    */
@@ -193,8 +183,8 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   /**
-   * Sends what waits, ends the session on the broker, closes. A session that holds messages for us
-   * (they could not be written, or did not come in time) is left there: the next run gets them.
+   * Sends pending messages, deletes the session on the broker, closes. Keeps a session with
+   * messages for us, which could not be written or did not come in time: the next run gets them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const reconnecting = this.#reconnecting;
@@ -203,23 +193,23 @@ export class BrokerClient implements AsyncDisposable {
     const { client, gate, version } = reconnecting.connection;
     const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
     const { connected, takenOver, status } = reconnecting;
-    // Of a broker that went while we waited for the rest nobody knows what it still has.
-    const behind = this.#behind || this.#draining && !connected ||
+    // A broker that went away during the drain may still have messages.
+    const undelivered = this.#undelivered || this.#draining && !connected ||
       this.receiveQueue.unacknowledged ||
       reconnecting.fatal !== undefined;
-    // A broker that is away has the session still.
-    const keep = keepSession || behind || !connected;
+    // A broker that is away still has the session.
+    const keep = keepSession || undelivered || !connected;
     const published = this.#publisher.end();
     if (connected) {
       await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
       await gate.flush();
-      // [MQTT-3.14.4-3]: a DISCONNECT takes the will back.
+      // A DISCONNECT deletes the will [MQTT-3.14.4-3].
       if (status) {
         const offline = status.publish(reconnecting.connection, OFFLINE);
         await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
       }
       await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
-      if (version === 4 && !keep) await this.#forgetSession();
+      if (version === 4 && !keep) await forgetSession(this.#options, this.#session);
     } else {
       client.end(true);
     }
@@ -228,90 +218,25 @@ export class BrokerClient implements AsyncDisposable {
     this.#onEvent({
       type: "left",
       kept: keep && sessionExpiryS > 0 && !ephemeral,
-      behind,
+      undelivered,
       takenOver,
     });
-  }
-
-  /** MQTT 3.1.1 ends a session only by connecting once more with the clean flag [MQTT-3.1.2-6]. */
-  async #forgetSession(): Promise<void> {
-    try {
-      const connection = await open(
-        this.#options,
-        { ...this.#session, receiveQueue: new ReceiveQueue() },
-        4,
-        true,
-      );
-      await end(connection, this.#options.clock);
-      connection.gate.destroy();
-    } catch {
-      // The broker went away with the session; nothing is left to forget.
-    }
-  }
-
-  /** Ends the deliveries once the broker has nothing retained any more. */
-  async #endWhenQuiet(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (!signal.aborted && this.#reconnecting.fatal === undefined) {
-      const { connection } = this.#reconnecting;
-      // What is retained follows the answer to SUBSCRIBE, and comes before the answer to PINGREQ.
-      await connection.subscribing?.catch(() => {});
-      const read = await connection.gate.confirmed(signal);
-      const { messages } = connection.gate;
-      await clock.sleep(QUIET_MS, signal);
-      if (
-        !read || connection !== this.#reconnecting.connection ||
-        messages !== connection.gate.messages
-      ) continue;
-      this.receiveQueue.wanted = 0;
-      return this.receiveQueue.end();
-    }
   }
 
   async #drain(): Promise<void> {
     this.#reconnecting.leaving = true;
     if (this.connected && !this.#options.keepSession) {
       this.#draining = true;
-      this.#behind = !await this.#empty();
+      this.#undelivered = !await drain(this.#reconnecting, this.receiveQueue, this.#options);
       this.#draining = false;
     }
-    // What still comes is left unacknowledged: the session keeps it for the next run.
+    // Later messages stay unacknowledged: the session keeps them for the next run.
     this.receiveQueue.wanted = 0;
     this.receiveQueue.end();
   }
-
-  /** Unsubscribes and waits for what is under way; whether all of it came and was written. */
-  async #empty(): Promise<boolean> {
-    const { clock, topics, ephemeral } = this.#options;
-    const { receiveQueue } = this;
-    let answered = false;
-    const { client, gate } = this.#reconnecting.connection;
-    // A connection that is lost is no answer.
-    unsubscribe(client, topics).then(() => answered = true, () => {});
-    const timer = new AbortController();
-    void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
-      timer.abort()
-    );
-    try {
-      while (this.connected && !timer.signal.aborted) {
-        const { received } = receiveQueue;
-        await clock.sleep(DRAIN_QUIET_MS);
-        // A slow disk is no silence: behind what waits for it the broker may hold the rest.
-        if (!answered || received !== receiveQueue.received || receiveQueue.unacknowledged) {
-          continue;
-        }
-        // Nor is a long way: the rest may follow our last acknowledgement.
-        if (!await gate.confirmed(timer.signal)) break;
-        if (received === receiveQueue.received && !receiveQueue.unacknowledged) return true;
-      }
-    } finally {
-      timer.abort();
-    }
-    return receiveQueue.wanted <= 0;
-  }
 }
 
-/** What tells copies apart, of messages that a session has stored too; undefined: there are none. */
+/** Recognises copies, also in stored messages; undefined if no filters overlap. */
 function copiesOf(options: BrokerOptions): OverlapCopies | undefined {
   const { topics, formerTopics = [] } = options;
   if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;

@@ -1,4 +1,4 @@
-/** The client id a recording keeps across restarts, so that the broker knows its session again. */
+/** The client id, which a recording keeps across restarts so that its session is resumed. */
 
 import { basename, dirname } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -12,9 +12,9 @@ import {
 import type { OutputLock } from "../files/lock.ts";
 
 /**
- * The id that was asked for, or that a run which left its session here had. A state that came from
- * another machine or folder is not ours: its recorder may still be there, and two clients with one
- * id throw each other out [MQTT-3.1.4-3]. Noted before anything can be left under the id.
+ * Chooses `--client-id`, or the id of the previous run, or a new one, and notes it before it is
+ * used. A state copied from another machine or folder does not count: its recorder may still run,
+ * and two clients with one id disconnect each other [MQTT-3.1.4-3].
  */
 export async function chooseClientId(
   { clientId: asked, output }: Pick<Config, "clientId" | "output">,
@@ -23,17 +23,17 @@ export async function chooseClientId(
   const origin = await findOrigin(output);
   const here = await fingerprint(origin);
   const { clientId: former, fingerprint: there = "" } = lock.previousRun ?? {};
-  lock.forsaken = asked === undefined && former !== undefined && !isSamePlace(there, here);
-  const id = asked ?? (lock.forsaken ? undefined : former) ?? await clientId(output, origin);
+  lock.copied = asked === undefined && former !== undefined && !isSamePlace(there, here);
+  const id = asked ?? (lock.copied ? undefined : former) ?? await clientId(output, origin);
   await lock.note({ clientId: id, fingerprint: here });
   return id;
 }
 
 /**
  * A stable id per machine and output; different for two recordings on one machine and for the
- * same path on two machines. Where nothing is known of the machine the id is random: no session to
- * resume, but no collision either. Letters and digits, at most 23: every broker must take those,
- * and some take no others [MQTT-3.1.3-5].
+ * same path on two machines. On a machine without an identity the id is random: no session is
+ * resumed, but no other client has the id. At most 23 letters and digits: every broker must accept
+ * those, and some accept nothing else [MQTT-3.1.3-5].
  *
  * @param output Base path of the recording; its folder must exist.
  */

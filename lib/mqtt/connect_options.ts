@@ -1,4 +1,4 @@
-/** What a connection to the broker is made from, and what an established one consists of. */
+/** The options of a connection to the broker, and the parts of an established one. */
 
 import type { MqttClient } from "mqtt";
 import type { Config } from "../config/config.ts";
@@ -11,7 +11,7 @@ import type { StatusTopic } from "./status_topic.ts";
 import type { Answers, Refusal } from "./subscription_answers.ts";
 import type { TransportOptions } from "./transport/mod.ts";
 
-/** What a connection needs to know of the configuration. */
+/** The part of the configuration that a connection needs. */
 export type ConnectOptions =
   & TransportOptions
   & Pick<Config, "topics" | "qos">
@@ -27,11 +27,11 @@ export type ConnectOptions =
     readonly sessionExpiryS?: number;
     /** @default {30} */
     readonly keepaliveS?: number;
-    /** Whether a second connection of ours may be taking the place of this one. */
+    /** Whether a second connection of ours may be taking over this one. */
     readonly isProvoked?: () => boolean;
-    /** Filters an earlier run with this client id may have left in the session. @default {[]} */
+    /** Filters that the session may hold from an earlier run. @default {[]} */
     readonly formerTopics?: readonly string[] | undefined;
-    /** The status message, and the will for it. @default {none} */
+    /** The status message and its will. @default {none} */
     readonly status?: StatusTopic | undefined;
   };
 
@@ -42,18 +42,18 @@ export interface Connection {
   readonly version: 4 | 5;
   readonly resumed: boolean;
   readonly limits: Limits;
-  /** How long the broker keeps the session, where it says so itself, in seconds. */
+  /** How long the broker keeps the session, if CONNACK says so, in seconds. */
   readonly grantedExpiryS: number | undefined;
   /** Whether messages carry the identifiers of their subscriptions. */
   readonly identifiers: boolean;
   readonly answers: Answers;
   readonly copies: OverlapCopies | undefined;
-  /** Filters that overlap and bring copies which cannot be told apart. @default {none} */
+  /** Overlapping filters whose copies cannot be recognised. @default {none} */
   readonly ambiguous?: readonly string[];
-  /** Filters that it does not deliver as asked. */
+  /** Filters that the broker refused or granted with a lower QoS. */
   readonly refused: readonly Refusal[];
-  /** The same, where the answer is still awaited. */
+  /** The same, while SUBACK is pending. */
   readonly subscribing?: Promise<readonly Refusal[]>;
-  /** Resolves with the reason, undefined when there is none, once the connection is gone. */
+  /** Resolves once the connection is closed, with the reason if there is one. */
   readonly closed: Promise<unknown>;
 }

@@ -23,18 +23,18 @@ import type { Connection, ConnectOptions } from "./connect_options.ts";
 const END_TIMEOUT_MS = 500;
 
 /**
- * What a broker takes that says nothing else [MQTT-3.2.2.3.3]: what MQTT has at all. A broker is
- * asked to send as much itself: Mosquitto drops what exceeds the window and a queue of 1,000.
+ * Limits of a broker that gives none in CONNACK [MQTT-3.2.2.3.3]: the maxima of MQTT. CONNECT
+ * allows the broker as much: Mosquitto drops messages beyond the window and a queue of 1,000.
  */
 const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 
-/** Reason code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+/** Reason code of a DISCONNECT: another client connected with our client id [MQTT-3.1.4-3]. */
 const TAKEN_OVER = 0x8e;
 
-/** Properties of a DISCONNECT that ends the session with it [MQTT-3.14.2.2.2]. */
+/** Properties of a DISCONNECT that deletes the session [MQTT-3.14.2.2.2]. */
 export const NO_SESSION = { sessionExpiryInterval: 0 };
 
-/** Ends a client politely: resolves when DISCONNECT is out, or the broker does not take it. */
+/** Sends DISCONNECT and closes; gives up on a broker that does not read it. */
 export async function end(
   { client }: Pick<Connection, "client">,
   clock: Clock,
@@ -46,7 +46,7 @@ export async function end(
   await deadline(ended, END_TIMEOUT_MS, clock).catch(() => {});
 }
 
-/** Connects; `clean` begins without the session of before and leaves none behind. */
+/** Connects; `clean` deletes the previous session and keeps none. */
 export async function open(
   options: ConnectOptions,
   session: Session,
@@ -63,7 +63,7 @@ export async function open(
     clientId,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password: password.reveal() }),
-    // MQTT 3.1.1 knows only sessions that stay and sessions that end with the connection.
+    // A session of MQTT 3.1.1 is kept for ever, or ends with the connection.
     clean: clean || version === 4 && sessionExpiryS === 0,
     ...(version === 5 && {
       properties: {
@@ -73,14 +73,14 @@ export async function open(
     }),
     ...(!clean && status?.will && { will: status.will }),
     keepalive: keepaliveS,
-    // One client per connection: backoff, protocol fallback and subscriptions are ours.
+    // One client for each connection: backoff, protocol fallback and subscriptions are ours.
     reconnectPeriod: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     manualConnect: true,
     resubscribe: false,
     messageIdProvider: foreignIds(),
     queueQoSZero: false,
-    // npm:mqtt formats its debug lines before it knows that nobody listens.
+    // Without this npm:mqtt formats every debug line, even if none is printed.
     log: () => {},
   });
   const outcome = Promise.withResolvers<IConnackPacket>();
@@ -98,7 +98,7 @@ export async function open(
     const ours = reasonCode === TAKEN_OVER && options.isProvoked?.();
     const code = ours ? "ECONNRESET" : `0x${reasonCode.toString(16).padStart(2, "0")}`;
     reason = new StateError(code);
-    // Nothing comes any more, whether or not the broker closes the connection [MQTT-3.14.4-1].
+    // The broker sends nothing after DISCONNECT, even if it does not close [MQTT-3.14.4-1].
     gate.destroy();
   });
   gate.on("error", (error) => reason ??= error);
@@ -122,7 +122,7 @@ export async function open(
       resumed: sessionPresent === true,
       limits: limitsOf(properties, status !== undefined),
       grantedExpiryS: properties?.sessionExpiryInterval,
-      // [MQTT-3.2.2.3.12]: available unless it says otherwise.
+      // Available unless CONNACK says otherwise [MQTT-3.2.2.3.12].
       identifiers: version === 5 && properties?.subscriptionIdentifiersAvailable !== false,
       answers: new Answers(),
       copies: session.copies,
@@ -137,12 +137,12 @@ export async function open(
   }
 }
 
-/** What CONNACK says that the broker takes; the status is published beside the publisher. */
-function limitsOf(properties: IConnackPacket["properties"], besides: boolean): Limits {
+/** The limits in CONNACK; the status message takes one place of the Receive Maximum. */
+function limitsOf(properties: IConnackPacket["properties"], hasStatus: boolean): Limits {
   const { receiveMaximum = MAX_RECEIVE, maximumPacketSize, maximumQoS, retainAvailable } =
     properties ?? {};
   return {
-    receiveMaximum: Math.max(1, receiveMaximum - (besides ? 1 : 0)),
+    receiveMaximum: Math.max(1, receiveMaximum - (hasStatus ? 1 : 0)),
     maximumPacketBytes: maximumPacketSize ?? MAX_PACKET_BYTES,
     maximumQos: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
     retains: retainAvailable !== false,

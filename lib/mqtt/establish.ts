@@ -1,4 +1,4 @@
-/** Makes a connection that is subscribed, with as much as the broker allows. */
+/** Makes a subscribed connection, with as many features as the broker allows. */
 
 import { qosOf } from "../config/subscription_options.ts";
 import type { Clock } from "../system/clock.ts";
@@ -18,12 +18,12 @@ import { planSubscriptions } from "./subscription_plan.ts";
 type Opened = Omit<Connection, "refused">;
 
 /**
- * Connects with MQTT 5, 3.1.1 where that is refused, and subscribes. A filter that is refused or
- * granted with less is told in the result: who has been recording goes on with the others.
+ * Connects with MQTT 5, or 3.1.1 if the broker refuses it, and subscribes. The result lists refused
+ * filters: a recording goes on with the others.
  *
  * @param known Version that the broker has spoken before.
- * @param early Resolves when the answer to SUBSCRIBE is not to be waited for: a backlog comes in
- * front of it, and must be taken.
+ * @param early Resolves when a backlog fills the queue before SUBACK: the connection is returned
+ * without it, so that batches can be taken.
  * @throws {BrokerError} The broker cannot be reached, or refuses. Whatever `signal` aborts with.
  */
 export async function establish(
@@ -34,17 +34,17 @@ export async function establish(
   early: Promise<void> = new Promise(() => {}),
 ): Promise<Connection> {
   const opened = await openKept(options, session, known, signal);
-  // One that was there without its session left an empty one for the next to find.
+  // An earlier attempt may have found no session and left this empty one.
   const resumed = opened.resumed && !session.lost;
   session.copies?.connected(resumed);
   const filters = options.topics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
   const { ambiguous } = planSubscriptions(filters, opened.identifiers);
   const connection = { ...opened, resumed, ambiguous };
   session.retainedCopies?.subscribing();
-  // The small window of MQTT 3.1.1, and a queue behind it, take only some of the retained messages.
+  // The window and queue of MQTT 3.1.1 hold only some of the retained messages.
   const small = connection.version === 4 && options.retained === "only" && !options.qosGiven;
   const subscribing = subscribe(connection, small ? { ...options, qos: 0 } : options, signal);
-  // Not before the answer: a broker that forbids the status may close the connection.
+  // After SUBACK: a broker that forbids the status may close the connection.
   void subscribing.then(() => options.status?.announce(connection), () => {});
   try {
     const refused = await Promise.race([subscribing, early]);
@@ -57,21 +57,21 @@ export async function establish(
     connection.gate.destroy();
     connection.client.end(true);
     const { status } = options;
-    if (!(error instanceof SubscriptionError) || !status?.setAside()) throw error;
-    // The will, not SUBSCRIBE, may have made the broker close the connection.
+    if (!(error instanceof SubscriptionError) || !status?.omitOnce()) throw error;
+    // The broker may have closed because of the will, not because of SUBSCRIBE.
     try {
       return await establish(options, session, connection.version, signal, early);
     } catch {
-      status.takeUp();
+      status.restore();
       throw error;
     }
   }
 }
 
-/** A session with messages of an earlier run stays, one that was just made goes. */
+/** Disconnects; keeps a session that existed before, deletes one that is new. */
 export async function leaveAsFound(connection: Opened, clock: Clock): Promise<void> {
   const { client } = connection;
-  // npm:mqtt would wait for the answer before it says goodbye.
+  // npm:mqtt would wait for their answers before it sends DISCONNECT.
   for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
   await end(
     connection,
@@ -81,7 +81,7 @@ export async function leaveAsFound(connection: Opened, clock: Clock): Promise<vo
   connection.gate.destroy();
 }
 
-/** Connects with the status as will; without it where that is what the broker does not take. */
+/** Connects with the status as will; without it if the broker refuses the will. */
 async function openKept(
   options: ConnectOptions,
   session: Session,
@@ -99,11 +99,11 @@ async function openKept(
       return await openEither(options, session, known, signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (status?.gaveUp(error)) continue;
+      if (status?.reduce(error)) continue;
       if (!status?.isSuspect(error)) throw brokerError(options, error);
       if (!await connects({ ...options, status: undefined })) throw brokerError(options, error);
-      // It may just have come back: then it takes the will as well.
-      if (!await connects(options)) status.leaveOut(error);
+      // A broker that has only just come back accepts the will now.
+      if (!await connects(options)) status.giveUp(error);
       if (signal?.aborted) throw signal.reason;
     }
   }
@@ -119,7 +119,7 @@ async function openEither(
   try {
     return await open(options, session, version, false, signal);
   } catch (error) {
-    // Old brokers hang up on MQTT 5; one that has spoken it is stopping, or not quite there yet.
+    // Old brokers close on MQTT 5; a broker known to speak it is starting or stopping.
     const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
       error instanceof ConnectionClosed && known === undefined;
     if (signal?.aborted || version === 4 || options.mqttVersion !== undefined || !refused) {

@@ -1,4 +1,4 @@
-/** The first connection, where the recorder is to wait for the broker (`--wait`). */
+/** The first connection, which may wait for the broker (`--wait`). */
 
 import { BrokerError } from "../locale/errors.ts";
 import { backoff, type Clock } from "../system/clock.ts";
@@ -6,31 +6,31 @@ import { isCertificateProblem } from "./transport/connect_problem.ts";
 import { isUnwanted } from "./transport/connection_errors.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 
-/** After refused credentials: each try may count for a lockout. */
+/** Interval after refused credentials: each attempt may count for a lockout. */
 const REFUSED = { minMs: 30_000, maxMs: 300_000 };
 
-/** A try to connect failed for another reason than the one before, or (`news` false) for the same. */
+/** An attempt to connect failed; `news`: for another reason than the previous one. */
 export interface Waiting {
   readonly type: "waiting";
   readonly cause: unknown;
-  /** Time to the next try, in milliseconds. */
+  /** Time until the next attempt, in ms. */
   readonly nextMs: number;
   readonly news: boolean;
 }
 
-/** How long to wait for the first connection, and with what. */
+/** Options of the first connection. */
 export interface FirstConnectionOptions {
   readonly host: string;
   readonly clock: Clock;
-  /** In milliseconds; 0: one try only. @default {0} */
+  /** Time limit in ms; 0: one attempt. @default {0} */
   readonly waitMs?: number | undefined;
 }
 
 /**
- * What `connect` resolves to, tried again until the time is over.
+ * Calls `connect` until it resolves, or the time is over.
  *
  * @throws {BrokerError} The last error: when the time is over, or at once for a certificate, which
- * no waiting mends. Whatever `signal` aborts with; anything else that `connect` throws.
+ * does not change by waiting. The reason of `signal`; any other error of `connect`.
  */
 export async function firstConnection<T>(
   connect: () => Promise<T>,
@@ -40,7 +40,7 @@ export async function firstConnection<T>(
   random: () => number = Math.random,
 ): Promise<T> {
   const end = clock.monotonic() + waitMs;
-  let told: string | undefined;
+  let lastMessage: string | undefined;
   for (let failures = 0, refusals = 0;;) {
     try {
       return await connect();
@@ -55,8 +55,8 @@ export async function firstConnection<T>(
         ? Math.min(REFUSED.maxMs, REFUSED.minMs * 2 ** Math.min(refusals - 1, 30))
         : backoff(failures++, random, isNear(host) ? { maxMs: NEAR_MS } : {});
       const nextMs = Math.min(pauseMs, leftMs);
-      const news = cause.message !== told;
-      told = cause.message;
+      const news = cause.message !== lastMessage;
+      lastMessage = cause.message;
       onEvent({ type: "waiting", cause, nextMs, news });
       await clock.sleep(nextMs, signal);
       signal?.throwIfAborted();

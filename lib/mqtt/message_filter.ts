@@ -1,4 +1,4 @@
-/** Tells which messages that came in become rows. */
+/** Decides which received messages become rows. */
 
 import type { SubscriptionOptions } from "../config/subscription_options.ts";
 import { matches } from "../message/topic.ts";
@@ -10,7 +10,7 @@ export class MessageFilter {
   readonly #maxPayload: number;
   readonly #decoder = new TextDecoder();
 
-  /** Messages left out because they are longer than was asked for. */
+  /** Messages left out because they are longer than `maxPayload`. */
   tooLong = 0;
 
   constructor({ filterOut = [], retained = "all", maxPayload = Infinity }: MessageFilterOptions) {
@@ -19,13 +19,13 @@ export class MessageFilter {
     this.#maxPayload = maxPayload;
   }
 
-  /** Whether nothing is ever left out. */
+  /** Whether it accepts every message. */
   get isAll(): boolean {
     return this.#filterOut.length === 0 && this.#retained === "all" &&
       this.#maxPayload === Infinity;
   }
 
-  /** Whether the retained messages are through with this one, and nothing else is wanted. */
+  /** Whether only retained messages are wanted and this is the first live one. */
   ends({ retain }: PublishSpan): boolean {
     return this.#retained === "only" && !retain;
   }

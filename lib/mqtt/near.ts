@@ -1,9 +1,11 @@
-/** Whether a broker is on this machine or the local network, where trying costs nothing. */
+/**
+ * Whether a broker is on this machine or the local network, where frequent attempts cost nothing.
+ */
 
-/** Longest wait between two tries to reach a broker that is near, in milliseconds. */
+/** Longest wait between attempts to reach a near broker, in ms. */
 export const NEAR_MS = 2_000;
 
-/** Addresses that no router of the internet knows [RFC 1918, 1122, 3927, 4193, 4291]. */
+/** Addresses that the internet does not route [RFC 1918, 1122, 3927, 4193, 4291]. */
 const PRIVATE = [
   /^127\./,
   /^10\./,
@@ -14,7 +16,7 @@ const PRIVATE = [
   /^f[cd][0-9a-f]{2}:/i,
   /^fe[89ab][0-9a-f]:/i,
 ];
-/** Names of home networks [RFC 6762, 8375], and those that are common there. */
+/** Names of home networks: standard [RFC 6762, 8375], and common ones. */
 const LOCAL_NAME = /\.(local|localhost|home\.arpa|lan|home|internal|fritz\.box)\.?$/i;
 
 /** @param host Name or address, without brackets. A name without a dot is a local one. */

@@ -1,4 +1,4 @@
-/** Tells the copies that overlapping subscriptions bring of one message, by their identifiers. */
+/** Recognises copies of a message that overlapping subscriptions bring, by their identifiers. */
 
 import type { Batch } from "../message/batch.ts";
 import type { QoS } from "../message/message.ts";
@@ -7,11 +7,11 @@ import type { Subscription } from "./subscription_plan.ts";
 import { matches } from "../message/topic.ts";
 import type { PublishSpan } from "./packets/packet_reader.ts";
 
-/** Topics remembered; beyond, all is looked up anew. */
+/** Topics remembered; when there are more it starts over. */
 const MAX_TOPICS = 10_000;
-/** Topics that wait for a second copy, before the broker is known to send one. */
+/** Topics that wait for a second copy, until the broker is proven to send copies. */
 const MAX_UNPAIRED = 256;
-/** Plans whose identifiers are known: what a session has stored is older than the last one. */
+/** Plans whose identifiers are kept: stored messages may be older than the current plan. */
 const MAX_PLANS = 8;
 
 const NONE: readonly Match[] = [];
@@ -19,7 +19,7 @@ const decoder = new TextDecoder();
 
 /** A subscription with an identifier. */
 interface Match extends Subscription {
-  /** Place in its plan: a message is recorded from the first one that is granted. */
+  /** Place in its plan: the first granted match makes the row. */
   readonly rank: number;
   readonly plan: Plan;
   granted: boolean;
@@ -27,18 +27,18 @@ interface Match extends Subscription {
 
 interface Plan {
   readonly matches: readonly Match[];
-  /** Those that a topic matches, where there are several, by rank. */
+  /** The matches of a topic if there are several, by rank. */
   readonly byTopic: Map<string, readonly Match[]>;
 }
 
-/** The last row of a topic whose other copies have not come. */
+/** The last row of a topic that waits for a second copy. */
 interface Unpaired {
   readonly match: Match;
   /** Counted from the start of the run. */
   readonly row: number;
 }
 
-/** Where rows are being collected. */
+/** The rows of the receive queue. */
 interface Rows {
   readonly batch: Pick<Batch, "count" | "raiseQos">;
   /** Rows so far, those of the batch included. */
@@ -46,34 +46,34 @@ interface Rows {
 }
 
 /**
- * A broker sends a copy for each matching subscription, or one with all of their identifiers
- * [MQTT-3.3.4-3]. Only what another copy is sure to bring is a copy: aedes sends a single one with
- * a single identifier (https://github.com/moscajs/aedes/issues/1090), so the first message that
- * comes twice must prove that this broker sends copies. Until then the first copy makes the row.
+ * A broker sends a copy for each matching subscription, or one message with all identifiers
+ * [MQTT-3.3.4-3]. aedes sends one message with one identifier
+ * (https://github.com/moscajs/aedes/issues/1090), so a copy is left out only once a message that
+ * came twice has proven that this broker sends copies. Until then the first copy makes the row.
  */
 export class OverlapCopies {
   readonly #matches = new Map<number, Match>();
   readonly #plans: Plan[] = [];
-  /** SUBSCRIBE packets under way. */
+  /** Subscriptions whose SUBACK is pending, by packet identifier. */
   readonly #asked = new Map<number, Match>();
   #proven: boolean;
-  /** Nothing is older than this connection: what comes second is a second copy. */
+  /** Whether no message is older than this connection: then the second one is a copy. */
   #fresh = true;
   readonly #unpaired = new Map<string, Unpaired>();
-  /** Topic of the row that was the proof, the copy it was made from, and the best one, yet to come. */
+  /** Topic of the row that was the proof, its first copy, and the best copy, which is pending. */
   #owed: { readonly topic: string; readonly first: Match; readonly best: Match } | undefined;
 
-  /** @param proven An earlier run with this session has seen the broker send copies. */
+  /** @param proven Whether an earlier run has seen this broker send copies. */
   constructor(proven = false) {
     this.#proven = proven;
   }
 
-  /** Whether the broker is known to send a copy for each matching subscription. */
+  /** Whether the broker is proven to send a copy for each matching subscription. */
   get proven(): boolean {
     return this.#proven;
   }
 
-  /** @param granted Whether the broker has granted them before: those of an earlier run. */
+  /** Adds a plan. @param granted Whether an earlier run was granted its subscriptions. */
   plan(subscriptions: readonly Subscription[], granted = false): void {
     const known = subscriptions.filter(({ identifier }) => identifier !== undefined);
     if (known.length === 0 || this.#matches.has(known[0]!.identifier!)) return;
@@ -86,7 +86,7 @@ export class OverlapCopies {
     for (const { identifier } of this.#plans.shift()!.matches) this.#matches.delete(identifier!);
   }
 
-  /** A new connection; without the session of before another broker may be behind the address. */
+  /** Starts a new connection; one without the session may lead to another broker. */
   connected(resumed: boolean): void {
     this.#asked.clear();
     this.#unpaired.clear();
@@ -97,13 +97,13 @@ export class OverlapCopies {
     for (const match of this.#matches.values()) match.granted = false;
   }
 
-  /** SUBSCRIBE number `packetId` asks for the subscription with this identifier, and no other. */
-  asks(packetId: number, identifier: number): void {
+  /** Notes that a SUBSCRIBE requests this subscription only. */
+  subscribing(packetId: number, identifier: number): void {
     const match = this.#matches.get(identifier);
     if (match !== undefined) this.#asked.set(packetId, match);
   }
 
-  /** SUBACK: what comes behind it is judged by it. */
+  /** Handles a SUBACK: messages after it belong to the granted subscription. */
   answered(packetId: number, code: number): void {
     const match = this.#asked.get(packetId);
     if (match !== undefined) match.granted = code < 0x80;
@@ -111,8 +111,8 @@ export class OverlapCopies {
   }
 
   /**
-   * Whether the message is in the rows already, or another copy of it will be. One whose identifier
-   * is missing or unknown never is.
+   * Whether another copy of the message is a row already, or will be. A message without a known
+   * identifier never counts as a copy.
    */
   isCopy(bytes: Uint8Array, publish: PublishSpan, rows: Rows): boolean {
     const { topicStart, topicEnd, payloadStart, qos, retain } = publish;
@@ -121,43 +121,43 @@ export class OverlapCopies {
     if (match === undefined) return false;
     const topic = decoder.decode(bytes.subarray(topicStart, topicEnd));
     const all = this.#matching(match.plan, topic);
-    // SUBSCRIBEs leave in order of rank: what came through this one was due through those before.
+    // SUBSCRIBEs leave in order of rank: this message also came through the matches before.
     const best = all.find(({ granted }) => granted);
     if (best === undefined || !all.includes(match)) return false;
-    // Each SUBSCRIBE brings its own copy of a retained message, whatever becomes of others.
+    // Each SUBSCRIBE brings its own copy of a retained message.
     if (retain) return best.rank < match.rank;
     if (this.#proven) return this.#isOwed(topic, match) || best.rank < match.rank;
-    // While SUBACKs are due, messages may be older than one of the subscriptions: they prove nothing.
+    // While SUBACKs are pending, messages may be older than a subscription and prove nothing.
     if (!all.every(({ granted }) => granted)) return best.rank < match.rank;
     return this.#pairs(topic, match, publish.qos, rows);
   }
 
-  /** Whether it is the second copy of a message: the first that comes is the proof. */
+  /** Whether it is the second copy of a message, which proves that the broker sends copies. */
   #pairs(topic: string, match: Match, qos: QoS, { batch, received }: Rows): boolean {
-    const before = this.#unpaired.get(topic);
-    if (before === undefined || before.match === match || before.match.plan !== match.plan) {
-      if (before !== undefined || this.#unpaired.size < MAX_UNPAIRED) {
+    const previous = this.#unpaired.get(topic);
+    if (previous === undefined || previous.match === match || previous.match.plan !== match.plan) {
+      if (previous !== undefined || this.#unpaired.size < MAX_UNPAIRED) {
         this.#unpaired.set(topic, { match, row: received });
       }
       return false;
     }
     this.#proven = true;
     this.#unpaired.clear();
-    // In a session that goes on the first one may be a late copy, and this one of the next message.
+    // In a resumed session the first may be a late copy, and this one belong to the next message.
     if (!this.#fresh) return false;
-    batch.raiseQos(before.row - (received - batch.count), qos);
+    batch.raiseQos(previous.row - (received - batch.count), qos);
     const [best] = this.#matching(match.plan, topic);
-    if (before.match !== best && match !== best) {
-      this.#owed = { topic, first: before.match, best: best! };
+    if (previous.match !== best && match !== best) {
+      this.#owed = { topic, first: previous.match, best: best! };
     }
     return true;
   }
 
-  /** Whether it is the best copy of the row that was the proof. */
+  /** Whether it is the pending best copy of the row that was the proof. */
   #isOwed(topic: string, match: Match): boolean {
     const owed = this.#owed;
     if (topic !== owed?.topic || match !== owed.first && match !== owed.best) return false;
-    // The first again: another message.
+    // The first subscription again: it is another message.
     this.#owed = undefined;
     return match === owed.best;
   }

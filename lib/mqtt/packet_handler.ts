@@ -1,4 +1,4 @@
-/** What becomes of each packet that the broker sends: a row, an answer of ours, or npm:mqtt's. */
+/** Handles each packet of the broker: makes a row, answers it, or leaves it to npm:mqtt. */
 
 import type { AckWindow } from "./ack_window.ts";
 import type { ReceiveQueue } from "./receive_queue.ts";
@@ -25,22 +25,22 @@ import {
   SUBACK,
 } from "./packets/packet_reader.ts";
 
-/** What outlives one connection of a session. */
+/** State that outlives one connection. */
 export interface Session {
   readonly receiveQueue: ReceiveQueue;
-  /** A broker answered without the session, and nobody has been told yet. */
+  /** Whether the broker had no session, and that is not reported yet. */
   lost?: boolean;
   /** QoS 2 identifiers between PUBLISH and PUBREL. */
   readonly incoming: Set<number>;
-  /** Undefined: nothing is published but by npm:mqtt. */
+  /** Undefined: only npm:mqtt publishes. */
   readonly publisher?: Pick<Publisher, "acknowledge" | "heard"> | undefined;
   /** Undefined: every message becomes a row. */
   readonly messageFilter?: MessageFilter | undefined;
-  /** Undefined: no two filters overlap, and each message comes once. */
+  /** Undefined: no filters overlap. */
   readonly copies?: OverlapCopies | undefined;
   /** Undefined: every retained message becomes a row. */
   readonly retainedCopies?: RetainedCopies | undefined;
-  /** Whether the properties of messages are recorded too. @default {false} */
+  /** Records the properties of messages too. @default {false} */
   readonly properties?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -49,9 +49,8 @@ export interface Session {
 const PUBACK_BYTE = 0x40, PUBREC_BYTE = 0x50, PUBCOMP_BYTE = 0x70;
 
 /**
- * QoS 2 is recorded at PUBLISH (method B of [MQTT-4.3.3]): the identifier is remembered until
- * PUBREL, so that a repeated PUBLISH makes no second row, and PUBREC leaves after the disk, so that
- * a kill loses nothing.
+ * Records QoS 2 at PUBLISH (method B of [MQTT-4.3.3]). It remembers the identifier until PUBREL, so
+ * that a repeated PUBLISH makes no second row, and PUBREC leaves once the row is on disk.
  */
 export class PacketHandler {
   readonly #session: Session;
@@ -63,7 +62,7 @@ export class PacketHandler {
   connected = false;
   /** Whether the broker has answered a SUBSCRIBE. */
   subscribed = false;
-  /** SUBSCRIBE packets that are not answered yet. */
+  /** SUBSCRIBE packets whose SUBACK is pending. */
   unanswered = 0;
 
   constructor(session: Session, window: AckWindow, version: 4 | 5) {
@@ -73,15 +72,15 @@ export class PacketHandler {
   }
 
   /**
-   * Takes one whole packet that came in at `time`.
+   * Handles one whole packet received at `time`.
    *
-   * @returns Whether npm:mqtt is to read it.
+   * @returns Whether npm:mqtt must read it.
    * @throws {MalformedPacketError} It breaks a rule of the standard.
    */
   take(buffer: Uint8Array, packet: PacketSpan, time: number): boolean {
     const { receiveQueue, incoming } = this.#session;
-    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2].
-    // And nothing follows a DISCONNECT [MQTT-3.14.4-1].
+    // CONNACK comes first and once [MQTT-3.2.0-1], [MQTT-3.2.0-2]; nothing follows a DISCONNECT
+    // [MQTT-3.14.4-1].
     if ((packet.type === CONNACK) === this.connected || this.#disconnected) {
       throw new MalformedPacketError("packet out of turn");
     }
@@ -113,11 +112,11 @@ export class PacketHandler {
   #takeSuback(buffer: Uint8Array, { body, end }: PacketSpan): void {
     this.subscribed = true;
     this.unanswered--;
-    // A subscription with an identifier has a packet of its own, and a single code.
+    // A subscription with an identifier has its own packet, with a single code.
     this.#session.copies?.answered(buffer[body]! << 8 | buffer[body + 1]!, buffer[end - 1]!);
   }
 
-  /** Whether it was for a message of our own. */
+  /** Whether it acknowledges a message of the publisher. */
   #takeAck(buffer: Uint8Array, { type, body, end }: PacketSpan): boolean {
     const code = end - body > 2 ? buffer[body + 2]! : 0;
     const id = buffer[body]! << 8 | buffer[body + 1]!;
@@ -138,8 +137,8 @@ export class PacketHandler {
     if (receiveQueue.wanted <= 0) return;
     if (breach !== undefined) return this.#leaveOut(buffer, breach, time);
     if (publish.qos === 2) {
-      // A repeated one says so [MQTT-3.3.1-1]. A broker that came back from an older state gives
-      // the identifiers out anew.
+      // A repeated PUBLISH has DUP set [MQTT-3.3.1-1]; without it, a broker restored from an older
+      // state has reused the identifier.
       const known = publish.dup && incoming.has(publish.id);
       incoming.add(publish.id);
       receiveQueue.acknowledge(PUBREC_BYTE, publish.id);
@@ -159,7 +158,7 @@ export class PacketHandler {
     receiveQueue.pushed(time);
   }
 
-  /** Acknowledges the message just read, so that it does not come again, and makes no row of it. */
+  /** Leaves out the message just read; acknowledges it so that it does not come again. */
   #leaveOut(buffer: Uint8Array, breach: Breach, time: number): void {
     const { receiveQueue, incoming, messageFilter } = this.#session;
     const publish = this.#publish;

@@ -1,49 +1,24 @@
-/** A connection that comes back: reconnects with backoff for as long as it takes, and says so. */
+/** A connection that is kept up: reconnects with backoff for as long as it takes. */
 
+import { aborted } from "../system/aborted.ts";
+import type { ConnectionEvent } from "./connection_events.ts";
 import type { Session } from "./packet_handler.ts";
 import { BrokerError } from "../locale/errors.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
-import { firstConnection, type Waiting } from "./first_connection.ts";
+import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
-import { type StatusRefused, StatusTopic } from "./status_topic.ts";
-import { type Refusal, refusalError } from "./subscription_answers.ts";
+import { StatusTopic } from "./status_topic.ts";
+import { refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
-/** Before refused filters are asked for again. */
+/** Interval of requests for refused filters. */
 const RESUBSCRIBE_MS = 30_000;
-/** Ends of a connection that the broker may never have known of: it may have been away before. */
+/** Causes that are noticed late: the broker may have been away for a while. */
 const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
-
-/** What happens to the connection. */
-export type ConnectionEvent =
-  /** `refused`: only when `again`; the first time they are an error. */
-  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
-    readonly type: "connected";
-    readonly again: boolean;
-    /** Another client with our id may have taken messages meanwhile. @default {false} */
-    readonly doubtful?: boolean;
-  }
-  /** Filters refused before were asked for again; `refused` are those that still are. */
-  | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
-  /** `since`: when the broker was last there, ms since the epoch; `final`: for good. */
-  | {
-    readonly type: "disconnected";
-    readonly cause: unknown;
-    readonly since: number;
-    readonly final: boolean;
-  }
-  /** A try to connect failed; `news`: for another reason than before, and not for want of a broker. */
-  | { readonly type: "failed"; readonly cause: unknown; readonly news: boolean }
-  /** The broker does not accept who we are any more; told when that is new. */
-  | { readonly type: "unwanted"; readonly cause: unknown; readonly nextMs: number }
-  /** The connection ends soon after each time it is made; told once. */
-  | { readonly type: "troubled"; readonly everyMs: number }
-  | StatusRefused
-  | Waiting;
 
 export class ReconnectingConnection {
   readonly #options: ConnectOptions;
@@ -54,23 +29,23 @@ export class ReconnectingConnection {
   readonly #takeover: Takeover;
   readonly #delay: ReconnectDelay;
   #connection: Connection;
-  /** When the connection was made, and when the last one was lost that had lasted. */
+  /** When the connection was made, and when the last stable one was lost. */
   #since: number;
   #lostAt: number | undefined;
-  #toldTrouble = false;
-  /** Called when the connection is lost, and when it is back, before that is told. */
+  #troubleReported = false;
+  /** Called when the connection is lost, and when it is back, before the event. */
   onLost: () => void = () => {};
   onBack: () => void = () => {};
 
   /** Whether the broker is connected. */
   connected = true;
-  /** A connection that is lost is not brought back any more. */
+  /** Whether a lost connection stays lost. */
   leaving = false;
   /** The status message, if there is one. */
   readonly status: StatusTopic | undefined;
-  /** What ended it for good, if anything did. */
+  /** The error that ended it for good, if there was one. */
   fatal: unknown;
-  /** Whether another client with our client id did. */
+  /** Whether another client with our client id ended it. */
   takenOver = false;
 
   private constructor(
@@ -120,23 +95,23 @@ export class ReconnectingConnection {
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
-  /** The connection of this moment, or the last one. */
+  /** The current connection, or the last one. */
   get connection(): Connection {
     return this.#connection;
   }
 
-  /** No more reconnecting. */
+  /** Stops reconnecting. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** Resolves when the last connection is gone: stopped, or `fatal` says why. */
+  /** Resolves when the last connection has ended: stopped, or with a `fatal` error. */
   async ended(): Promise<void> {
     await this.#running;
     await this.#takeover.endedToo();
   }
 
-  /** Watches the connection and brings it back for as long as it takes. */
+  /** Waits for the end of each connection and makes the next one. */
   async #run(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
@@ -144,15 +119,17 @@ export class ReconnectingConnection {
       const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
       if (await this.#refusedLate()) return;
-      const end = this.#connection.refused.length > 0 ? await this.#askAgain(ended) : await ended;
+      const end = this.#connection.refused.length > 0
+        ? await this.#requestRefused(ended)
+        : await ended;
       const cause = end?.cause;
       this.connected = false;
       if (!signal.aborted) this.onLost();
       if (signal.aborted || this.leaving) return;
-      // One that fell silent was gone before that was noticed.
+      // A silent connection was lost before that was noticed.
       const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
       this.#delay.ended(clock.monotonic() - this.#since, isSilent(cause));
-      if (this.#delay.lasted) this.#toldTrouble = false;
+      if (this.#delay.lasted) this.#troubleReported = false;
       if (this.#delay.lasted || this.#lostAt === undefined) this.#lostAt = lostAt;
       if (codeOf(cause) === TAKEN_OVER) return this.#giveWay(cause);
       this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false });
@@ -164,47 +141,47 @@ export class ReconnectingConnection {
       this.#connection = connection;
       this.connected = true;
       this.onBack();
-      if (this.#delay.isUneasy) this.#takeover.hold(connection.version);
+      if (this.#delay.needsProbe) this.#takeover.hold(connection.version);
       const { version, resumed, refused, grantedExpiryS } = connection;
       const state = { version, resumed, refused, grantedExpiryS };
       this.#onEvent({ type: "connected", again: true, doubtful, ...state });
     }
   }
 
-  /** Another client has our id: two that threw each other out would both record half. */
+  /** Ends for good: two clients with one id would disconnect each other and record half each. */
   #giveWay(cause: unknown): void {
     const { clientId, clock } = this.#options;
     this.takenOver = true;
-    // What came since then may have gone to the other one.
+    // Messages since then may have gone to the other client.
     this.#onEvent({ type: "disconnected", cause, since: this.#lostAt ?? clock.now(), final: true });
     this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
   }
 
-  /** Whether the first SUBACK came behind a backlog, and refuses: as if it had come at once. */
+  /** Whether a first SUBACK that came after a backlog refuses a filter: an error, as at once. */
   async #refusedLate(): Promise<boolean> {
-    // One that does not come ends the connection.
+    // A SUBACK that does not come ends the connection.
     const [refusal] = await this.#connection.subscribing?.catch(() => []) ?? [];
     if (refusal) this.fatal = refusalError(refusal);
     return refusal !== undefined;
   }
 
-  /** The next connection; undefined when there is none to be had any more. */
+  /** Makes the next connection; undefined if it must not reconnect any more. */
   async #reconnect(): Promise<Connection | undefined> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     const delay = this.#delay;
     const { version } = this.#connection;
-    if (delay.isSuspicious) {
+    if (delay.needsExamination) {
       const proven = await this.#takeover.examine(version, signal);
       if (signal.aborted) return undefined;
       if (proven) return void this.#giveWay(undefined);
       delay.examined();
-    } else if (delay.isTroubled && !this.#toldTrouble) {
-      this.#toldTrouble = true;
+    } else if (delay.isTroubled && !this.#troubleReported) {
+      this.#troubleReported = true;
       this.#onEvent({ type: "troubled", everyMs: TROUBLED_MS });
     }
     let waitMs = delay.nextMs(Math.random);
-    for (let told: string | undefined;;) {
+    for (let lastReason: string | undefined;;) {
       await clock.sleep(waitMs, signal);
       if (signal.aborted) return undefined;
       try {
@@ -216,17 +193,17 @@ export class ReconnectingConnection {
         delay.failed(how);
         if (how === "away") this.#lostAt = undefined;
         waitMs = delay.nextMs(Math.random);
-        const reason = how === "away" ? told : String(cause);
-        const news = reason !== told;
-        told = reason;
+        const reason = how === "away" ? lastReason : String(cause);
+        const news = reason !== lastReason;
+        lastReason = reason;
         if (how === "unwanted" && news) this.#onEvent({ type: "unwanted", cause, nextMs: waitMs });
         else this.#onEvent({ type: "failed", cause, news });
       }
     }
   }
 
-  /** Asks for refused filters now and then, until the connection `ended` or none is refused. */
-  async #askAgain<T>(ended: Promise<T>): Promise<T> {
+  /** Requests refused filters at intervals, until the connection `ended` or all are granted. */
+  async #requestRefused<T>(ended: Promise<T>): Promise<T> {
     const timer = new AbortController();
     const late = {};
     try {
@@ -244,11 +221,4 @@ export class ReconnectingConnection {
       timer.abort();
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(undefined), { once: true })
-  );
 }

@@ -1,13 +1,13 @@
-/** Recognises retained messages that a new subscription brings once more. */
+/** Recognises retained messages that a new subscription brings again. */
 
 import { matches } from "../message/topic.ts";
 import type { PublishSpan } from "./packets/packet_reader.ts";
 
 /** Slots of the table at first and at most, powers of two. */
 const FIRST_SLOTS = 1 << 10, MAX_SLOTS = 1 << 19;
-/** A slot's bytes: three hashes and a count; the table ends at 6.8 MB and 459,000 topics. */
+/** Bytes of a slot: three hashes and a count; at most 6.8 MB for 459,000 topics. */
 const SLOT_BYTES = 13;
-/** Fuller than this it grows, or takes no more topics. */
+/** Beyond this load the table grows, or accepts no more topics. */
 const MAX_LOAD = 7 / 8;
 
 type Parts = Pick<
@@ -16,9 +16,9 @@ type Parts = Pick<
 >;
 
 /**
- * The last retained message recorded of each topic, as hashes with a seed of this run. MQTT 3.1.1
- * sends retained messages anew with every SUBSCRIBE [MQTT-3.8.4-3], and every broker does so once
- * it has lost the session.
+ * Hashes, with a seed of this run, of the last retained message recorded for each topic. MQTT 3.1.1
+ * sends retained messages with every SUBSCRIBE [MQTT-3.8.4-3], and every broker does so when it has
+ * lost the session.
  */
 export class RetainedCopies {
   readonly #filters: readonly string[];
@@ -26,14 +26,14 @@ export class RetainedCopies {
   readonly #seed = crypto.getRandomValues(new Uint32Array(2));
   readonly #decoder = new TextDecoder();
   #topics = new Uint32Array(FIRST_SLOTS);
-  /** 64 bits of topic, payload and QoS; both 0: the slot is free. */
+  /** 64 bits of topic, payload and QoS; `low` is 0 in a free slot. */
   #high = new Uint32Array(FIRST_SLOTS);
   #low = new Uint32Array(FIRST_SLOTS);
   /** Copies left out since the last SUBSCRIBE. */
   #copies = new Uint8Array(FIRST_SLOTS);
   #again = false;
 
-  /** Topics remembered; those beyond the bound are recorded once more after a reconnect. */
+  /** Topics remembered; topics beyond the bound are recorded again after a reconnect. */
   count = 0;
 
   /** @param filters The topic filters subscribed to. */
@@ -47,15 +47,15 @@ export class RetainedCopies {
     return this.#topics.length * SLOT_BYTES;
   }
 
-  /** A SUBSCRIBE is about to be sent: what is retained may come once more. */
+  /** Call it before a SUBSCRIBE: retained messages may come again. */
   subscribing(): void {
     this.#again = this.count > 0;
     this.#copies.fill(0);
   }
 
   /**
-   * Whether a retained message is a copy of the last one recorded of its topic. If not it must
-   * become a row, and is remembered.
+   * Whether a retained message is a copy of the last one recorded of its topic. If not, remembers
+   * it: the caller makes it a row.
    */
   isCopy(bytes: Uint8Array, parts: Parts): boolean {
     const { topicStart, topicEnd, payloadStart, payloadEnd, qos, dup } = parts;
@@ -69,25 +69,25 @@ export class RetainedCopies {
       this.#remember(slot, topic, high, low);
       return false;
     }
-    // The broker repeats what it has no acknowledgement for.
+    // The broker repeats a message that it has no acknowledgement for.
     if (dup) return true;
     if (!this.#again) return false;
-    // A broker that wrongly marks live messages as retained must not lose more than a copy each.
+    // A broker may wrongly mark live messages as retained: at most one copy per filter is left out.
     const copies = this.#copies[slot]!;
-    if (copies > 0 && copies >= this.#mostCopies(bytes.subarray(topicStart, topicEnd))) {
+    if (copies > 0 && copies >= this.#maxCopies(bytes.subarray(topicStart, topicEnd))) {
       return false;
     }
     this.#copies[slot] = copies + 1;
     return true;
   }
 
-  /** Each subscription that matches brings a copy [MQTT-3.3.4]. */
-  #mostCopies(topic: Uint8Array): number {
+  /** Copies that SUBSCRIBE may bring: one for each matching subscription [MQTT-3.3.4]. */
+  #maxCopies(topic: Uint8Array): number {
     const name = this.#decoder.decode(topic);
     return Math.min(255, this.#filters.filter((filter) => matches(filter, name)).length);
   }
 
-  /** The slot of a topic, or the free one that it may take. */
+  /** The slot of a topic, or the free one for it. */
   #find(topic: number): number {
     const mask = this.#topics.length - 1;
     let slot = topic & mask;

@@ -1,12 +1,12 @@
-/** Packets on their way to one connection: what comes together leaves in one write. */
+/** Collects packets for one connection: those of one turn leave in one write. */
 
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { nextTurn } from "../system/clock.ts";
 
-/** With this many bytes behind those that are being written, whoever publishes waits. */
+/** With this many bytes waiting for the current write, publishers wait too. */
 const MAX_BYTES = 64 * 1024;
 
-/** Where the bytes go: resolves when they are written, or never will be. */
+/** Sends the bytes; resolves when they are written, or never will be. */
 export type SendBytes = (bytes: Uint8Array) => Promise<void>;
 
 export class SendBuffer {
@@ -23,27 +23,27 @@ export class SendBuffer {
     this.#onRoom = onRoom;
   }
 
-  /** Whether one more packet may be put in. */
+  /** Whether one more packet may be appended. */
   get hasRoom(): boolean {
     return this.#filling.length < MAX_BYTES;
   }
 
-  /** Bytes that were appended and are not written yet. */
+  /** Bytes appended and not written yet. */
   get pending(): number {
     return this.#filling.length + this.#leaving.length;
   }
 
-  /** Resolves when all that was appended so far is written, or cannot be. */
+  /** Resolves when every appended byte is written, or the write has failed. */
   get written(): Promise<void> {
     return this.#written;
   }
 
-  /** Where whole packets are appended; `filled()` must follow. */
+  /** The buffer to append whole packets to; `filled()` must follow. */
   get buffer(): ByteBuffer {
     return this.#filling;
   }
 
-  /** Lets what was appended leave, with everything else that is appended in this turn. */
+  /** Sends what was appended, with everything else appended in this turn. */
   filled(): void {
     if (this.#writing) return;
     this.#writing = true;
@@ -51,11 +51,11 @@ export class SendBuffer {
   }
 
   async #write(): Promise<void> {
-    // A write that the system takes at once is done before the next turn of the event loop: without
-    // this wait each message would be a write of its own, as soon as it came.
+    // The system usually completes a write before the next turn of the event loop: without this
+    // wait each message would be a write of its own.
     for (await nextTurn(); this.#filling.length > 0; await nextTurn()) {
       [this.#filling, this.#leaving] = [this.#leaving, this.#filling];
-      // The connection says itself why it ends.
+      // The connection reports its own error.
       await this.#send(this.#leaving.view()).catch(() => {});
       this.#leaving.clear();
       this.#onRoom();

@@ -1,4 +1,4 @@
-/** The status message (`--status-topic`), kept to what the broker allows. */
+/** The status message (`--status-topic`), within the limits of the broker. */
 
 import type { Clock } from "../system/clock.ts";
 import {
@@ -10,30 +10,30 @@ import {
 import type { Limits } from "./publisher.ts";
 import { SHORT_LIFE_MS } from "./reconnect_delay.ts";
 
-/** What it holds. */
+/** Its payloads. */
 export const ONLINE = "online", OFFLINE = "offline";
 
-/** Reason codes for what a broker does not have: retained messages, QoS 1. */
+/** Reason codes of a broker without retained messages, or without QoS 1. */
 const NO_RETAIN = 0x9a, NO_QOS = 0x9b;
-/** Codes of CONNACK that may be about the will, and not about who we are or what is wrong there. */
+/** Codes of CONNACK that may be about the will. */
 const MAYBE_WILL = new Set([5, 0x80, 0x81, 0x82, 0x83, 0x87, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b]);
 /** Codes of DISCONNECT that may be about a PUBLISH. */
 const MAYBE_PUBLISH = /^0x(8[0-37]|9[0579ab])$/;
-/** Connections in a row that ended silently before PUBACK came, until one goes without. */
+/** Connections in a row that may end silently before PUBACK, until one is made without status. */
 const STRIKES = 2;
-/** A broker that does not take it has closed the connection by then; QoS 0 has no PUBACK. */
+/** A broker that refuses a status with QoS 0, which has no PUBACK, closes within this time. */
 const PATIENCE_MS = 1_000;
 
-/** The broker does not take the status: it is left out from now on. */
+/** The broker refuses the status: there is none from now on. */
 export interface StatusRefused {
   readonly type: "statusRefused";
   readonly topic: string;
-  /** Reason code, where the broker gave one. */
+  /** Reason code, if the broker gave one. */
   readonly code: number | undefined;
 }
 
-/** A connection, as far as the status needs it. */
-interface Line {
+/** A connection, as the status uses it. */
+interface StatusConnection {
   readonly client: {
     publishAsync(topic: string, text: string, options: object): Promise<unknown>;
   };
@@ -58,15 +58,15 @@ export class StatusTopic {
     this.#onEvent = onEvent;
   }
 
-  /** What to connect with; undefined: nothing. */
+  /** The will for CONNECT; undefined: none. */
   get will() {
     if (this.#left || this.#strikes >= STRIKES) return undefined;
     const [qos, retain] = [this.#qos, this.#retain];
     return { topic: this.#topic, payload: OFFLINE as never, qos, retain };
   }
 
-  /** Whether the connection failed for something of the will that can be given up: it is. */
-  gaveUp(error: unknown): boolean {
+  /** Whether the will was refused for a feature that it can do without; does without it. */
+  reduce(error: unknown): boolean {
     if (this.will === undefined || !(error instanceof ConnectRefusal)) return false;
     const { code } = error;
     if (code === NO_RETAIN && this.#retain) this.#retain = false;
@@ -75,7 +75,7 @@ export class StatusTopic {
     return true;
   }
 
-  /** Whether to find out if the connection failed for the will: once until one is made. */
+  /** Whether the will may be why the connection failed; at most once until one is made. */
   isSuspect(error: unknown): boolean {
     if (this.will === undefined || this.#asked) return false;
     const suspect = error instanceof ConnectionClosed ||
@@ -84,21 +84,21 @@ export class StatusTopic {
     return suspect;
   }
 
-  /** Goes without it for one connection, to find out; whether that is worth a try. */
-  setAside(): boolean {
+  /** Leaves the status out for one connection, to find out; false if that is useless. */
+  omitOnce(): boolean {
     if (this.will === undefined || this.#asked) return false;
     this.#asked = true;
     this.#strikes = STRIKES;
     return true;
   }
 
-  /** That was in vain: it was not at fault. */
-  takeUp(): void {
+  /** Brings the status back: it was not the reason. */
+  restore(): void {
     this.#strikes = 0;
   }
 
-  /** It is at fault: from now on there is neither will nor message. */
-  leaveOut(error?: unknown): void {
+  /** Leaves the status out for good: it was the reason. */
+  giveUp(error?: unknown): void {
     if (this.#left) return;
     this.#left = true;
     const code = codeOf(error) ?? this.#code;
@@ -109,24 +109,27 @@ export class StatusTopic {
     });
   }
 
-  /** Says that we are there, once a connection is made and subscribed; never rejects. */
-  async announce(line: Line): Promise<void> {
+  /** Publishes "online" on a subscribed connection; never rejects. */
+  async announce(connection: StatusConnection): Promise<void> {
     if (this.#left) return;
     this.#asked = false;
     const over = new AbortController();
-    const closed = line.closed.then((cause) => {
+    const closed = connection.closed.then((cause) => {
       over.abort();
       return { cause };
     });
     const lives = (ms: number) => this.#clock.sleep(ms, over.signal);
     if (this.will === undefined) {
       await lives(SHORT_LIFE_MS);
-      // One that does not last without it either has another reason.
-      if (this.#strikes >= STRIKES && !over.signal.aborted) this.leaveOut();
+      // A connection that does not last without it either ends for another reason.
+      if (this.#strikes >= STRIKES && !over.signal.aborted) this.giveUp();
       this.#strikes = 0;
       return;
     }
-    const answered = await Promise.race([closed.then(() => false), this.publish(line, ONLINE)]);
+    const answered = await Promise.race([
+      closed.then(() => false),
+      this.publish(connection, ONLINE),
+    ]);
     if (answered && this.#qos === 0) await lives(PATIENCE_MS);
     if (answered && !over.signal.aborted) {
       over.abort();
@@ -134,10 +137,10 @@ export class StatusTopic {
     } else this.#strike((await closed).cause);
   }
 
-  /** Publishes it; whether the broker has answered, and not gone away. */
-  async publish({ client, limits }: Line, text: string): Promise<boolean> {
+  /** Publishes it; false if the connection ended before the answer. */
+  async publish({ client, limits }: StatusConnection, text: string): Promise<boolean> {
     if (this.will === undefined) return true;
-    // A broker that says what it takes closes the connection on all else [MQTT-3.2.2.3].
+    // A broker closes on a message beyond the limits in its CONNACK [MQTT-3.2.2.3].
     if (!limits.retains) this.#retain = false;
     if (limits.maximumQos === 0) this.#qos = 0;
     const options = { qos: this.#qos, retain: this.#retain };
@@ -145,14 +148,14 @@ export class StatusTopic {
       await client.publishAsync(this.#topic, text, options);
       return true;
     } catch (error) {
-      // Without a code the connection was closed meanwhile.
+      // An error without a code means that the connection was closed.
       if (typeof codeOf(error) !== "number") return false;
-      this.leaveOut(error);
+      this.giveUp(error);
       return true;
     }
   }
 
-  /** The connection ended before the broker had taken the message. */
+  /** Counts a connection that ended before the broker acknowledged the status. */
   #strike(cause: unknown): void {
     const code = codeOf(cause);
     if (typeof code === "string" && MAYBE_PUBLISH.test(code)) {

@@ -1,4 +1,4 @@
-/** Subscribes, and knows which filters the broker does not deliver as asked. */
+/** Subscribes, and finds the filters that the broker refuses or downgrades. */
 
 import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
@@ -17,15 +17,15 @@ import { deadline } from "../system/deadline.ts";
 import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
-/** The most filters in one packet: more of them make AWS IoT Core hang up. */
+/** Filters in one packet, at most: AWS IoT Core closes the connection on more. */
 const MAX_FILTERS = 8;
-/** [MQTT-3.8.3.1]: retained messages not at all; only with a subscription that is new. */
+/** Retain Handling [MQTT-3.8.3.1]: no retained messages, or only for a new subscription. */
 const NO_RETAINED = 2, RETAINED_ONCE = 1;
 
-/** The broker closed the connection when it was asked for the filters. */
+/** The broker closed the connection on SUBSCRIBE. */
 export class SubscriptionError extends BrokerError {}
 
-/** Codes of what ends a connection for other reasons: it stops, is busy, or heard nothing. */
+/** Codes that have nothing to do with SUBSCRIBE: the broker stops, is busy, or timed out. */
 const OTHER_ENDS = new Set<unknown>([
   "0x88",
   "0x89",
@@ -38,11 +38,10 @@ const OTHER_ENDS = new Set<unknown>([
 ]);
 
 /**
- * Subscribes to every filter that no other one covers, and checks every answer: a refused one
- * raises no event of its own, and makes way for those that it covers. Called again, asks only for
- * what was refused.
+ * Subscribes to every filter that no other one covers, and checks every answer. For a refused
+ * filter it subscribes to those that it covered. A second call requests only refused filters.
  *
- * @returns The filters that are not granted as asked.
+ * @returns The filters that are refused, or granted with a lower QoS.
  * @throws {BrokerError} The broker does not answer. Whatever `signal` aborts with.
  */
 export async function subscribe(
@@ -57,18 +56,18 @@ export async function subscribe(
   const abort = () => reject(signal?.reason);
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
-  aborted.catch(() => {}); // Perhaps nobody waits any more.
-  // npm:mqtt would wait for as long as the connection lasts, and for the next one after that.
+  aborted.catch(() => {}); // The race below may be over.
+  // npm:mqtt waits for SUBACK without a time limit, even across connections.
   const lost = closed.then((cause) => Promise.reject(new ConnectionClosed(cause)));
   const answered = <T>(promise: Promise<T>) =>
     deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
-  // What it was refused, or grants for less, covers nothing more.
+  // A filter granted with a lower QoS covers only filters of that QoS.
   const asked = (topic: string): Filter => ({
     topic,
     qos: Math.min(codes.get(topic) ?? 2, qosOf(options, topic)) as QoS,
   });
-  // The session may hold filters that nobody wants any more, and those that others cover now.
+  // The session may hold filters that are no longer wanted, or covered by others now.
   const former = answers.asked ? [] : [...formerTopics, ...connection.resumed ? topics : []];
   try {
     let unwanted = former.filter((topic) => !topics.includes(topic));
@@ -76,7 +75,7 @@ export async function subscribe(
       const possible = topics.filter((topic) => !isRefusal(codes.get(topic))).map(asked);
       const { subscriptions } = planSubscriptions(possible, connection.identifiers);
       const missing = subscriptions.filter((wanted) => !isSame(answers.granted, wanted));
-      // One that was refused before is asked for alone: the others go on under their identifiers.
+      // A filter refused before is requested alone: the others keep their identifiers.
       const again = missing.filter(({ topic }) => answers.refused.has(topic) && !codes.has(topic))
         .map((wanted) => ({
           ...wanted,
@@ -92,7 +91,7 @@ export async function subscribe(
         break;
       }
       const asking = request(connection, options, again.length > 0 ? again : missing);
-      // Behind SUBSCRIBE, so that nothing which both match is missed between the two.
+      // UNSUBSCRIBE follows SUBSCRIBE, so that no message which both match is missed.
       const leaving = unsubscribe(connection.client, unwanted);
       unwanted = [];
       const [granted] = await answered(Promise.all([asking, leaving]));
@@ -122,13 +121,13 @@ export async function subscribe(
   return refused;
 }
 
-/** Unsubscribes from all of these; resolves with the answers. */
+/** Unsubscribes; resolves when every packet is answered. */
 export async function unsubscribe(client: MqttClient, topics: readonly string[]): Promise<void> {
   const parts = chunks([...new Set(topics)]);
   await Promise.all(parts.map((part) => client.unsubscribeAsync(part)));
 }
 
-/** Asks for all of these, in their order; resolves with the broker's codes. */
+/** Subscribes in this order; resolves with the reason code of each. */
 async function request(
   { client, gate, version, copies }: Omit<Connection, "refused">,
   { retained }: ConnectOptions,
@@ -136,14 +135,14 @@ async function request(
 ): Promise<(readonly [Subscription, number])[]> {
   copies?.plan(subscriptions);
   const packets: Subscription[][] = [];
-  // An identifier is the whole packet's [MQTT-3.8.2.1.2].
+  // An identifier holds for a whole packet [MQTT-3.8.2.1.2].
   for (const subscription of subscriptions) {
     if (subscription.identifier !== undefined) packets.push([subscription]);
   }
   for (const qos of [2, 1, 0]) {
     packets.push(...chunks(subscriptions.filter((s) => s.qos === qos && !s.identifier)));
   }
-  gate.asks(packets.length);
+  gate.expectSubacks(packets.length);
   const answers = packets.map(async (packet) => {
     const [{ qos, identifier }] = packet as [Subscription];
     const granted = client.subscribeAsync(packet.map(({ topic }) => topic), {
@@ -151,14 +150,14 @@ async function request(
       ...version === 5 && { rh: retained === "none" ? NO_RETAINED : RETAINED_ONCE },
       ...identifier !== undefined && { properties: { subscriptionIdentifier: identifier } },
     });
-    if (identifier !== undefined) copies?.asks(client.getLastMessageId(), identifier);
+    if (identifier !== undefined) copies?.subscribing(client.getLastMessageId(), identifier);
     const codes = await granted.then((grants) => grants.map(({ qos }) => qos), codesOf);
     return packet.map((subscription, i) => [subscription, codes[i] ?? 0x80] as const);
   });
   return (await Promise.all(answers)).flat();
 }
 
-/** npm:mqtt rejects when any filter is refused, and hangs the SUBACK on its error. */
+/** npm:mqtt rejects if any filter is refused; its error holds the SUBACK. */
 function codesOf(error: { readonly packet?: { readonly granted?: readonly number[] } }) {
   if (error.packet?.granted === undefined) throw error;
   return error.packet.granted;

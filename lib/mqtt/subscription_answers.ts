@@ -5,18 +5,18 @@ import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
 import type { Subscription } from "./subscription_plan.ts";
 
-/** A filter that the broker does not deliver as asked. */
+/** A filter that the broker refused, or granted with a lower QoS. */
 export interface Refusal {
   readonly topic: string;
-  /** QoS it was asked for. */
+  /** Requested QoS. */
   readonly asked: QoS;
-  /** QoS it grants instead; undefined: it refuses. */
+  /** Granted QoS; undefined: refused. */
   readonly granted: QoS | undefined;
-  /** The code it answered with. */
+  /** Reason code of SUBACK. */
   readonly code: number;
 }
 
-/** The error for a filter that is not delivered as asked. */
+/** The error for a refused or downgraded filter. */
 export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
   const say = (t: Sentences) =>
     granted === undefined
@@ -25,12 +25,12 @@ export function refusalError({ topic, asked, granted, code }: Refusal): BrokerEr
   return new BrokerError(say, { final: true });
 }
 
-/** What the broker has answered on one connection. */
+/** The answers on one connection. */
 export class Answers {
-  /** Subscriptions as they were granted. */
+  /** Granted subscriptions. */
   readonly granted = new Map<string, Subscription>();
-  /** Filters that it did not deliver as asked, the last time. */
+  /** Filters refused or downgraded by the last answers. */
   readonly refused = new Set<string>();
-  /** Whether it was asked before. */
+  /** Whether `subscribe` has been called before. */
   asked = false;
 }

@@ -1,26 +1,26 @@
-/** Plans which filters are subscribed to, so that overlapping ones make one row a message. No I/O. */
+/** Plans the subscriptions, so that overlapping filters make one row for each message. No I/O. */
 
 import type { QoS } from "../message/message.ts";
 import { covers, isShared, type Levels, levelsOf, overlap } from "../message/topic.ts";
 
-/** A topic filter and the QoS it is wanted with, or granted. */
+/** A topic filter with its requested or granted QoS. */
 export interface Filter {
   readonly topic: string;
   readonly qos: QoS;
 }
 
 export interface Subscription extends Filter {
-  /** Comes back with each message that this filter brings; undefined: nothing to tell apart. */
+  /** The broker returns it with each message of this filter; undefined: no overlap. */
   readonly identifier: number | undefined;
 }
 
 export interface SubscriptionPlan {
   /**
-   * The highest QoS first, equal ones in the order of their names: a message that several of them
-   * match is recorded from the first of those.
+   * Highest QoS first, then by name: a message that several of them match is recorded from the
+   * first of those.
    */
   readonly subscriptions: readonly Subscription[];
-  /** Filters that overlap with others, with copies that cannot be told apart. */
+  /** Overlapping filters whose copies cannot be recognised. */
   readonly ambiguous: readonly string[];
 }
 
@@ -33,19 +33,21 @@ interface Entry extends Filter {
 const MAX_IDENTIFIER = 268_435_455;
 
 /**
- * @param identifiers Whether the broker takes subscription identifiers, which MQTT 3.1.1 has not.
+ * Leaves out filters that others cover, and gives identifiers to those that overlap.
+ *
+ * @param identifiers Whether the broker accepts subscription identifiers; MQTT 3.1.1 has none.
  */
 export function planSubscriptions(
   filters: readonly Filter[],
   identifiers: boolean,
 ): SubscriptionPlan {
   const all = filters.map(entryOf).sort(byRank);
-  // Brokers that match no parents are known only among those without identifiers.
+  // Only brokers without identifiers are known not to match the parent level with "/#".
   const covered = (entry: Entry, index: number) =>
     all.some((wide, other) => {
       if (wide === entry || wide.shared || entry.shared || wide.qos < entry.qos) return false;
       if (!covers(wide.levels, entry.levels, { parents: identifiers })) return false;
-      // Two that match the same topics cover each other.
+      // Two filters that match the same topics cover each other: the first one stays.
       return other < index || wide.qos > entry.qos ||
         !covers(entry.levels, wide.levels, { parents: identifiers });
     });
@@ -70,7 +72,7 @@ export function planSubscriptions(
   };
 }
 
-/** Whether any two of these filters, none of them shared, match the same topics. */
+/** Whether any two of these filters overlap; shared ones do not count. */
 export function anyOverlap(topics: Iterable<string>): boolean {
   const entries = [...topics].filter((topic) => !isShared(topic)).map((topic) => levelsOf(topic));
   return entries.some((levels, index) => entries.slice(index + 1).some((b) => overlap(levels, b)));
@@ -89,9 +91,9 @@ function overlaps(a: Entry, b: Entry): boolean {
 }
 
 /**
- * The identifiers of filters: the same ones in every run that has the same filters, so that what a
- * session has stored is told apart too; others as soon as one filter is another. A message that was
- * stored before a filter came must not pass for a copy of one that this filter never brought.
+ * The identifiers of filters. They are the same in every run with the same filters, so that stored
+ * messages can be recognised too, and all differ as soon as one filter differs: a message stored
+ * before a filter was added must not pass for a copy of one that this filter never brought.
  */
 export function identify<F extends Filter>(entries: readonly F[]): ReadonlyMap<F, number> {
   const numbers = new Map<F, number>();

@@ -1,17 +1,18 @@
 /**
- * Reads the broker's own count of dropped messages over a connection of its own: clean, at QoS 0,
- * with nothing else subscribed to. Whatever becomes of it is nobody's business but that of the gaps,
- * which stay unproven without it.
+ * Reads the broker's own count of dropped messages over a separate connection: clean session, QoS
+ * 0, no other subscription. Its failures affect only the gap log, where gaps then stay unproven.
  *
- * Mosquitto publishes its uptime every `sys_interval` (10 s as installed), and the count beside it
- * when that has changed. EMQX and VerneMQ count by node of a cluster, with messages that nobody
- * subscribed to, and let no stranger read that; NanoMQ, RabbitMQ and NATS tell nothing.
+ * Mosquitto publishes its uptime every `sys_interval` (10 s by default), and the count when it has
+ * changed. EMQX and VerneMQ count for each node, include messages without subscribers, and forbid
+ * other clients to read it; NanoMQ, RabbitMQ and NATS publish no count.
  */
 
-import { backoff, type Clock } from "../system/clock.ts";
+import { backoff } from "../system/clock.ts";
 import type { DropReading } from "../message/drop_count.ts";
+import { aborted } from "../system/aborted.ts";
+import { DropHistory, type Readings } from "./drop_history.ts";
 import type { Session } from "./packet_handler.ts";
-import { ReceiveQueue } from "./receive_queue.ts";
+import { Inbox } from "./inbox.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { end, open } from "./connection.ts";
 import { leaveAsFound } from "./establish.ts";
@@ -20,61 +21,25 @@ import { deadline } from "../system/deadline.ts";
 import type { Message } from "../message/message.ts";
 
 const DROPPED = "$SYS/broker/publish/messages/dropped", UPTIME = "$SYS/broker/uptime";
-/** Mosquitto's, and nobody else's: others may count something else under that name. */
+/** Mosquitto's format: another broker may count something else under the same topic. */
 const SECONDS = /^(\d+) seconds$/;
 
 /**
- * The recording's own connection has to be there for so long first: a short recording does without,
- * and one that comes and goes has trouble enough.
+ * The recording's connection must have lasted this long before: a short recording needs no count,
+ * and an unstable connection must not get a second one beside it.
  */
 const STEADY_MS = 6_000, POLL_MS = 1_000;
-/** Before the next try: after one that was refused, and where it has worked before. */
+/** Wait before the next attempt: after a refusal, and after a success. */
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
-/** After a connection that lived for so long the next try comes soon. */
+/** After a connection of this age the waits start from the minimum again. */
 const LONG_LIFE_MS = 60_000;
-/** The broker's uptime is in whole seconds. */
-const ROUNDED_MS = 1_000;
-/** Changes of the count that are kept. */
-const MAX_CHANGES = 100;
-
-/** A reading, and when it came in on the monotonic clock. */
-type Timed = DropReading & { readonly monotonic: number };
-
-/** The count as it stayed for a while. */
-interface Stretch {
-  readonly first: Timed;
-  last: Timed;
-}
-
-/** Takes messages as soon as they have been read, instead of one delivery after the other. */
-class Inbox extends ReceiveQueue {
-  readonly #take: (message: Message) => void;
-
-  constructor(clock: Clock, take: (message: Message) => void) {
-    super(clock);
-    this.#take = take;
-  }
-
-  override notify(): void {
-    super.notify();
-    for (const message of this.batch) this.#take(message);
-    this.batch.clear();
-  }
-}
-
-/** The recording's own connection. */
+/** The recording's connection. */
 export interface MainConnection {
   readonly version: 4 | 5;
-  /** For how long it has been there, in ms; 0 while it is not. */
+  /** Its age, in ms; 0 while there is none. */
   readonly connectedMs: number;
-  /** Whether this one may be taking its place: a broker may call all clients of a user the same. */
+  /** Whether our connection may be taking it over: a broker may give both the same client id. */
   provoked: boolean;
-}
-
-/** What has been read of a connection so far. */
-interface Readings {
-  dropped?: number;
-  uptimeS?: number;
 }
 
 export class SysMonitor implements AsyncDisposable {
@@ -82,20 +47,20 @@ export class SysMonitor implements AsyncDisposable {
   readonly #main: MainConnection;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  readonly #history: Stretch[] = [];
+  readonly #history: DropHistory;
   #connection: Omit<Connection, "refused"> | undefined;
-  /** Up to this moment the next reading counts everything, on the monotonic clock. */
+  /** The next reading includes everything up to this moment on the monotonic clock. */
   #asked = -Infinity;
 
-  /** Whether the broker tells its count; undefined: not known yet. */
+  /** Whether the broker publishes its count; undefined: not known yet. */
   counts: boolean | undefined;
   /**
    * Called with every reading.
    *
-   * @param until Moment on the monotonic clock up to which it has counted everything.
+   * @param until Moment on the monotonic clock up to which it includes everything.
    */
   onReading: (reading: DropReading, until: number) => void = () => {};
-  /** Called when it is known that the broker does not tell its count. */
+  /** Called when the broker turns out to publish no count. */
   onNone: () => void = () => {};
 
   private constructor(
@@ -105,21 +70,22 @@ export class SysMonitor implements AsyncDisposable {
     isKnown: boolean,
   ) {
     const { statusTopic: _, status: __, ...remainder } = options;
-    // Letters and digits, at most 23, are what every broker takes [MQTT-3.1.3-5].
+    // Every broker accepts at most 23 letters and digits [MQTT-3.1.3-5].
     const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
     this.#options = { ...remainder, clientId: `mqttrecsys${number}` };
     this.#main = main;
+    this.#history = new DropHistory(options.clock);
     if (signal.aborted) this.#stop.abort();
     else signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
     this.#running = this.#run(isKnown ? 1 : STEADY_MS);
   }
 
   /**
-   * Begins to read, and never fails.
+   * Starts to read; never fails.
    *
-   * @param options Those of the recording's own connection.
+   * @param options The options of the recording's connection.
    * @param signal Ends it.
-   * @param isKnown Whether the broker has told its count before: then it is asked at once.
+   * @param isKnown Whether the broker has published its count before: then it connects at once.
    */
   static start(
     options: ConnectOptions,
@@ -130,18 +96,17 @@ export class SysMonitor implements AsyncDisposable {
     return new SysMonitor(options, main, signal, isKnown);
   }
 
-  /** What was read last. */
+  /** The last reading. */
   get last(): DropReading | undefined {
-    return this.#history.at(-1)?.last;
+    return this.#history.last;
   }
 
-  /** What was read last before a moment on the monotonic clock. */
+  /** The last reading before a moment on the monotonic clock. */
   before(monotonic: number): DropReading | undefined {
-    const stretch = this.#history.findLast(({ first }) => first.monotonic <= monotonic);
-    return stretch && (stretch.last.monotonic <= monotonic ? stretch.last : stretch.first);
+    return this.#history.before(monotonic);
   }
 
-  /** The next reading is to count everything up to now. */
+  /** Requests that the next reading includes everything up to now. */
   ask(): void {
     const now = this.#options.clock.monotonic();
     const connection = this.#connection;
@@ -155,7 +120,7 @@ export class SysMonitor implements AsyncDisposable {
     await this.#running;
   }
 
-  /** @param firstMs For how long the recording's own connection must have been there at first. */
+  /** @param firstMs Age of the recording's connection before the first attempt. */
   async #run(firstMs: number): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
@@ -175,9 +140,9 @@ export class SysMonitor implements AsyncDisposable {
   }
 
   /**
-   * Whether the broker calls all clients of a user the same, whatever their id (Mosquitto's
-   * `use_username_as_clientid`): then this one would throw the recording's connection out for ever.
-   * Asked for its session, that shows in the answer, and what it holds is left to the recording.
+   * Whether the broker replaces the client id by the user name (Mosquitto's
+   * `use_username_as_clientid`): then this connection would take over the recording's for ever.
+   * CONNACK shows it: a random client id has no session to resume. Keeps that session.
    */
   async #isTakenForMain(): Promise<boolean> {
     const { username, material, clock } = this.#options;
@@ -190,7 +155,7 @@ export class SysMonitor implements AsyncDisposable {
       await leaveAsFound(connection, clock);
       return connection.resumed;
     } catch {
-      return false; // Said by nobody: it is tried again as it is.
+      return false; // Not reported: the next connection will fail too.
     } finally {
       main.provoked = false;
     }
@@ -220,12 +185,12 @@ export class SysMonitor implements AsyncDisposable {
       const topics = { [DROPPED]: { qos: 0 }, [UPTIME]: { qos: 0 } } as const;
       await deadline(connection.client.subscribeAsync(topics), CONNECT_TIMEOUT_MS, clock);
       this.#asked = asked;
-      // Retained values follow the answer, and come before the next one.
+      // Retained messages come after SUBACK and before the next PINGRESP.
       await connection.gate.confirmed(signal);
       if (!this.#note(readings) && this.counts === undefined) this.#none();
       await Promise.race([connection.closed, aborted(signal)]);
     } catch {
-      // Refused, or lost: nobody needs to know.
+      // A refused or lost connection is not reported.
     } finally {
       this.#connection = undefined;
       this.#asked = -Infinity;
@@ -254,7 +219,7 @@ export class SysMonitor implements AsyncDisposable {
     if (!retain) void this.#tick(readings, this.#options.clock.monotonic());
   }
 
-  /** The broker has published its figures: those that have changed come right behind. */
+  /** Handles the broker's interval: the uptime comes first, then the figures that have changed. */
   async #tick(readings: Readings, monotonic: number): Promise<void> {
     const connection = this.#connection;
     const until = this.#asked;
@@ -262,43 +227,14 @@ export class SysMonitor implements AsyncDisposable {
       return;
     }
     this.#asked = Math.max(this.#asked, monotonic);
-    this.#backdate(readings.uptimeS!, monotonic);
+    this.#history.backdate(readings.uptimeS!, monotonic);
     const reading = this.#note(readings, monotonic);
     if (reading) this.onReading(reading, until);
   }
 
-  /** A retained count is as old as the uptime beside it, which shows when the next one comes. */
-  #backdate(uptimeS: number, monotonic: number): void {
-    const stretch = this.#history.at(-1);
-    if (stretch === undefined || stretch.first !== stretch.last) return;
-    const { first } = stretch;
-    const at = monotonic - (uptimeS - first.uptimeS) * 1000 + ROUNDED_MS;
-    if (at >= first.monotonic) return;
-    const earlier = { ...first, monotonic: at, time: first.time - (first.monotonic - at) };
-    this.#history[this.#history.length - 1] = { first: earlier, last: earlier };
-  }
-
   #note({ dropped, uptimeS }: Readings, came?: number): DropReading | undefined {
     if (dropped === undefined || uptimeS === undefined) return undefined;
-    const { clock } = this.#options;
-    const monotonic = came ?? clock.monotonic();
-    const time = clock.now() - (clock.monotonic() - monotonic);
-    const reading = { dropped, uptimeS, time, monotonic };
     this.counts = true;
-    const stretch = this.#history.at(-1);
-    if (stretch?.last.dropped === dropped && stretch.last.uptimeS <= uptimeS) {
-      stretch.last = reading;
-    } else {
-      this.#history.push({ first: reading, last: reading });
-      if (this.#history.length > MAX_CHANGES) this.#history.shift();
-    }
-    return reading;
+    return this.#history.add(dropped, uptimeS, came);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

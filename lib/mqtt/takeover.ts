@@ -1,4 +1,4 @@
-/** Finds out whether another client has our client id, where the broker does not say so. */
+/** Finds out whether another client uses our client id if the broker does not report it. */
 
 import { backoff } from "../system/clock.ts";
 import type { Session } from "./packet_handler.ts";
@@ -8,22 +8,22 @@ import { end, open } from "./connection.ts";
 import { codeOf, isSilent } from "./transport/connection_errors.ts";
 import { SHORT_LIFE_MS } from "./reconnect_delay.ts";
 
-/** Code of a DISCONNECT: another client came with our client id [MQTT-3.1.4-3]. */
+/** Code of a DISCONNECT: another client connected with our client id [MQTT-3.1.4-3]. */
 export const TAKEN_OVER = "0x8e";
-/** A connection closed sooner than this is one that the broker does not want. */
+/** A broker that refuses a connection closes it within this time. */
 const AT_ONCE_MS = 150;
-/** A cut that meets all connections is seen on all of them within this time. */
+/** A failure of all connections shows on all of them within this time. */
 const GRACE_MS = 1_000;
-/** Connections under other names held in one round. */
+/** Probes held in one round. */
 const PROBES = 2;
 
-/** When probes are held: not at all, from before our connection on, or from after it. */
+/** When a round opens its probes: not at all, before our connection, or after it. */
 type Round = "without" | "before" | "after";
 
-/** What a round shows: the broker said it, it looks like it, or it is something else. */
+/** Result of a round: the broker reported a takeover, it may be one, or it is none. */
 type Outcome = "proven" | "consistent" | "refuted";
 
-/** A connection under another name. */
+/** A connection with another client id. */
 interface Probe {
   readonly connection: Omit<Connection, "refused">;
   readonly began: number;
@@ -31,20 +31,20 @@ interface Probe {
 }
 
 /**
- * Mosquitto 2.0 closes a connection that another client took over without a word, and two recorders
- * would throw each other out for ever. So do brokers that do not allow what a client asks for, that
- * limit connections, or whose network fails. A probe, a connection under another name held beside
- * ours, tells the last. Where it lives on, ours is made bare (no will, no SUBSCRIBE, nothing
- * published), first alone and then beside equally bare probes. Only where ours ends in every round,
- * not at once, and no probe ever does, there is no reason left but its name.
+ * Mosquitto 2.0 closes a connection that was taken over without a reason, and two recorders would
+ * disconnect each other for ever. Brokers also close silently if they forbid a request or limit
+ * connections, and so does a failing network. A probe, a connection with another client id held
+ * beside ours, ends too if the network fails. If it lives, ours is made without will, SUBSCRIBE and
+ * PUBLISH, first alone and then beside equal probes. If ours ends in every round, not at once, and
+ * no probe ever ends, only its client id can be the reason.
  */
 export class Takeover {
   readonly #options: ConnectOptions;
   readonly #session: Session;
-  /** A probe beside the connection of every day. */
+  /** The probe beside the regular connection. */
   #beside: Promise<Probe | undefined> = Promise.resolve(undefined);
   #letGo = new AbortController();
-  /** The last one is let go. */
+  /** Resolves when the previous probe is closed. */
   #over: Promise<boolean> = Promise.resolve(false);
 
   constructor(options: ConnectOptions, session: Session) {
@@ -52,7 +52,7 @@ export class Takeover {
     this.#session = session;
   }
 
-  /** Holds a probe beside our connection, for as long as a short life. */
+  /** Opens a probe beside our connection; closes it after the time of a short life. */
   hold(version: 4 | 5): void {
     const { signal } = this.#letGo = new AbortController();
     const probes: Probe[] = [];
@@ -61,10 +61,10 @@ export class Takeover {
   }
 
   /**
-   * Lets it go; whether it has ended by itself, as our connection did a moment ago: then it was the
-   * broker or the network.
+   * Closes the probe; whether it had ended by itself, as our connection did a moment ago: then the
+   * broker or the network was the reason.
    *
-   * @param signal Ends the wait for that; without it there is none.
+   * @param signal Ends the wait for the probe's end; without a signal it does not wait.
    */
   endedToo(signal?: AbortSignal): Promise<boolean> {
     this.#letGo.abort();
@@ -86,10 +86,10 @@ export class Takeover {
     return !lives;
   }
 
-  /** Whether another client has taken our id over: true is proven, false is not. */
+  /** Whether another client is proven to use our client id. */
   async examine(version: 4 | 5, signal: AbortSignal): Promise<boolean> {
-    // Connections older and younger than ours: a limit meets the oldest or the newest. And in no
-    // order that a load balancer gives turns by.
+    // Probes older and younger than ours: a limit closes the oldest or the newest connection. The
+    // last order is random, so that a load balancer which alternates cannot look like a takeover.
     const last = Math.random() < 0.5 ? "before" : "after";
     for (const round of ["without", "before", "after", last] as const) {
       const outcome = await this.#round(round, version, signal).catch(() => "refuted" as const);
@@ -99,7 +99,7 @@ export class Takeover {
     return true;
   }
 
-  /** @throws A connection cannot be made or is refused: that proves nothing. */
+  /** @throws A connection failed or was refused, which proves nothing. */
   async #round(round: Round, version: 4 | 5, signal: AbortSignal): Promise<Outcome> {
     const { clock } = this.#options;
     await clock.sleep(backoff(0, Math.random), signal);
@@ -119,10 +119,10 @@ export class Takeover {
       if (life === undefined) return "refuted";
       if (codeOf(life.cause) === TAKEN_OVER) return "proven";
       if (!isSilent(life.cause) || life.livedMs < AT_ONCE_MS) return "refuted";
-      // Those that are younger than ours must become as old.
+      // Probes younger than ours must reach the same age.
       const begun = Math.max(began, ...probes.map(({ began }) => began));
-      const restMs = begun + life.livedMs - clock.monotonic();
-      if (probes.length > 0) await clock.sleep(Math.max(0, restMs) + GRACE_MS, signal);
+      const remainingMs = begun + life.livedMs - clock.monotonic();
+      if (probes.length > 0) await clock.sleep(Math.max(0, remainingMs) + GRACE_MS, signal);
       return probes.every(({ lives }) => lives) ? "consistent" : "refuted";
     } finally {
       if (ours !== undefined) await leave(ours, lives, this.#options);
@@ -132,7 +132,7 @@ export class Takeover {
     }
   }
 
-  /** How our connection ended; undefined when it lasts, or `signal` is aborted. */
+  /** How our connection ended; undefined if it lasts, or `signal` is aborted. */
   async #firstOf<T>(ended: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     const timer = new AbortController();
     const either = AbortSignal.any([signal, timer.signal]);
@@ -144,7 +144,7 @@ export class Takeover {
     }
   }
 
-  /** Connects under new names; those that were made are in `probes` whatever happens. */
+  /** Opens probes with new client ids; `probes` holds those made even if it throws. */
   async #hold(
     probes: Probe[],
     version: 4 | 5,

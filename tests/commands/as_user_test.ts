@@ -17,10 +17,10 @@ const PAYLOADS = ["21.5 °C", '{"v": 1}', "x".repeat(5_000)];
 const QOS = ["0", "1", "2"];
 const COUNT = PAYLOADS.length * QOS.length;
 
-/** The flags that lead to it. */
+/** The flags of that broker. */
 const on = (broker: Mosquitto) => ["--broker", `localhost:${broker.port}`];
 
-/** The payloads with each QoS, which is a topic of its own. */
+/** The payloads of each QoS, which has its own topic. */
 async function publish(broker: Mosquitto, login: readonly string[] = []): Promise<void> {
   const lines = PAYLOADS.map((payload) => `${payload}\n`).join("");
   for (const qos of QOS) {
@@ -30,9 +30,9 @@ async function publish(broker: Mosquitto, login: readonly string[] = []): Promis
 
 /** Publishes once it records; resolves when its status line counts them all. */
 async function showsAll(program: RunningTask, ...by: Parameters<typeof publish>): Promise<void> {
-  await program.said("Type 'q' to quit: ");
+  await program.waitForOutput("Type 'q' to quit: ");
   await publish(...by);
-  await program.said(new RegExp(`${COUNT} messages .* ago`));
+  await program.waitForOutput(new RegExp(`${COUNT} messages .* ago`));
 }
 
 /**
@@ -64,7 +64,7 @@ const SUMMARY = `${COUNT} messages recorded in …
   exports/mqtt_data.json  …
 👋 Program ended.`;
 
-/** A test with a checkout and Mosquitto as installed; `without` is what it can not do without. */
+/** A test with a checkout and a default Mosquitto; skipped for the reason `without`. */
 function test(
   name: string,
   without: boolean,
@@ -83,7 +83,7 @@ function test(
   });
 }
 
-/** Launchers, and how wide a terminal each gets. */
+/** Launchers, and the width of their terminal. */
 const TERMINALS: Readonly<Record<Launcher, number>> = { npx: 80, deno: 60 };
 
 for (const [launcher, columns] of Object.entries(TERMINALS) as [Launcher, number][]) {
@@ -101,12 +101,12 @@ for (const [launcher, columns] of Object.entries(TERMINALS) as [Launcher, number
         ...[`Connected to ${address}, recording sensors/#`],
         ...["Files: exports/mqtt_data.csv, exports/mqtt_data.json", "Type 'q' to quit:"],
       ]);
-      // The narrow one has no room for the address.
+      // The narrow terminal has no room for the address.
       const where = columns < 80 ? "" : `${address} · `;
       assert.ok(status.startsWith(`${where}sensors/# · ${COUNT} messages · `), status);
       assert.ok(status.length < columns, status);
       await program.type("s");
-      await program.said("Activity");
+      await program.waitForOutput("Activity");
       await program.type("q");
       const { code, stdout } = await program.ended;
       assert.deepEqual([code, stdout], [0, ""]);
@@ -117,14 +117,14 @@ for (const [launcher, columns] of Object.entries(TERMINALS) as [Launcher, number
   );
 }
 
-/** What else ends a recording in a terminal; what a closed window shows nobody sees. */
+/** Other ends of a recording in a terminal; a closed window shows nothing. */
 const ENDS: Readonly<Record<string, (program: RunningTask) => Promise<void>>> = {
   "Ctrl+C": (program) => program.press("\x03"),
   "a closed window": (program) => program.endInput(),
 };
 
 for (const [name, end] of Object.entries(ENDS)) {
-  test(`${name} ends deno task start as q does`, withoutTerminal, async (checkout, broker) => {
+  test(`deno task start ends on ${name} as on q`, withoutTerminal, async (checkout, broker) => {
     await using program = startTask("start", on(broker), { checkout, columns: 120 });
     await showsAll(program, broker);
     await end(program);
@@ -137,11 +137,11 @@ for (const [name, end] of Object.entries(ENDS)) {
 }
 
 test(
-  "SIGTERM to the process group of deno task start ends it as q does",
+  "deno task start ends on SIGTERM to its process group as on q",
   Deno.build.os === "windows",
   async (checkout, broker) => {
     await using program = startTask("start", on(broker), { checkout });
-    await program.said("Files:");
+    await program.waitForOutput("Files:");
     await publish(broker);
     assert.ok(await waitFor(async () => await rowCount(checkout) === COUNT, 10_000));
     program.signal("SIGTERM");
@@ -163,7 +163,7 @@ test(
 const NO_FLAG = /^Cannot use flag "--prot": it does not exist\nDid you mean --port\?.*\n$/;
 const NO_BROKER = /^Cannot connect to "localhost:\d+": nothing is listening there\n.*\n$/;
 
-/** Command lines that fail: by which launcher, exit code, and all that is said. */
+/** Failing command lines: launcher, exit code, and the whole output. */
 const FAILURES: readonly (readonly [Launcher, readonly string[], number, RegExp])[] = [
   ["npx", ["--prot"], 2, NO_FLAG],
   ["deno", ["--prot"], 2, NO_FLAG],
@@ -172,7 +172,7 @@ const FAILURES: readonly (readonly [Launcher, readonly string[], number, RegExp]
 
 for (const [launcher, flags, expected, words] of FAILURES) {
   Deno.test({
-    name: `${launcher} task start passes on exit code ${expected}, and says nothing of its own`,
+    name: `${launcher} task start passes on exit code ${expected}, and prints nothing of its own`,
     ignore: launcher === "npx" && withoutNpx,
     fn: () =>
       inCheckout(async (checkout) => {
@@ -185,7 +185,7 @@ for (const [launcher, flags, expected, words] of FAILURES) {
 }
 
 Deno.test({
-  name: "a password typed at the prompt in a terminal is not shown, what is typed later is",
+  name: "deno task start hides a password typed at the prompt, and shows later input",
   ignore: withoutMosquitto || withoutTerminal,
   fn: () =>
     inFolder((folder) =>
@@ -199,7 +199,7 @@ Deno.test({
         await using broker = await Mosquitto.start(folder, lines, { asInstalled: true });
         const flags = [...on(broker), "--username", "anna"];
         await using program = startTask("start", flags, { checkout, columns: 80 });
-        await program.said("Password of anna:");
+        await program.waitForOutput("Password of anna:");
         await program.typeHidden(password);
         await showsAll(program, broker, ["-u", "anna", "-P", password]);
         await program.type("q");
@@ -214,7 +214,7 @@ Deno.test({
 
 const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
-/** Ways to a broker that take more than the plain one, such as the system's certificates. */
+/** Connections that need more than plain MQTT, such as the system's certificates. */
 const WAYS: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "TLS": ({ ports }) => ["--broker", `mqtts://localhost:${ports.tls}`],
   "a WebSocket in TLS": ({ ports }) => ["--broker", `wss://localhost:${ports.wss}/mqtt`],
@@ -235,7 +235,7 @@ for (const [name, flags] of Object.entries(WAYS)) {
         await Deno.writeTextFile(key, `${KEY_PASSWORD}\n`);
         const all = [...flags(listeners!), "--cafile", `${tls}/authority.crt`];
         await using program = startTask("start", [...all, "--count", String(COUNT)], { checkout });
-        await program.said("Files:");
+        await program.waitForOutput("Files:");
         await publish(broker);
         const { code, stderr } = await program.ended;
         assert.equal(code, 0, stderr);
@@ -245,7 +245,7 @@ for (const [name, flags] of Object.entries(WAYS)) {
   });
 }
 
-Deno.test("deno task simulate records with its own broker", () =>
+Deno.test("deno task simulate records with its own broker, typed as the user does", () =>
   inCheckout(async (checkout) => {
     const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "5"];
     await using program = startTask("simulate", flags, { checkout });

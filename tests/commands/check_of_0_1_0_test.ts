@@ -1,4 +1,4 @@
-/** `check` looks at and repairs what version 0.1.0 recorded, seen from outside the program. */
+/** `check` reports on and repairs recordings of version 0.1.0, tested from outside. */
 
 import assert from "node:assert/strict";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../support/files_of_0_1_0.ts";
 import { run } from "../support/program.ts";
 
-/** The recordings that ended whole: messages in both files, gaps. */
+/** Whole recordings: messages in both files, gaps. */
 const WHOLE: readonly (readonly [Folder, messages: number, gaps: number])[] = [
   ["clean", 38, 1],
   ["properties", 11, 0],
@@ -23,13 +23,13 @@ const WHOLE: readonly (readonly [Folder, messages: number, gaps: number])[] = [
   ["gaps", 6, 26],
   ["torn/after", 8, 1],
 ];
-/** Those that a crash left torn or diverged: messages in both together, whole rows in each. */
+/** Recordings torn or diverged by a crash: messages in both together, whole rows in each. */
 const BROKEN: readonly (readonly [Folder, messages: number, csv: number, json: number])[] = [
   ["killed", 42, 42, 41],
   ["torn/before", 8, 8, 7],
 ];
 
-/** Asserts that a report tells that many rows of a file; its other words may change. */
+/** Asserts that a report names this number of rows of a file; its words may change. */
 function assertTells(report: string, extension: string, rows: number): void {
   assert.match(report, new RegExp(`${BASE}\\.${extension}\\D+${rows}\\b`));
 }
@@ -65,7 +65,7 @@ Deno.test("check --repair changes no row of whole files of 0.1.0", async () => {
       assert.deepEqual([code, stderr], [0, ""], `${folder}\n${stdout}`);
       const after = await contents(cwd);
       for (const [name, bytes] of original) {
-        // A later version may spell the state of the run its own way.
+        // A later version may write the state of the run differently.
         if (!name.endsWith(".lock")) assert.deepEqual(after.get(name), bytes, `${folder}/${name}`);
       }
     })

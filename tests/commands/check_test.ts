@@ -10,7 +10,7 @@ const random = seeded(61);
 const MESSAGES = Array.from({ length: 30 }, () => arbitraryMessage(random));
 const CSV = fileOf(csv, MESSAGES), JSON_FILE = fileOf(json, MESSAGES);
 
-/** Every file of a folder with its content, to see that nothing was written. */
+/** Every file of a folder with its content, to compare. */
 async function contents(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for await (const { name } of Deno.readDir(folder)) {
@@ -19,7 +19,7 @@ async function contents(folder: string): Promise<Record<string, Uint8Array>> {
   return files;
 }
 
-/** `mqttrec check …` in a folder that holds these files, and what it leaves there. */
+/** Runs `mqttrec check …` in a folder with these files; returns the files after it. */
 async function check(files: Record<string, Uint8Array>, ...flags: string[]) {
   let left: Record<string, Uint8Array> = {};
   let ended: Awaited<ReturnType<typeof run>> | undefined;
@@ -33,7 +33,7 @@ async function check(files: Record<string, Uint8Array>, ...flags: string[]) {
   return { ...ended!, left };
 }
 
-Deno.test("check finds a recording well, writes nothing and exits 0", async () => {
+Deno.test("check finds a good recording well, writes nothing and exits 0", async () => {
   const files = { "x.csv": CSV, "x.json": JSON_FILE };
   for (const operands of [["x"], ["x.csv", "x.json"], ["x.json"], ["--lang", "en", "x.csv"]]) {
     const { code, stdout, stderr, left } = await check(files, ...operands);
@@ -46,7 +46,7 @@ Deno.test("check finds a recording well, writes nothing and exits 0", async () =
   }
 });
 
-Deno.test("check in French is French throughout", async () => {
+Deno.test("check --lang fr prints only French", async () => {
   const { code, stdout } = await check(
     { "x.csv": CSV.subarray(0, -4), "x.json": JSON_FILE.subarray(0, -2) },
     ...["x", "--lang", "fr"],
@@ -57,7 +57,7 @@ Deno.test("check in French is French throughout", async () => {
   assert.doesNotMatch(ours, /\b(rows?|TORN|bytes|from|the)\b/);
 });
 
-Deno.test("check tells what is wrong, exits 1 and writes nothing", async () => {
+Deno.test("check reports findings, exits 1 and writes nothing", async () => {
   const other = fileOf(json, MESSAGES.with(11, message("other", "1")));
   const cases: readonly (readonly [Record<string, Uint8Array>, RegExp])[] = [
     [{ "x.csv": CSV.subarray(0, -5) }, /TORN: /],
@@ -75,7 +75,7 @@ Deno.test("check tells what is wrong, exits 1 and writes nothing", async () => {
   }
 });
 
-Deno.test("--repair cuts what is torn, keeps it aside, levels both files and exits 0", async () => {
+Deno.test("check --repair moves torn ends aside, reconciles both files and exits 0", async () => {
   const torn = { "x.csv": CSV.subarray(0, -5), "x.json": JSON_FILE.subarray(0, -900) };
   const { code, stdout, stderr, left } = await check(torn, "x", "--repair");
   assert.deepEqual([code, stderr], [0, ""], stdout);
@@ -87,7 +87,7 @@ Deno.test("--repair cuts what is torn, keeps it aside, levels both files and exi
   assert.deepEqual(concat(left["x.csv"]!, left["x.csv.torn"]!), torn["x.csv"]);
 });
 
-Deno.test("--repair leaves alone what it does not understand", async () => {
+Deno.test("check --repair leaves unknown content alone", async () => {
   const malformed = CSV.slice();
   malformed.set(bytes("20x"), csv.header.length);
   const cases: readonly Record<string, Uint8Array>[] = [
@@ -103,7 +103,7 @@ Deno.test("--repair leaves alone what it does not understand", async () => {
   }
 });
 
-Deno.test("--repair refuses while a recorder is at work, a check says that it is", () =>
+Deno.test("check --repair refuses while a recorder runs; check reports the recorder", () =>
   inFolder(async (cwd) => {
     await Deno.writeFile(`${cwd}/x.csv`, CSV.subarray(0, -5));
     await using _lock = await OutputLock.take(`${cwd}/x`);
@@ -117,7 +117,7 @@ Deno.test("--repair refuses while a recorder is at work, a check says that it is
     assert.doesNotMatch(stdout, /TORN/);
   }));
 
-Deno.test("what cannot be read is said on standard error, the rest is checked all the same", async () => {
+Deno.test("check reports an unreadable file on standard error and checks the others", async () => {
   const files = {
     "x.csv": CSV,
     "y.csv": bytes("a,b\r\n1,2\r\n"),
@@ -134,7 +134,7 @@ Deno.test("what cannot be read is said on standard error, the rest is checked al
   assert.match(stdout, /^x\.csv: 30 rows[^]*x\.gaps\.csv: 1 gap, 7 s in total\nNot all is well\n$/);
 });
 
-Deno.test("a command line that makes no sense exits 2", async () => {
+Deno.test("check exits 2 on an invalid command line", async () => {
   for (const line of [[], ["--repare", "x"], ["x", "--lang", "de"], ["x", "--repair=1"]]) {
     const { code, stdout, stderr } = await check({ "x.csv": CSV }, ...line);
     assert.deepEqual([code, stdout], [2, ""], line.join(" "));
@@ -142,7 +142,7 @@ Deno.test("a command line that makes no sense exits 2", async () => {
   }
 });
 
-Deno.test("a permission that is missing is named, and --repair alone needs writing", () =>
+Deno.test("check names a missing permission; only --repair needs write access", () =>
   inFolder(async (cwd) => {
     await Deno.writeFile(`${cwd}/x.csv`, CSV);
     const ask = (permissions: readonly string[], ...flags: string[]) =>
@@ -156,7 +156,7 @@ Deno.test("a permission that is missing is named, and --repair alone needs writi
     assert.match(unwritable.stderr, /--allow-write=\./);
   }));
 
-Deno.test("check --help names every flag of check, --help names check", async () => {
+Deno.test("check --help names every flag of check, and --help names check", async () => {
   for (const lang of ["en", "fr"]) {
     const { code, stdout, stderr } = await check({}, "--help", "--lang", lang);
     assert.deepEqual([code, stderr], [0, ""]);
@@ -171,7 +171,7 @@ Deno.test("check --help names every flag of check, --help names check", async ()
   }
 });
 
-Deno.test("a gap log that is torn or holds what is no row is not well, and its end is repaired", async () => {
+Deno.test("check reports a torn or foreign row in a gap log, and --repair moves its end aside", async () => {
   const whole = "from,to,seconds,cause,session,at_risk\r\n" +
     "2026-11-24T06:32:34.874Z,2026-11-24T06:32:41.874Z,7.000,overload,kept,no\r\n";
   const torn = whole.slice(-74, -10);

@@ -8,11 +8,11 @@ import { freePort, inFolder, run } from "../support/program.ts";
 type Settings = Readonly<Record<string, string>>;
 
 const contract = (name: string) => Deno.readTextFile(new URL(`contract/${name}`, FILES));
-/** Settings that go together, by name: every one that can stand outside the command line. */
+/** Groups of compatible settings: every setting allowed outside the command line. */
 const GROUPS: readonly Settings[] = JSON.parse(await contract("settings.json"));
 const variableOf = (name: string) => `MQTTREC_${name.toUpperCase().replaceAll("-", "_")}`;
 
-/** The flags in a help text of 0.1.0: long name, and the short one where it has one. */
+/** The flags in a help text of 0.1.0: long name, and short name if it has one. */
 async function flagsOf(help: string): Promise<(readonly [name: string, short: string])[]> {
   const lines = (await contract(help)).matchAll(/^ {2}(?:-(\w), )?--([\w-]+)/gm);
   return [...lines].map(([, short = "", name]) => [name!, short]);
@@ -29,7 +29,7 @@ async function printed(
   return new Map(stdout.trimEnd().split("\n").map((line) => [line.split(" ")[0]!, line]));
 }
 
-/** Asserts that each setting was taken from the place that `placeOf` names. */
+/** Asserts that each setting came from the place that `placeOf` names. */
 function assertPlaces(
   lines: ReadonlyMap<string, string>,
   settings: Settings,
@@ -47,14 +47,14 @@ function argvOf(settings: Settings, spell = (name: string) => `--${name}`): stri
   );
 }
 
-Deno.test("every setting of 0.1.0 is in a group here", async () => {
+Deno.test("GROUPS holds every setting of 0.1.0", async () => {
   const all = (await flagsOf("help.txt")).map(([name]) => name);
   const elsewhere = ["config", "print-config", "help", "version"];
   const grouped = new Set(GROUPS.flatMap((settings) => Object.keys(settings)));
   assert.deepEqual([...grouped, ...elsewhere].sort(), all.sort());
 });
 
-Deno.test("every flag of 0.1.0 is taken, by its long and by its short name", async () => {
+Deno.test("mqttrec accepts every flag of 0.1.0 by its long and its short name", async () => {
   const flags = new Map(await flagsOf("help.txt"));
   const short = (name: string) => flags.get(name) ? `-${flags.get(name)}` : `--${name}`;
   await inFolder(async (cwd) => {
@@ -66,14 +66,14 @@ Deno.test("every flag of 0.1.0 is taken, by its long and by its short name", asy
   });
 });
 
-Deno.test("every variable of 0.1.0 is taken", async () => {
+Deno.test("mqttrec accepts every variable of 0.1.0", async () => {
   await inFolder(async (cwd) => {
     await Promise.all(GROUPS.map(async (settings, i) => {
       const env = Object.fromEntries(
         Object.entries(settings).map(([name, value]) => [variableOf(name), value]),
       );
       assertPlaces(await printed([], cwd, env), settings, variableOf);
-      // The record of 0.1.0 itself, so that nothing here can drift away from it.
+      // The help text of 0.1.0 itself, so that this list cannot differ from it.
       const before = await contract(`settings_${i}.txt`);
       for (const variable of Object.keys(env)) assert.ok(before.includes(` ${variable}`), variable);
     }));
@@ -83,7 +83,7 @@ Deno.test("every variable of 0.1.0 is taken", async () => {
   });
 });
 
-Deno.test("every setting of 0.1.0 is taken from a file, which a variable names too", async () => {
+Deno.test("mqttrec accepts every setting of 0.1.0 in a file, also named by a variable", async () => {
   await inFolder(async (cwd) => {
     await Promise.all(GROUPS.map(async (settings, i) => {
       const file = Object.entries(settings).map(([name, value]) =>
@@ -119,7 +119,7 @@ Deno.test("--help names every flag of 0.1.0, and so does check --help", async ()
   });
 });
 
-Deno.test("exit codes mean what they meant in 0.1.0", async () => {
+Deno.test("mqttrec exits with the codes of 0.1.0", async () => {
   await inFolder(async (cwd) => {
     const codes: readonly (readonly [readonly string[], number])[] = [
       [["check", "nothing"], 1],
@@ -142,7 +142,7 @@ function namesIn(files: Contents): [columns: string[], keys: string[]] {
 }
 
 Deno.test({
-  name: "a new recording begins with the columns and keys of 0.1.0",
+  name: "mqttrec begins a new recording with the columns and keys of 0.1.0",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
@@ -170,7 +170,7 @@ async function sourceOf(folder: URL): Promise<string> {
   return source;
 }
 
-Deno.test("every cause, session and risk in a gap log of 0.1.0 is one of this version's", async () => {
+Deno.test("the gap logs of 0.1.0 hold only known causes, sessions and risks", async () => {
   const gaps = gapsOf(await contents(new URL("gaps/", FILES)));
   const words = new Set(
     gaps.flatMap(({ cause, session, at_risk }) => [cause!.split(":")[0]!, session!, at_risk!]),

@@ -27,7 +27,7 @@ import { run, start } from "../support/program.ts";
 
 const bytes = (value: string) => new TextEncoder().encode(value);
 const NUL_INSIDE = Uint8Array.of(65, 0, 66);
-/** Published for the continuation; a later version may spell a NUL its own way. */
+/** Published for the continuation; a later version may write a NUL differently. */
 const NEW = [["sensors/new/1", bytes("21.5")], ["sensors/new/2", NUL_INSIDE]] as const;
 
 async function publishNew(broker: Mosquitto, ...args: readonly string[]): Promise<void> {
@@ -36,13 +36,13 @@ async function publishNew(broker: Mosquitto, ...args: readonly string[]): Promis
   }
 }
 
-/** The time limit makes a message that never comes a failure. */
+/** The time limit turns a missing message into a failure. */
 const flagsFor = ({ port }: Mosquitto, count: number = NEW.length) => [
   ...["--broker", `127.0.0.1:${port}`, "--output", BASE, "--lang", "en"],
   ...["--count", String(count), "--duration", "15s"],
 ];
 
-/** Runs the program until it has recorded the new messages; what the folder holds then. */
+/** Runs the program until it has recorded the new messages; returns the files. */
 async function continued(
   cwd: string,
   broker: Mosquitto,
@@ -53,14 +53,14 @@ async function continued(
   return await contents(cwd);
 }
 
-/** Asserts that everything old stands in front, byte for byte, and the new messages behind it. */
+/** Asserts that the old bytes come first, unchanged, and the new messages after them. */
 function assertContinued(after: Contents, before: Contents, messages: number): void {
   assertKept(after, before);
   const added = messagesOf(after).slice(messages).map(({ topic, payload }) => [topic, payload]);
   assert.deepEqual(added.sort(), NEW.map(([topic, payload]) => [topic, payload.toHex()]));
 }
 
-/** The one new gap of that cause. */
+/** The only new gap with this cause. */
 function newGap(after: Contents, before: Contents, cause: string): Gap {
   const gaps = gapsOf(after).slice(gapsOf(before).length)
     .filter((gap) => gap.cause === cause || gap.cause!.startsWith(`${cause}:`));
@@ -74,7 +74,7 @@ function assertSince({ from, cause }: Gap, since: number): void {
   assert.ok(began <= since && began > known - 60_000, `${cause} from ${from}`);
 }
 
-/** A test of a continuation, against a broker of its own. */
+/** A test of a continuation, with its own broker. */
 function test(
   name: string,
   folder: Folder,
@@ -92,7 +92,7 @@ function test(
 }
 
 for (const [folder, flags] of [["clean", []], ["properties", ["--properties"]]] as const) {
-  test(`a start continues ${folder} files of 0.1.0`, folder, async (cwd, broker, original) => {
+  test(`mqttrec continues ${folder} files of 0.1.0`, folder, async (cwd, broker, original) => {
     await publishNew(broker, "-r", "-D", "publish", "content-type", "text/plain");
     const after = await continued(cwd, broker, flags);
     assertContinued(after, original, messagesOf(original).length);
@@ -103,7 +103,7 @@ for (const [folder, flags] of [["clean", []], ["properties", ["--properties"]]] 
 
 for (const repaired of [false, true]) {
   test(
-    `a start resumes the session of a killed 0.1.0, its files ${repaired ? "repaired" : "uneven"}`,
+    `mqttrec resumes the session of a killed 0.1.0, files ${repaired ? "repaired" : "diverged"}`,
     "killed",
     async (cwd, broker, original) => {
       const { clientId, alive } = stateOf(original);
@@ -120,7 +120,7 @@ for (const repaired of [false, true]) {
 }
 
 test(
-  "a start logs that a killed 0.1.0 was away, and what it had been refused",
+  "mqttrec logs the time since a killed 0.1.0, and its refused filters",
   "killed_away",
   async (cwd, broker, original) => {
     const { clientId, awaySince, refused } = stateOf(original);
@@ -132,7 +132,7 @@ test(
     const gap = newGap(after, original, "unclean end");
     assert.equal(gap.session, "resumed");
     assertSince(gap, awaySince!);
-    // QoS 0 had come, which no session keeps.
+    // QoS 0 messages had come, which no session keeps.
     assert.notEqual(gap.at_risk, "no");
     assert.equal(refused.length, 2);
     for (const { topic, since } of refused) {
@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  "a start resumes the session that 0.1.0 kept, and logs what QoS 0 may have missed",
+  "mqttrec resumes the session that 0.1.0 kept, and logs a risk for QoS 0",
   "session_kept",
   async (cwd, broker, original) => {
     await leaveSession(broker, stateOf(original).clientId);
@@ -159,7 +159,7 @@ test(
 );
 
 test(
-  "a start logs that the session which 0.1.0 kept is lost",
+  "mqttrec logs that a session which 0.1.0 kept is lost",
   "session_kept",
   async (cwd, broker, original) => {
     await publishNew(broker, "-r");
@@ -172,12 +172,12 @@ test(
 );
 
 test(
-  "a start ends the subscriptions of 0.1.0 that it is not asked for",
+  "mqttrec unsubscribes from filters of 0.1.0 that are no longer wanted",
   "session_kept",
   async (cwd, broker, original) => {
     await leaveSession(broker, stateOf(original).clientId);
     const program = start([...flagsFor(broker, 1), "--topic", "other/#"], { cwd });
-    await program.said(`${BASE}.csv`);
+    await program.waitForOutput(`${BASE}.csv`);
     for (const topic of ["sensors/unasked", "other/asked"]) {
       await broker.publish(["-t", topic, "-q", "1", "-m", "1"]);
     }
@@ -188,9 +188,9 @@ test(
   },
 );
 
-test("a start goes on with the gap log of 0.1.0", "gaps", async (cwd, broker, original) => {
+test("mqttrec continues the gap log of 0.1.0", "gaps", async (cwd, broker, original) => {
   const program = start(flagsFor(broker), { cwd });
-  await program.said(`${BASE}.csv`);
+  await program.waitForOutput(`${BASE}.csv`);
   // Without persistence it forgets the session.
   await broker.stop("SIGKILL");
   await broker.start();
@@ -203,7 +203,7 @@ test("a start goes on with the gap log of 0.1.0", "gaps", async (cwd, broker, or
   assert.deepEqual([gap.session, gap.at_risk], ["lost", "yes"]);
 });
 
-test("a start mends torn files of 0.1.0", "torn/before", async (cwd, broker, original) => {
+test("mqttrec repairs torn files of 0.1.0", "torn/before", async (cwd, broker, original) => {
   await leaveSession(broker, stateOf(original).clientId);
   await publishNew(broker);
   const after = await continued(cwd, broker);
@@ -213,10 +213,10 @@ test("a start mends torn files of 0.1.0", "torn/before", async (cwd, broker, ori
 });
 
 test(
-  "a start adds to the torn rows that 0.1.0 kept",
+  "mqttrec appends to the .torn files of 0.1.0",
   "torn/after",
   async (cwd, broker, original) => {
-    // The last row of each holds no line break, so that the cut needs no parser.
+    // The last rows hold no line break, so the cut needs no parser.
     const csv = original.get(`${BASE}.csv`)!, json = rowsOf(original, "json");
     const cut = new Map([...original, [`${BASE}.csv`, csv.subarray(0, -10)]]);
     cut.set(`${BASE}.json`, json.subarray(0, -10));

@@ -10,7 +10,7 @@ interface Way {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Every way in, by the name of the test. */
+/** Every kind of connection, by the name of the test. */
 const WAYS: Readonly<Record<string, Way>> = {
   "plain MQTT": { flags: ({ ports }) => ["--broker", `mqtt://localhost:${ports.plain}`] },
   "TLS, by name": {
@@ -59,12 +59,12 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-/** What is published with each QoS. */
+/** The payloads of each QoS. */
 const PAYLOADS = ["21.5 °C", '{"v": 1}', "x".repeat(5_000)];
 
 for (const [name, { flags, env = {} }] of Object.entries(WAYS)) {
   Deno.test({
-    name: `recorded through ${name}, with QoS 0, 1 and 2`,
+    name: `mqttrec records through ${name} with QoS 0, 1 and 2`,
     ignore: withoutListeners,
     fn: () =>
       inFolder(async (cwd) => {
@@ -81,7 +81,7 @@ for (const [name, { flags, env = {} }] of Object.entries(WAYS)) {
           ],
           { cwd, env },
         );
-        await program.said("Files:");
+        await program.waitForOutput("Files:");
         for (const qos of ["0", "1", "2"]) {
           const lines = PAYLOADS.map((payload) => `${payload}\n`).join("");
           await listeners!.broker.publish(["-t", `sensors/q${qos}`, "-q", qos, "-l"], lines);

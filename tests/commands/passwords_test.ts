@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { inFolder, readCsv, run, start } from "../support/program.ts";
 
-/** Holds what breaks careless parsers of URLs, files and command lines. */
+/** Holds characters that break careless parsers of URLs, files and command lines. */
 const PASSWORD = `pä:ss@w/rd?#%20 "1`;
-/** What could give it away: as it is, in a URL, in base64, in JSON. */
+/** Forms that would reveal it: plain, in a URL, in base64, in JSON. */
 const BASE64 = new TextEncoder().encode(PASSWORD).toBase64().slice(0, 12);
 const TRACES = [PASSWORD, encodeURIComponent(PASSWORD), BASE64, "ss@w/rd", "ss%40w"];
 
-/** Who may read and write what. */
+/** The access list. */
 const ACL = `
 user anna
 topic read sensors/open/#
@@ -16,7 +16,7 @@ user device
 topic write sensors/#
 `;
 
-/** A broker that knows two users, in a folder that is not the recorder's. */
+/** A broker with two users, in a folder of its own. */
 async function startWithUsers(folder: string): Promise<Mosquitto> {
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/acl`, ACL);
@@ -46,7 +46,7 @@ function test(name: string, body: (cwd: string, broker: Mosquitto) => Promise<vo
   });
 }
 
-/** Everything in the files below a folder, names included, one character a byte. */
+/** Names and bytes of all files below a folder, one character for each byte. */
 async function everything(folder: string): Promise<string> {
   let text = "";
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -65,7 +65,7 @@ function assertNoTrace(text: string, where: string): void {
 interface Way {
   readonly flags: (host: string) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Said before anything else, where it may be seen by others. */
+  /** The warning printed first if others may see the password. */
   readonly visible?: boolean;
 }
 
@@ -93,35 +93,38 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 for (const [name, { flags, env = {}, visible = false }] of Object.entries(WAYS)) {
-  test(`a password given by ${name} opens the door and is seen nowhere`, async (cwd, broker) => {
-    await Deno.writeTextFile(`${cwd}/password`, `${PASSWORD}\r\n`);
-    const all = [...flags(`127.0.0.1:${broker.port}`), "--lang", "en", "--verbose"];
-    const program = start(all, { cwd, env });
-    await program.said("Files:");
-    await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/open/a", "-m", "1"]);
-    await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/secret", "-m", "2"]);
-    await program.type("s");
-    await program.said("Activity");
-    assertNoTrace(await everything(cwd), "the files while recording");
-    if (!visible && Deno.build.os === "linux") {
-      const path = `/proc/${program.child.pid}/cmdline`;
-      assertNoTrace(await Deno.readTextFile(path), "the command line");
-    }
-    // What is written when the connection is lost too: the gaps and the reasons.
-    await broker.stop("SIGKILL");
-    await program.said("lost");
-    await broker.start();
-    await program.said("again");
-    await program.type("q");
-    const { code, stdout, stderr } = await program.ended;
-    assert.equal(code, 0, stderr);
-    assertNoTrace(stdout + stderr, "what it said");
-    assertNoTrace(await everything(cwd), "the files");
-    assert.equal(stderr.includes("visible to others on this machine"), visible);
-    // The access list lets nothing else through.
-    const rows = await readCsv(`${cwd}/exports/mqtt_data.csv`);
-    assert.deepEqual(rows.map(({ topic }) => topic), ["sensors/open/a"]);
-  });
+  test(
+    `mqttrec connects with a password given by ${name} and shows it nowhere`,
+    async (cwd, broker) => {
+      await Deno.writeTextFile(`${cwd}/password`, `${PASSWORD}\r\n`);
+      const all = [...flags(`127.0.0.1:${broker.port}`), "--lang", "en", "--verbose"];
+      const program = start(all, { cwd, env });
+      await program.waitForOutput("Files:");
+      await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/open/a", "-m", "1"]);
+      await broker.publish(["-u", "device", "-P", "device", "-t", "sensors/secret", "-m", "2"]);
+      await program.type("s");
+      await program.waitForOutput("Activity");
+      assertNoTrace(await everything(cwd), "the files while recording");
+      if (!visible && Deno.build.os === "linux") {
+        const path = `/proc/${program.child.pid}/cmdline`;
+        assertNoTrace(await Deno.readTextFile(path), "the command line");
+      }
+      // Losing the connection writes gaps and reasons too.
+      await broker.stop("SIGKILL");
+      await program.waitForOutput("lost");
+      await broker.start();
+      await program.waitForOutput("again");
+      await program.type("q");
+      const { code, stdout, stderr } = await program.ended;
+      assert.equal(code, 0, stderr);
+      assertNoTrace(stdout + stderr, "its output");
+      assertNoTrace(await everything(cwd), "the files");
+      assert.equal(stderr.includes("visible to others on this machine"), visible);
+      // The access list allows nothing else.
+      const rows = await readCsv(`${cwd}/exports/mqtt_data.csv`);
+      assert.deepEqual(rows.map(({ topic }) => topic), ["sensors/open/a"]);
+    },
+  );
 }
 
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
@@ -132,7 +135,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, flags] of Object.entries(REFUSED)) {
-  test(`${name}: said in two lines, exit code 3`, async (cwd, broker) => {
+  test(`mqttrec prints two lines and exits 3: ${name}`, async (cwd, broker) => {
     const { code, stderr } = await run(
       ["--broker", `127.0.0.1:${broker.port}`, "--lang", "en", ...flags],
       { cwd },
@@ -149,12 +152,12 @@ for (const [name, flags] of Object.entries(REFUSED)) {
         : "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       "",
     ]);
-    assertNoTrace(stderr, "what it said");
+    assertNoTrace(stderr, "its output");
     assert.equal(code, 3);
   });
 }
 
-/** Debian's place for Mosquitto's plugin, whose access list knows of subscriptions. */
+/** Path of Mosquitto's plugin in Debian, whose access list covers subscriptions. */
 async function pluginPath(): Promise<string | undefined> {
   for (const folder of ["x86_64-linux-gnu", "aarch64-linux-gnu"]) {
     const path = `/usr/lib/${folder}/mosquitto_dynamic_security.so`;
@@ -165,7 +168,7 @@ async function pluginPath(): Promise<string | undefined> {
 const plugin = await pluginPath();
 
 Deno.test({
-  name: "a topic that the access list refuses: said in two lines, exit code 3",
+  name: "mqttrec exits 3 with state and remedy: a topic that the access list refuses",
   ignore: withoutMosquitto || plugin === undefined,
   fn: () =>
     inFolder(async (cwd) => {

@@ -1,4 +1,4 @@
-/** What the program says of a permission it lacks, and that it lacks none of the table's. */
+/** The program's errors about missing permissions; the table's permissions suffice. */
 
 import assert from "node:assert/strict";
 import { notPermitted, permissionError } from "../../lib/config/permissions.ts";
@@ -18,7 +18,7 @@ import { freePort, inFolder, run, startCommand } from "../support/program.ts";
 
 const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
-/** What a recording uses, by the name of the test. */
+/** The parts of a recording that need permissions, by the name of the test. */
 const USES: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "plain MQTT": ({ ports }) => ["--broker", `localhost:${ports.plain}`],
   "TLS": ({ ports, tls }) => [
@@ -43,7 +43,7 @@ const USES: Readonly<Record<string, (listeners: Listeners) => readonly string[]>
   "the built-in broker": () => ["--embedded-broker", "--simulate", "--port", String(freePort())],
 };
 
-/** Deno's flags that give just what cannot be done without. */
+/** Deno's flags for the minimum of permissions. */
 function requiredBy(asked: RecordingSettings): Permission[] {
   return RECORDING.filter(({ optional }) => !optional)
     .flatMap((feature) => feature.permissions(asked));
@@ -58,7 +58,7 @@ async function inFolderWithPassword(body: (cwd: string) => Promise<void>): Promi
 
 for (const [name, flagsFor] of Object.entries(USES)) {
   Deno.test({
-    name: `${name}: the program needs all of the table's permissions, and no other`,
+    name: `mqttrec needs exactly the table's permissions: ${name}`,
     ignore: withoutListeners,
     fn: () =>
       inFolderWithPassword(async (cwd) => {
@@ -81,7 +81,7 @@ for (const [name, flagsFor] of Object.entries(USES)) {
   });
 }
 
-Deno.test("the command that the program prints, pasted into a shell, records", {
+Deno.test("mqttrec prints a command for a missing permission that records when pasted", {
   ignore: withoutListeners || Deno.build.os === "windows",
 }, () =>
   inFolderWithPassword(async (cwd) => {
@@ -106,7 +106,7 @@ Deno.test("the command that the program prints, pasted into a shell, records", {
     await Deno.stat(`${cwd}/my data/it, twice.csv`);
   }));
 
-Deno.test("a settings file that may not be read is named, with a command for any settings", () =>
+Deno.test("mqttrec names an unreadable settings file, with a command for any settings", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/house.json`, '{"broker": "mqtts://house.lan"}');
     const permissions = [
@@ -122,7 +122,7 @@ Deno.test("a settings file that may not be read is named, with a command for any
     }
   }));
 
-Deno.test("a file that a variable names is needed as one that a flag names", () =>
+Deno.test("mqttrec needs a file named by a variable as one named by a flag", () =>
   inFolder(async (cwd) => {
     const permissions = [
       ...["--no-prompt", "--allow-net", "--allow-read=exports", "--allow-write=exports"],
@@ -134,7 +134,7 @@ Deno.test("a file that a variable names is needed as one that a flag names", () 
     assert.equal(code, 2);
   }));
 
-Deno.test("mqttrec check outside the folder that it may read names the folder", () =>
+Deno.test("mqttrec check names the folder that it may not read", () =>
   inFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/other`);
     await Deno.writeTextFile(`${cwd}/other/x.csv`, "");
@@ -164,7 +164,7 @@ Deno.test({
     }),
 });
 
-Deno.test("without any permission the program prints its help, version and settings", () =>
+Deno.test("mqttrec prints help, version and settings without any permission", () =>
   inFolder(async (cwd) => {
     for (const flag of ["--help", "--version", "--print-config"]) {
       const { code, stderr } = await run([flag], { cwd, permissions: ["--no-prompt"] });
@@ -172,7 +172,7 @@ Deno.test("without any permission the program prints its help, version and setti
     }
   }));
 
-/** Deno's errors as they are thrown, and the permission that each is about. */
+/** Deno's errors, and the permission that each is about. */
 const THROWN: readonly (readonly [string, string | undefined, string | undefined])[] = [
   ['Requires net access to "[::1]:1883", run again with the --allow-net flag', "net", "[::1]:1883"],
   ['Requires sys access to "ca", run again with the --allow-sys flag', "sys", "ca"],
@@ -185,7 +185,7 @@ const THROWN: readonly (readonly [string, string | undefined, string | undefined
   ["something else", undefined, undefined],
 ];
 
-Deno.test("missingPermission() reads the permission out of Deno's errors", () => {
+Deno.test("missingPermission() finds the permission in Deno's errors", () => {
   for (const [message, kind, scope] of THROWN) {
     const error = new Error("outer", { cause: new Deno.errors.NotCapable(message) });
     const expected = kind === undefined ? undefined : { kind, scope };
@@ -195,7 +195,7 @@ Deno.test("missingPermission() reads the permission out of Deno's errors", () =>
   assert.equal(missingPermission("text"), undefined);
 });
 
-Deno.test("a permission that turns out to be missing at connect time is no problem of the broker's", () => {
+Deno.test("mqttrec reports a permission missing at connect time as a permission error", () => {
   const cause = new Deno.errors.NotCapable(THROWN[1]![0]);
   const broker = new BrokerError((t) => t.brokerUnreachable("x", ""), { cause });
   const error = permissionError(RECORDING, config(), broker);
@@ -206,19 +206,19 @@ Deno.test("a permission that turns out to be missing at connect time is no probl
   assert.equal(exitCode(error), 2);
 });
 
-Deno.test("permissionError() leaves an error that is about no permission as it is", () => {
+Deno.test("permissionError() returns any other error unchanged", () => {
   const error = new BrokerError((t) => t.brokerUnreachable("x", ""));
   assert.equal(permissionError(RECORDING, config(), error), error);
   assert.equal(permissionError(CHECK, { operands: [], repair: false }, undefined), undefined);
 });
 
-Deno.test("a compiled program, to which nobody can add a permission, shows no command", () => {
+Deno.test("a compiled mqttrec shows no command for a missing permission", () => {
   const missing = [{ kind: "all", scope: undefined }];
   const error = notPermitted(missing, missing, { started: "compiled" });
   for (const lang of ["en", "fr"] as const) {
-    const said = describe(error, sentences(lang));
-    assert.match(said, /--allow-all/);
-    assert.doesNotMatch(said, /deno run/);
+    const output = describe(error, sentences(lang));
+    assert.match(output, /--allow-all/);
+    assert.doesNotMatch(output, /deno run/);
   }
   assert.equal(exitCode(error), 2);
 });

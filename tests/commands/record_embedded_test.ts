@@ -31,13 +31,13 @@ async function bringAbout(end: End, program: Running): Promise<void> {
 for (const end of ["q", "SIGINT", "--duration 1", "--count 20000"] as const) {
   for (const qos of ["0", "1"]) {
     Deno.test({
-      name: `a simulation at full speed with QoS ${qos} ends cleanly by ${end}`,
+      name: `mqttrec ends a simulation at full speed with QoS ${qos} cleanly by ${end}`,
       ignore: Deno.build.os === "windows" && isSignal(end),
       fn: () =>
         inFolder(async (cwd) => {
           const flags = ["--simulate", "--interval", "0", "--sensors", "50", "--qos", qos];
           const program = embedded(cwd, freePort(), [...flags, ...flagsOf(end)]);
-          await program.said("Simulating 50 sensors");
+          await program.waitForOutput("Simulating 50 sensors");
           // Long enough for a backlog.
           if (flagsOf(end).length === 0) await new Promise((resolve) => setTimeout(resolve, 500));
           await bringAbout(end, program);
@@ -55,14 +55,14 @@ for (const end of ["q", "SIGINT", "--duration 1", "--count 20000"] as const) {
 for (const end of ["SIGTERM", "SIGKILL", "q", "--duration 1", "--count 5000"] as const) {
   for (const qos of [1, 2] as const) {
     Deno.test({
-      name: `what a device was acknowledged with QoS ${qos} is recorded, also at an end by ${end}`,
+      name: `mqttrec records every message acknowledged with QoS ${qos} by its broker until ${end}`,
       ignore: Deno.build.os === "windows" && isSignal(end),
       fn: () =>
         inFolder(async (cwd) => {
           const port = freePort();
           const flags = ["--qos", String(qos), "--topic", "a/#", ...flagsOf(end)];
           const program = embedded(cwd, port, flags);
-          await program.said("Files:");
+          await program.waitForOutput("Files:");
           await using device = await RawClient.connect({ port }, { protocolVersion: 4 });
           const acknowledged = new Set<string>();
           const enough = Promise.withResolvers<void>();
@@ -89,13 +89,13 @@ for (const end of ["SIGTERM", "SIGKILL", "q", "--duration 1", "--count 5000"] as
   }
 }
 
-Deno.test("two recorders that start at once share one built-in broker", async () => {
+Deno.test("mqttrec shares one built-in broker between two recorders", async () => {
   await inFolder(async (cwd) => {
     const port = freePort();
     const programs = ["one", "two"].map((name) =>
       embedded(cwd, port, ["--output", `exports/${name}`])
     );
-    for (const program of programs) await program.said("Files:");
+    for (const program of programs) await program.waitForOutput("Files:");
     assert.ok(await isListening("127.0.0.1", port));
     {
       await using device = await RawClient.connect({ port });
@@ -115,15 +115,15 @@ Deno.test("two recorders that start at once share one built-in broker", async ()
   });
 });
 
-Deno.test("a payload over the limit ends its client with a sentence, and the recording goes on", async () => {
+Deno.test("mqttrec ends a client with an oversized payload, reports it, and records on", async () => {
   await inFolder(async (cwd) => {
     const port = freePort();
     const program = embedded(cwd, port, ["--lang", "fr"]);
-    await program.said("Fichiers");
+    await program.waitForOutput("Fichiers");
     await using camera = await RawClient.connect({ port }, { clientId: "camera\x1b" });
     await camera.send(Uint8Array.of(0x32, 0x80, 0x80, 0x80, 0x28));
     assert.equal((await camera.next("disconnect")).reasonCode, 0x95);
-    await program.said(
+    await program.waitForOutput(
       /Impossible d'accepter 83,9\sMo d'un coup de «\scamera[^»]+\s»\s: .* au plus 67,1\sMo/,
     );
     await using device = await RawClient.connect({ port });

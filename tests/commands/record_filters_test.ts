@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { inFolder, readCsv, type Running, start } from "../support/program.ts";
 
-interface Bench {
+interface Fixture {
   readonly cwd: string;
   readonly broker: Mosquitto;
-  /** The program with these flags, recording everything. */
+  /** Starts the program with these flags, recording everything. */
   record(...flags: string[]): Promise<Running>;
   /** Publishes one message. */
   publish(topic: string, payload: string, ...flags: string[]): Promise<void>;
-  /** Ends it with q; resolves with what it said. */
+  /** Ends it with q; resolves with its output. */
   quit(program: Running): Promise<string>;
   rows(): Promise<string[]>;
 }
 
-function test(name: string, body: (bench: Bench) => Promise<void>) {
+function test(name: string, body: (fixture: Fixture) => Promise<void>) {
   Deno.test({
     name,
     ignore: withoutMosquitto,
@@ -24,7 +24,7 @@ function test(name: string, body: (bench: Bench) => Promise<void>) {
         const record = async (...flags: string[]) => {
           const at = ["--broker", `127.0.0.1:${broker.port}`, "--lang", "en", "-t", "a/#"];
           const program = start([...at, ...flags], { cwd });
-          await program.said("Files:");
+          await program.waitForOutput("Files:");
           return program;
         };
         const publish = (topic: string, payload: string, ...flags: string[]) =>
@@ -44,19 +44,19 @@ function test(name: string, body: (bench: Bench) => Promise<void>) {
   });
 }
 
-test("what --filter-out leaves out is acknowledged: the session holds nothing", async (bench) => {
-  const { cwd, record, publish, quit, rows } = bench;
+test("--filter-out acknowledges the messages that it leaves out", async (fixture) => {
+  const { cwd, record, publish, quit, rows } = fixture;
   for (const qos of ["1", "2"]) {
     const flags = ["-q", qos, "-T", "a/x/#", "--keep-session", "--output", "exports/mqtt_data"];
     const program = await record(...flags);
     await publish("a/x/1", "out", "-q", qos);
     await publish("a/b", `in ${qos}`, "-q", qos);
-    // A session that is kept is not drained.
+    // A kept session is not drained.
     while (!(await rows()).includes(`a/b in ${qos} ${qos}`)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await quit(program);
-    // Were it not acknowledged, it would come again; with nothing left out any more, as a row.
+    // An unacknowledged message would come again, and become a row without the filter.
     const again = await record("-q", qos, "--output", "exports/mqtt_data");
     await publish("a/b", `last ${qos}`, "-q", qos);
     await quit(again);
@@ -67,8 +67,8 @@ test("what --filter-out leaves out is acknowledged: the session holds nothing", 
 });
 
 for (const version of ["5", "3.1.1"]) {
-  test(`MQTT ${version}: retained messages are left out with -R`, async (bench) => {
-    const { record, publish, quit, rows } = bench;
+  test(`-R leaves out retained messages, MQTT ${version}`, async (fixture) => {
+    const { record, publish, quit, rows } = fixture;
     await publish("a/old", "old", "-r");
     const program = await record("-R", "-V", version);
     await publish("a/new", "new");
@@ -76,8 +76,8 @@ for (const version of ["5", "3.1.1"]) {
     assert.deepEqual(await rows(), ["a/new new 1"]);
   });
 
-  test(`MQTT ${version}: --retained-only ends at the first other message`, async (bench) => {
-    const { record, publish, rows } = bench;
+  test(`--retained-only ends at the first other message, MQTT ${version}`, async (fixture) => {
+    const { record, publish, rows } = fixture;
     for (const name of ["1", "2"]) await publish(`a/${name}`, name, "-r");
     const program = await record("--retained-only", "-V", version);
     await publish("a/new", "new");
@@ -88,25 +88,25 @@ for (const version of ["5", "3.1.1"]) {
   });
 }
 
-test("longer payloads than --max-payload are left out, counted and told", async (bench) => {
-  const { record, publish, quit, rows } = bench;
+test("--max-payload leaves out and counts longer payloads", async (fixture) => {
+  const { record, publish, quit, rows } = fixture;
   const program = await record("--max-payload", "3");
   for (const payload of ["123", "1234", "12345"]) await publish("a", payload);
   assert.match(await quit(program), /2 messages left out: longer than 3 bytes/);
   assert.deepEqual(await rows(), ["a 123 1"]);
 });
 
-test("each filter has the QoS that was given with it", async (bench) => {
-  const { record, publish, quit, rows } = bench;
+test("--topic subscribes with the QoS after the colon", async (fixture) => {
+  const { record, publish, quit, rows } = fixture;
   const program = await record("--topic-qos", "zero/#=0", "--topic-qos", "two/#=2");
   for (const topic of ["zero/1", "two/1", "a/1"]) await publish(topic, "x", "-q", "2");
   await quit(program);
   assert.deepEqual((await rows()).sort(), ["a/1 x 1", "two/1 x 2", "zero/1 x 0"]);
 });
 
-test("--status-topic holds online while it records, offline after q and after a kill", async (bench) => {
-  const { cwd, broker, record, quit } = bench;
-  /** What a newcomer is told. */
+test("--status-topic holds online while recording, offline after q and after a kill", async (fixture) => {
+  const { cwd, broker, record, quit } = fixture;
+  /** The retained status that a new subscriber gets. */
   const status = async () => {
     const seen = start(
       [

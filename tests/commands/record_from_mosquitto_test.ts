@@ -17,13 +17,13 @@ function test(name: string, body: (folder: string, broker: Mosquitto) => Promise
 
 for (const qos of ["0", "1", "2"]) {
   test(
-    `10,000 messages at QoS ${qos} are 10,000 rows in both files, in order`,
+    `mqttrec records 10,000 messages at QoS ${qos} in both files, in order`,
     async (cwd, broker) => {
       const program = start(
         ["--port", String(broker.port), "--broker", "127.0.0.1", "--qos", qos, "--count", "20000"],
         { cwd },
       );
-      await program.said("Files:");
+      await program.waitForOutput("Files:");
       const lines = (name: string) => Array.from({ length: 10_000 }, (_, i) => `${name} ${i}`);
       await Promise.all(
         ["a", "b"].map((name) =>
@@ -86,10 +86,10 @@ json.dump(a, sys.stdout)
 `;
 
 test(
-  "nasty payloads and topics are byte-exact in both files, read by Python",
+  "mqttrec records unusual payloads and topics byte-exactly, as read by Python",
   async (cwd, broker) => {
     const program = start(["--broker", `127.0.0.1:${broker.port}`, "--lang", "en"], { cwd });
-    await program.said("Files:");
+    await program.waitForOutput("Files:");
     for (const [topic, payload] of NASTY) {
       await broker.publish(
         ["-t", topic, "-q", "1", payload.length > 0 ? "-s" : "-n"],
@@ -100,7 +100,7 @@ test(
     const { code, stderr } = await program.ended;
     assert.equal(code, 0, stderr);
     assert.ok(stderr.includes(`${NASTY.length} messages recorded`), stderr);
-    // deno-lint-ignore no-control-regex -- what must not reach a terminal
+    // deno-lint-ignore no-control-regex -- control characters must not reach a terminal
     assert.doesNotMatch(stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
     const python = await new Deno.Command("python3", {
       args: ["-c", PYTHON, `${cwd}/exports/mqtt_data`],
@@ -119,15 +119,15 @@ test(
 );
 
 test(
-  "a broker that goes away and comes back: both are said, recording goes on",
+  "mqttrec reports a broker that goes away and comes back, and records on",
   async (cwd, broker) => {
     const program = start(["--broker", `127.0.0.1:${broker.port}`], { cwd });
-    await program.said("Files:");
+    await program.waitForOutput("Files:");
     await broker.publish(["-t", "sensors/a", "-m", "before", "-q", "1"]);
     await broker.stop("SIGKILL");
-    await program.said("lost");
+    await program.waitForOutput("lost");
     await broker.start();
-    await program.said("again");
+    await program.waitForOutput("again");
     await broker.publish(["-t", "sensors/a", "-m", "after", "-q", "1"]);
     await program.type("q");
     assert.equal((await program.ended).code, 0);
@@ -136,16 +136,16 @@ test(
   },
 );
 
-test("simulated sensors go on when the broker is back", async (cwd, broker) => {
+test("mqttrec simulates on when the broker is back", async (cwd, broker) => {
   const flags = ["--simulate", "--sensors", "20", "--interval", "0.02"];
   const program = start(["--broker", `127.0.0.1:${broker.port}`, ...flags], { cwd });
-  await program.said("Simulating");
+  await program.waitForOutput("Simulating");
   await new Promise((resolve) => setTimeout(resolve, 300));
   await broker.stop("SIGKILL");
-  await program.said("lost");
+  await program.waitForOutput("lost");
   const before = (await readCsv(`${cwd}/exports/mqtt_data.csv`)).length;
   await broker.start();
-  await program.said("again");
+  await program.waitForOutput("again");
   await new Promise((resolve) => setTimeout(resolve, 500));
   await program.type("q");
   assert.equal((await program.ended).code, 0);
@@ -155,11 +155,11 @@ test("simulated sensors go on when the broker is back", async (cwd, broker) => {
 });
 
 test(
-  "a killed recorder gets what was published meanwhile when it is started again",
+  "mqttrec receives messages published since a kill when it is started again",
   async (cwd, broker) => {
     const flags = ["--broker", `127.0.0.1:${broker.port}`];
     const program = start(flags, { cwd });
-    await program.said("Files:");
+    await program.waitForOutput("Files:");
     await broker.publish(["-t", "sensors/a", "-m", "one", "-q", "1"]);
     await new Promise((resolve) => setTimeout(resolve, 200));
     program.child.kill("SIGKILL");
@@ -172,10 +172,10 @@ test(
   },
 );
 
-test("a wanted end leaves no session behind", async (cwd, broker) => {
+test("mqttrec deletes its session at a wanted end", async (cwd, broker) => {
   const flags = ["--broker", `127.0.0.1:${broker.port}`];
   const program = start(flags, { cwd });
-  await program.said("Files:");
+  await program.waitForOutput("Files:");
   await program.type("q");
   assert.equal((await program.ended).code, 0);
   await broker.publish(["-t", "sensors/a", "-m", "nobody hears this", "-q", "1"]);
@@ -183,7 +183,7 @@ test("a wanted end leaves no session behind", async (cwd, broker) => {
   assert.deepEqual(await readCsv(`${cwd}/exports/mqtt_data.csv`), []);
 });
 
-test("retained messages are marked", async (cwd, broker) => {
+test("mqttrec marks retained messages", async (cwd, broker) => {
   await broker.publish(["-t", "sensors/a", "-m", "kept", "-q", "1", "-r"]);
   const { code } = await run(["--broker", `127.0.0.1:${broker.port}`, "--count", "1"], { cwd });
   assert.equal(code, 0);
@@ -192,7 +192,7 @@ test("retained messages are marked", async (cwd, broker) => {
 });
 
 Deno.test({
-  name: "credentials that are refused: exit code 3",
+  name: "mqttrec exits 3 if the broker refuses the credentials",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
@@ -204,7 +204,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a subscription with a lower QoS than asked for is refused: exit code 3",
+  name: "mqttrec exits 3 if the broker grants a lower QoS",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {

@@ -1,4 +1,4 @@
-/** What messages of MQTT 5 say about themselves, from a real broker into the files. */
+/** The properties of MQTT 5 messages, from a real broker into the files. */
 
 import assert from "node:assert/strict";
 import { parse } from "@std/csv/parse";
@@ -9,7 +9,7 @@ interface Properties {
   messageExpiryInterval?: number;
 }
 
-/** The broker takes off what a message waited: a second may have ended meanwhile. */
+/** The broker subtracts the waiting time: a second may have passed. */
 function left(properties: Properties): Properties {
   return properties.messageExpiryInterval === 3599
     ? { ...properties, messageExpiryInterval: 3600 }
@@ -17,14 +17,14 @@ function left(properties: Properties): Properties {
 }
 
 Deno.test({
-  name: "with --properties what MQTT 5 messages say about themselves is in both files",
+  name: "--properties records the properties of MQTT 5 messages in both files",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
       await using broker = await Mosquitto.start(cwd);
       const flags = ["--port", String(broker.port), "--broker", "127.0.0.1", "--properties"];
       const program = start([...flags, "--count", "3"], { cwd });
-      await program.said("Files:");
+      await program.waitForOutput("Files:");
       const property = (
         name: string,
         ...values: readonly string[]

@@ -1,9 +1,9 @@
-/** Settings in the environment and in a file, as a user of the program meets them. */
+/** Settings in the environment and in a file, in the whole program. */
 
 import assert from "node:assert/strict";
 import { freePort, inFolder, readCsv, run } from "../support/program.ts";
 
-/** Every text of the files in a folder and below. */
+/** The text of every file below a folder. */
 async function textsIn(folder: string): Promise<string> {
   let all = "";
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -13,7 +13,7 @@ async function textsIn(folder: string): Promise<string> {
   return all;
 }
 
-Deno.test("a recording is described by a file, variables and flags together", () =>
+Deno.test("mqttrec combines settings of a file, variables and flags", () =>
   inFolder(async (cwd) => {
     const settings = {
       "embedded-broker": true,
@@ -50,7 +50,7 @@ Deno.test("--print-config shows where each value comes from, and opens nothing",
     ]);
   }));
 
-/** What is wrong outside the command line: variables, the text of c.json, what is said of it. */
+/** Errors outside the command line: variables, the text of c.json, the first words printed. */
 const WRONG: readonly (readonly [Record<string, string>, string, string])[] = [
   [{ MQTTREC_PORT: "0" }, "{}", 'Cannot use MQTTREC_PORT "0": '],
   [{ MQTTREC_QUIET: "maybe" }, "{}", 'Cannot use MQTTREC_QUIET "maybe": true or false is expected'],
@@ -71,25 +71,25 @@ const WRONG: readonly (readonly [Record<string, string>, string, string])[] = [
   ],
 ];
 
-Deno.test("what is wrong in the environment or the file is refused with exit code 2", () =>
+Deno.test("mqttrec exits 2 on an invalid variable or settings file", () =>
   inFolder(async (cwd) => {
-    const results = WRONG.map(async ([env, text, said], index) => {
+    const results = WRONG.map(async ([env, text, output], index) => {
       const folder = `${cwd}/${index}`;
       await Deno.mkdir(folder);
       await Deno.writeTextFile(`${folder}/c.json`, text);
       const around = { MQTTREC_CONFIG: "c.json", ...env };
-      // --print-config, which records nothing, is refused for the same.
+      // --print-config, which records nothing, fails the same.
       const flags = index % 2 === 0 ? [] : ["--print-config"];
-      return [said, await run(flags, { cwd: folder, env: around })] as const;
+      return [output, await run(flags, { cwd: folder, env: around })] as const;
     });
-    for (const [said, { code, stdout, stderr }] of await Promise.all(results)) {
-      assert.ok(stderr.startsWith(said), `${said}\n${stderr}`);
+    for (const [output, { code, stdout, stderr }] of await Promise.all(results)) {
+      assert.ok(stderr.startsWith(output), `${output}\n${stderr}`);
       assert.equal(stderr.split("\n").length, 3, stderr);
-      assert.deepEqual([code, stdout], [2, ""], said);
+      assert.deepEqual([code, stdout], [2, ""], output);
     }
   }));
 
-Deno.test("--lang on the command line is the language of every error, wherever it arises", () =>
+Deno.test("--lang sets the language of every error", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(`${cwd}/c.json`, "{");
     for (const flags of [["--config", "c.json"], ["--bogus"]]) {
@@ -98,7 +98,7 @@ Deno.test("--lang on the command line is the language of every error, wherever i
     }
   }));
 
-/** Every way of giving a password: flags, variables, settings in c.json. */
+/** Every way to give a password: flags, variables, settings in c.json. */
 const WAYS: readonly (readonly [string[], Record<string, string>, Record<string, string>])[] = [
   [["-u", "anna", "-P", "s3cret"], {}, {}],
   [["-u", "anna", "--password-file", "pw"], {}, {}],
@@ -110,7 +110,7 @@ const WAYS: readonly (readonly [string[], Record<string, string>, Record<string,
   [[], {}, { broker: "anna:s3cret@localhost" }],
 ];
 
-Deno.test("a password never shows: not in --print-config, an error, the talk or the files", () =>
+Deno.test("mqttrec shows no password in --print-config, errors, output or files", () =>
   inFolder(async (cwd) => {
     await Promise.all(WAYS.map(async ([flags, env, settings], index) => {
       const folder = `${cwd}/${index}`;
@@ -129,12 +129,12 @@ Deno.test("a password never shows: not in --print-config, an error, the talk or 
         ...["--simulate", "--embedded-broker", "--interval", "0.05", "--count", "3", "--verbose"],
       );
       assert.equal(recording.code, 0, recording.stderr);
-      // What cannot be reached is named by its address.
-      const said = [printed, recording];
+      // An unreachable broker is named by its address.
+      const output = [printed, recording];
       if (/@localhost/.test(JSON.stringify([flags, env, settings]))) {
-        said.push(await go("--verbose"));
+        output.push(await go("--verbose"));
       }
-      assert.doesNotMatch(JSON.stringify(said), /s3cret/);
+      assert.doesNotMatch(JSON.stringify(output), /s3cret/);
       assert.doesNotMatch(await textsIn(`${folder}/exports`), /s3cret/);
     }));
   }));

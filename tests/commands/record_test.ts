@@ -15,7 +15,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
-/** The program with its own broker on a free port. */
+/** Starts the program with its own broker on a free port. */
 function embedded(folder: string, flags: readonly string[], env = {}) {
   const port = freePort();
   const running = start(["--embedded-broker", "--port", String(port), ...flags], {
@@ -25,7 +25,7 @@ function embedded(folder: string, flags: readonly string[], env = {}) {
   return { port, ...running };
 }
 
-Deno.test("--help names every flag and goes to standard output", async () => {
+Deno.test("--help prints every flag to standard output", async () => {
   await inFolder(async (cwd) => {
     for (const lang of ["en", "fr"]) {
       const { code, stdout, stderr } = await run(["--help", "--lang", lang], { cwd });
@@ -43,13 +43,13 @@ Deno.test("--version prints the version of deno.json", async () => {
   });
 });
 
-Deno.test("simulated sensors are recorded in both files until q is typed", async () => {
+Deno.test("mqttrec records simulated sensors in both files until q is typed", async () => {
   await inFolder(async (cwd) => {
     const program = embedded(cwd, ["--simulate", "--interval", "0.1", "--seed", "1"]);
-    await program.said("Simulating 7 sensors");
+    await program.waitForOutput("Simulating 7 sensors");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await program.type("s");
-    await program.said("exports/mqtt_data.json");
+    await program.waitForOutput("exports/mqtt_data.json");
     await program.type("q");
     const { code, stdout, stderr } = await program.ended;
     assert.deepEqual([code, stdout], [0, ""]);
@@ -65,7 +65,7 @@ Deno.test("simulated sensors are recorded in both files until q is typed", async
   });
 });
 
-Deno.test("--count records exactly that many, and a second run continues the files", async () => {
+Deno.test("--count records exactly as many messages, and a second run continues the files", async () => {
   await inFolder(async (cwd) => {
     for (const total of [25, 50]) {
       const program = embedded(cwd, [
@@ -79,7 +79,7 @@ Deno.test("--count records exactly that many, and a second run continues the fil
   });
 });
 
-Deno.test("--duration ends the recording by itself, --format chooses the files", async () => {
+Deno.test("--duration ends the recording, and --format chooses the files", async () => {
   await inFolder(async (cwd) => {
     const program = embedded(cwd, [
       ...["--simulate", "--interval", "0.1", "--duration", "1s", "--format", "csv"],
@@ -93,13 +93,13 @@ Deno.test("--duration ends the recording by itself, --format chooses the files",
   });
 });
 
-Deno.test("the French run is French from the first line to the last", async () => {
+Deno.test("--lang fr prints only French while recording", async () => {
   await inFolder(async (cwd) => {
     const program = embedded(cwd, ["--simulate", "--interval", "0.2"], { LANG: "fr_FR.UTF-8" });
-    await program.said("Simulation de 7 capteurs");
+    await program.waitForOutput("Simulation de 7 capteurs");
     await program.type("h");
     await program.type("bonjour");
-    await program.said("Touche inconnue");
+    await program.waitForOutput("Touche inconnue");
     await program.type("q");
     const { code, stderr } = await program.ended;
     assert.equal(code, 0);
@@ -108,14 +108,14 @@ Deno.test("the French run is French from the first line to the last", async () =
   });
 });
 
-Deno.test("--quiet says nothing when all is well", async () => {
+Deno.test("--quiet prints nothing if there is no error", async () => {
   await inFolder(async (cwd) => {
     const program = embedded(cwd, ["--simulate", "--interval", "0.1", "--count", "5", "--quiet"]);
     assert.deepEqual(await program.ended, { code: 0, stdout: "", stderr: "" });
   });
 });
 
-Deno.test("the end of standard input does not end the recording", async () => {
+Deno.test("mqttrec records on after the end of standard input", async () => {
   await inFolder(async (cwd) => {
     const { code, stderr } = await run(
       [
@@ -131,14 +131,14 @@ Deno.test("the end of standard input does not end the recording", async () => {
 
 if (Deno.build.os !== "windows") {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.test(`${signal} ends the recording as q does, SIGHUP without a terminal does not`, async () => {
+    Deno.test(`mqttrec ends on ${signal} as on q, but not on SIGHUP without a terminal`, async () => {
       await inFolder(async (cwd) => {
         const program = embedded(cwd, ["--simulate", "--interval", "0.1"]);
-        await program.said("Simulating");
+        await program.waitForOutput("Simulating");
         program.child.kill("SIGHUP");
         await new Promise((resolve) => setTimeout(resolve, 400));
         await program.type("s");
-        await program.said("Activity");
+        await program.waitForOutput("Activity");
         program.child.kill(signal);
         const { code, stderr } = await program.ended;
         assert.equal(code, 0);
@@ -148,15 +148,15 @@ if (Deno.build.os !== "windows") {
     });
   }
 
-  Deno.test("killed and started again: every row stays, recording continues", async () => {
+  Deno.test("mqttrec keeps every row and records on after a kill and a restart", async () => {
     await inFolder(async (cwd) => {
       const flags = ["--simulate", "--sensors", "100", "--interval", "0.02"];
       const program = embedded(cwd, flags);
-      await program.said("Simulating");
+      await program.waitForOutput("Simulating");
       await new Promise((resolve) => setTimeout(resolve, 700));
       program.child.kill("SIGKILL");
       await program.ended;
-      // The torn end, if there is one, is the only thing that may go.
+      // Only a torn end may disappear.
       const torn = await Deno.readFile(`${cwd}/exports/mqtt_data.csv`);
       const again = embedded(cwd, [...flags, "--count", "100"]);
       assert.equal((await again.ended).code, 0);
@@ -169,10 +169,10 @@ if (Deno.build.os !== "windows") {
   });
 }
 
-Deno.test("a second recorder on the same output is refused and names the first", async () => {
+Deno.test("mqttrec refuses a second recorder on the same output and names the first", async () => {
   await inFolder(async (cwd) => {
     const first = embedded(cwd, []);
-    await first.said("Files:");
+    await first.waitForOutput("Files:");
     const before = performance.now();
     const { code, stderr } = await run(["--port", String(first.port)], { cwd });
     assert.equal(code, 1);
@@ -184,7 +184,7 @@ Deno.test("a second recorder on the same output is refused and names the first",
   });
 });
 
-/** Command lines that cannot be: first words of the error. All exit with 2, before anything opens. */
+/** Invalid command lines, and the first words of the error. All exit 2 before anything opens. */
 const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["--prot", "1"], 'Cannot use flag "--prot": it does not exist\nDid you mean --port?'],
   [["--sensor", "3"], 'Cannot use flag "--sensor": it does not exist\nDid you mean --sensors?'],
@@ -225,7 +225,7 @@ const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["--broker", "192.0.2.1", "--embedded-broker"], "Cannot start the built-in broker"],
 ];
 
-Deno.test("what cannot be on the command line is refused with exit code 2 and a remedy", async () => {
+Deno.test("mqttrec exits 2 with a remedy on an invalid command line", async () => {
   await inFolder(async (cwd) => {
     const results = await Promise.all(
       USAGE.map(async ([flags, words]) => [words, await run(flags, { cwd })] as const),
@@ -238,7 +238,7 @@ Deno.test("what cannot be on the command line is refused with exit code 2 and a 
   });
 });
 
-Deno.test("a broker that is not there: exit code 3 within seconds, with the remedy", async () => {
+Deno.test("mqttrec exits 3 within seconds, with a remedy, if there is no broker", async () => {
   await inFolder(async (cwd) => {
     const port = freePort();
     const { code, stderr } = await run(["--port", String(port)], { cwd });
@@ -251,7 +251,7 @@ Deno.test("a broker that is not there: exit code 3 within seconds, with the reme
   });
 });
 
-Deno.test("something that is no broker: exit code 3", async () => {
+Deno.test("mqttrec exits 3 if the server is no broker", async () => {
   await inFolder(async (cwd) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serving = (async () => {
@@ -268,7 +268,7 @@ Deno.test("something that is no broker: exit code 3", async () => {
   });
 });
 
-Deno.test("files that are not ours are refused untouched, with exit code 1", async () => {
+Deno.test("mqttrec exits 1 and leaves foreign files untouched", async () => {
   const foreign: readonly (readonly [string, string])[] = [
     ["data.csv", "a,b\n1,2\n"],
     ["data.csv", "timestamp,topic\r\n"],
@@ -288,7 +288,7 @@ Deno.test("files that are not ours are refused untouched, with exit code 1", asy
   }
 });
 
-Deno.test("a folder or a link in the place of a file is refused", async () => {
+Deno.test("mqttrec refuses a folder or a link in place of a file", async () => {
   await inFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/data.csv`);
     const { code, stderr } = await run(["--output", "data"], { cwd });
@@ -303,7 +303,7 @@ Deno.test("a folder or a link in the place of a file is refused", async () => {
   });
 });
 
-Deno.test("without a permission the program names the flag instead of asking", async () => {
+Deno.test("mqttrec names the flag of a missing permission instead of prompting", async () => {
   await inFolder(async (cwd) => {
     const flags = ["--no-prompt", "--allow-net=localhost:1883", "--allow-read=."];
     const { code, stderr } = await run([], { cwd, permissions: flags });

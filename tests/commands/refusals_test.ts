@@ -9,14 +9,14 @@ import { inFolder, run } from "../support/program.ts";
 
 const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
-/** What goes wrong: where, with which flags, and what is said of it. */
+/** A failure: the listener, the flags, and the sentences printed. */
 interface Refusal {
   readonly listener: ListenerName;
   readonly scheme: string;
   readonly path?: string;
   /** `TLS/` stands for the folder of the certificates. @default {the authority is known} */
   readonly flags?: readonly string[];
-  readonly said: string;
+  readonly state: string;
   readonly remedy: string;
 }
 
@@ -30,7 +30,7 @@ const UNKNOWN =
   "If it is the right broker, add --cafile FILE with the certificate of that authority";
 const REFUSED = "Check that --cert is one that the broker's authority issued, and is still valid";
 
-/** What is said where the system dropped the alert that says why; a matter of luck (TLS 1.3). */
+/** Printed if the system dropped the TLS alert, which happens at random (TLS 1.3). */
 const TLS_CLOSED = [
   "the encrypted connection was closed before an answer",
   "If it wants a certificate from us, check --cert and --key; else its log says why",
@@ -41,115 +41,115 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     listener: "expired",
     scheme: "mqtts",
     flags: KNOWN,
-    said: "its certificate has expired",
+    state: "its certificate has expired",
     remedy: "Have it renewed; check the date and time of this machine too",
   },
   "a certificate that is not valid yet": {
     listener: "early",
     scheme: "mqtts",
     flags: KNOWN,
-    said: "its certificate is not valid yet",
+    state: "its certificate is not valid yet",
     remedy: "Check the date and time of this machine",
   },
   "a self-signed certificate": {
     listener: "selfSigned",
     scheme: "mqtts",
-    said: "its certificate is self-signed",
+    state: "its certificate is self-signed",
     remedy: "If it is the right broker, trust it: --cafile FILE with a copy of that certificate",
   },
   "an authority that nobody knows": {
     listener: "tls",
     scheme: "mqtts",
-    said: "an authority that this machine does not know issued its certificate",
+    state: "an authority that this machine does not know issued its certificate",
     remedy: UNKNOWN,
   },
   "another authority than the one given": {
     listener: "tls",
     scheme: "wss",
     flags: ["--cafile", "TLS/stranger.crt"],
-    said: "an authority that this machine does not know issued its certificate",
+    state: "an authority that this machine does not know issued its certificate",
     remedy: UNKNOWN,
   },
   "a certificate for another name": {
     listener: "elsewhere",
     scheme: "mqtts",
     flags: KNOWN,
-    said: "its certificate is for another name: broker.example, *.sensors.example",
+    state: "its certificate is for another name: broker.example, *.sensors.example",
     remedy: "Use that name in --broker, or say --servername NAME if it is the right broker",
   },
   "no certificate of ours where one is wanted": {
     listener: "mutual",
     scheme: "mqtts",
     flags: KNOWN,
-    said: "it wants a certificate from us",
+    state: "it wants a certificate from us",
     remedy: "Add --cert FILE and --key FILE",
   },
   "a certificate of ours from an authority the broker does not know": {
     listener: "mutual",
     scheme: "mqtts",
     flags: [...KNOWN, "--cert", "TLS/foreignClient.crt", "--key", "TLS/foreignClient.key"],
-    said: "it does not accept our certificate",
+    state: "it does not accept our certificate",
     remedy: REFUSED,
   },
   "a certificate of ours that has expired": {
     listener: "mutual",
     scheme: "mqtts",
     flags: [...KNOWN, "--cert", "TLS/expiredClient.crt", "--key", "TLS/expiredClient.key"],
-    said: "it does not accept our certificate",
+    state: "it does not accept our certificate",
     remedy: REFUSED,
   },
   "mqtts:// to a port without TLS": {
     listener: "plain",
     scheme: "mqtts",
-    said: "what listens there does not speak TLS",
+    state: "what listens there does not speak TLS",
     remedy: NO_TLS,
   },
   "mqtt:// to a port with TLS": {
     listener: "tls",
     scheme: "mqtt",
-    said: "the connection was closed before an answer",
+    state: "the connection was closed before an answer",
     remedy: "Check the port: 1883 is plain MQTT, 8883 wants TLS",
   },
   "mqtt:// to a port of WebSockets": {
     listener: "ws",
     scheme: "mqtt",
-    said: "it answers, but not in MQTT",
+    state: "it answers, but not in MQTT",
     remedy: "If it is a web server or a WebSocket port, use ws:// or wss://",
   },
   "ws:// to a port of plain MQTT": {
     listener: "plain",
     scheme: "ws",
-    said: "what listens there does not speak WebSocket",
+    state: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "wss:// to a port of MQTT in TLS": {
     listener: "tls",
     scheme: "wss",
     flags: KNOWN,
-    said: "what listens there does not speak WebSocket",
+    state: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "ws:// to a port of WebSockets in TLS": {
     listener: "wss",
     scheme: "ws",
-    said: "what listens there does not speak WebSocket",
+    state: "what listens there does not speak WebSocket",
     remedy: NO_WEBSOCKET,
   },
   "wss:// to a port of WebSockets without TLS": {
     listener: "ws",
     scheme: "wss",
-    said: "what listens there does not speak TLS",
+    state: "what listens there does not speak TLS",
     remedy: NO_TLS,
   },
 };
 
 for (
-  const [name, { listener, scheme, path = "", flags = [], said, remedy }] of Object.entries(
+  const [name, { listener, scheme, path = "", flags = [], state, remedy }] of Object.entries(
     REFUSALS,
   )
 ) {
   Deno.test({
-    name: `${name}: said in two lines, exit code 3`,
+    name: `mqttrec exits 3 with state and remedy: ${name}`,
     ignore: withoutListeners,
     fn: () =>
       inFolder(async (cwd) => {
@@ -165,7 +165,7 @@ for (
           ? `${address}/mqtt`
           : address;
         const closed = listener === "mutual" && stderr.includes(TLS_CLOSED[0]!);
-        const lines = closed ? TLS_CLOSED : [said, remedy];
+        const lines = closed ? TLS_CLOSED : [state, remedy];
         assert.equal(stderr, `Cannot connect to "${shown}": ${lines.join("\n")}\n`);
         assert.equal(code, 3);
       }),

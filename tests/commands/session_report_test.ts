@@ -11,7 +11,7 @@ import type { Terminal } from "../../lib/terminal/terminal.ts";
 import { config } from "../support/configured.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-interface Bench {
+interface Fixture {
   readonly t: Sentences;
   readonly report: SessionReport;
   readonly clock: FakeClock;
@@ -19,16 +19,16 @@ interface Bench {
   readonly recorder: { busy: boolean; messages: number };
   readonly broker: { connected: boolean; readonly receiveQueue: { lastTime: number } };
   readonly shown: Status[];
-  /** What was said since the last call; details in brackets, errors behind a `!`. */
-  said(): string[];
+  /** Lines printed since the last call; details in brackets, errors after a `!`. */
+  printed(): string[];
   watch(total?: Partial<RunTotals>): void;
 }
 
 const ADDRESS = "localhost:1883";
 
-/** Runs `body` in both languages; returns what each says at the end. */
-async function attending(
-  body: (bench: Bench) => void | Promise<void>,
+/** Runs `body` in both languages; returns the summary of each. */
+async function withReport(
+  body: (fixture: Fixture) => void | Promise<void>,
   argv: readonly string[] = [],
 ): Promise<readonly (readonly [Sentences, string[]])[]> {
   const ends: [Sentences, string[]][] = [];
@@ -54,10 +54,10 @@ async function attending(
         const reader = { read: () => Promise.resolve(null) };
         report.watch({ broker, recorder, gaps }, reader);
       };
-      const said = () => lines.splice(0);
-      await body({ t, report, clock, stop, recorder, broker, shown, said, watch });
+      const printed = () => lines.splice(0);
+      await body({ t, report, clock, stop, recorder, broker, shown, printed, watch });
       stop.request();
-      said();
+      printed();
     }
     assert.equal(clock.sleeping, 0);
     ends.push([t, lines]);
@@ -81,97 +81,97 @@ const CONNECTED = {
   refused: [],
   grantedExpiryS: undefined,
 } as const;
-const LEFT = { type: "left", kept: true, behind: false, takenOver: false } as const;
+const LEFT = { type: "left", kept: true, undelivered: false, takenOver: false } as const;
 
-Deno.test("connections are said: the first, one with a session, one again with and without it", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport prints connections: first, resumed, again with and without session", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     onEvent(CONNECTED);
     onEvent({ ...CONNECTED, resumed: true });
     const first = t.connected(ADDRESS, "sensors/#");
-    assert.deepEqual(said(), [first, `${first}\n${t.sessionResumed}`]);
+    assert.deepEqual(printed(), [first, `${first}\n${t.sessionResumed}`]);
     onEvent({ ...CONNECTED, again: true, resumed: true });
     onEvent({ ...CONNECTED, again: true });
-    assert.deepEqual(said(), [t.reconnected(ADDRESS), t.reconnectedWithGap(ADDRESS)]);
+    assert.deepEqual(printed(), [t.reconnected(ADDRESS), t.reconnectedWithGap(ADDRESS)]);
   });
   // With QoS 0 a session keeps nothing.
-  await attending(({ t, report: { onEvent }, said }) => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     onEvent({ ...CONNECTED, again: true, resumed: true });
-    assert.deepEqual(said(), [t.reconnectedWithGap(ADDRESS)]);
+    assert.deepEqual(printed(), [t.reconnectedWithGap(ADDRESS)]);
   }, ["--qos", "0"]);
 });
 
-Deno.test("a loss is said with its cause, tries as details, one for good by the error that ends it", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport prints a loss with its cause, attempts as details, a final loss as error", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     const lost = { type: "disconnected", since: 0, final: false } as const;
     onEvent({ ...lost, cause: undefined });
     onEvent({ ...lost, cause: new StateError("ETIMEDOUT") });
-    assert.deepEqual(said(), [
+    assert.deepEqual(printed(), [
       t.disconnected(ADDRESS, ""),
       t.disconnected(ADDRESS, t.causes["ETIMEDOUT"]!),
     ]);
     onEvent({ ...lost, cause: undefined, final: true });
-    assert.deepEqual(said(), []);
+    assert.deepEqual(printed(), []);
     const line = t.retrying(t.unexpected(t.causes["ECONNREFUSED"]!).split("\n")[0]!);
     for (const news of [false, true]) {
       onEvent({ type: "failed", cause: new StateError("ECONNREFUSED"), news });
-      assert.deepEqual(said(), [news ? line : `(${line})`]);
+      assert.deepEqual(printed(), [news ? line : `(${line})`]);
     }
   });
 });
 
-Deno.test("filters that are refused are errors, said once, and so is that all are granted again", async () => {
+Deno.test("SessionReport prints refused filters once, and once that all are granted again", async () => {
   const refused = [
     { topic: "a/#", asked: 1, granted: undefined, code: 135 },
     { topic: "b/#", asked: 1, granted: 0, code: 0 },
   ] as const;
-  await attending(({ t, report: { onEvent }, said }) => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     onEvent({ ...CONNECTED, again: true, resumed: true, refused });
-    assert.deepEqual(said(), [
+    assert.deepEqual(printed(), [
       `! ${t.subscriptionRefused("a/#", 135)}`,
       `! ${t.subscriptionDowngraded("b/#", 1, 0)}`,
       t.goesOnWithout,
       t.reconnected(ADDRESS),
     ]);
     onEvent({ type: "subscribed", refused });
-    assert.deepEqual(said(), []);
+    assert.deepEqual(printed(), []);
     onEvent({ type: "subscribed", refused: [] });
-    assert.deepEqual(said(), [t.subscribedAgain]);
+    assert.deepEqual(printed(), [t.subscribedAgain]);
   });
 });
 
-Deno.test("filters whose copies cannot be told apart are said at the start, and once", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport prints filters with unrecognisable copies once, at the start", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     const event = { ...CONNECTED, ambiguous: ["a/+", "+/\u202eb"] };
     onEvent(event);
-    const [warning] = said();
+    const [warning] = printed();
     assert.equal(warning, `! ${t.connect.perhapsTwice("a/+, +/\\u{202e}b")}`);
     onEvent({ ...event, again: true });
-    assert.equal(said().length, 1);
+    assert.equal(printed().length, 1);
   });
 });
 
-Deno.test("a gap found at the start is said with its cause, its length and its risk", async () => {
+Deno.test("SessionReport prints a gap found at the start with cause, length and risk", async () => {
   const gap = { from: 0, to: 65_000, ms: 65_000, session: "resumed" } as const;
-  await attending(({ t, report: { onEvent }, said }) => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     for (const atRisk of [undefined, "yes"] as const) {
       onEvent({ type: "gap", gap: { ...gap, cause: "unclean end" }, atRisk });
-      assert.deepEqual(said(), [t.uncleanEnd(65_000, atRisk)]);
+      assert.deepEqual(printed(), [t.uncleanEnd(65_000, atRisk)]);
       onEvent({ type: "gap", gap: { ...gap, cause: "between runs" }, atRisk });
-      assert.deepEqual(said(), [t.betweenRuns(65_000, atRisk)]);
+      assert.deepEqual(printed(), [t.betweenRuns(65_000, atRisk)]);
     }
     onEvent({ type: "gap", gap: { ...gap, cause: "session lost" }, atRisk: "yes" });
-    assert.deepEqual(said(), [t.sessionLost(65_000)]);
+    assert.deepEqual(printed(), [t.sessionLost(65_000)]);
   });
 });
 
-Deno.test("rows in the gap log that are none of ours are said", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport prints foreign rows in the gap log", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     onEvent({ type: "alien", path: "x.gaps.csv", count: 2, row: 7 });
-    assert.deepEqual(said(), [t.alienGaps("x.gaps.csv", 2, 7)]);
+    assert.deepEqual(printed(), [t.alienGaps("x.gaps.csv", 2, 7)]);
   });
 });
 
-Deno.test("what the broker dropped, or may have dropped, is said with the setting that helps", async () => {
+Deno.test("SessionReport prints messages that the broker dropped, with the setting that helps", async () => {
   const gap: Gap = {
     from: 0,
     to: 6_000,
@@ -180,30 +180,30 @@ Deno.test("what the broker dropped, or may have dropped, is said with the settin
     session: "kept",
     atRisk: "yes",
   };
-  await attending(({ t, report: { onEvent }, said }) => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     for (const count of [1, 5_289, undefined]) {
       onEvent({ type: "dropped", gap, count });
-      const [line = ""] = said();
+      const [line = ""] = printed();
       assert.equal(line, t.dropped(count, 6_000));
       assert.match(line, /max_queued_messages/);
     }
   });
 });
 
-Deno.test("what becomes of the files is said, and the status shows that the disk stalls", async () => {
-  await attending(async ({ t, report, clock, said, shown, watch, broker }) => {
+Deno.test("SessionReport prints changes of the files, and the status shows a stall", async () => {
+  await withReport(async ({ t, report, clock, printed, shown, watch, broker }) => {
     const { onEvent } = report;
     watch();
-    said();
+    printed();
     const state = () => shown.at(-1)!.state;
     assert.equal(state(), "connected");
     onEvent({ type: "stalled", cause: new StateError("ENOSPC"), forMs: 0 });
-    assert.deepEqual(said(), [t.stalled(t.cannotWriteNow(t.causes["ENOSPC"]!))]);
+    assert.deepEqual(printed(), [t.stalled(t.cannotWriteNow(t.causes["ENOSPC"]!))]);
     broker.connected = false;
     await clock.advance(500);
     assert.equal(state(), "stalled");
     onEvent({ type: "resumed" });
-    assert.deepEqual(said(), [t.resumed]);
+    assert.deepEqual(printed(), [t.resumed]);
     await clock.advance(500);
     assert.equal(state(), "reconnecting");
     onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3, wholeRows: 2 } });
@@ -211,7 +211,7 @@ Deno.test("what becomes of the files is said, and the status shows that the disk
     onEvent({ type: "replaced", path: "x", begun: false });
     onEvent({ type: "reconciled", path: "x", rows: 2, from: "y" });
     onEvent({ type: "diverged", paths: ["x", "y"], row: 7 });
-    assert.deepEqual(said(), [
+    assert.deepEqual(printed(), [
       t.torn("x", 3, "x.torn", 2),
       t.replaced("x", true),
       t.replaced("x", false),
@@ -221,25 +221,25 @@ Deno.test("what becomes of the files is said, and the status shows that the disk
   });
 });
 
-Deno.test("an end that waits for the disk is explained after 2 s, one that does not is not", async () => {
+Deno.test("SessionReport explains an end that waits for the disk, after 2 s", async () => {
   for (const busy of [true, false]) {
-    await attending(async ({ t, clock, stop, recorder, said, watch }) => {
+    await withReport(async ({ t, clock, stop, recorder, printed, watch }) => {
       watch();
-      said();
+      printed();
       recorder.busy = busy;
       stop.request();
-      assert.deepEqual(said(), [`(${t.draining})`]);
+      assert.deepEqual(printed(), [`(${t.draining})`]);
       await clock.advance(1_999);
-      assert.deepEqual(said(), []);
+      assert.deepEqual(printed(), []);
       await clock.advance(1);
-      assert.deepEqual(said(), busy ? [`! ${t.waitingForDisk}`] : []);
+      assert.deepEqual(printed(), busy ? [`! ${t.waitingForDisk}`] : []);
     });
   }
 });
 
-Deno.test("the end sums up messages, files and gaps, and what could not be written of them", async () => {
+Deno.test("SessionReport sums up messages, files and gaps, and rows not written", async () => {
   const gaps = { count: 2, ms: 74_000, worst: "qos0" } as const;
-  const ends = await attending(async ({ clock, recorder, watch }) => {
+  const ends = await withReport(async ({ clock, recorder, watch }) => {
     watch({ ...gaps, unwritten: new StateError("ENOSPC") });
     await clock.advance(1_000);
     recorder.messages = 12;
@@ -255,13 +255,13 @@ Deno.test("the end sums up messages, files and gaps, and what could not be writt
   }
 });
 
-Deno.test("messages left out have a sentence with their topic, a place in the status, and a closing line", async () => {
-  const ends = await attending(({ t, report: { onEvent }, said, shown, watch }) => {
+Deno.test("SessionReport prints messages left out by topic, in the status, and in the summary", async () => {
+  const ends = await withReport(({ t, report: { onEvent }, printed, shown, watch }) => {
     const event = { type: "leftOut", breach: "topic not UTF-8", path: "x.gaps.csv" } as const;
     const { invalid: { leftOut, breaches } } = t;
     onEvent({ ...event, topic: "K\\xfcche" });
     onEvent({ ...event, topic: undefined });
-    assert.deepEqual(said(), [
+    assert.deepEqual(printed(), [
       leftOut("K\\xfcche", breaches["topic not UTF-8"], "x.gaps.csv"),
       leftOut(undefined, breaches["topic not UTF-8"], "x.gaps.csv"),
     ]);
@@ -273,47 +273,47 @@ Deno.test("messages left out have a sentence with their topic, a place in the st
   }
 });
 
-Deno.test("a malformed packet has a sentence in the reader's language that quotes it", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport quotes a malformed packet in a sentence of the chosen language", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     const cause = new MalformedPacketError("NUL in a topic name");
     cause.sent = "0\\x05";
     onEvent({ type: "disconnected", since: 0, final: false, cause });
     const state = t.invalid.notMqtt(t.invalid.malformations["NUL in a topic name"], "0\\x05");
-    assert.deepEqual(said(), [t.disconnected(ADDRESS, state)]);
+    assert.deepEqual(printed(), [t.disconnected(ADDRESS, state)]);
   });
 });
 
-Deno.test("a session that stays is said at the end, for as long as the broker keeps it", async () => {
+Deno.test("SessionReport prints at the end how long the broker keeps the session", async () => {
   for (const [granted, seconds] of [[undefined, 7_200], [600, 600], [9_999, 9_999]] as const) {
-    for (const behind of [true, false]) {
-      const ends = await attending(({ t, report: { onEvent }, said, watch }) => {
+    for (const undelivered of [true, false]) {
+      const ends = await withReport(({ t, report: { onEvent }, printed, watch }) => {
         onEvent({ ...CONNECTED, grantedExpiryS: granted });
         const short = granted === 600 ? [t.sessionShort(7_200_000, 600_000)] : [];
-        assert.deepEqual(said(), [...short, t.connected(ADDRESS, "sensors/#")]);
+        assert.deepEqual(printed(), [...short, t.connected(ADDRESS, "sensors/#")]);
         onEvent({ ...CONNECTED, again: true, resumed: true, grantedExpiryS: granted });
-        assert.deepEqual(said(), [t.reconnected(ADDRESS)]);
+        assert.deepEqual(printed(), [t.reconnected(ADDRESS)]);
         watch();
-        onEvent({ ...LEFT, behind });
+        onEvent({ ...LEFT, undelivered });
       }, ["--session-expiry", "2h"]);
       for (const [t, lines] of ends) {
-        const say = behind ? t.leftBehind : t.sessionKept;
+        const say = undelivered ? t.leftBehind : t.sessionKept;
         assert.deepEqual(lines.slice(2), [say(seconds * 1000), t.ended]);
       }
     }
   }
 });
 
-Deno.test("a recording that never began has no closing lines", async () => {
-  for (const [, lines] of await attending(() => {})) assert.deepEqual(lines, []);
+Deno.test("SessionReport prints no summary for a recording that never began", async () => {
+  for (const [, lines] of await withReport(() => {})) assert.deepEqual(lines, []);
 });
 
-Deno.test("a broker that is waited for is told, with the time of the next try", async () => {
-  await attending(({ t, report: { onEvent }, said }) => {
+Deno.test("SessionReport prints that it waits for a broker, with the time of the next attempt", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
     const cause = new StateError("ECONNREFUSED");
     onEvent({ type: "waiting", cause, nextMs: 1_500, news: true });
     onEvent({ type: "waiting", cause, nextMs: 2_000, news: false });
     const state = t.unexpected(t.causes.ECONNREFUSED!);
-    assert.deepEqual(said(), [
+    assert.deepEqual(printed(), [
       t.waiting(state, 1_500),
       `(${t.retrying(state.split("\n")[0]!)})`,
     ]);

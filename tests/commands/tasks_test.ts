@@ -1,4 +1,4 @@
-/** The tasks of deno.json as they are started, in a copy of the project: with their permissions. */
+/** The tasks of deno.json, started in a copy of the project with their permissions. */
 
 import assert from "node:assert/strict";
 import { KEY_PASSWORD } from "../support/certificates.ts";
@@ -17,7 +17,7 @@ import {
 const listeners: Listeners | undefined = withoutListeners ? undefined : await startListeners();
 
 const ROOT = new URL("../../", import.meta.url);
-/** All that a task needs of a checkout. */
+/** The files of a checkout that a task needs. */
 const PROJECT = ["main.ts", "deno.json", "deno.lock", "lib", ".jsr", "vendor"];
 
 async function copy(from: URL, to: string): Promise<void> {
@@ -28,7 +28,7 @@ async function copy(from: URL, to: string): Promise<void> {
   }
 }
 
-/** Runs `body` in a copy of the project, whose exports/ is nobody's. */
+/** Runs `body` in a copy of the project with an empty exports/. */
 async function inProject(body: (cwd: string) => Promise<void>): Promise<void> {
   await inFolder(async (cwd) => {
     for (const name of PROJECT) await copy(new URL(name, ROOT), `${cwd}/${name}`);
@@ -44,7 +44,7 @@ function startTask(task: string, flags: readonly string[], cwd: string): Running
   return startCommand(command(task, [...flags, "--lang", "en"]), { cwd, stdin: "null" });
 }
 
-/** Every way to a broker that needs more than plain MQTT, by the name of the test. */
+/** Every connection that needs more than plain MQTT, by the name of the test. */
 const WAYS: Readonly<Record<string, (listeners: Listeners) => readonly string[]>> = {
   "TLS": ({ ports, tls }) => [
     ...["--broker", `mqtts://localhost:${ports.tls}`, "--cafile", `${tls}/authority.crt`],
@@ -68,7 +68,7 @@ for (const [name, flagsFor] of Object.entries(WAYS)) {
       inProject(async (cwd) => {
         await Deno.writeTextFile(`${cwd}/key.password`, `${KEY_PASSWORD}\n`);
         const task = startTask("start", [...flagsFor(listeners!), "--count", "3"], cwd);
-        await task.said("Files: exports/mqtt_data.csv, exports/mqtt_data.json\n");
+        await task.waitForOutput("Files: exports/mqtt_data.csv, exports/mqtt_data.json\n");
         await listeners!.broker.publish(["-t", "sensors/a", "-q", "1", "-l"], "1\n2\n3\n");
         const { code, stderr } = await task.ended;
         assert.equal(code, 0, stderr);
@@ -102,7 +102,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the password that deno task start asks for opens the broker's door",
+  name: "deno task start connects with the password that it asks for",
   ignore: withoutMosquitto || withoutPty,
   fn: () =>
     inProject(async (cwd) => {
@@ -184,7 +184,7 @@ Deno.test("deno task verify alone checks every recording in exports/", () =>
     }
   }));
 
-Deno.test("deno task simulate records with its own broker, deno task verify finds that well", () =>
+Deno.test("deno task verify finds a recording of deno task simulate well", () =>
   inProject(async (cwd) => {
     const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "7"];
     const simulated = await startTask("simulate", flags, cwd).ended;

@@ -94,7 +94,7 @@ atTerminal(
 );
 
 Deno.test({
-  name: "a loop of the shell keeps the lines that it reads",
+  name: "mqttrec leaves the input of a shell loop unread",
   ignore: withoutMosquitto || Deno.build.os === "windows",
   fn: () =>
     inFolder(async (cwd) => {

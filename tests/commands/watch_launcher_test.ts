@@ -11,16 +11,16 @@ const en = sentences("en");
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   Deno.test({
-    name: `${signal} to deno task alone ends the recording, cleanly`,
+    name: `mqttrec ends cleanly on ${signal} to deno task alone`,
     ignore: withoutMosquitto || Deno.build.os === "windows",
     fn: () =>
       inFolder((folder) =>
         inCheckout(async (checkout) => {
           await using broker = await Mosquitto.start(folder, [], { asInstalled: true });
           await using program = startTask("start", ["-p", String(broker.port)], { checkout });
-          await program.said("Files:");
+          await program.waitForOutput("Files:");
           program.child.kill(signal);
-          await program.said("Program ended.");
+          await program.waitForOutput("Program ended.");
           const { stderr } = await program.ended;
           assert.equal(stderr.includes(en.launcherEnded), signal === "SIGKILL", stderr);
           const left = await Array.fromAsync(Deno.readDir(`${checkout}/exports`));

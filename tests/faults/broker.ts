@@ -1,9 +1,9 @@
-/** Mosquitto as the fault cases need it: no limits of its own, persistence where asked for. */
+/** Mosquitto for the fault cases: no limits of its own, persistence on request. */
 
 import { Mosquitto } from "../support/mosquitto.ts";
 
 export interface BrokerOptions {
-  /** Sessions and messages survive a SIGTERM. @default {false} */
+  /** Whether sessions and messages survive a SIGTERM. @default {false} */
   readonly persistence?: boolean;
   /** Writes `mosquitto.log` into the folder. @default {false} */
   readonly log?: boolean;
@@ -11,10 +11,10 @@ export interface BrokerOptions {
   readonly lines?: readonly string[];
 }
 
-/** Every broker that may run: what a case that failed leaves behind is ended. */
+/** Every broker that may run: those of a failed case are ended. */
 export const brokers = new Set<Mosquitto>();
 
-/** Starts a broker whose files lie in `folder`. */
+/** Starts a broker with its files in `folder`. */
 export async function startBroker(
   folder: string,
   { persistence = false, log = false, lines = [] }: BrokerOptions = {},

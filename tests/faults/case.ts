@@ -1,44 +1,44 @@
-/** What every fault case is and what it reports. */
+/** The interface of a fault case, and its report. */
 
-/** What a case is given. */
+/** The context of a case. */
 export interface Context {
-  /** A few seconds' worth instead of the full number of faults. */
+  /** Runs for a few seconds instead of the full number of faults. */
   readonly quick: boolean;
-  /** Seed of everything left to chance; printed, so that a run can be had again. */
+  /** Seed of all random choices; printed, so that a run can be repeated. */
   readonly seed: number;
-  /** An empty folder of the case's own, removed afterwards. */
+  /** An empty folder for the case, removed afterwards. */
   readonly folder: string;
-  /** Says what is under way, on standard error. */
+  /** Prints progress to standard error. */
   readonly say: (text: string) => void;
 }
 
-/** What the oracle found; `undefined` where a figure has no meaning for the case. */
+/** Figures of the oracle; `undefined` if a figure has no meaning for the case. */
 export interface Figures {
-  /** Kills, restarts, stalls, mutations, … that were really made. */
+  /** Faults that were really injected: kills, restarts, stalls, mutations, …. */
   readonly faults: number;
-  /** Messages the broker acknowledged to the publisher (or that were handed in). */
+  /** Messages that the broker acknowledged to the publisher (or that were sent). */
   readonly published: number;
   /** Acknowledged and in neither file: |P∖R|. */
   readonly lost: number;
   /** Rows beyond the first of one message. */
   readonly duplicates: number;
-  /** Rows that no reader could read, or alien: never published. */
+  /** Rows that no reader could read, or that were never published. */
   readonly torn: number;
-  /** Rows that stand in one file only, or differ. */
+  /** Rows in one file only, or different in both. */
   readonly csvNotJson: number;
-  /** Messages of one topic that stand in another order than they were published in. */
+  /** Messages of a topic in another order than they were published in. */
   readonly inversions: number;
   /** Largest resident memory of the recorder, in MB. */
   readonly maxRssMb?: number | undefined;
   /** From the end of the (worst) fault to the first row after it, in ms. */
   readonly recoveryMs?: number | undefined;
-  /** What else is worth a line in the table: the window lost at QoS 0, the rate under load, …. */
+  /** Further figures for the table: the time lost at QoS 0, the rate under load, …. */
   readonly note?: string | undefined;
-  /** Every promise that was broken, a sentence each. Empty: the case passed. */
+  /** Broken promises, a sentence each. Empty: the case passed. */
   readonly broken: readonly string[];
 }
 
-/** Of a fault in whose course nothing is sent: a start that is refused. */
+/** Figures of a fault without messages: a refused start. */
 export const NOTHING_SENT = {
   published: 0,
   lost: 0,
@@ -48,7 +48,7 @@ export const NOTHING_SENT = {
   inversions: 0,
 } as const;
 
-/** What a case may need that not every machine has. */
+/** Requirements that not every machine meets. */
 export type Need = "mosquitto" | "root" | "linux" | "python3";
 
 /** One row of the fault matrix. */
@@ -57,8 +57,8 @@ export interface FaultCase {
   readonly number: number;
   readonly name: string;
   readonly needs: readonly Need[];
-  /** Whether `--quick` (what CI runs) includes it. */
+  /** Whether `--quick`, the set of CI, includes it. */
   readonly inQuick: boolean;
-  /** Injects the faults and asks the oracle. Rejects only when the case itself could not be run. */
+  /** Injects the faults and judges the files. Rejects only if the case itself could not run. */
   run(context: Context): Promise<Figures>;
 }

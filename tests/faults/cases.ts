@@ -1,4 +1,4 @@
-/** Every case of the fault matrix, in its order. */
+/** Every case of the fault matrix, in order. */
 
 import type { FaultCase } from "./case.ts";
 import { killInBacklog, killQos1, killQos2 } from "./cases/01_kill.ts";
@@ -8,7 +8,7 @@ import { between } from "./cases/04_between.ts";
 import { truncation } from "./cases/05_truncation.ts";
 import { fileLimit, fullDisk } from "./cases/06_full.ts";
 import { diskErrors } from "./cases/07_eio.ts";
-import { underneath } from "./cases/08_underneath.ts";
+import { filesChanged } from "./cases/08_files_changed.ts";
 import { brokerRestarts } from "./cases/09_broker_restart.ts";
 import { subscriptions } from "./cases/11_subscriptions.ts";
 import { halfOpen } from "./cases/12_half_open.ts";
@@ -24,11 +24,11 @@ import { payloads } from "./cases/20_payloads.ts";
 import { fuzzed } from "./cases/21_fuzz.ts";
 import { invalidMessages } from "./cases/22_invalid.ts";
 import { malformed } from "./cases/22_malformed.ts";
-import { byteStream } from "./cases/22_wire.ts";
+import { byteStream } from "./cases/22_mutated.ts";
 import { hostileTopics } from "./cases/23_hostile_topics.ts";
 import { outputs } from "./cases/24_outputs.ts";
 import { signals } from "./cases/25_signals.ts";
-import { longWay } from "./cases/25_long_way.ts";
+import { slowNetwork } from "./cases/25_slow_network.ts";
 import { streams } from "./cases/26_streams.ts";
 import { soak } from "./cases/27_soak.ts";
 import { share } from "./cases/29_share.ts";
@@ -46,7 +46,7 @@ export const CASES: readonly FaultCase[] = [
   fullDisk,
   fileLimit,
   diskErrors,
-  underneath,
+  filesChanged,
   ...brokerRestarts,
   subscriptions,
   halfOpen,
@@ -66,7 +66,7 @@ export const CASES: readonly FaultCase[] = [
   hostileTopics,
   outputs,
   ...signals,
-  longWay,
+  slowNetwork,
   streams,
   soak,
   share,

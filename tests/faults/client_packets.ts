@@ -1,6 +1,6 @@
-/** Reads the packets a client sends, as strictly as MQTT 3.1.1 and 5 put it. */
+/** Reads the packets of a client, as strictly as MQTT 3.1.1 and 5 require. */
 
-/** The client broke a rule of the standard; the message says which. */
+/** The client broke a rule of the standard, which the message names. */
 export class ClientError extends Error {}
 
 /** Control packet types a client may send [MQTT-2.1.2]. */
@@ -13,20 +13,20 @@ export const CONNECT = 1,
   UNSUBSCRIBE = 10;
 export const PINGREQ = 12, DISCONNECT = 14;
 
-/** What CONNECT says. */
+/** The content of CONNECT. */
 export interface Connect {
   readonly version: 4 | 5;
   readonly clientId: string;
   /** Clean Session (3.1.1), Clean Start (5). */
   readonly clean: boolean;
   readonly keepAliveSeconds: number;
-  /** QoS 1 and 2 messages the client takes at once [MQTT-3.1.2.11.3]. */
+  /** QoS 1 and 2 messages that the client allows in flight [MQTT-3.1.2.11.3]. */
   readonly receiveMaximum: number;
   readonly sessionExpirySeconds: number;
   readonly will: Status | undefined;
 }
 
-/** What a client publishes, or leaves as its will. */
+/** A published message, or a will. */
 export interface Status {
   readonly topic: string;
   readonly payload: string;
@@ -34,13 +34,13 @@ export interface Status {
   readonly retain: boolean;
 }
 
-/** One filter of a SUBSCRIBE, with the QoS asked for. */
+/** One filter of a SUBSCRIBE, with its requested QoS. */
 export interface Subscription {
   readonly filter: string;
   readonly qos: number;
-  /** Subscription identifier of its packet, where it has one. */
+  /** Subscription identifier of its packet, if it has one. */
   readonly identifier?: number;
-  /** Which retained messages are asked for (MQTT 5). */
+  /** Retain Handling (MQTT 5). */
   readonly retainHandling: number;
 }
 
@@ -56,7 +56,7 @@ const PROPERTY_SIZES = new Map([
   [0x0b, -3],
 ]);
 
-/** Reads a packet's body from front to end; every read past the end is the client's error. */
+/** Reads a packet's body in order; a read past the end is the client's error. */
 export class BodyReader {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -128,7 +128,7 @@ export class BodyReader {
     return found;
   }
 
-  /** What is left, as text. */
+  /** The remaining bytes, as text. */
   rest(): string {
     return utf8.decode(this.#bytes.subarray(this.#at, this.#at = this.#end));
   }
@@ -184,7 +184,7 @@ export function readStatus(
   return { status: { topic, payload, qos, retain: (first & 1) !== 0 }, id };
 }
 
-/** Reads the body of SUBSCRIBE behind the packet identifier; UNSUBSCRIBE has no options. */
+/** Reads the body of SUBSCRIBE after the packet identifier; UNSUBSCRIBE has no options. */
 export function readFilters(body: BodyReader, type: number, version: 4 | 5): Subscription[] {
   const identifier = version === 5 ? body.properties().get(0x0b) : undefined;
   if (identifier === 0) throw new ClientError("a subscription identifier of 0"); // [3.8.2.1.2]
@@ -207,7 +207,7 @@ export function readFilters(body: BodyReader, type: number, version: 4 | 5): Sub
   return filters;
 }
 
-/** End of the packet that begins at `at`; 0 when it is not whole yet. */
+/** End of the packet that begins at `at`; 0 if it is incomplete. */
 export function packetEnd(bytes: Uint8Array, at: number, length: number): number {
   let size = 0;
   for (let i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-/** Writes to a connection, one run of bytes after the other, until it is gone. */
+/** Writes to a connection in order, until it is closed. */
 
 export class ConnWriter {
   readonly #conn: Deno.Conn;
@@ -6,13 +6,13 @@ export class ConnWriter {
   #writing: Promise<void> = Promise.resolve();
   #gone = false;
 
-  /** @param close Called when a write fails: the other side is gone. */
+  /** @param close Called when a write fails: the client has closed. */
   constructor(conn: Deno.Conn, close: () => void) {
     this.#conn = conn;
     this.#close = close;
   }
 
-  /** Writes bytes as they are; resolves when the system took them, also when nobody reads them. */
+  /** Writes raw bytes; resolves when the system has accepted them, even if no client reads them. */
   send(bytes: Uint8Array): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       for (let at = 0; at < bytes.length && !this.#gone;) {
@@ -22,7 +22,7 @@ export class ConnWriter {
     return this.#writing;
   }
 
-  /** Nothing more is written. */
+  /** Ends all writes. */
   stop(): void {
     this.#gone = true;
   }

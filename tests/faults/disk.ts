@@ -1,12 +1,12 @@
 /**
- * A bad disk, loaded into the real program by `deno run --preload`: the file operations of the
- * recording obey the rules in a control file, everything else is left alone.
+ * A failing disk, loaded into the real program by `deno run --preload`: the file operations of the
+ * recording follow the rules in a control file, all others are unchanged.
  */
 
 import { CONTROL, type Control, type Operation, type Rule, type Which } from "./disk_rules.ts";
 
 const path = Deno.env.get(CONTROL)!;
-const BEHIND_MS = 300, POLL_MS = 1, CLOCK_MS = 20;
+const MAX_WAIT_MS = 300, POLL_MS = 1, CLOCK_MS = 20;
 const MESSAGES = {
   EIO: "Input/output error (os error 5)",
   EACCES: "Permission denied (os error 13)",
@@ -19,19 +19,19 @@ const { write, sync, syncData, truncate, seek, seekSync, stat } = Deno.FsFile.pr
 const { open, openSync, readTextFileSync, writeTextFileSync } = Deno;
 const now = Date.now;
 
-/** What is known of an open file. */
+/** State of an open file. */
 interface Known {
   readonly which: Which;
   readonly path: string;
   at: number;
-  /** What a failed sync takes away: `[start, end)`. */
+  /** Bytes that a failed sync discards: `[start, end)`. */
   dirty: [number, number][];
 }
 
 const files = new WeakMap<Deno.FsFile, Known>();
-/** Commits of each kind of file that are on disk, and those that are at least written. */
+/** Commits of each kind of file: on disk, and written. */
 const synced = new Map<Which, number>(), written = new Map<Which, number>();
-/** How often each rule was met. */
+/** How often each rule matched. */
 let met = new Map<number, number>();
 let generation = -1;
 
@@ -53,7 +53,7 @@ function control(): Control {
   return control;
 }
 
-/** The rule that strikes at this operation, if one does. */
+/** The rule that applies to this operation, if there is one. */
 function strike(on: Operation, which: Which): Rule | undefined {
   for (const [i, rule] of control().rules.entries()) {
     if (rule.on !== on || rule.file !== "any" && rule.file !== which) continue;
@@ -77,14 +77,16 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Waits as a rule says; both files may be written at once, so one must be made to come second. */
+/**
+ * Waits as a rule requires: both files are written at once, so one must be delayed to be second.
+ */
 async function hold(rule: Rule, which: Which): Promise<void> {
   if (rule.stallMs !== undefined) await sleep(rule.stallMs);
-  if (rule.behind === undefined) return;
-  const { on, file } = rule.behind;
+  if (rule.waitFor === undefined) return;
+  const { on, file } = rule.waitFor;
   const own = synced.get(which) ?? 0;
   const other = on === "write" ? written : synced;
-  for (let waited = 0; waited < BEHIND_MS && (other.get(file) ?? 0) <= own; waited += POLL_MS) {
+  for (let waited = 0; waited < MAX_WAIT_MS && (other.get(file) ?? 0) <= own; waited += POLL_MS) {
     await sleep(POLL_MS);
   }
 }
@@ -147,7 +149,7 @@ Deno.FsFile.prototype.write = async function (bytes) {
   return length;
 };
 
-/** What may become of pages whose write-back failed: nobody ever writes them. */
+/** Simulates pages whose write-back failed: the system may drop them. */
 async function forget(file: Deno.FsFile, { path, dirty }: Known): Promise<void> {
   const { size } = await stat.call(file);
   using hole = openSync(path, { write: true });
@@ -174,7 +176,7 @@ function patchedSync(original: typeof sync): typeof sync {
     }
     await original.call(this);
     known.dirty = [];
-    // Only commits sync the data alone.
+    // Only commits use syncData.
     if (original === syncData) synced.set(known.which, (synced.get(known.which) ?? 0) + 1);
     if (rule?.kill === "after") die();
   };

@@ -1,4 +1,4 @@
-/** Reads a gap log, `<output>.gaps.csv`, and says what is wrong with it. */
+/** Reads a gap log, `<output>.gaps.csv`, and lists its format errors. */
 
 import { parse } from "@std/csv/parse";
 
@@ -22,7 +22,7 @@ const CAUSES = [
 const SESSIONS = ["resumed", "lost", "none", "kept"];
 const RISKS = ["no", "qos0", "yes"];
 
-/** `seconds` is told by the clock that never jumps, the times by one that is set right meanwhile. */
+/** `seconds` is measured on the monotonic clock, the times on the wall clock, which may be set. */
 const CLOCKS_MS = 20;
 
 /** A row of the gap log; times in ms since the epoch. */
@@ -35,9 +35,9 @@ export interface Gap {
 }
 
 export interface GapLog {
-  /** In the order of the file; none when there is no file. */
+  /** In file order; empty if there is no file. */
   readonly gaps: readonly Gap[];
-  /** Every rule of the format that the file breaks, a sentence each. */
+  /** Broken rules of the format, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -56,9 +56,9 @@ export async function readGaps(path: string): Promise<GapLog> {
 /** Reads the text of a gap log. */
 export function parseGaps(text: string): GapLog {
   const problems: string[] = [];
-  if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The ledger's header is wrong"] };
-  if (!text.endsWith("\r\n")) problems.push("The ledger's last line does not end");
-  if (text.length === HEADER.length) problems.push("The ledger is there, and empty");
+  if (!text.startsWith(HEADER)) return { gaps: [], problems: ["The gap log has a wrong header"] };
+  if (!text.endsWith("\r\n")) problems.push("The last row of the gap log does not end");
+  if (text.length === HEADER.length) problems.push("The gap log exists without a row");
   const gaps: Gap[] = [];
   for (const row of parse(text.slice(HEADER.length))) {
     const [from = "", to = "", seconds = "", cause = "", session = "", atRisk = ""] = row;
@@ -68,13 +68,13 @@ export function parseGaps(text: string): GapLog {
       Math.abs(Number(seconds) * 1000 - (gap.to - gap.from)) <= CLOCKS_MS &&
       CAUSES.some((known) => cause === known || cause.startsWith(`${known}: `)) &&
       SESSIONS.includes(session) && RISKS.includes(atRisk);
-    if (!good) problems.push(`The ledger has a row that makes no sense: ${row.join()}`);
+    if (!good) problems.push(`The gap log has an invalid row: ${row.join()}`);
     if (gap.from <= gap.to) gaps.push(gap);
   }
   return { gaps, problems };
 }
 
-/** Whether a gap admits that something published at `time` may be missing. */
+/** Whether a gap covers a message published at `time`. */
 export function admits(gap: Gap, time: number, qos: number, slackMs = 0): boolean {
   return time >= gap.from - slackMs && time <= gap.to + slackMs &&
     (gap.atRisk === "yes" || gap.atRisk === "qos0" && qos === 0);

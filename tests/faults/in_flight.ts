@@ -1,4 +1,4 @@
-/** What a broker has sent at QoS 1 and 2 and the client has not acknowledged yet, in order. */
+/** Messages of QoS 1 and 2 that a broker has sent and the client has not acknowledged, in order. */
 
 import { ClientError, PUBACK, PUBCOMP, PUBREC } from "./client_packets.ts";
 
@@ -16,7 +16,7 @@ class Ids {
     this.#ring[this.#tail++ & 0xffff] = id;
   }
 
-  /** Takes the first one off if it is `id`. */
+  /** Removes the first one if it is `id`. */
   take(id: number): boolean {
     if (this.length === 0 || this.#ring[this.#head & 0xffff] !== id) return false;
     this.#head++;
@@ -32,18 +32,18 @@ class Ids {
 export class InFlight {
   readonly #waiting = new Map([[PUBACK, new Ids()], [PUBREC, new Ids()], [PUBCOMP, new Ids()]]);
   readonly #pubacks = this.#waiting.get(PUBACK)!;
-  /** Which identifiers are taken. */
+  /** Identifiers in use. */
   readonly #used = new Uint8Array(1 << 16);
   #count = 0;
-  /** Messages acknowledged to the end: PUBACK, or PUBCOMP. */
+  /** Completed messages: PUBACK, or PUBCOMP. */
   acknowledged = 0;
 
-  /** Messages sent and not acknowledged to the end: what Receive Maximum bounds. */
+  /** Messages sent and not completed, which Receive Maximum limits. */
   get count(): number {
     return this.#count;
   }
 
-  /** Identifiers whose PUBACK or PUBREC is missing, in the order they were sent in per QoS. */
+  /** Identifiers whose PUBACK or PUBREC is pending, by QoS, in the order they were sent. */
   get unacknowledged(): number[] {
     return [...this.#pubacks, ...this.#waiting.get(PUBREC)!];
   }
@@ -52,7 +52,7 @@ export class InFlight {
     return this.#used[id] === 1;
   }
 
-  /** Notes a PUBLISH on its way out. */
+  /** Notes a PUBLISH that is sent. */
   sent(qos: number, id: number): void {
     if (this.#used[id] === 1) throw new Error(`Cannot send identifier ${id}: it is in flight`);
     this.#used[id] = 1;
@@ -61,9 +61,9 @@ export class InFlight {
   }
 
   /**
-   * Notes what the client acknowledged.
+   * Handles an acknowledgement of the client.
    *
-   * @param refused Its reason code says that it did not take the message.
+   * @param refused Whether its reason code refuses the message.
    * @returns Whether PUBREL must follow.
    * @throws {ClientError} It was not due.
    */

@@ -1,24 +1,24 @@
-/** Turns what the oracle found into a case's figures, and the promises broken into sentences. */
+/** Turns the oracle's findings into figures, and broken promises into sentences. */
 
 import type { Figures } from "./case.ts";
 import type { Findings } from "./oracle.ts";
 
-/** What is allowed; everything else must be 0. */
+/** Allowed counts; all others must be 0. */
 export interface Allowed {
   /** @default {0} */
   readonly lost?: number;
   /** @default {0} */
   readonly duplicates?: number;
-  /** The two files are not expected to be equal. @default {false} */
+  /** Whether the two files may differ. @default {false} */
   readonly different?: boolean;
 }
 
 type Measured = Pick<Figures, "faults" | "maxRssMb" | "recoveryMs" | "note"> & {
-  /** Broken promises the case itself found. */
+  /** Broken promises found by the case itself. */
   readonly broken?: readonly string[];
 };
 
-/** The figures of a case; a count beyond what is allowed breaks a promise. */
+/** The figures of a case; a count above the allowed one is a broken promise. */
 export function judge(
   found: Findings,
   { broken = [], ...measured }: Measured,
@@ -46,7 +46,7 @@ export function judge(
   };
 }
 
-/** Adds figures up: of the parts of one case. */
+/** Adds up the figures of the parts of a case. */
 export function sum(parts: readonly Figures[]): Figures {
   const total = (pick: (part: Figures) => number) =>
     parts.reduce((all, part) => all + pick(part), 0);

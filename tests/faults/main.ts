@@ -11,7 +11,7 @@ import { running } from "./recorder.ts";
 import { header, markdown, type Outcome, passed, row } from "./table.ts";
 import { sleep, within } from "./wait.ts";
 
-/** What a case that was given up gets to take away what it set up: a mount, a listener. */
+/** Time for a cancelled case to clean up: a mount, a listener. */
 const CLEAN_UP_MS = 5_000;
 const LIMIT_MS = { quick: 90_000, full: 600_000 };
 
@@ -24,7 +24,7 @@ async function works(command: string): Promise<boolean> {
   }
 }
 
-/** What this machine lacks, said as the reason of a skip. */
+/** The requirement that this machine does not meet, as the reason of a skip. */
 const LACKS: Readonly<Record<Need, () => boolean | Promise<boolean>>> = {
   mosquitto: () => withoutMosquitto,
   root: () => Deno.build.os === "windows" || Deno.uid() !== 0,
@@ -46,7 +46,7 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
   const say = (text: string) => void print(`  ${fault.name}: ${text}`, Deno.stderr);
   const limit = quick ? LIMIT_MS.quick : LIMIT_MS.full;
   const run = fault.run({ quick, seed, folder, say });
-  // Given up, it fails on when its processes are ended below: nobody must hear of that.
+  // A cancelled case fails when its processes are ended below: ignored.
   const over = run.then(() => {}, () => {});
   try {
     const figures = await within(limit, run, "The case does not end");
@@ -64,7 +64,7 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
   }
 }
 
-/** Cases asked for by number or by a part of the name; all that the set has by default. */
+/** Cases chosen by number or part of the name; all of the set by default. */
 function choose(only: string | undefined, quick: boolean): readonly FaultCase[] {
   if (only === undefined) return CASES.filter(({ inQuick }) => inQuick || !quick);
   const wanted = only.split(",");

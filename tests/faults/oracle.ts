@@ -1,6 +1,6 @@
 /**
- * Says what a recording has lost, doubled, torn or misplaced. Reads the files with other code than
- * the program's own: what both got wrong in the same way would stay unseen.
+ * Finds lost, doubled, torn and misplaced rows of a recording. Reads the files with other code than
+ * the program's own, because an error in shared code would stay unseen.
  */
 
 import { parse } from "@std/csv/parse";
@@ -10,7 +10,7 @@ const COLUMNS = ["timestamp", "topic", "payload", "encoding", "qos", "retain", "
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const MAX_EXAMPLES = 5;
 
-/** The files of a recording; several where one was moved away, in the order they were written. */
+/** The files of a recording; several if one was moved away, in the order they were written. */
 export interface Files {
   readonly csv: readonly string[];
   readonly json: readonly string[];
@@ -29,23 +29,23 @@ export interface Findings {
   readonly published: number;
   /** Acknowledged by the broker and in neither file. */
   readonly lost: readonly MessageRef[];
-  /** Rows beyond the first, of messages that were sent once. */
+  /** Further rows of messages that were sent once. */
   readonly duplicates: number;
-  /** Rows beyond the first, of messages that the publisher itself repeated. */
+  /** Further rows of messages that the publisher itself repeated. */
   readonly repeated: number;
-  /** Rows that are no rows, or of messages that nobody published so. */
+  /** Malformed rows, and rows of messages that were never published. */
   readonly torn: number;
-  /** Rows that stand in one file only, or at another place. */
+  /** Rows in one file only, or at another place. */
   readonly csvNotJson: number;
-  /** Messages whose first row stands behind a later one of their topic. */
+  /** Messages whose first row comes after a later message of their topic. */
   readonly inversions: number;
-  /** Some of what was found torn, in words. */
+  /** Some of the torn rows, described. */
   readonly examples: readonly string[];
 }
 
 type Row = readonly string[];
 
-/** Compares the files with what was published. A kind of file without paths is not looked at. */
+/** Compares the files with the published messages. Skips a kind of file without paths. */
 export async function inspect(files: Files, published: readonly Published[]): Promise<Findings> {
   const examples: string[] = [];
   const complain = (text: string) => void (examples.length < MAX_EXAMPLES && examples.push(text));
@@ -124,7 +124,7 @@ class Sightings {
   }
 }
 
-/** What one file holds, and how much of it is no row. */
+/** The rows of one file, and the number of malformed ones. */
 interface Content {
   readonly rows: Row[];
   torn: number;
@@ -167,7 +167,7 @@ function csvRows(text: string, complain: (text: string) => void): Content {
   return content;
 }
 
-/** The rows; where a part cannot be read, what can be is read line by line. */
+/** The rows; a part that cannot be read is read line by line. */
 function parseCsv(text: string, complain: (text: string) => void, content: Content): Row[] {
   try {
     return parse(text);
@@ -214,7 +214,7 @@ function jsonRows(text: string, complain: (text: string) => void): Content {
   return content;
 }
 
-/** Rows that are not in both; where all are, rows at another place. */
+/** Rows that are not in both files; if all are, rows at another place. */
 function differ(csv: readonly Row[], json: readonly Row[]): number {
   const key = (row: Row) => JSON.stringify(row);
   let displaced = 0;

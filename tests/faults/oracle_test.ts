@@ -35,7 +35,7 @@ function publish(): Published {
   return published;
 }
 
-/** What a faultless recorder writes. */
+/** The files of a perfect recorder. */
 function goodRows(published: Published): Row[] {
   return published.sent.map((_, id) => {
     const text = published.payload(id);
@@ -59,7 +59,7 @@ interface Doctored {
   readonly published?: (published: Published) => void;
 }
 
-/** What the oracle finds in good files after somebody changed something. */
+/** The oracle's findings in good files after a change. */
 async function look(doctored: Doctored): Promise<Findings> {
   const same = <T>(value: T) => value;
   const { csv = same, json = same, csvText = same, jsonText = same } = doctored;
@@ -92,7 +92,7 @@ function figures({ lost, duplicates, repeated, torn, csvNotJson, inversions }: F
   return Object.fromEntries(Object.entries(all).filter(([, figure]) => figure > 0));
 }
 
-Deno.test("the oracle finds nothing wrong with a faultless recording", async () => {
+Deno.test("Oracle finds no error in a perfect recording", async () => {
   const found = await look({});
   assert.deepEqual(figures(found), {}, found.examples.join());
   assert.deepEqual([found.rows, found.published], [COUNT, COUNT]);
@@ -157,13 +157,13 @@ const CASES: readonly [name: string, doctored: Doctored, found: Record<string, n
 ];
 
 for (const [name, doctored, expected] of CASES) {
-  Deno.test(`the oracle sees ${name}`, async () => {
+  Deno.test(`Oracle finds ${name}`, async () => {
     const found = await look(doctored);
     assert.deepEqual(figures(found), expected, found.examples.join("\n"));
   });
 }
 
-Deno.test("the oracle joins a file that was moved away and the one that followed it", async () => {
+Deno.test("Oracle joins a file that was moved away and its successor", async () => {
   const published = publish();
   await inFolder(async (folder) => {
     const rows = goodRows(published);
@@ -177,12 +177,12 @@ Deno.test("the oracle joins a file that was moved away and the one that followed
   });
 });
 
-Deno.test("a file that is not there is torn as a whole", async () => {
+Deno.test("Oracle counts a missing file as torn", async () => {
   const found = await inspect({ csv: ["no/such/file"], json: [] }, [publish()]);
   assert.deepEqual(figures(found), { lost: COUNT, torn: 1 });
 });
 
-Deno.test("each figure that should be 0 and is not breaks a promise", async () => {
+Deno.test("judge() reports every figure above its allowed count", async () => {
   const measured = { faults: 1 };
   const good = judge(await look({}), measured);
   assert.deepEqual(good.broken, []);
@@ -193,7 +193,7 @@ Deno.test("each figure that should be 0 and is not breaks a promise", async () =
   }
 });
 
-Deno.test("a case that published nothing proves nothing", async () => {
+Deno.test("judge() reports a case that published nothing", async () => {
   const found = await inspect({ csv: [], json: [] }, [new Published("p", 1)]);
   assert.match(judge(found, { faults: 1 }).broken.join(), /proves nothing/);
 });
@@ -201,7 +201,7 @@ Deno.test("a case that published nothing proves nothing", async () => {
 const GAP_LOG = "from,to,seconds,cause,session,at_risk\r\n";
 const GAP = "2026-11-23T10:00:00.000Z,2026-11-23T10:00:01.250Z,1.25,connection lost,resumed,no\r\n";
 
-Deno.test("a gap log is read, its times as numbers", () => {
+Deno.test("parseGaps() reads a gap log, with times as numbers", () => {
   const { gaps, problems } = parseGaps(GAP_LOG + GAP);
   assert.deepEqual(problems, []);
   assert.equal(gaps[0]!.to - gaps[0]!.from, 1250);
@@ -220,7 +220,7 @@ for (
     ["a time without milliseconds", GAP_LOG + GAP.replace("00.000Z", "00Z")],
   ] as const
 ) {
-  Deno.test(`a gap ledger with ${name} is refused`, () => {
+  Deno.test(`parseGaps() refuses a gap log with ${name}`, () => {
     assert.ok(parseGaps(text).problems.length > 0);
   });
 }

@@ -1,4 +1,4 @@
-/** `@std/csv` and `JSON.parse` on a recording whose every row is known, a piece at a time. */
+/** Reads a recording with known rows with `@std/csv` and `JSON.parse`, in chunks. */
 
 import { parse } from "@std/csv/parse";
 import type { Message } from "../../lib/message/message.ts";
@@ -7,13 +7,13 @@ import type { Reading } from "./python_readers.ts";
 
 const HEADER = "timestamp,topic,payload,encoding,qos,retain,dup";
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** Rows are parsed about so many bytes at once. */
+/** Bytes parsed at a time, about. */
 const PIECE_BYTES = 1 << 20;
 const QUOTE = 34, LF = 10;
 
 const text = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
-/** Pieces of a CSV file that end where a row does: at a line feed outside quotes. */
+/** Chunks of a CSV file that end with a row: at a line feed outside quotes. */
 function* pieces(bytes: Uint8Array): Generator<string> {
   let start = 0;
   let quoted = false;
@@ -37,7 +37,7 @@ function* csvRows(bytes: Uint8Array): Generator<readonly string[]> {
   }
 }
 
-/** One object a line; the brackets around them are as they must be. */
+/** Reads one object for each line, and checks the brackets around them. */
 function* jsonRows(bytes: Uint8Array): Generator<readonly string[]> {
   if (text(bytes.subarray(0, 2)) !== "[\n" || text(bytes.subarray(-3)) !== "\n]\n") {
     throw new Error("no closed array");
@@ -56,7 +56,7 @@ function* jsonRows(bytes: Uint8Array): Generator<readonly string[]> {
   }
 }
 
-/** What the readers found, and how many rows differ between the files in their timestamp. */
+/** The readers' findings, and the number of rows whose timestamps differ between the files. */
 export interface OwnReadings {
   readonly readings: readonly Reading[];
   readonly timestampsDiffer: number;
@@ -65,7 +65,7 @@ export interface OwnReadings {
 /**
  * Reads both files of a recording.
  *
- * @param messages What must stand there, in order; the times are the recorder's.
+ * @param messages The expected messages, in order; the times are the recorder's.
  */
 export async function ownReads(output: string, messages: Iterable<Message>): Promise<OwnReadings> {
   const inCsv = new Comparison("@std/csv", csvRows(await Deno.readFile(`${output}.csv`)));
@@ -81,7 +81,7 @@ export async function ownReads(output: string, messages: Iterable<Message>): Pro
   return { readings: [inCsv.end(), inJson.end()], timestampsDiffer };
 }
 
-/** One file's rows beside what they must be. */
+/** Compares the rows of one file with the expected ones. */
 class Comparison {
   #rows = 0;
   #mismatches = 0;

@@ -1,13 +1,13 @@
-/** A TCP proxy before the broker that can be a bad network. */
+/** A TCP proxy in front of the broker that simulates a bad network. */
 
-/** What is done with connections. */
+/** How it treats connections. */
 type Mode = "pass" | "refuse" | { readonly connack: Uint8Array<ArrayBuffer> };
 
 export class Proxy implements Disposable {
   readonly port: number;
-  /** How long the data of either direction is held, in ms. */
+  /** Delay of each direction, in ms. */
   delayMs = 0;
-  /** Called with what the broker sends to the client, once it is handed on. */
+  /** Called with the broker's bytes once they are forwarded. */
   onDown: (bytes: Uint8Array) => void = () => {};
   /** Connections accepted so far. */
   accepted = 0;
@@ -23,12 +23,12 @@ export class Proxy implements Disposable {
     void this.#accept();
   }
 
-  /** @param target Gives the port of the broker, for each connection anew. */
+  /** @param target Returns the port of the broker, for each connection. */
   static start(target: () => number): Proxy {
     return new Proxy(target);
   }
 
-  /** Every connection of now becomes half-open: nothing is forwarded, and nothing is closed. */
+  /** Makes all connections half-open: forwards nothing, closes nothing. */
   freeze(): void {
     for (const pair of this.#pairs) pair.frozen = true;
   }
@@ -38,17 +38,17 @@ export class Proxy implements Disposable {
     for (const pair of this.#pairs) pair.close();
   }
 
-  /** New connections are forwarded (again). */
+  /** Forwards new connections. */
   pass(): void {
     this.#mode = "pass";
   }
 
-  /** New connections are closed at once. */
+  /** Closes new connections at once. */
   refuse(): void {
     this.#mode = "refuse";
   }
 
-  /** New connections get this packet in answer to CONNECT, and are closed. */
+  /** Answers CONNECT on new connections with this packet, and closes them. */
   answer(connack: Uint8Array<ArrayBuffer>): void {
     this.#mode = { connack };
   }
@@ -110,7 +110,7 @@ class Pair {
     try {
       for (;;) {
         const count = await from.read(buffer);
-        // What arrives at a frozen connection is swallowed, as a dead network does.
+        // A frozen connection drops its bytes, as a dead network does.
         if (count === null) return;
         if (delayMs() > 0) await new Promise((resolve) => setTimeout(resolve, delayMs()));
         if (this.frozen) continue;

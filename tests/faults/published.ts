@@ -1,27 +1,27 @@
-/** What a publisher sent: the set P of the oracle, and what each of its messages must look like. */
+/** The messages of a publisher: the set P of the oracle, and the expected payloads. */
 
 import type { QoS } from "../../lib/message/message.ts";
 
-/** Ends of payloads that careless writers break on; which one an id has is fixed. */
+/** Ends of payloads that break careless writers; each id has a fixed one. */
 const FLAVOURS = ["21.5 °C", '{"v":1}', "a,b", 'say "hi"', "two\nlines", "lone\rcr", "x"];
 const PAYLOAD = /^(\w+) (\d+) /;
 
-/** Ids count from 0; everything about a message follows from its id. */
+/** Ids count from 0; a message is determined by its id. */
 export class Published {
-  /** When each was handed to the socket (first time), ms since the epoch; its length: ids so far. */
+  /** Time of each first write to the socket, ms since the epoch; its length is the next id. */
   readonly sent: number[] = [];
-  /** When the broker acknowledged it (QoS 0: when the socket took it); absent: it did not. */
+  /** When the broker acknowledged it (QoS 0: when the socket accepted it), if it did. */
   readonly acked: (number | undefined)[] = [];
-  /** Sent a second time after a lost connection: a second row is not the recorder's doing. */
+  /** Ids sent again after a lost connection: their second rows are not the recorder's fault. */
   readonly resent = new Set<number>();
   /** The broker had kept them before the recorder came. */
   retained = false;
-  /** How many are acknowledged: |P|. */
+  /** Number of acknowledged messages: |P|. */
   ackedCount = 0;
 
   /**
    * @param name A word; the topics are `sensors/<name>/<0 … topics − 1>`.
-   * @param pad Filler behind each payload, in bytes.
+   * @param pad Filler after each payload, in bytes.
    */
   constructor(
     readonly name: string,

@@ -1,4 +1,4 @@
-/** Publishes over a bare socket, fast, and knows which messages the broker has acknowledged. */
+/** Publishes fast over a plain socket, and tracks the broker's acknowledgements. */
 
 import type { QoS } from "../../lib/message/message.ts";
 import { publishPacket, pubrel } from "../support/packets.ts";
@@ -8,7 +8,7 @@ import { sleep } from "./wait.ts";
 
 const CONNACK = 2, PUBACK = 4, PUBREC = 5, PUBCOMP = 7;
 const TICK_MS = 4, RECONNECT_MS = 50, ACK_TIMEOUT_MS = 30_000;
-/** Packet identifiers are given out in turn; so far apart may two unacknowledged ones be. */
+/** Packet identifiers are used in turn; maximum distance of two unacknowledged ones. */
 const MAX_SPAN = 30_000;
 
 /** Options of {@linkcode Publisher.start}. */
@@ -20,22 +20,22 @@ export interface PublisherOptions {
   readonly qos?: QoS;
   /** @default {4} */
   readonly topics?: number;
-  /** Messages a second; `Infinity`: as fast as the window lets it. @default {2000} */
+  /** Messages a second; `Infinity`: as fast as the window allows. @default {2000} */
   readonly rate?: number;
-  /** Most unacknowledged messages. @default {1000} */
+  /** Maximum of unacknowledged messages. @default {1000} */
   readonly window?: number;
-  /** Filler behind each payload, in bytes. @default {0} */
+  /** Filler after each payload, in bytes. @default {0} */
   readonly pad?: number;
   /** The broker is to retain them. @default {false} */
   readonly retain?: boolean;
-  /** Stops by itself after so many messages. @default {Infinity} */
+  /** Number of messages after which it stops. @default {Infinity} */
   readonly count?: number;
 }
 
-/** MQTT 3.1.1; comes back after a lost connection and sends again what was not acknowledged. */
+/** Publishes with MQTT 3.1.1; reconnects, and resends unacknowledged messages. */
 export class Publisher implements AsyncDisposable {
   readonly published: Published;
-  /** Where the broker is; may be changed: the next connection goes there. */
+  /** Port of the broker for the next connection; may be changed. */
   port: number;
   rate: number;
   paused = false;
@@ -49,10 +49,10 @@ export class Publisher implements AsyncDisposable {
   readonly #received = new Set<number>();
   /** Ids up to here are acknowledged. */
   #oldest = 0;
-  /** Of QoS 0: those whose connection broke while they were written. */
+  /** QoS 0 messages whose connection broke while they were written. */
   #abandoned = 0;
   #running: Promise<void>;
-  /** Where the rate is counted from: a time (monotonic) and the messages sent by then. */
+  /** Start of the rate: a monotonic time, and the messages sent before. */
   #from = { time: performance.now(), count: 0 };
 
   private constructor(options: PublisherOptions) {
@@ -66,30 +66,30 @@ export class Publisher implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Begins at once. */
+  /** Starts publishing at once. */
   static start(options: PublisherOptions): Publisher {
     return new Publisher(options);
   }
 
-  /** Publishes nothing new; resolves when the broker has acknowledged all that was sent. */
+  /** Pauses; resolves when the broker has acknowledged every message sent. */
   async pause(): Promise<void> {
     this.paused = true;
     await this.settled();
   }
 
-  /** Publishes again. */
+  /** Goes on publishing. */
   resume(): void {
     this.paused = false;
     this.#from = { time: performance.now(), count: this.published.sent.length };
   }
 
-  /** Resolves when all of `count` are sent and acknowledged. */
+  /** Resolves when `count` messages are sent and acknowledged. */
   async finished(): Promise<void> {
     while (this.published.sent.length < this.#count) await sleep(TICK_MS);
     await this.settled();
   }
 
-  /** Resolves when everything sent is acknowledged; rejects when that takes 30 s. */
+  /** Resolves when every message sent is acknowledged; rejects after 30 s. */
   async settled(): Promise<void> {
     const { published } = this;
     const late = performance.now() + ACK_TIMEOUT_MS;
@@ -138,7 +138,7 @@ export class Publisher implements AsyncDisposable {
     this.#connection = undefined;
   }
 
-  /** Writes what is due until the connection is gone. */
+  /** Writes due messages until the connection is closed. */
   async #pump(connected: Promise<boolean>): Promise<void> {
     const { published } = this;
     const connection = this.#connection!;
@@ -163,7 +163,7 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
-  /** How many may be sent now. */
+  /** Messages that may be sent now. */
   #due(): number {
     const { sent, ackedCount, acked, qos } = this.published;
     if (this.paused) return 0;
@@ -198,7 +198,7 @@ export class Publisher implements AsyncDisposable {
     });
   }
 
-  /** What the broker may not have, in the order it was sent [MQTT-4.4.0-1]. */
+  /** Resends messages that the broker may not have, in order [MQTT-4.4.0-1]. */
   #again(sessionPresent: boolean): void {
     const { published } = this;
     if (!sessionPresent) this.#received.clear();
@@ -219,7 +219,7 @@ export class Publisher implements AsyncDisposable {
       if (count === null) return;
       length += count;
       let at = 0;
-      // Everything a 3.1.1 broker sends to a publisher is four bytes long.
+      // A 3.1.1 broker sends a publisher only packets of four bytes.
       for (; at + 4 <= length; at += 4) {
         const type = buffer[at]! >> 4;
         if (type === CONNACK) {

@@ -1,8 +1,8 @@
-/** What a publisher says on the byte stream, MQTT 3.1.1. */
+/** The packets of a publisher, MQTT 3.1.1. */
 
 import { bytes, concat } from "../support/arbitrary.ts";
 
-/** Packet identifiers are given out in turn: 1 … 65,535. */
+/** Packet identifiers are used in turn: 1 … 65,535. */
 export function packetId(id: number): number {
   return id % 65_535 + 1;
 }
@@ -15,7 +15,7 @@ export function connectPacket(clientId: string): Uint8Array {
   return concat(Uint8Array.from(head), id);
 }
 
-/** Writes packets in one piece. */
+/** Joins packets. */
 export async function write(
   connection: Deno.TcpConn,
   packets: readonly Uint8Array[],

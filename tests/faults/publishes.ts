@@ -1,9 +1,9 @@
-/** PUBLISH packets made beforehand: what a broker sends fast, it must not make while sending. */
+/** PUBLISH packets made in advance, so that a broker can send them at full speed. */
 
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
 import type { QoS } from "../../lib/message/message.ts";
 
-/** One message to be sent. */
+/** One message to send. */
 export interface Outgoing {
   readonly topic: string | Uint8Array;
   readonly payload: string | Uint8Array;
@@ -27,8 +27,8 @@ export function variable(value: number): number[] {
 }
 
 /**
- * PUBLISH packets one after the other in one buffer. Identifiers go round from 1 to 65,535, which
- * a window smaller than that makes free again in time: acknowledgements come in order.
+ * Consecutive PUBLISH packets in one buffer. Identifiers cycle from 1 to 65,535: a smaller window
+ * frees them in time, because acknowledgements come in order.
  */
 export class Publishes {
   readonly #out: ByteBuffer;
@@ -46,7 +46,7 @@ export class Publishes {
     this.#out = new ByteBuffer();
   }
 
-  /** The identifier the next message of QoS 1 or 2 gets. */
+  /** The identifier of the next message of QoS 1 or 2. */
   get nextId(): number {
     return this.#nextId;
   }
@@ -81,7 +81,7 @@ export class Publishes {
     return this;
   }
 
-  /** Where packet `i` begins. */
+  /** Offset of packet `i`. */
   start(i: number): number {
     return i === 0 ? 0 : this.#ends[i - 1]!;
   }
@@ -104,7 +104,7 @@ export class Publishes {
   }
 }
 
-/** Packets of everything `messages` yields, `perBlock` at a time, in memory that does not add up. */
+/** Packets of `messages`, `perBlock` at a time, in bounded memory. */
 export function* publishesOf(
   messages: Iterable<Outgoing>,
   version: 4 | 5 = 5,

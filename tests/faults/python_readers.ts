@@ -1,19 +1,19 @@
-/** Python's readers, and pandas and DuckDB where they are there, on a recording whose every row is known. */
+/** Reads a recording with known rows with Python, and with pandas and DuckDB if installed. */
 
 import type { Message } from "../../lib/message/message.ts";
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
 
-/** What one reader found in one file. */
+/** Findings of one reader in one file. */
 export interface Reading {
   readonly reader: string;
   readonly rows: number;
-  /** Rows that are missing, too many, or not what was sent. */
+  /** Rows that are missing, additional, or different. */
   readonly mismatches: number;
-  /** The first of them, in words. */
+  /** The first of them, described. */
   readonly example?: string;
 }
 
-/** Reads the expected messages one after the other, and the files beside them, in step. */
+/** Reads the expected messages and the files in parallel. */
 const SCRIPT = String.raw`
 import base64, csv, json, struct, sys
 csv.field_size_limit(1 << 30)
@@ -98,7 +98,7 @@ else:
     compare("Python json", json_rows())
 `;
 
-/** Debian's packages belong to the system's Python, which need not be the first on the path. */
+/** Debian's packages need the system's Python, which may not be the first in the path. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
 
 async function python(command: string, args: readonly string[]): Promise<string | undefined> {
@@ -136,10 +136,10 @@ async function writeExpected(path: string, messages: Iterable<Message>): Promise
 }
 
 /**
- * Lets Python read `<output>.csv` and `<output>.json`.
+ * Reads `<output>.csv` and `<output>.json` with Python.
  *
- * @param messages What must stand there, in order.
- * @param libraries Read the CSV too, where they are installed.
+ * @param messages The expected messages, in order.
+ * @param libraries Libraries that read the CSV too, if they are installed.
  */
 export async function pythonReads(
   output: string,

@@ -15,7 +15,7 @@ const SENT: readonly Message[] = [
 ];
 
 const [first, second, third, fourth] = SENT as [Message, Message, Message, Message];
-/** Recordings that are not what was sent, each in one way. */
+/** Recordings with one difference each from the messages sent. */
 const DOCTORED: Readonly<Record<string, readonly Message[]>> = {
   "a row missing": [first, third, fourth],
   "the last row missing": [first, second, third],
@@ -33,7 +33,7 @@ const DOCTORED: Readonly<Record<string, readonly Message[]>> = {
 const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
   .then(({ success }) => success, () => false);
 
-/** Starting Python takes longer than all else: it is shown a file of each kind of damage. */
+/** Starting Python is slow: it reads only one file of each kind of damage. */
 const SHOWN_TO_PYTHON = ["a row missing", "a row too many", "another byte", "redelivered"];
 
 async function read(folder: string, recorded: readonly Message[], python: boolean) {
@@ -44,7 +44,7 @@ async function read(folder: string, recorded: readonly Message[], python: boolea
   return [...readings, ...hasPython && python ? await pythonReads(output, SENT) : []];
 }
 
-Deno.test("every reader finds a recording right that is", async () => {
+Deno.test("every reader accepts a correct recording", async () => {
   await inFolder(async (folder) => {
     for (const { reader, rows, mismatches } of await read(folder, SENT, true)) {
       assert.deepEqual([reader, rows, mismatches], [reader, SENT.length, 0]);
@@ -64,7 +64,7 @@ for (const [what, recorded] of Object.entries(DOCTORED)) {
   });
 }
 
-Deno.test("files that disagree in a timestamp are found", async () => {
+Deno.test("readers find files that differ in a timestamp", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(`${folder}/r.csv`, fileOf(csv, SENT));
     await Deno.writeFile(

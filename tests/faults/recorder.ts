@@ -11,15 +11,15 @@ import { sleep, within } from "./wait.ts";
 const PRELOAD = new URL("disk.ts", import.meta.url).pathname;
 const READY = "Files:";
 const START_MS = 20_000, SAMPLE_MS = 100, POLL_MS = 20;
-/** Messages between the publisher's last one and the newest row that are no backlog. */
+/** Fewer messages than this between publisher and newest row are no backlog. */
 const CAUGHT_UP = 500;
-/** Files that have not grown for so long have all there is to come, or nothing comes any more. */
+/** Files that have not grown for this long are complete. */
 const SETTLED_MS = 600, STUCK_MS = 10_000;
 
 export interface RecorderOptions {
-  /** Where its files go, in a folder `rec`. */
+  /** The folder above `rec`, which holds its files. */
   readonly folder: string;
-  /** Port of the broker, or of a proxy before it. */
+  /** Port of the broker, or of a proxy in front of it. */
   readonly port: number;
   /** @default {1} */
   readonly qos?: number;
@@ -30,20 +30,20 @@ export interface RecorderOptions {
   readonly output?: string;
 }
 
-/** Something the program said, and when, in ms since the epoch. */
+/** A line of output, and its time in ms since the epoch. */
 export interface Line {
   readonly time: number;
   readonly text: string;
 }
 
-/** Every recorder with a running process: what a case that failed leaves behind is ended. */
+/** Every recorder with a running process: those of a failed case are ended. */
 export const running = new Set<Recorder>();
 
 /** One recorder through all its runs. */
 export class Recorder implements AsyncDisposable {
   /** Its disk is healthy until rules are set. */
   readonly disk: Disk;
-  /** Everything said by all runs, a line each. */
+  /** The output lines of all runs. */
   readonly lines: Line[] = [];
   /** Largest resident memory of any run, in MB. */
   maxRssMb = 0;
@@ -95,7 +95,7 @@ export class Recorder implements AsyncDisposable {
     this.#partial = "";
     flags.push("--output", output, ...this.flags);
     const task = programPermissions(flags, folder);
-    // The bad disk kills its own process, which takes a permission that the task does not give.
+    // A rule may kill its own process, which needs a permission that the task does not give.
     const kill = task.includes("-A") ? [] : ["--allow-run"];
     this.#program = start(flags, {
       cwd: folder,
@@ -114,9 +114,9 @@ export class Recorder implements AsyncDisposable {
     await this.ready();
   }
 
-  /** Resolves when the run under way is connected and subscribed. */
+  /** Resolves when the current run is connected and subscribed. */
   async ready(): Promise<void> {
-    await within(START_MS, this.#program!.said(READY), "The recorder does not start");
+    await within(START_MS, this.#program!.waitForOutput(READY), "The recorder does not start");
   }
 
   /** `kill -9`. */
@@ -124,7 +124,7 @@ export class Recorder implements AsyncDisposable {
     await this.end("SIGKILL");
   }
 
-  /** Sends a signal; resolves with what came of it. */
+  /** Sends a signal; resolves with the end of the process. */
   async end(signal: Deno.Signal): Promise<{ code: number; ms: number; stderr: string }> {
     const program = this.#program!;
     const asked = performance.now();
@@ -149,7 +149,7 @@ export class Recorder implements AsyncDisposable {
       for (; i < this.lines.length; i++) {
         if (pattern.test(this.lines[i]!.text)) return this.lines[i]!;
       }
-      if (performance.now() > late) throw new Error(`It never said ${pattern}:\n${this.tail()}`);
+      if (performance.now() > late) throw new Error(`It never printed ${pattern}:\n${this.tail()}`);
     }
   }
 
@@ -158,7 +158,7 @@ export class Recorder implements AsyncDisposable {
     return await readGaps(`${this.output}.gaps.csv`);
   }
 
-  /** Resolves with the gaps once there are `count`; with what there is after `ms`. */
+  /** Resolves with the gaps once there are `count`, or after `ms`. */
   async gaps(count: number, ms = 10_000): Promise<readonly Gap[]> {
     const late = performance.now() + ms;
     for (;;) {
@@ -168,7 +168,7 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the CSV file has grown, with the time that took, in ms. */
+  /** Resolves when the CSV file has grown, with the elapsed time in ms. */
   async grows(ms = 30_000): Promise<number> {
     const began = performance.now();
     const { size } = await this.#rows.look();
@@ -181,7 +181,7 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the newest row is of about now: no backlog waits at the broker. */
+  /** Resolves when the newest row is recent: no backlog waits at the broker. */
   async caughtUp(published: Published, ms = 30_000): Promise<void> {
     const late = performance.now() + ms;
     for (;; await sleep(POLL_MS)) {
@@ -193,7 +193,7 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  /** Resolves when all that was acknowledged seems to be written, or nothing comes any more. */
+  /** Resolves when every acknowledged message is written, or the files stop growing. */
   async quiet(published: readonly Published[]): Promise<void> {
     const wanted = published.reduce((sum, { ackedCount }) => sum + ackedCount, 0);
     let last = { size: -1, rows: 0 };
@@ -218,7 +218,7 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  /** What it said last. */
+  /** Its last lines of output. */
   tail(count = 8): string {
     return this.lines.slice(-count).map(({ text }) => text).join("\n");
   }

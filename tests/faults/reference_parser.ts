@@ -1,19 +1,19 @@
 /**
- * What a broker's stream says, read the slow and obvious way: the whole stream at once, a piece of
- * the standard at a time, nothing shared with lib/mqtt/packets/packet_reader.ts. The judge of what may become a row.
+ * Reads a broker's stream in the slow and obvious way: the whole stream at once, one rule of
+ * the standard at a time, without code of lib/mqtt/packets/. It decides what may become a row.
  */
 
 import type { Message, QoS } from "../../lib/message/message.ts";
 
-/** What may come out of a stream. */
+/** The correct result of a stream. */
 export interface Reading {
-  /** Messages in order; a repeated QoS 2 PUBLISH is none. `time` is 0. */
+  /** Messages in order, without repeated QoS 2 PUBLISHes. `time` is 0. */
   readonly messages: readonly Message[];
-  /** Messages that break one of three rules, and are left out; repeated ones are none. */
+  /** Invalid messages that are left out, without repeated ones. */
   readonly leftOut: number;
   /** Acknowledgements due, in order, as bytes. */
   readonly acks: readonly number[];
-  /** Whether the stream is MQTT up to its end, an unfinished last packet included. */
+  /** Whether the whole stream is MQTT; its last packet may be incomplete. */
   readonly wellFormed: boolean;
 }
 
@@ -23,7 +23,7 @@ function check(holds: boolean): void {
   if (!holds) throw new Malformed();
 }
 
-/** Bytes taken off the front. */
+/** Bytes read from the front. */
 class Cursor {
   constructor(private bytes: readonly number[]) {}
 
@@ -56,7 +56,7 @@ class Cursor {
   }
 }
 
-/** What each property of PUBLISH is made of [MQTT-3.3.2.3]. */
+/** Layout of each property of PUBLISH [MQTT-3.3.2.3]. */
 const PROPERTIES: Readonly<Record<number, (value: Cursor) => unknown>> = {
   0x01: (value) => value.number(1),
   0x02: (value) => value.number(4),
@@ -68,7 +68,7 @@ const PROPERTIES: Readonly<Record<number, (value: Cursor) => unknown>> = {
   0x26: (value) => [value.field(), value.field()],
 };
 
-/** What else a server may say in properties, and what each is made of [MQTT-2.2.2.2]. */
+/** Layout of the other properties of a server [MQTT-2.2.2.2]. */
 const OTHER_PROPERTIES: typeof PROPERTIES = {
   0x1f: (value) => value.field(),
   0x26: (value) => [value.field(), value.field()],
@@ -90,7 +90,7 @@ const DISCONNECT_PROPERTIES: typeof PROPERTIES = {
   0x1c: (value) => value.field(),
 };
 
-/** The flags each packet from a server must have, and the least its body holds [MQTT-2.1.3]. */
+/** Required flags of each packet from a server, and minimum size of its body [MQTT-2.1.3]. */
 const SHAPES: Readonly<Record<number, readonly [flags: number, least: number]>> = {
   2: [0, 2], // CONNACK
   4: [0, 2],
@@ -103,7 +103,7 @@ const SHAPES: Readonly<Record<number, readonly [flags: number, least: number]>> 
   14: [0, 0], // DISCONNECT; AUTH would follow an authentication method only [MQTT-4.12.0-6]
 };
 
-/** Reads all of a connection's bytes, from CONNACK on, until they are not MQTT or end. */
+/** Reads the bytes of a connection from CONNACK on, until they end or are not MQTT. */
 export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
   const messages: Message[] = [];
   const acks: number[] = [];
@@ -125,7 +125,7 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
       if (type === 3) {
         const { message, id, invalid } = readPublish(flags, body, version);
         const repeated = message.qos === 2 && message.dup && known.has(id);
-        // A refusal with Topic Name invalid, where there is one, ends the exchange.
+        // A refusal with Topic Name invalid ends the exchange.
         const refused = invalid && version === 5;
         if (message.qos === 2) refused ? known.delete(id) : known.add(id);
         if (message.qos > 0) {
@@ -149,7 +149,7 @@ export function readStream(stream: Uint8Array, version: 4 | 5): Reading {
   return { messages, leftOut, acks, wellFormed: true };
 }
 
-/** One packet's place; undefined when the stream ends in it. */
+/** Offsets of one packet; undefined if the stream ends in it. */
 function cutPacket(stream: Uint8Array, at: number) {
   const type = stream[at]! >> 4;
   const flags = stream[at]! & 15;
@@ -177,7 +177,7 @@ function readProperties(body: Cursor, known: typeof PROPERTIES): void {
   }
 }
 
-/** Any packet but PUBLISH: its identifier, 0 where it has none. */
+/** The identifier of any packet but PUBLISH; 0 if it has none. */
 function readOther(type: number, body: Cursor, version: 4 | 5): number {
   let id = 0;
   if (type === 2) { // CONNACK

@@ -1,11 +1,11 @@
-/** Counts the rows of a growing CSV file, reading only what is new. */
+/** Counts the rows of a growing CSV file, reading only new bytes. */
 
 const CR = 13, LF = 10;
 
 /** Enough of a file's end to hold some rows. */
 const END_BYTES = 4096;
 
-/** Id of the message in the last row that shows one; −1 where none does. */
+/** Id of the message in the last row that shows one; −1 if none does. */
 export async function newestId(path: string): Promise<number> {
   try {
     using file = await Deno.open(path);
@@ -20,7 +20,7 @@ export async function newestId(path: string): Promise<number> {
   }
 }
 
-/** No payload of a fault case holds CRLF, so a row is what ends with it. */
+/** No payload of a fault case holds CRLF, so every row ends with it. */
 export class RowCounter {
   #size = 0;
   #rows = 0;
@@ -32,12 +32,12 @@ export class RowCounter {
     this.#path = path;
   }
 
-  /** Size in bytes and rows (the header is none) at this moment; zeros while there is no file. */
+  /** Current size in bytes, and rows without the header; zeros while there is no file. */
   async look(): Promise<{ size: number; rows: number }> {
     try {
       using file = await Deno.open(this.#path);
       const { size, ino } = await file.stat();
-      // Cut back, or another file: counted from the start.
+      // The file was cut or replaced: count from the start.
       if (size < this.#size || ino !== this.#inode) {
         this.#size = this.#rows = this.#last = 0;
         this.#inode = ino;

@@ -2,7 +2,7 @@
 
 import type { Message } from "../../lib/message/message.ts";
 
-/** Everything but the time, which only the recorder knows. */
+/** Compares everything but the time, which the recorder sets. */
 export function same(a: Message, b: Message | undefined): boolean {
   return b !== undefined && a.topic === b.topic && a.qos === b.qos && a.retain === b.retain &&
     a.dup === b.dup && sameBytes(a.payload, b.payload);

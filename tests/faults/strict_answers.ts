@@ -1,8 +1,8 @@
-/** Parts of what the strict broker answers. */
+/** Builds answers of the strict broker. */
 
 import { variable } from "./publishes.ts";
 
-/** A body with its length: `head`, then MQTT 5 properties, with a reason string where there is one. */
+/** A body with its length: `head`, then MQTT 5 properties, perhaps with a reason string. */
 export function withReason(
   head: readonly number[],
   reason?: string,
@@ -15,7 +15,7 @@ export function withReason(
   return [...variable(body.length), ...body];
 }
 
-/** PUBACK; MQTT 3.1.1 knows no codes. */
+/** PUBACK; MQTT 3.1.1 has no codes. */
 export function pubackOf(id: number, code: number, version: 4 | 5): number[] {
   const body = [id >> 8, id & 255, ...(version === 5 ? [code] : [])];
   return [0x40, body.length, ...body];

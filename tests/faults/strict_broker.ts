@@ -1,12 +1,12 @@
-/** A small strict broker of our own, for what Mosquitto cannot be made to do. On 127.0.0.1 only. */
+/** A small strict broker, for behaviour that Mosquitto does not have. On 127.0.0.1 only. */
 
 import { StrictConnection } from "./strict_connection.ts";
 import type { Script } from "./strict_script.ts";
 
 export class StrictBroker implements AsyncDisposable {
-  /** Rules of MQTT that a client broke, a sentence each. */
+  /** Broken rules of MQTT, a sentence each. */
   readonly errors: string[] = [];
-  /** Every connection so far, the closed ones too. */
+  /** Every connection so far, including closed ones. */
   readonly connections: StrictConnection[] = [];
   readonly #listener: Deno.TcpListener;
   readonly #script: Script;
@@ -33,7 +33,7 @@ export class StrictBroker implements AsyncDisposable {
     return ["--broker", "127.0.0.1", "--port", String(this.port)];
   }
 
-  /** Resolves with connection number `index` (from 0) when there is one. */
+  /** Resolves with connection number `index`, from 0, once there is one. */
   async accepted(index: number): Promise<StrictConnection> {
     while (this.connections.length <= index) await this.#accepted.promise;
     return this.connections[index]!;
@@ -47,7 +47,7 @@ export class StrictBroker implements AsyncDisposable {
         await connection.subscribed.promise;
         return connection;
       } catch {
-        // It went before it subscribed; the next one may not.
+        // It ended before it subscribed; the next one may subscribe.
       }
     }
   }

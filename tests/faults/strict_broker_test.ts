@@ -32,7 +32,7 @@ async function read(client: Deno.Conn, count: number): Promise<number[]> {
 
 const CONNACK_4 = [0x20, 2, 0, 0];
 
-Deno.test("a client that keeps to the rules is answered and nothing is reported", async () => {
+Deno.test("StrictBroker answers a correct client and reports no error", async () => {
   await dialog({}, async (broker, client) => {
     await client.write(concat(CONNECT_4, SUBSCRIBE_4, Uint8Array.of(0xc0, 0)));
     assert.deepEqual(await read(client, 11), [...CONNACK_4, 0x90, 3, 0, 1, 2, 0xd0, 0]);
@@ -57,7 +57,7 @@ Deno.test("a client that keeps to the rules is answered and nothing is reported"
   });
 });
 
-Deno.test("no more messages are in flight than the client takes at once", async () => {
+Deno.test("StrictBroker keeps to the Receive Maximum of the client", async () => {
   await dialog({}, async (broker, client) => {
     await client.write(CONNECT_5);
     assert.deepEqual(await read(client, 5), [0x20, 3, 0, 0, 0]);
@@ -73,7 +73,7 @@ Deno.test("no more messages are in flight than the client takes at once", async 
   });
 });
 
-Deno.test("scripted answers reach the client", async () => {
+Deno.test("StrictBroker sends scripted answers", async () => {
   const script: Script = {
     connack: (_, attempt) => attempt === 0 ? { code: 3 } : { sessionPresent: true },
     suback: () => [0x80],
@@ -101,7 +101,7 @@ const BREACHES: readonly (readonly [string, readonly number[], RegExp])[] = [
 ];
 
 for (const [name, bytes, report] of BREACHES) {
-  Deno.test(`the broker reports ${name}`, async () => {
+  Deno.test(`StrictBroker reports ${name}`, async () => {
     await dialog({}, async (broker, client) => {
       await client.write(CONNECT_4);
       await read(client, 4);

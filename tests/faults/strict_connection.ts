@@ -1,4 +1,4 @@
-/** One client's connection to the strict broker: what it is sent, and what it answers. */
+/** One client's connection to the strict broker. */
 
 import {
   BodyReader,
@@ -32,9 +32,9 @@ const FLAGS = [-1, 0, -1, -1, 0, 0, 2, 0, 2, -1, 2, -1, 0, -1, 0, -1];
 
 /** How a connection ended. */
 export interface Ended {
-  /** Reason code of the client's DISCONNECT; undefined when it just went. */
+  /** Reason code of the client's DISCONNECT; undefined without one. */
   readonly disconnect?: number;
-  /** Session expiry that DISCONNECT asked for, in seconds. */
+  /** Session expiry in DISCONNECT, in seconds. */
   readonly sessionExpirySeconds?: number | undefined;
 }
 
@@ -46,16 +46,16 @@ export interface BlastOptions {
 
 export class StrictConnection {
   readonly inFlight = new InFlight();
-  /** Publishes sent. */
+  /** Messages sent. */
   sent = 0;
   connect: Connect | undefined;
-  /** Filters of the last SUBSCRIBE, as asked for. */
+  /** Filters of the last SUBSCRIBE, as requested. */
   filters: readonly Subscription[] = [];
-  /** Filters of every SUBSCRIBE and, behind a `-`, of every UNSUBSCRIBE, packet by packet. */
+  /** Filters of every SUBSCRIBE and, with a `-`, of every UNSUBSCRIBE, packet by packet. */
   readonly requests: string[][] = [];
-  /** Identifiers of the filters that have one. */
+  /** Subscription identifiers by filter. */
   readonly identifiers = new Map<string, number>();
-  /** What the client published. */
+  /** Messages published by the client. */
   readonly published: Status[] = [];
   /** Filters of every UNSUBSCRIBE. */
   readonly unsubscribed: string[] = [];
@@ -92,14 +92,14 @@ export class StrictConnection {
     return !this.#gone;
   }
 
-  /** Writes bytes as they are; resolves when the system took them, also when the client is gone. */
+  /** Writes raw bytes; resolves when the system has accepted them, or the client is gone. */
   send(bytes: Uint8Array): Promise<void> {
     return this.#writer.send(bytes);
   }
 
   /**
    * Sends messages as fast as the window and the client's reading allow; resolves with their number
-   * when all are handed to the system, the client is gone, or the signal aborts.
+   * when the system has accepted all, the client is gone, or the signal aborts.
    */
   async blast(source: Iterable<Publishes>, options: BlastOptions = {}): Promise<number> {
     const { signal } = options;
@@ -131,7 +131,7 @@ export class StrictConnection {
     return this.sent - before;
   }
 
-  /** Resolves when everything sent is acknowledged (true) or the client is gone (false). */
+  /** Resolves when every message is acknowledged (true) or the client is gone (false). */
   async settled(): Promise<boolean> {
     while (this.inFlight.count > 0 && !this.#gone) await this.#progress.promise;
     return this.inFlight.count === 0;

@@ -10,26 +10,26 @@ import { Recorder, type RecorderOptions } from "./recorder.ts";
 import { StrictBroker } from "./strict_broker.ts";
 import { within } from "./wait.ts";
 
-/** Comes last, at QoS 1: acknowledged, it says that everything before it is on disk too. */
+/** The last message, at QoS 1: its acknowledgement proves that all messages are on disk. */
 export const LAST: Message = message("mqttrec/last", "the last message");
 
-/** All of `messages`, and the one that says so. */
+/** All of `messages`, and `LAST`. */
 export function* andLast(messages: Iterable<Message>): Generator<Message> {
   yield* messages;
   yield LAST;
 }
 
 export interface RunOptions extends Omit<RecorderOptions, "port"> {
-  /** Messages sent in one piece; giant ones need memory for no more than one of them. */
+  /** Messages in one write; giant ones are sent alone, to save memory. */
   readonly perBlock?: number;
-  /** Longest wait for the last acknowledgement, in ms. @default {300_000} */
+  /** Time limit of the last acknowledgement, in ms. @default {300_000} */
   readonly limitMs?: number;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Run {
   readonly recorder: Recorder;
-  /** Everything the program did wrong on the way. */
+  /** Errors of the program during the run. */
   readonly broken: readonly string[];
   /** From the first message to the last acknowledgement, in ms. */
   readonly ms: number;
@@ -63,18 +63,21 @@ export async function recordAll(
 
 export interface JudgeOptions {
   readonly python?: boolean;
-  /** pandas and DuckDB too, where they are installed. */
+  /** Also reads with pandas and DuckDB, if installed. */
   readonly libraries?: boolean;
-  /** `@std/csv` and `JSON.parse` too: not for rows longer than a string may be. @default {true} */
+  /**
+   * Also reads with `@std/csv` and `JSON.parse`, which have a maximum string length. @default
+   * {true}
+   */
   readonly own?: boolean;
   readonly faults: number;
   readonly note?: string;
 }
 
 /**
- * Asks every reader whether the files hold exactly these messages, and `LAST`, in this order.
+ * Checks with every reader that the files hold exactly these messages and `LAST`, in this order.
  *
- * @param messages Gives them anew each time it is called.
+ * @param messages Yields them again at each call.
  */
 export async function judgeRun(
   { recorder, broken }: Run,

@@ -1,8 +1,8 @@
-/** How the strict broker is told to behave. */
+/** The script of the strict broker. */
 
 import type { Connect, Status, Subscription } from "./client_packets.ts";
 
-/** How the broker answers; what is left out is answered as a friendly broker does. */
+/** How the broker answers; by default it accepts everything. */
 export interface Script {
   /** @param attempt Connections so far, from 0. */
   connack?(connect: Connect, attempt: number): ConnackAnswer;
@@ -11,13 +11,13 @@ export interface Script {
     filters: readonly Subscription[],
     attempt: number,
   ): readonly number[] | "silent" | "close";
-  /** A reason code for what a client publishes; without it a recorder publishes nothing. */
+  /** The reason code of PUBACK; undefined: clients must not publish. */
   puback?(status: Status, attempt: number): number | "close" | "silent";
-  /** What becomes of UNSUBSCRIBE. */
+  /** The answer to UNSUBSCRIBE. */
   readonly unsuback?: "silent";
   /** Answers no PINGREQ. */
   readonly deaf?: boolean;
-  /** Leaves the connection open after the client's DISCONNECT, which it must not [MQTT-3.14.4]. */
+  /** Keeps the connection open after DISCONNECT, against the standard [MQTT-3.14.4]. */
   readonly lingers?: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** One row per fault case, for a terminal and as Markdown. */
+/** The result table, one row for each case, for a terminal and as Markdown. */
 
 import type { FaultCase, Figures } from "./case.ts";
 
-/** How a case ended. */
+/** The result of a case. */
 export type Outcome =
   | { readonly kind: "run"; readonly figures: Figures; readonly ms: number }
   | { readonly kind: "failed"; readonly message: string; readonly ms: number }
@@ -44,7 +44,7 @@ function cell({ title, value }: Column, figures: Figures): string {
     : Math.round(figure).toLocaleString("en-US");
 }
 
-/** What else there is to say: the note, broken promises, the reason of a skip. */
+/** The last column: the note, broken promises, or the reason of a skip. */
 function verdict(outcome: Outcome): string {
   if (outcome.kind === "skipped") return `skipped: ${outcome.reason}`;
   if (outcome.kind === "failed") return `FAILED: ${outcome.message.split("\n")[0]}`;

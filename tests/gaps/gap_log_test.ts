@@ -8,7 +8,7 @@ import { inFolder } from "../support/program.ts";
 
 const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 
-/** A gap that is told apart by how long it was, in seconds. */
+/** A gap that is identified by its length in seconds. */
 function gap(seconds: number): Gap {
   const ms = seconds * 1000;
   return {
@@ -21,7 +21,7 @@ function gap(seconds: number): Gap {
   };
 }
 
-/** Rows of gaps, their header before them. */
+/** Header and rows of gaps. */
 const file = (...seconds: readonly number[]) =>
   HEADER + seconds.map((s) => gapRow(gap(s))).join("");
 
@@ -35,24 +35,24 @@ async function inGapLog(
   });
 }
 
-Deno.test("gapRow() tells when, how long to the millisecond, why, and what is at risk", () => {
+Deno.test("gapRow() holds start, end, seconds to the millisecond, cause and risk", () => {
   assert.equal(
     gapRow({ ...gap(61.0004), cause: "subscription refused", detail: "a/#", atRisk: "yes" }),
     "2026-11-23T10:00:00.123Z,2026-11-23T10:01:01.123Z,61.000,subscription refused: a/#,resumed,yes\r\n",
   );
-  // Measured on a clock that cannot be set: not what lies between the two times.
+  // Measured on the monotonic clock: not the difference of the two times.
   assert.match(gapRow({ ...gap(1), to: START - 5_000, ms: 1_234 }), /,1\.234,connection lost,/);
   assert.match(gapRow({ ...gap(1), ms: -1 }), /,0\.000,/);
 });
 
-Deno.test("gapRow() is one row, whatever a filter holds", () => {
+Deno.test("gapRow() is one row for any filter", () => {
   const row = gapRow({ ...gap(1), detail: 'a,"b"\r\n\u2028c\x1b' });
   assert.ok(row.includes(',"connection lost: a,""b""   c ",'), row);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(row.slice(0, -2), /[\x00-\x1f\u2028]/);
 });
 
-Deno.test("a gap log without a gap makes no file", () =>
+Deno.test("GapLog without a gap creates no file", () =>
   inFolder(async (folder) => {
     {
       await using gapLog = await GapLog.open(`${folder}/r`);
@@ -61,21 +61,21 @@ Deno.test("a gap log without a gap makes no file", () =>
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
-Deno.test("gaps of several runs stand under one header, on disk when flush() resolves", () =>
+Deno.test("GapLog.flush() resolves when rows are on disk; several runs share one header", () =>
   inFolder(async (folder) => {
     for (const run of [0, 1, 2]) {
       await using gapLog = await GapLog.open(`${folder}/r`);
       gapLog.add(gap(run));
       gapLog.add(gap(run + 0.5));
-      assert.equal(gapLog.behind, true);
+      assert.equal(gapLog.pending, true);
       await gapLog.flush();
-      assert.equal(gapLog.behind, false);
+      assert.equal(gapLog.pending, false);
       const rows = [0, 0.5, 1, 1.5, 2, 2.5].slice(0, 2 * run + 2);
       assert.equal(await Deno.readTextFile(gapLog.path), file(...rows));
     }
   }));
 
-Deno.test("a row that is added while others are written goes with them", () =>
+Deno.test("GapLog.flush() includes a row added while others are written", () =>
   inGapLog(async (gapLog, read) => {
     using disk = hangSyncs();
     gapLog.add(gap(1));
@@ -87,7 +87,7 @@ Deno.test("a row that is added while others are written goes with them", () =>
     assert.equal(await read(), file(1, 2));
   }));
 
-Deno.test("a row that is added the moment a flush has nothing more to do is not left behind", () =>
+Deno.test("GapLog.flush() includes a row added at the end of another flush", () =>
   inGapLog(async (gapLog, read) => {
     const idle = gapLog.flush();
     gapLog.add(gap(1));
@@ -95,7 +95,7 @@ Deno.test("a row that is added the moment a flush has nothing more to do is not 
     assert.equal(await read(), file(1));
   }));
 
-Deno.test("rows that cannot be written wait, and stand in the gap log once", () =>
+Deno.test("GapLog keeps rows pending after a failed write, and writes them once", () =>
   inGapLog(async (gapLog, read) => {
     let rows: number[] = [];
     for (const fail of [failWrites, failSyncs]) {
@@ -104,16 +104,16 @@ Deno.test("rows that cannot be written wait, and stand in the gap log once", () 
       using _ = fail(1);
       gapLog.add(gap(next));
       await gapLog.flush();
-      assert.equal(gapLog.behind, true);
+      assert.equal(gapLog.pending, true);
       assert.match(String(gapLog.cause), /no space|Input\/output/);
       gapLog.add(gap(next + 1));
       await gapLog.flush();
-      assert.deepEqual([gapLog.behind, gapLog.cause], [false, undefined]);
+      assert.deepEqual([gapLog.pending, gapLog.cause], [false, undefined]);
       assert.equal(await read(), file(...rows));
     }
   }));
 
-Deno.test("a gap log that was deleted, moved or emptied meanwhile is begun anew", () =>
+Deno.test("GapLog starts a new file if its file was deleted, moved or emptied", () =>
   inGapLog(async (gapLog, read) => {
     const { path } = gapLog;
     const spoil = [
@@ -133,7 +133,7 @@ Deno.test("a gap log that was deleted, moved or emptied meanwhile is begun anew"
     assert.equal(await Deno.readTextFile(`${path}.1`), file(1));
   }));
 
-Deno.test("a stranger's file in the place of the gap log is left alone, the rows wait", () =>
+Deno.test("GapLog leaves a foreign file alone, and keeps its rows pending", () =>
   inGapLog(async (gapLog, read) => {
     gapLog.add(gap(1));
     await gapLog.flush();
@@ -141,7 +141,7 @@ Deno.test("a stranger's file in the place of the gap log is left alone, the rows
     await Deno.writeTextFile(gapLog.path, "a,b\r\n1,2\r\n");
     gapLog.add(gap(2));
     await gapLog.flush();
-    assert.equal(gapLog.behind, true);
+    assert.equal(gapLog.pending, true);
     assert.ok(gapLog.cause instanceof RecordingError);
     assert.equal(await read(), "a,b\r\n1,2\r\n");
     await Deno.remove(gapLog.path);
@@ -149,7 +149,7 @@ Deno.test("a stranger's file in the place of the gap log is left alone, the rows
     assert.equal(await read(), file(2));
   }));
 
-Deno.test("a gap log torn at any byte of its last row goes on behind the row before", () =>
+Deno.test("GapLog continues a file torn at any byte of its last row after the previous row", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.gaps.csv`;
     const whole = file(1, 2);
@@ -163,7 +163,7 @@ Deno.test("a gap log torn at any byte of its last row goes on behind the row bef
     }
   }));
 
-Deno.test("a gap log torn in its header is begun again, one of somebody else is refused", () =>
+Deno.test("GapLog.open() restarts a file torn in its header, and refuses a foreign one", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.gaps.csv`;
     for (const length of [0, 1, HEADER.length - 1, HEADER.length]) {

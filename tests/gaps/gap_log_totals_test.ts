@@ -8,7 +8,7 @@ const HEADER = `${GAP_COLUMNS.join()}\r\n`;
 const row = (seconds: number | string, cause: string, risk = "no") =>
   `2026-11-24T06:32:34.874Z,2026-11-24T06:33:34.874Z,${seconds},${cause},resumed,${risk}\r\n`;
 
-Deno.test("the gaps of a log are counted and their seconds added up", () =>
+Deno.test("readGapLogTotals() counts the gaps and adds up their seconds", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const path = `${base}.gaps.csv`;
@@ -29,7 +29,7 @@ Deno.test("the gaps of a log are counted and their seconds added up", () =>
     await assert.rejects(readGapLogTotals(base), RecordingError);
   }));
 
-Deno.test("an end that is no whole row and rows that are none of ours are found", () =>
+Deno.test("readGapLogTotals() finds a torn end and foreign rows", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const path = `${base}.gaps.csv`;

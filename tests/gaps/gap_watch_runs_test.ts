@@ -3,7 +3,7 @@ import type { Cause, Gap, Risk } from "../../lib/message/gap.ts";
 import type { RunState } from "../../lib/files/run_state.ts";
 import {
   back,
-  type Bench,
+  type GapWatchFixture,
   LEFT,
   lost,
   noted,
@@ -12,16 +12,16 @@ import {
   START,
 } from "../support/gap_watch_fixture.ts";
 
-/** The broker's count as it stood before the run ended. */
+/** The broker's count before the end of the run. */
 const COUNTED = { dropped: 7, uptimeS: 1_000, time: START - 3_000 };
 
-/** What the broker has dropped since, ten seconds from now. */
-async function counted({ clock, drops }: Bench, dropped: number): Promise<void> {
+/** The broker's count ten seconds from now. */
+async function counted({ clock, drops }: GapWatchFixture, dropped: number): Promise<void> {
   await clock.advance(10_000);
   drops.publish(7 + dropped, 1_013);
 }
 
-Deno.test("a run that was killed is told of by the next one, from its last sign of life on", async () => {
+Deno.test("GapWatch logs the time since the last sign of a killed run", async () => {
   const cases: readonly (readonly [
     boolean,
     Partial<RunState>,
@@ -42,33 +42,33 @@ Deno.test("a run that was killed is told of by the next one, from its last sign 
       "unclean end",
     ],
     [false, { sessionKept: true }, { session: "lost", atRisk: "yes" }, -2_500, "session lost"],
-    // A clock that was set back meanwhile: by no less than that.
+    // The clock was set back: the gap is at least as long.
     [false, { alive: START + 60_000 }, { session: "lost", atRisk: "yes" }, -60_000, "unclean end"],
     [false, { alive: START + 10 }, { session: "lost", atRisk: "yes" }, -30_000, "unclean end"],
   ];
   for (const [resumed, previousRun, rest, from, cause] of cases) {
-    const rows = await rowsOf(async (bench) => {
-      bench.onEvent(back(resumed, false));
-      const [event, ...others] = bench.events;
+    const rows = await rowsOf(async (fixture) => {
+      fixture.onEvent(back(resumed, false));
+      const [event, ...others] = fixture.events;
       assert.ok(event?.type === "gap" && others.length === 0);
       assert.deepEqual([event.gap.cause, event.gap.ms], [cause, -from]);
-      await counted(bench, 0);
+      await counted(fixture, 0);
     }, { previousRun: { drops: COUNTED, ...previousRun }, counts: true });
     assert.deepEqual(rows, [row(from, 0, cause, rest)]);
   }
 });
 
-Deno.test("a state that came from elsewhere is a session lost, whatever became of that run", async () => {
+Deno.test("GapWatch logs a lost session if the state was copied", async () => {
   for (const sessionKept of [false, true]) {
     const rows = await rowsOf(({ onEvent, lock }) => {
-      lock.forsaken = true;
+      lock.copied = true;
       onEvent(back(false, false));
     }, { previousRun: { sessionKept } });
     assert.deepEqual(rows, [row(-2_500, 0, "session lost", { session: "lost", atRisk: "yes" })]);
   }
 });
 
-Deno.test("a session that another client may have taken from is at risk, though it is resumed", async () => {
+Deno.test("GapWatch logs a risk if another client may have used a resumed session", async () => {
   const rows = await rowsOf(({ onEvent }) => {
     onEvent(lost(START));
     onEvent({ ...back(true), doubtful: true });
@@ -76,11 +76,11 @@ Deno.test("a session that another client may have taken from is at risk, though 
   assert.deepEqual(rows, [row(0, 0, "connection lost", { session: "resumed", atRisk: "yes" })]);
 });
 
-Deno.test("what the broker dropped since a run was killed may have been before its last sign of life", async () => {
+Deno.test("GapWatch extends the gap of a killed run by its possible drops before", async () => {
   for (const since of [undefined, -4_000]) {
-    const rows = await rowsOf(async (bench) => {
-      bench.onEvent(back(true, false));
-      await counted(bench, 5);
+    const rows = await rowsOf(async (fixture) => {
+      fixture.onEvent(back(true, false));
+      await counted(fixture, 5);
     }, {
       previousRun: {
         drops: COUNTED,
@@ -93,7 +93,7 @@ Deno.test("what the broker dropped since a run was killed may have been before i
   }
 });
 
-Deno.test("gaps that were not decided on when a run was killed are at risk", async () => {
+Deno.test("GapWatch logs undecided gaps of a killed run as at risk", async () => {
   const open: Gap = {
     from: START - 8_000,
     to: START - 5_000,
@@ -112,16 +112,16 @@ Deno.test("gaps that were not decided on when a run was killed are at risk", asy
   ]);
 });
 
-Deno.test("a session that was left on purpose and is still there may have kept all but QoS 0", async () => {
+Deno.test("GapWatch logs a risk for QoS 0 only after a session that was kept", async () => {
   const cases: readonly (readonly [boolean, number, Risk | undefined])[] = [
     [false, 0, undefined],
     [true, 0, "qos0"],
     [true, 1, "yes"],
   ];
   for (const [qos0, dropped, atRisk] of cases) {
-    const rows = await rowsOf(async (bench) => {
-      bench.onEvent(back(true, false));
-      await counted(bench, dropped);
+    const rows = await rowsOf(async (fixture) => {
+      fixture.onEvent(back(true, false));
+      await counted(fixture, dropped);
     }, {
       previousRun: { sessionKept: true, qos0, alive: START - 2_500, drops: COUNTED },
       counts: true,
@@ -135,7 +135,7 @@ Deno.test("a session that was left on purpose and is still there may have kept a
   }
 });
 
-Deno.test("filters that were refused when a run was killed are a gap until now", async () => {
+Deno.test("GapWatch logs filters refused in a killed run as gaps until now", async () => {
   const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
     previousRun: {
       sessionKept: true,
@@ -148,56 +148,56 @@ Deno.test("filters that were refused when a run was killed are a gap until now",
   ]);
 });
 
-Deno.test("what the next run must know is noted as soon as something happens", async () => {
-  await rowsOf(async (bench) => {
-    const { clock, onEvent, lock, receiveQueue, recorder } = bench;
+Deno.test("GapWatch notes the state as soon as it changes", async () => {
+  await rowsOf(async (fixture) => {
+    const { clock, onEvent, lock, receiveQueue, recorder } = fixture;
     const { state } = lock;
     assert.deepEqual([state.topics, state.alive, state.committed], [["a/#"], START, { csv: 80 }]);
     recorder.committed = { csv: 90 };
-    const { alive, committed } = await noted(bench);
+    const { alive, committed } = await noted(fixture);
     assert.deepEqual([alive, committed], [START + 1_000, { csv: 90 }]);
-    // Rows wait: only what was received before the last committed one is surely on disk.
+    // Rows are pending: only messages before the last committed one are surely on disk.
     receiveQueue.unacknowledged = receiveQueue.qos0 = true;
-    const waiting = await noted(bench);
+    const waiting = await noted(fixture);
     assert.deepEqual([waiting.alive, waiting.qos0], [START, true]);
     recorder.lastTime = START + 1_700;
     onEvent(lost(clock.now() - 300));
-    const away = await noted(bench);
+    const away = await noted(fixture);
     assert.deepEqual([away.alive, away.awaySince], [START + 1_700, START + 1_700]);
-    // A connection that is silent may be dead already.
+    // A silent connection may be dead already.
     receiveQueue.unacknowledged = false;
     receiveQueue.silentSince = START + 1_000;
     recorder.committed = { csv: 100 };
-    assert.equal((await noted(bench)).alive, START + 1_000);
+    assert.equal((await noted(fixture)).alive, START + 1_000);
     assert.equal(recorder.watchCalls, 4);
   });
 });
 
-Deno.test("while nothing happens the state is noted every 30 s", async () => {
-  await rowsOf(async (bench) => {
+Deno.test("GapWatch notes an unchanged state every 30 s", async () => {
+  await rowsOf(async (fixture) => {
     const alive: number[] = [];
-    for (let second = 1; second <= 61; second++) alive.push((await noted(bench)).alive - START);
+    for (let second = 1; second <= 61; second++) alive.push((await noted(fixture)).alive - START);
     assert.deepEqual([...new Set(alive)], [1_000, 31_000, 61_000]);
     assert.equal(alive.indexOf(31_000), 30);
   });
 });
 
-Deno.test("a session left behind is noted, also by a run that ends before its first second", async () => {
+Deno.test("GapWatch notes a kept session, also in a run shorter than a second", async () => {
   for (const atOnce of [true, false]) {
-    await rowsOf(async (bench) => {
-      if (!atOnce) bench.onEvent(lost(bench.clock.now()));
-      if (!atOnce) await noted(bench);
-      bench.onEvent({ ...LEFT, kept: true });
-      const { sessionKept, awaySince } = bench.lock.state;
-      // What came since then is in the gap log: the next gap begins at the end of this run.
+    await rowsOf(async (fixture) => {
+      if (!atOnce) fixture.onEvent(lost(fixture.clock.now()));
+      if (!atOnce) await noted(fixture);
+      fixture.onEvent({ ...LEFT, kept: true });
+      const { sessionKept, awaySince } = fixture.lock.state;
+      // Earlier gaps are logged: the next gap begins at the end of this run.
       assert.deepEqual([sessionKept, awaySince], [true, undefined]);
-      await noted(bench);
-      assert.equal(bench.lock.state.sessionKept, true);
+      await noted(fixture);
+      assert.equal(fixture.lock.state.sessionKept, true);
     }, { started: !atOnce });
   }
 });
 
-Deno.test("a log that is torn, or holds rows of somebody else, is told of at the start", async () => {
+Deno.test("GapWatch.open() reports a gap log that is torn or holds foreign rows", async () => {
   const good = row(0, 5, "overload", { session: "kept", atRisk: "no" });
   for (
     const [log, type] of [[`${good}\r\n${good.slice(9)}`, "torn"], ["?\r\n", "alien"]] as const

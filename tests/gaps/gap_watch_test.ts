@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Backlog } from "../../lib/mqtt/backlog_watch.ts";
+import type { Backlog } from "../../lib/mqtt/backlog.ts";
 import type { Gap } from "../../lib/message/gap.ts";
 import {
   back,
-  type Bench,
+  type GapWatchFixture,
   LEFT,
   lost,
   noted,
@@ -13,30 +13,31 @@ import {
   START,
 } from "../support/gap_watch_fixture.ts";
 
-/** The broker's count, as it is published some seconds later. */
-async function counted({ clock, drops }: Bench, dropped: number): Promise<void> {
+/** The broker's count, published some seconds later. */
+async function counted({ clock, drops }: GapWatchFixture, dropped: number): Promise<void> {
   await clock.advance(9_000);
   drops.publish(dropped);
 }
 
-/** A connection that is lost and comes back 1,234 ms later; the broker dropped messages or not. */
-const outage = (resumed: boolean, qos0 = false, dropped = 0) => async (bench: Bench) => {
-  const { clock, onEvent, receiveQueue, drops } = bench;
-  receiveQueue.qos0 = qos0;
-  drops.publish(7);
-  onEvent(lost(clock.now()));
-  await clock.advance(1_234);
-  onEvent(back(resumed));
-  await counted(bench, 7 + dropped);
-};
+/** Loses a connection for 1,234 ms; the broker drops messages or not. */
+const outage =
+  (resumed: boolean, qos0 = false, dropped = 0) => async (fixture: GapWatchFixture) => {
+    const { clock, onEvent, receiveQueue, drops } = fixture;
+    receiveQueue.qos0 = qos0;
+    drops.publish(7);
+    onEvent(lost(clock.now()));
+    await clock.advance(1_234);
+    onEvent(back(resumed));
+    await counted(fixture, 7 + dropped);
+  };
 
-/** The broker's queue, with what it dropped. */
+/** The gap of a broker queue with drops. */
 const queue = (count: number) => ({
   cause: "broker queue" as const,
   detail: `${count} dropped, all clients`,
 });
 
-Deno.test("a run without an incident has no row", async () => {
+Deno.test("GapWatch logs nothing in a run without an incident", async () => {
   const rows = await rowsOf(async ({ onEvent, ticks, gaps }) => {
     onEvent(back(false, false));
     await ticks(3);
@@ -46,9 +47,9 @@ Deno.test("a run without an incident has no row", async () => {
   assert.deepEqual(rows, []);
 });
 
-Deno.test("a connection that is lost and comes back: what is at risk depends on session and QoS", async () => {
+Deno.test("GapWatch rates the risk of a lost connection by session and QoS", async () => {
   const cases: readonly (readonly [
-    (bench: Bench) => Promise<void>,
+    (fixture: GapWatchFixture) => Promise<void>,
     Options,
     Pick<Gap, "session" | "atRisk">,
   ])[] = [
@@ -57,7 +58,7 @@ Deno.test("a connection that is lost and comes back: what is at risk depends on 
     [outage(true), { counts: true, qos: 0 }, { session: "resumed", atRisk: "yes" }],
     [outage(false), { counts: true }, { session: "lost", atRisk: "yes" }],
     [outage(false), { counts: true, sessionExpiryS: 0 }, { session: "none", atRisk: "yes" }],
-    // A broker that does not tell what it dropped.
+    // A broker that publishes no drop count.
     [outage(true), { counts: false }, { session: "resumed", atRisk: "yes" }],
   ];
   for (const [body, options, rest] of cases) {
@@ -65,18 +66,20 @@ Deno.test("a connection that is lost and comes back: what is at risk depends on 
   }
 });
 
-Deno.test("a session that was resumed is at risk where the broker dropped messages meanwhile", async () => {
-  const rows = await rowsOf(async (bench) => {
-    await outage(true, false, 5_289)(bench);
-    assert.deepEqual(bench.events.map((event) => event.type === "dropped" && event.count), [5_289]);
+Deno.test("GapWatch logs a risk for a resumed session if the broker dropped messages", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    await outage(true, false, 5_289)(fixture);
+    assert.deepEqual(fixture.events.map((event) => event.type === "dropped" && event.count), [
+      5_289,
+    ]);
   }, { counts: true });
   const { cause, detail } = queue(5_289);
   assert.deepEqual(rows, [row(0, 1_234, cause, { detail, session: "resumed", atRisk: "yes" })]);
 });
 
-Deno.test("nothing is proven by a count from before the end of a gap, nor by another broker's", async () => {
+Deno.test("GapWatch takes no count from before the end of a gap, or of a restarted broker, as proof", async () => {
   const rest = { session: "resumed", atRisk: "yes" } as const;
-  const bodies: ((bench: Bench) => Promise<void>)[] = [
+  const bodies: ((fixture: GapWatchFixture) => Promise<void>)[] = [
     // The run ends before the count comes.
     async ({ clock, onEvent, drops }) => {
       drops.publish(0);
@@ -85,7 +88,7 @@ Deno.test("nothing is proven by a count from before the end of a gap, nor by ano
       onEvent(back(true));
       await clock.advance(500);
     },
-    // The broker was not asked in time.
+    // The PINGREQ was too late.
     async ({ clock, onEvent, drops }) => {
       drops.publish(0);
       onEvent(lost(clock.now()));
@@ -93,7 +96,7 @@ Deno.test("nothing is proven by a count from before the end of a gap, nor by ano
       onEvent(back(true));
       drops.onReading({ dropped: 0, uptimeS: 1_001, time: clock.now() }, clock.now() - 1);
     },
-    // It began to run during the gap.
+    // The broker was started during the gap.
     async ({ clock, onEvent, drops }) => {
       drops.publish(0);
       onEvent(lost(clock.now()));
@@ -102,14 +105,14 @@ Deno.test("nothing is proven by a count from before the end of a gap, nor by ano
       await clock.advance(9_000);
       drops.publish(0, 9);
     },
-    // There was no count before, and it has dropped some since it began.
-    async (bench) => {
-      bench.onEvent(lost(bench.clock.now()));
-      await bench.clock.advance(1_000);
-      bench.onEvent(back(true));
-      await counted(bench, 1);
+    // There was no earlier count, and the broker has dropped some since its start.
+    async (fixture) => {
+      fixture.onEvent(lost(fixture.clock.now()));
+      await fixture.clock.advance(1_000);
+      fixture.onEvent(back(true));
+      await counted(fixture, 1);
     },
-    // It does not come for ever so long.
+    // The count does not come.
     async ({ clock, onEvent, drops }) => {
       drops.publish(0);
       onEvent(lost(clock.now()));
@@ -125,10 +128,10 @@ Deno.test("nothing is proven by a count from before the end of a gap, nor by ano
   }
 });
 
-Deno.test("a clock that is set during a gap, or while all is well, hides and pretends nothing", async () => {
+Deno.test("GapWatch logs correct gaps while the clock is set", async () => {
   for (const ms of [-3_600_000, 3_600_000]) {
-    const rows = await rowsOf(async (bench) => {
-      const { clock, onEvent, drops, ticks } = bench;
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, drops, ticks } = fixture;
       drops.publish(3);
       clock.set(ms);
       await ticks(12);
@@ -136,7 +139,7 @@ Deno.test("a clock that is set during a gap, or while all is well, hides and pre
       clock.set(-ms);
       await clock.advance(1_000);
       onEvent(back(true));
-      await counted(bench, 3);
+      await counted(fixture, 3);
     }, { counts: true });
     assert.deepEqual(rows.map((text) => text.split(",").slice(2)), [
       ["1.000", "connection lost", "resumed", "no"],
@@ -144,39 +147,39 @@ Deno.test("a clock that is set during a gap, or while all is well, hides and pre
   }
 });
 
-Deno.test("where nothing has come yet, QoS 0 may have", async () => {
-  const rows = await rowsOf(async (bench) => {
-    bench.receiveQueue.received = 0;
-    await outage(true)(bench);
+Deno.test("GapWatch assumes QoS 0 messages before the first message", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    fixture.receiveQueue.received = 0;
+    await outage(true)(fixture);
   }, { counts: true });
   const rest = { session: "resumed", atRisk: "qos0" } as const;
   assert.deepEqual(rows, [row(0, 1_234, "connection lost", rest)]);
 });
 
-Deno.test("a gap stands in the state until it is decided on", async () => {
-  await rowsOf(async (bench) => {
-    const { clock, drops, onEvent } = bench;
+Deno.test("GapWatch keeps an undecided gap in the state", async () => {
+  await rowsOf(async (fixture) => {
+    const { clock, drops, onEvent } = fixture;
     drops.publish(0);
     onEvent(lost(clock.now()));
-    await noted(bench);
+    await noted(fixture);
     onEvent(back(true));
-    const { open, drops: previousRun } = await noted(bench);
+    const { open, drops: previousRun } = await noted(fixture);
     assert.deepEqual(open.map(({ cause, ms, atRisk }) => [cause, ms, atRisk]), [
       ["connection lost", 1_000, "yes"],
     ]);
     assert.deepEqual(previousRun, { dropped: 0, uptimeS: 1_000, time: START });
-    await counted(bench, 0);
-    assert.deepEqual((await noted(bench)).open, []);
+    await counted(fixture, 0);
+    assert.deepEqual((await noted(fixture)).open, []);
   }, { counts: true });
 });
 
-Deno.test("a process that did not run while the connection stayed is a row", async () => {
+Deno.test("GapWatch logs a pause of the process while the connection stayed", async () => {
   for (const dropped of [0, 12]) {
-    const rows = await rowsOf(async (bench) => {
-      bench.drops.publish(3);
-      await bench.ticks(2);
-      await bench.clock.jump(6_000);
-      await counted(bench, 3 + dropped);
+    const rows = await rowsOf(async (fixture) => {
+      fixture.drops.publish(3);
+      await fixture.ticks(2);
+      await fixture.clock.jump(6_000);
+      await counted(fixture, 3 + dropped);
     }, { counts: true });
     const { cause, detail } = queue(dropped);
     const kept = { session: "kept" } as const;
@@ -188,11 +191,11 @@ Deno.test("a process that did not run while the connection stayed is a row", asy
   }
 });
 
-Deno.test("a connection that was lost while the process did not run is one row", async () => {
-  const rows = await rowsOf(async (bench) => {
-    const { clock, onEvent, ticks } = bench;
+Deno.test("GapWatch logs one row for a connection lost during a pause of the process", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, ticks } = fixture;
     await ticks(2);
-    bench.answers = false;
+    fixture.answers = false;
     await clock.jump(60_000);
     onEvent(lost(clock.now()));
     await clock.advance(500);
@@ -202,7 +205,7 @@ Deno.test("a connection that was lost while the process did not run is one row",
   assert.deepEqual(rows, [row(2_000, 62_500, "connection lost", rest)]);
 });
 
-Deno.test("a gap begins when the broker was last heard, and is as long as it was by no wall clock", async () => {
+Deno.test("GapWatch starts a gap at the last sign of the broker, and measures it monotonically", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(50_000);
     onEvent(lost(clock.now() - 45_000));
@@ -217,7 +220,7 @@ Deno.test("a gap begins when the broker was last heard, and is as long as it was
   );
 });
 
-Deno.test("a run that ends while the broker is away says so, and what became of the session", async () => {
+Deno.test("GapWatch logs a run that ends while the broker is away, with the fate of the session", async () => {
   for (const [kept, session] of [[true, "kept"], [false, "none"]] as const) {
     const rows = await rowsOf(async ({ clock, onEvent }) => {
       onEvent(lost(clock.now()));
@@ -228,17 +231,17 @@ Deno.test("a run that ends while the broker is away says so, and what became of 
   }
 });
 
-Deno.test("a client id that was taken over is a row since it was, all of it at risk", async () => {
+Deno.test("GapWatch logs a takeover as at risk from its start", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(9_000);
     onEvent(lost(START + 500, true));
-    onEvent({ ...LEFT, kept: true, behind: true, takenOver: true });
+    onEvent({ ...LEFT, kept: true, undelivered: true, takenOver: true });
   });
   const rest = { session: "kept", atRisk: "yes" } as const;
   assert.deepEqual(rows, [row(500, 9_000, "client id taken over", rest)]);
 });
 
-Deno.test("a filter not delivered any more is a row of its own, from the loss of the connection on", async () => {
+Deno.test("GapWatch logs a refused filter from the loss of the connection", async () => {
   const refusal = { topic: "a/#", asked: 1 as const, granted: undefined, code: 0x87 };
   const downgrade = { topic: "b/#", asked: 1, granted: 0, code: 0 } as const;
   const both = { ...back(true), refused: [refusal, downgrade] };
@@ -265,11 +268,11 @@ Deno.test("a filter not delivered any more is a row of its own, from the loss of
   ]);
 });
 
-Deno.test("files that cannot be written for a while are at risk unless the broker dropped nothing", async () => {
+Deno.test("GapWatch logs a write stall as at risk unless the broker dropped nothing", async () => {
   for (const counts of [false, true]) {
-    const rows = await rowsOf(async (bench) => {
-      const { clock, onEvent, ticks, drops } = bench;
-      bench.receiveQueue.qos0 = true; // A broker that counts what it drops counts these too.
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, ticks, drops } = fixture;
+      fixture.receiveQueue.qos0 = true; // A broker that counts what it drops counts these too.
       drops.publish(0);
       await ticks(3);
       onEvent({ type: "stalled", cause: "slow", forMs: 2_001 });
@@ -277,14 +280,14 @@ Deno.test("files that cannot be written for a while are at risk unless the broke
       onEvent({ type: "stalled", cause: "failed", forMs: 10 });
       await clock.advance(49);
       onEvent({ type: "resumed" });
-      await counted(bench, 0);
+      await counted(fixture, 0);
     }, { counts });
     const rest = { session: "kept", atRisk: counts ? "no" : "yes" } as const;
     assert.deepEqual(rows, [row(999, 3_099, "write stall", rest)]);
   }
 });
 
-Deno.test("rows of QoS 0 that the disk failed to take are at risk", async () => {
+Deno.test("GapWatch logs QoS 0 rows as at risk after a failed sync", async () => {
   const rows = await rowsOf(async ({ clock, onEvent, ticks }) => {
     await ticks(3);
     onEvent({ type: "unsynced", cause: "failed", since: clock.now() - 250 });
@@ -292,7 +295,7 @@ Deno.test("rows of QoS 0 that the disk failed to take are at risk", async () => 
   assert.deepEqual(rows, [row(2_750, 3_000, "sync failed", { session: "kept", atRisk: "yes" })]);
 });
 
-Deno.test("a stall that the end of the run cuts off is a row too", async () => {
+Deno.test("GapWatch logs a stall that lasts until the end", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     onEvent({ type: "stalled", cause: "failed", forMs: 0 });
     await clock.advance(80);
@@ -301,40 +304,42 @@ Deno.test("a stall that the end of the run cuts off is a row too", async () => {
   assert.deepEqual(rows, [row(0, 80, "write stall", rest)]);
 });
 
-/** A backlog of some length, told by whoever watches for it. */
-const backlog = (ms: number, more: Partial<Backlog> = {}, dropped = 0) => async (bench: Bench) => {
-  const { clock, receiveQueue, drops, ticks } = bench;
-  drops.publish(3);
-  await ticks(1);
-  await clock.advance(ms);
-  const to = clock.monotonic();
-  receiveQueue.backlog.onBacklog({ from: to - ms, to, severe: true, heldBack: false, ...more });
-  await counted(bench, 3 + dropped);
-};
+/** Reports a backlog of some length. */
+const backlog =
+  (ms: number, more: Partial<Backlog> = {}, dropped = 0) => async (fixture: GapWatchFixture) => {
+    const { clock, receiveQueue, drops, ticks } = fixture;
+    drops.publish(3);
+    await ticks(1);
+    await clock.advance(ms);
+    const to = clock.monotonic();
+    receiveQueue.backlog.onBacklog({ from: to - ms, to, severe: true, heldBack: false, ...more });
+    await counted(fixture, 3 + dropped);
+  };
 
-Deno.test("a backlog is a row where it was long, or may have been too much", async () => {
+Deno.test("GapWatch logs a backlog that was long or may have exceeded the queue", async () => {
   const kept = { session: "kept" } as const;
   const no = { ...kept, atRisk: "no" } as const, yes = { ...kept, atRisk: "yes" } as const;
   const { cause, detail } = queue(40);
   const possible = { severe: false };
   const heldBack = { heldBack: true };
-  const cases: readonly (readonly [(bench: Bench) => Promise<void>, boolean, string[]])[] = [
-    [backlog(2_500), true, [row(1_000, 3_500, "broker queue", no)]],
-    [backlog(2_500, heldBack), true, [row(1_000, 3_500, "overload", no)]],
-    [backlog(500), true, []],
-    [backlog(500, {}, 40), true, [row(1_000, 1_500, cause, { ...yes, detail })]],
-    [backlog(500, possible, 40), true, [row(1_000, 1_500, cause, { ...yes, detail })]],
-    [backlog(2_500, possible), true, []],
-    // A broker that does not count.
-    [backlog(500), false, [row(1_000, 1_500, "broker queue", yes)]],
-    [backlog(500, possible), false, []],
-  ];
+  const cases:
+    readonly (readonly [(fixture: GapWatchFixture) => Promise<void>, boolean, string[]])[] = [
+      [backlog(2_500), true, [row(1_000, 3_500, "broker queue", no)]],
+      [backlog(2_500, heldBack), true, [row(1_000, 3_500, "overload", no)]],
+      [backlog(500), true, []],
+      [backlog(500, {}, 40), true, [row(1_000, 1_500, cause, { ...yes, detail })]],
+      [backlog(500, possible, 40), true, [row(1_000, 1_500, cause, { ...yes, detail })]],
+      [backlog(2_500, possible), true, []],
+      // A broker that publishes no count.
+      [backlog(500), false, [row(1_000, 1_500, "broker queue", yes)]],
+      [backlog(500, possible), false, []],
+    ];
   for (const [body, counts, rows] of cases) assert.deepEqual(await rowsOf(body, { counts }), rows);
 });
 
-Deno.test("a backlog that follows a gap makes that one longer", async () => {
-  const rows = await rowsOf(async (bench) => {
-    const { clock, onEvent, receiveQueue, drops } = bench;
+Deno.test("GapWatch extends a gap by the backlog after it", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, receiveQueue, drops } = fixture;
     drops.publish(0);
     onEvent(lost(clock.now()));
     await clock.advance(1_000);
@@ -343,21 +348,21 @@ Deno.test("a backlog that follows a gap makes that one longer", async () => {
     await clock.advance(700);
     const to = clock.monotonic();
     receiveQueue.backlog.onBacklog({ from, to, severe: true, heldBack: false });
-    await counted(bench, 0);
+    await counted(fixture, 0);
   }, { counts: true });
   const rest = { session: "resumed", atRisk: "no" } as const;
   assert.deepEqual(rows, [row(0, 1_700, "connection lost", rest)]);
 });
 
-Deno.test("the totals add up all rows and keep the worst", async () => {
-  await rowsOf(async (bench) => {
-    const { clock, onEvent, gaps, drops, receiveQueue } = bench;
+Deno.test("GapWatch.total adds up all rows and keeps the worst risk", async () => {
+  await rowsOf(async (fixture) => {
+    const { clock, onEvent, gaps, drops, receiveQueue } = fixture;
     drops.publish(0);
     const totals = async (resumed: boolean) => {
       onEvent(lost(clock.now()));
       await clock.advance(1_001);
       onEvent(back(resumed));
-      await counted(bench, 0);
+      await counted(fixture, 0);
       const { count, ms, worst, unwritten } = gaps.total;
       assert.equal(unwritten, undefined);
       return [count, ms, worst];

@@ -7,18 +7,18 @@ import { invalidGap } from "../../lib/gaps/invalid_rows.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { GapLog, gapRow } from "../../lib/gaps/gap_log.ts";
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
 import { inFolder } from "../support/program.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 type Event = LeftOutEvent | RecorderEvent;
 
-interface Bench {
+interface Fixture {
   readonly clock: FakeClock;
   readonly log: InvalidLog;
   readonly events: Event[];
-  /** What went to the state of the run, in order. */
+  /** The states of the run, in order. */
   readonly noted: (readonly LeftOut[])[];
   /** Makes the next notes fail. */
   failNotes(times: number): void;
@@ -30,7 +30,7 @@ interface Bench {
 }
 
 async function logging(
-  body: (bench: Bench) => Promise<void>,
+  body: (fixture: Fixture) => Promise<void>,
   { exitOnError = false } = {},
 ): Promise<void> {
   await inFolder(async (folder) => {
@@ -67,7 +67,7 @@ async function logging(
 }
 
 /** One message received now. */
-function message({ clock }: Bench, change: Partial<InvalidMessages> = {}): InvalidMessages {
+function message({ clock }: Fixture, change: Partial<InvalidMessages> = {}): InvalidMessages {
   const now = clock.now();
   const kind = { breach: "wildcard in the topic", topic: "a/+", count: 1, bytes: 3 } as const;
   return { ...kind, from: now, to: now, ...change };
@@ -76,7 +76,7 @@ function message({ clock }: Bench, change: Partial<InvalidMessages> = {}): Inval
 const row = (messages: InvalidMessages) => gapRow(invalidGap(messages)).trimEnd();
 const kinds = (events: readonly Event[]) => events.map(({ type }) => type);
 
-Deno.test("invalidGap() names the topic, the breach, how many and how large they were", () => {
+Deno.test("invalidGap() holds topic, breach, count and size", () => {
   const one = { breach: "topic not UTF-8", topic: "K\\xfcche", count: 1, bytes: 123 } as const;
   const at = Date.UTC(2026, 10, 24);
   assert.equal(
@@ -94,22 +94,22 @@ Deno.test("invalidGap() names the topic, the breach, how many and how large they
   assert.match(gapRow(invalidGap({ ...many, to: at - 9 })), /^(\S+Z),\1,0\.000,/);
 });
 
-Deno.test("a row is on the disk before its message is acknowledged", () =>
-  logging(async (bench) => {
+Deno.test("InvalidLog writes the row before the message is acknowledged", () =>
+  logging(async (fixture) => {
     using disk = hangSyncs();
-    const sent = message(bench);
+    const sent = message(fixture);
     let acked = false;
-    const delivered = bench.deliver(sent).then(() => acked = true);
+    const delivered = fixture.deliver(sent).then(() => acked = true);
     await withTimeout(disk.begun, "a sync");
-    await settle();
+    await runMicrotasks();
     assert.equal(acked, false);
     disk.answer();
     await delivered;
-    assert.deepEqual(await bench.rows(), [row(sent)]);
-    assert.deepEqual(kinds(bench.events), ["leftOut"]);
+    assert.deepEqual(await fixture.rows(), [row(sent)]);
+    assert.deepEqual(kinds(fixture.events), ["leftOut"]);
   }));
 
-Deno.test("deliveries without invalid messages pass as they are", async () => {
+Deno.test("InvalidLog.logged() passes deliveries without invalid messages unchanged", async () => {
   const clock = new FakeClock();
   const gapLog = {} as GapLog;
   const log = new InvalidLog({ clock, gapLog, note: () => Promise.resolve(), onEvent: () => {} });
@@ -122,14 +122,14 @@ Deno.test("deliveries without invalid messages pass as they are", async () => {
   }
 });
 
-Deno.test("a full disk holds the acknowledgement back until the row is written, and shows as a stall", async () => {
+Deno.test("InvalidLog delays the acknowledgement on a full disk, and emits stalled", async () => {
   for (const fail of [failWrites, failSyncs]) {
-    await logging(async (bench) => {
-      const { clock, events, rows } = bench;
+    await logging(async (fixture) => {
+      const { clock, events, rows } = fixture;
       using _ = fail(3);
-      const sent = message(bench);
+      const sent = message(fixture);
       let acked = false;
-      const delivered = bench.deliver(sent).then(() => acked = true);
+      const delivered = fixture.deliver(sent).then(() => acked = true);
       for (let tries = 0; tries < 3; tries++) {
         const waitMs = [375, 750, 1_500][tries]!;
         await clock.asleep(waitMs);
@@ -144,11 +144,11 @@ Deno.test("a full disk holds the acknowledgement back until the row is written, 
   }
 });
 
-Deno.test("a disk that does not answer shows as a stall after 2 s", () =>
-  logging(async (bench) => {
-    const { clock, events } = bench;
+Deno.test("InvalidLog emits stalled if the disk does not answer for 2 s", () =>
+  logging(async (fixture) => {
+    const { clock, events } = fixture;
     using disk = hangSyncs();
-    const delivered = bench.deliver(message(bench));
+    const delivered = fixture.deliver(message(fixture));
     await withTimeout(disk.begun, "a sync");
     await clock.advance(1_999);
     assert.deepEqual(kinds(events), ["leftOut"]);
@@ -159,30 +159,30 @@ Deno.test("a disk that does not answer shows as a stall after 2 s", () =>
     assert.deepEqual(kinds(events), ["leftOut", "stalled", "resumed"]);
   }));
 
-Deno.test("what cannot be logged ends the recording unacknowledged, where that is asked for", async () => {
+Deno.test("InvalidLog ends the recording unacknowledged with exitOnError", async () => {
   for (const exitOnError of [true, false]) {
-    await logging(async (bench) => {
+    await logging(async (fixture) => {
       using _ = failWrites(1);
-      if (!exitOnError) bench.stop.abort();
-      await assert.rejects(bench.deliver(message(bench)), (error) => {
+      if (!exitOnError) fixture.stop.abort();
+      await assert.rejects(fixture.deliver(message(fixture)), (error) => {
         assert.ok(error instanceof RecordingError);
         assert.match(error.message, /^Cannot write ".+\.gaps\.csv": no space left/);
         return true;
       });
-      assert.deepEqual(kinds(bench.events), ["leftOut", "stalled"]);
+      assert.deepEqual(kinds(fixture.events), ["leftOut", "stalled"]);
     }, { exitOnError });
   }
 });
 
-Deno.test("messages that follow share a row for each time window, which the state holds before the acknowledgement", () =>
-  logging(async (bench) => {
-    const { clock, log, noted, deliver, rows } = bench;
+Deno.test("InvalidLog notes the window of later messages before their acknowledgement", () =>
+  logging(async (fixture) => {
+    const { clock, log, noted, deliver, rows } = fixture;
     const began = clock.now();
-    const first = message(bench);
+    const first = message(fixture);
     await deliver(first);
     assert.deepEqual([noted, log.open], [[], []]);
     await clock.advance(10);
-    await deliver(message(bench));
+    await deliver(message(fixture));
     const open = {
       breach: "wildcard in the topic",
       topic: "a/+",
@@ -192,55 +192,55 @@ Deno.test("messages that follow share a row for each time window, which the stat
     assert.deepEqual(noted, [[open]]);
     for (let i = 0; i < 98; i++) {
       await clock.advance(10);
-      await deliver(message(bench));
+      await deliver(message(fixture));
     }
-    // Nothing more is written for any of those.
+    // Nothing more is written for these messages.
     assert.deepEqual([noted.length, await rows()], [1, [row(first)]]);
     await clock.advance(1_020);
     log.tick();
     assert.deepEqual(log.open, [open]);
-    await deliver(message(bench, { topic: "b/#" }));
-    const shared = message(bench, { count: 99, bytes: 297, from: began + 10, to: began + 990 });
+    await deliver(message(fixture, { topic: "b/#" }));
+    const shared = message(fixture, { count: 99, bytes: 297, from: began + 10, to: began + 990 });
     assert.deepEqual((await rows()).slice(0, 2), [row(first), row(shared)]);
     assert.deepEqual(log.open, []);
     // The next window is twice as long.
-    await deliver(message(bench));
+    await deliver(message(fixture));
     assert.equal(noted.at(-1)![0]!.until, clock.now() + 4_000);
     assert.equal(log.count, 102);
     log.end();
   }));
 
-Deno.test("a state that cannot be written holds the acknowledgement back like a row", () =>
-  logging(async (bench) => {
-    const { clock, deliver, noted, events } = bench;
-    await deliver(message(bench));
-    bench.failNotes(1);
+Deno.test("InvalidLog delays the acknowledgement while the state cannot be written", () =>
+  logging(async (fixture) => {
+    const { clock, deliver, noted, events } = fixture;
+    await deliver(message(fixture));
+    fixture.failNotes(1);
     let acked = false;
-    const delivered = deliver(message(bench)).then(() => acked = true);
+    const delivered = deliver(message(fixture)).then(() => acked = true);
     await clock.asleep(375);
     assert.deepEqual([acked, noted.length], [false, 0]);
     await clock.advance(375);
     await delivered;
     assert.equal(noted.length, 1);
     assert.deepEqual(kinds(events), ["leftOut", "stalled", "resumed"]);
-    bench.log.end();
+    fixture.log.end();
   }));
 
-Deno.test("the rows of a device that sends on and on stay few, and tell of every message", () =>
-  logging(async (bench) => {
-    const { clock, log, deliver, rows, events } = bench;
+Deno.test("InvalidLog writes few rows for a constant sender, and counts every message", () =>
+  logging(async (fixture) => {
+    const { clock, log, deliver, rows, events } = fixture;
     const HOURS = 4;
     let sent = 0;
     for (let second = 0; second < HOURS * 3_600; second += 10) {
-      // In batches of ten seconds: 1,000 a second, and 100 of topics made up anew.
+      // Batches of ten seconds: 1,000 messages a second, and 100 with new topics.
       const made = { topic: `x/+/${second}`, count: 1_000 };
-      await deliver(message(bench, { count: 10_000 }), message(bench, made));
+      await deliver(message(fixture, { count: 10_000 }), message(fixture, made));
       sent += 11_000;
       await clock.advance(10_000);
       log.tick();
     }
     log.end();
-    await deliver(message(bench, { breach: "topic not UTF-8" }));
+    await deliver(message(fixture, { breach: "topic not UTF-8" }));
     sent++;
     const all = await rows();
     assert.ok(all.length < 160, `${all.length} rows`);
@@ -251,34 +251,34 @@ Deno.test("the rows of a device that sends on and on stay few, and tell of every
     log.end();
   }));
 
-Deno.test("a kind that was quiet for an hour begins anew: its next message is a row at once", () =>
-  logging(async (bench) => {
-    const { clock, log, deliver, rows } = bench;
-    await deliver(message(bench));
+Deno.test("InvalidLog writes a row at once for a kind that was quiet for an hour", () =>
+  logging(async (fixture) => {
+    const { clock, log, deliver, rows } = fixture;
+    await deliver(message(fixture));
     await clock.advance(3_599_999);
     log.tick();
-    await deliver(message(bench));
+    await deliver(message(fixture));
     assert.equal((await rows()).length, 1);
     await clock.advance(2_000);
     log.tick();
     await clock.advance(3_598_000);
     log.tick();
-    await deliver(message(bench));
+    await deliver(message(fixture));
     assert.equal((await rows()).length, 3);
-    assert.deepEqual(kinds(bench.events), ["leftOut", "leftOut"]);
+    assert.deepEqual(kinds(fixture.events), ["leftOut", "leftOut"]);
   }));
 
-Deno.test("a window whose row cannot be written stays in the state", () =>
-  logging(async (bench) => {
-    const { clock, log, deliver, rows } = bench;
-    await deliver(message(bench));
-    await deliver(message(bench));
+Deno.test("InvalidLog.open keeps a window whose row is not written", () =>
+  logging(async (fixture) => {
+    const { clock, log, deliver, rows } = fixture;
+    await deliver(message(fixture));
+    await deliver(message(fixture));
     await clock.advance(2_000);
     using _ = failWrites(1);
     const [open] = log.open;
     log.tick();
     assert.deepEqual(log.open, [open]);
-    const delivered = deliver(message(bench, { topic: "b/#" }));
+    const delivered = deliver(message(fixture, { topic: "b/#" }));
     await clock.asleep(375);
     assert.deepEqual(log.open, [open]);
     await clock.advance(375);

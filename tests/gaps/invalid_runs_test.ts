@@ -1,4 +1,4 @@
-/** Messages left out by a run that is killed: what it leaves, and what the next one logs. */
+/** Invalid messages in a killed run: the state that it leaves, and the rows of the next run. */
 
 import assert from "node:assert/strict";
 import { Batch } from "../../lib/message/batch.ts";
@@ -10,7 +10,7 @@ import { FRESH, parseState } from "../../lib/files/run_state.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { failSyncs } from "../support/fake_disk.ts";
 import { inFolder } from "../support/program.ts";
-import { back, type Bench, LEFT, rowsOf, START } from "../support/gap_watch_fixture.ts";
+import { back, type GapWatchFixture, LEFT, rowsOf, START } from "../support/gap_watch_fixture.ts";
 
 const OPEN = {
   breach: "wildcard in the topic",
@@ -20,7 +20,10 @@ const OPEN = {
 };
 
 /** Delivers messages left out; resolves when they are acknowledged. */
-async function deliver({ gaps }: Pick<Bench, "gaps">, ...leftOut: readonly InvalidMessages[]) {
+async function deliver(
+  { gaps }: Pick<GapWatchFixture, "gaps">,
+  ...leftOut: readonly InvalidMessages[]
+) {
   const source = async function* () {
     yield await Promise.resolve({ batch: new Batch(), leftOut, ack: () => {} });
   };
@@ -41,7 +44,7 @@ function uncounted(from: number, to: number): string {
   return gapRow({ ...what, detail, from, to, ms: to - from }).trimEnd();
 }
 
-Deno.test("a window that was open when a run was killed is a row of the next one", async () => {
+Deno.test("GapWatch logs a window that was open in a killed run", async () => {
   for (const until of [START - 1_000, START + 60_000]) {
     const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
       previousRun: { leftOut: [{ ...OPEN, until }] },
@@ -51,7 +54,7 @@ Deno.test("a window that was open when a run was killed is a row of the next one
   }
 });
 
-Deno.test("a window that lies ahead, as the clock was set back, is a row as it stands", async () => {
+Deno.test("GapWatch logs a window in the future, after the clock was set back, unchanged", async () => {
   const ahead = { ...OPEN, since: START + 5_000, until: START + 9_000 };
   const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
     previousRun: { leftOut: [ahead] },
@@ -59,28 +62,28 @@ Deno.test("a window that lies ahead, as the clock was set back, is a row as it s
   assert.equal(rows[0], uncounted(START + 5_000, START + 9_000));
 });
 
-Deno.test("the state holds a window until its row is written, and the lock file goes with a wanted end", async () => {
-  const rows = await rowsOf(async (bench) => {
-    const { clock, lock, ticks, gaps, onEvent } = bench;
-    await deliver(bench, message(START), message(START));
+Deno.test("GapWatch keeps a window in the lock file until its row is written", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, lock, ticks, gaps, onEvent } = fixture;
+    await deliver(fixture, message(START), message(START));
     assert.deepEqual(lock.state.leftOut?.map(({ since }) => since), [START]);
     const path = gaps.total.path.replace(".gaps.csv", ".lock");
     assert.deepEqual(parseState(await Deno.readTextFile(path))?.leftOut, lock.state.leftOut);
     await ticks(2);
-    // Writes take real time, which the fake clock does not know.
+    // Writes take real time, which the fake clock does not show.
     for (let turn = 0; turn < 1_000 && lock.state.leftOut.length > 0; turn++) {
       await new Promise((resolve) => setTimeout(resolve));
       await ticks(1);
     }
     assert.deepEqual(lock.state.leftOut, []);
-    await deliver(bench, message(clock.now()));
+    await deliver(fixture, message(clock.now()));
     onEvent(LEFT);
     assert.deepEqual([gaps.total.leftOut, gaps.total.count], [3, 0]);
   });
   assert.equal(rows.length, 3);
 });
 
-Deno.test("a lock file stays where a row could not be written until the end", () =>
+Deno.test("OutputLock keeps the lock file if a row could not be written until the end", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
     const config = {
@@ -107,7 +110,7 @@ Deno.test("a lock file stays where a row could not be written until the end", ()
     assert.deepEqual(lock.previousRun?.leftOut.map(({ since }) => since), [START]);
   }));
 
-Deno.test("windows noted before the first sign of life are not taken for those of a run that recorded nothing", () =>
+Deno.test("OutputLock keeps windows noted before the first sign of life", () =>
   inFolder(async (folder) => {
     const path = `${folder}/r.lock`;
     await Deno.writeTextFile(path, JSON.stringify({ ...FRESH, pid: 1, leftOut: [OPEN] }));
@@ -116,7 +119,7 @@ Deno.test("windows noted before the first sign of life are not taken for those o
     await lock.replacePreviousRun({});
   }));
 
-Deno.test("parseState() reads states without windows, and refuses windows that make no sense", () => {
+Deno.test("parseState() reads states without windows, and refuses invalid windows", () => {
   const { leftOut: _, ...older } = { ...FRESH, pid: 1, alive: 5 };
   assert.deepEqual(
     parseState(JSON.stringify(older)),

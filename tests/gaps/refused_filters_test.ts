@@ -9,7 +9,7 @@ const refused = (topic: string, granted?: 0 | 1) => ({
   code: granted ?? 0x87,
 });
 
-Deno.test("a filter is refused from the first refusal on, until it is granted", () => {
+Deno.test("RefusedFilters keeps a filter from its first refusal until it is granted", () => {
   const filters = new RefusedFilters();
   assert.deepEqual(filters.update([refused("a"), refused("b", 0)], at(1)), []);
   assert.deepEqual(filters.list, [

@@ -4,14 +4,14 @@ import { SleepWatch } from "../../lib/gaps/sleep_watch.ts";
 const WALL = 1_700_000_000_000;
 const at = (ms: number, monotonic = ms) => ({ wall: WALL + ms, monotonic });
 
-/** Beats every second up to `toMs`. */
+/** Ticks every second up to `toMs`. */
 function awake(toMs: number): SleepWatch {
   const watch = new SleepWatch();
   for (let ms = 0; ms <= toMs; ms += 1_000) watch.tick(at(ms));
   return watch;
 }
 
-Deno.test("nothing was slept through while the ticks come in time, or a little late", () => {
+Deno.test("SleepWatch.tick() finds no sleep while ticks come in time, or a little late", () => {
   assert.equal(new SleepWatch().since(at(99_000)), undefined);
   assert.equal(awake(5_000).since(at(5_500)), undefined);
   const watch = awake(5_000);
@@ -19,7 +19,7 @@ Deno.test("nothing was slept through while the ticks come in time, or a little l
   assert.equal(watch.since(at(8_000)), undefined);
 });
 
-Deno.test("what is lost right after a late tick, or before it, may be lost since the one before", () => {
+Deno.test("SleepWatch.since() returns the previous tick right before and after a late one", () => {
   const previousRun = awake(5_000);
   assert.deepEqual(previousRun.since(at(65_000)), at(5_000));
   const after = awake(5_000);
@@ -30,12 +30,12 @@ Deno.test("what is lost right after a late tick, or before it, may be lost since
   assert.equal(after.since(at(75_500)), undefined);
 });
 
-Deno.test("a sleep that the monotonic clock slept too is as long as the wall's says", () => {
+Deno.test("SleepWatch measures a sleep by the wall clock if the monotonic clock stopped", () => {
   const watch = awake(5_000);
   assert.deepEqual(watch.since(at(65_000, 5_100)), at(5_000, 5_100 - 60_000));
 });
 
-Deno.test("beat() tells of a sleep that a connection can have outlived", () => {
+Deno.test("SleepWatch.tick() returns only a sleep that a connection can have survived", () => {
   const cases = [
     [7_900, 7_900, false], // Late.
     [65_000, 65_000, true], // The process was stopped.

@@ -74,7 +74,7 @@ export async function recordsQos(folder: string, port: number, qos: string): Pro
   const flags = ["--qos", qos, "--count", String(COUNT), "--duration", PATIENCE];
   const program = record(folder, ["--broker", `127.0.0.1:${port}`, ...flags]);
   try {
-    await program.said("Files:");
+    await program.waitForOutput("Files:");
   } catch (error) {
     throw /grants only QoS/.test(String(error)) ? new Lacking(`no QoS ${qos}`) : error;
   }

@@ -87,13 +87,13 @@ async function keepsSession({ target: { port }, folder }: Trial): Promise<void> 
     mosquittoPub(port, ["-t", "sensors/a", "-q", "1", "-l"], `${payloads.join("\n")}\n`);
   const [before, meanwhile, after] = ["before", "meanwhile", "after"].map((w) => numbered(w, 10));
   const killed = record(folder, flags);
-  await killed.said("Files:");
+  await killed.waitForOutput("Files:");
   await publish(before!);
   killed.child.kill("SIGKILL");
   await killed.ended;
   await publish(meanwhile!);
   const again = record(folder, flags);
-  await again.said("Files:");
+  await again.waitForOutput("Files:");
   await publish(after!);
   await waitFor(async () => await rowCount(folder) >= 30, ARRIVAL_MS);
   await again.type("q");
@@ -112,7 +112,7 @@ async function sharesSubscription({ target: { port }, folder }: Trial): Promise<
       ...["--topic", "$share/interop/sensors/#"],
     ])
   );
-  for (const program of programs) await program.said("Files:");
+  for (const program of programs) await program.waitForOutput("Files:");
   const payloads = numbered("message", 100);
   await mosquittoPub(port, ["-t", "sensors/a", "-q", "1", "-l"], `${payloads.join("\n")}\n`);
   await waitFor(async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { concat, seeded } from "../support/arbitrary.ts";
-import { bench, publish, rows, settle, texts } from "../support/gate_fixture.ts";
+import { gateFixture, publish, rows, runTurns, texts } from "../support/gate_fixture.ts";
 import { connack, publishPacket, pubrel } from "../support/packets.ts";
 
 const PINGRESP = Uint8Array.of(0xd0, 0);
 
-Deno.test("a stream split at any byte gives the same rows", async () => {
+Deno.test("AckGate makes the same rows from a stream split at any byte", async () => {
   const large = "x".repeat(300);
   const stream = concat(
     connack(),
@@ -18,7 +18,7 @@ Deno.test("a stream split at any byte gives the same rows", async () => {
     publish("3", 1, 3),
   );
   for (let split = 1; split < stream.length; split++) {
-    const b = bench();
+    const b = gateFixture();
     b.byteStream.send(stream.subarray(0, split), stream.subarray(split));
     b.byteStream.end();
     while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
@@ -26,15 +26,15 @@ Deno.test("a stream split at any byte gives the same rows", async () => {
     assert.deepEqual(b.passed, [...connack(), ...PINGRESP]);
     assert.deepEqual(b.errors, []);
   }
-  const b = bench();
+  const b = gateFixture();
   b.byteStream.send(...Array.from(stream, (byte) => Uint8Array.of(byte)));
   b.byteStream.end();
   while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(rows(b), ["1", large, "", "3"]);
 });
 
-Deno.test("a message larger than any buffer arrives whole", async () => {
-  const b = bench();
+Deno.test("AckGate receives a message larger than any buffer whole", async () => {
+  const b = gateFixture();
   const payload = Uint8Array.from({ length: 600_001 }, (_, i) => i * 7 & 255);
   const packet = publishPacket({ topic: "big", payload, qos: 1, id: 1 });
   b.byteStream.send(connack(), publish("before"));
@@ -43,16 +43,16 @@ Deno.test("a message larger than any buffer arrives whole", async () => {
   }
   b.byteStream.send(publish("after"));
   b.byteStream.end();
-  await settle();
-  while (!b.gate.destroyed) await settle();
+  await runTurns();
+  while (!b.gate.destroyed) await runTurns();
   const { batch } = b.session.receiveQueue;
   assert.equal(batch.count, 3);
   assert.deepEqual(batch.at(1).payload, payload);
   assert.deepEqual(batch.at(2).topic, "t");
 });
 
-Deno.test("nothing is taken in behind a malformed packet, what came before is kept", async () => {
-  const b = bench();
+Deno.test("AckGate keeps the rows before a malformed packet and reads nothing after it", async () => {
+  const b = gateFixture();
   const deliveries = b.deliveries.next();
   b.byteStream.send(
     connack(),
@@ -60,14 +60,14 @@ Deno.test("nothing is taken in behind a malformed packet, what came before is ke
   );
   const { value } = await deliveries;
   assert.deepEqual(texts(value as Delivery), ["good"]);
-  await settle();
+  await runTurns();
   assert.equal(b.gate.destroyed, true);
   assert.equal(b.byteStream.closed, true);
   assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
   assert.deepEqual(rows(b), []);
 });
 
-Deno.test("messages before CONNACK and a second CONNACK end the connection", async () => {
+Deno.test("AckGate ends the connection on a message before CONNACK and on a second CONNACK", async () => {
   for (
     const stream of [
       publish("early", 1, 1),
@@ -75,16 +75,16 @@ Deno.test("messages before CONNACK and a second CONNACK end the connection", asy
       concat(connack(), connack()),
     ]
   ) {
-    const b = bench();
+    const b = gateFixture();
     b.byteStream.send(concat(stream, publish("forged", 1, 2)));
-    await settle();
+    await runTurns();
     assert.deepEqual(b.errors.map(({ name }) => name), ["MalformedPacketError"]);
     assert.deepEqual(rows(b), []);
     assert.ok(b.passed.length <= 4);
   }
 });
 
-Deno.test("mutated streams neither hang nor give a row behind an error", async () => {
+Deno.test("AckGate neither hangs on a mutated stream nor makes a row after an error", async () => {
   const random = seeded(23);
   let malformed = 0;
   for (let round = 0; round < 2000; round++) {
@@ -99,7 +99,7 @@ Deno.test("mutated streams neither hang nor give a row behind an error", async (
     for (let n = 1 + random(3); n > 0; n--) {
       stream[4 + random(stream.length - 4)] = random(256);
     }
-    const b = bench();
+    const b = gateFixture();
     const split = 1 + random(stream.length - 1);
     b.byteStream.send(stream.subarray(0, split), stream.subarray(split));
     b.byteStream.end();
@@ -117,11 +117,11 @@ Deno.test("mutated streams neither hang nor give a row behind an error", async (
   assert.ok(malformed > 500, `${malformed} malformed`);
 });
 
-Deno.test("a connection cut inside a packet ends the stream without a row of it", async () => {
-  const b = bench();
+Deno.test("AckGate ends the stream without a row if the connection is cut inside a packet", async () => {
+  const b = gateFixture();
   b.byteStream.send(concat(connack(), publish("1")), publish("cut off").subarray(0, 8));
   b.byteStream.end();
-  await settle();
+  await runTurns();
   assert.equal(b.gate.destroyed, true);
   assert.deepEqual(rows(b), ["1"]);
   assert.deepEqual(b.errors, []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AckWindow } from "../../lib/mqtt/ack_window.ts";
 
-Deno.test("acknowledgements are unconfirmed until a PINGREQ behind them is answered", () => {
+Deno.test("AckWindow.unconfirmed counts acknowledgements until a later PINGREQ is answered", () => {
   const window = new AckWindow();
   window.sent(400);
   assert.equal(window.isDue, false);
@@ -14,7 +14,7 @@ Deno.test("acknowledgements are unconfirmed until a PINGREQ behind them is answe
   assert.equal(window.unconfirmed, 5);
 });
 
-Deno.test("a PINGREQ of npm:mqtt asks as well, and its answer is passed on", () => {
+Deno.test("AckWindow confirms by a PINGREQ of npm:mqtt too, and passes its answer on", () => {
   const window = new AckWindow();
   window.sent(999);
   window.pinged(1, 0);
@@ -24,7 +24,7 @@ Deno.test("a PINGREQ of npm:mqtt asks as well, and its answer is passed on", () 
   assert.equal(window.unconfirmed, 999);
 });
 
-Deno.test("answers belong to the questions in their order", () => {
+Deno.test("AckWindow matches answers to PINGREQs in their order", () => {
   const window = new AckWindow();
   const order: string[] = [];
   window.sent(1_000);
@@ -36,7 +36,7 @@ Deno.test("answers belong to the questions in their order", () => {
   assert.deepEqual([window.unconfirmed, order], [0, ["first", "last"]]);
 });
 
-Deno.test("PINGREQs answered in the broker's place are counted once; its own answers confirm", () => {
+Deno.test("AckWindow.takeOver() counts each PINGREQ once, and the broker's answers still confirm", () => {
   const window = new AckWindow();
   window.sent(10);
   window.pinged(2, 0);
@@ -47,14 +47,14 @@ Deno.test("PINGREQs answered in the broker's place are counted once; its own ans
   assert.equal(window.unconfirmed, 0);
 });
 
-Deno.test("an answer that nobody asked for is passed on and confirms nothing", () => {
+Deno.test("AckWindow passes an unexpected PINGRESP on and confirms nothing", () => {
   const window = new AckWindow();
   window.sent(3);
   assert.equal(window.answered(), true);
   assert.equal(window.unconfirmed, 3);
 });
 
-Deno.test("an answer that was lost shifts no others", () => {
+Deno.test("AckWindow assigns later answers correctly after a lost one", () => {
   const window = new AckWindow();
   window.sent(10);
   window.ask(0, () => assert.fail("it is not answered"));

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type Backlog, BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
+import type { Backlog } from "../../lib/mqtt/backlog.ts";
+import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 
 /** Large enough for the network's buffers to hold few. */
 const BYTES = 5_000;
 
-/** A watch over a broker that is asked by hand, and the backlogs it tells of. */
+/** A watch whose PINGREQs the test answers, and the backlogs that it reports. */
 function watching(version: 4 | 5 = 5) {
   const backlogs: Backlog[] = [];
   let asks = 0;
@@ -13,18 +14,18 @@ function watching(version: 4 | 5 = 5) {
   watch.onBacklog = (backlog) => backlogs.push(backlog);
   watch.connect(0, ask, version);
   let arrived = 0;
-  /** Messages come at some moment; `open` wait to be acknowledged by then. */
+  /** Messages come at `time`; `open` were not acknowledged before. */
   const come = (now: number, packets: number, open = 0, bytes = BYTES): void => {
     arrived += packets;
-    watch.came(now, { packets, bytes: packets * bytes }, open);
+    watch.received(now, { packets, bytes: packets * bytes }, open);
   };
-  /** The broker is asked and answers; `between` messages come before its answer. */
+  /** Sends a PINGREQ and answers it; `between` messages come before the answer. */
   const answer = (
     from: number,
     to: number,
     { between = 0, open = 0, bytes = BYTES } = {},
   ): void => {
-    const asked = watch.asks(from, { open, arrived });
+    const asked = watch.asked(from, { open, arrived });
     if (between > 0) come(to, between, open, bytes);
     watch.answered(asked, to, arrived);
   };
@@ -33,7 +34,7 @@ function watching(version: 4 | 5 = 5) {
 
 const plain = { severe: true, heldBack: false };
 
-Deno.test("messages that come one by one are no backlog, however many", () => {
+Deno.test("BacklogWatch sees no backlog in messages that come one by one", () => {
   for (const version of [4, 5] as const) {
     const { watch, backlogs, come, answer } = watching(version);
     for (let now = 0; now < 100_000; now += 10) {
@@ -45,13 +46,13 @@ Deno.test("messages that come one by one are no backlog, however many", () => {
   }
 });
 
-Deno.test("what came between a question and its answer had been waiting, but for what was on its way", () => {
+Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP, except those in the network", () => {
   const cases = [[913, BYTES, false], [914, BYTES, true], [1_500, 100, false], [3_278, 100, true]];
   for (const [count, bytes, events] of cases as [number, number, boolean][]) {
     const { watch, backlogs, come, answer } = watching();
     watch.tick(9_000);
     come(9_100, 1);
-    watch.asks(9_150, { open: 0, arrived: 0 });
+    watch.asked(9_150, { open: 0, arrived: 0 });
     answer(9_160, 9_161);
     answer(9_170, 9_900, { between: count, bytes });
     answer(10_000, 10_001);
@@ -61,7 +62,7 @@ Deno.test("what came between a question and its answer had been waiting, but for
   }
 });
 
-Deno.test("a window that stays as full as it ever was shows that the broker has more", () => {
+Deno.test("BacklogWatch sees a backlog while the window stays at its maximum", () => {
   for (const version of [4, 5] as const) {
     for (const [open, severe] of [[20, true], [9, false]] as const) {
       const { watch, backlogs, come, answer } = watching(version);
@@ -76,7 +77,7 @@ Deno.test("a window that stays as full as it ever was shows that the broker has 
   }
 });
 
-Deno.test("a number in flight that falls proves that nothing was queued", () => {
+Deno.test("BacklogWatch takes fewer messages in flight as proof of an empty queue", () => {
   for (const version of [4, 5] as const) {
     const { watch, backlogs, come, answer } = watching(version);
     for (let now = 0; now < 60_000; now += 100) {
@@ -87,7 +88,7 @@ Deno.test("a number in flight that falls proves that nothing was queued", () => 
   }
 });
 
-Deno.test("a number in flight that grows proves that the window was not full before", () => {
+Deno.test("BacklogWatch takes a new maximum in flight as proof that the window was not full before", () => {
   for (const version of [4, 5] as const) {
     const { watch, come, answer } = watching(version);
     // Nothing is acknowledged, as the disk is slow.
@@ -99,7 +100,7 @@ Deno.test("a number in flight that grows proves that the window was not full bef
   }
 });
 
-Deno.test("with MQTT 3.1.1 less than there has ever been in flight proves nothing", () => {
+Deno.test("BacklogWatch takes fewer than the maximum in flight for no proof in MQTT 3.1.1", () => {
   for (const version of [4, 5] as const) {
     const { watch, come, answer } = watching(version);
     come(0, 500, 0, 50);
@@ -113,7 +114,7 @@ Deno.test("with MQTT 3.1.1 less than there has ever been in flight proves nothin
   }
 });
 
-Deno.test("a long time in which nothing is proven is told whatever is known of it", () => {
+Deno.test("BacklogWatch reports a long time without a proof as severe", () => {
   for (const [ms, severe] of [[1_900, false], [2_000, true]] as const) {
     const { watch, backlogs, come, answer } = watching();
     for (let now = 0; now < ms; now += 100) {
@@ -127,7 +128,7 @@ Deno.test("a long time in which nothing is proven is told whatever is known of i
   }
 });
 
-Deno.test("what is not read for want of room counts, and is told as such", () => {
+Deno.test("BacklogWatch reports a backlog as held back if a full queue paused reading", () => {
   const { watch, backlogs, come, answer } = watching();
   come(0, 10);
   watch.hold(100, true);
@@ -137,11 +138,11 @@ Deno.test("what is not read for want of room counts, and is told as such", () =>
   assert.deepEqual(backlogs, [{ from: 0, to: 2_301, severe: true, heldBack: true }]);
 });
 
-Deno.test("an answer that was dropped tells of a backlog", () => {
+Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => {
   for (const count of [400, 500]) {
     const { watch, backlogs, come, answer } = watching();
     come(100, 1);
-    watch.asks(100, { open: 0, arrived: 0 });
+    watch.asked(100, { open: 0, arrived: 0 });
     come(200, count, 0, 50);
     assert.equal(watch.isDue(1_099), false);
     assert.equal(watch.isDue(1_100), true);
@@ -151,11 +152,11 @@ Deno.test("an answer that was dropped tells of a backlog", () => {
   }
 });
 
-Deno.test("after a silence nothing has waited since before this process last ran", () => {
+Deno.test("BacklogWatch takes silence as proof only up to when this process last ran", () => {
   const { watch, backlogs, come, answer } = watching();
   come(0, 1);
   for (let now = 1_000; now <= 60_000; now += 1_000) watch.tick(now);
-  // Frozen for 5 s: what came meanwhile is read at once.
+  // Frozen for 5 s: messages of that time are read at once.
   come(65_000, 100);
   answer(65_000, 65_100, { between: 2_000 });
   answer(65_200, 65_201);
@@ -163,7 +164,7 @@ Deno.test("after a silence nothing has waited since before this process last ran
   assert.deepEqual(backlogs, [{ from: 60_000, to: 65_201, ...plain }]);
 });
 
-Deno.test("backlogs with little between them are one", () => {
+Deno.test("BacklogWatch joins backlogs with little time between them", () => {
   for (const [pause, count] of [[400, 1], [600, 2]] as const) {
     const { watch, backlogs, come, answer } = watching();
     for (const now of [100, 1_000 + pause]) {
@@ -177,7 +178,7 @@ Deno.test("backlogs with little between them are one", () => {
   }
 });
 
-Deno.test("a connection that ends with a backlog tells of it, and the next one begins anew", () => {
+Deno.test("BacklogWatch.lost() reports the backlog, and the next connection starts without one", () => {
   const { watch, backlogs, ask, come, answer } = watching();
   come(100, 1);
   answer(100, 900, { between: 1_000 });
@@ -189,11 +190,11 @@ Deno.test("a connection that ends with a backlog tells of it, and the next one b
   assert.equal(watch.current(2_500), undefined);
 });
 
-Deno.test("the broker is asked now and then while messages come, and not while none do", () => {
+Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never while none do", () => {
   const { watch, come, answer, count } = watching();
   for (let now = 1_000; now <= 10_000; now += 1_000) watch.tick(now);
   assert.equal(count(), 0);
-  // A message a second is not worth a question each.
+  // One message a second is not worth a PINGREQ each.
   for (let now = 11_000; now <= 13_000; now += 1_000) {
     come(now, 1);
     watch.tick(now);
@@ -208,12 +209,12 @@ Deno.test("the broker is asked now and then while messages come, and not while n
   assert.equal(watch.isDue(15_002), true);
 });
 
-Deno.test("every second question waits for acknowledgements to leave", () => {
+Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second PINGREQ", () => {
   const { watch, come } = watching();
   come(500, 200);
   assert.deepEqual([watch.isDue(500, 1), watch.isDue(500)], [false, true]);
   assert.equal(watch.isDue(1_000, 1), true, "but not for long");
-  watch.answered(watch.asks(1_000, { open: 0, arrived: 200 }), 1_001, 200);
+  watch.answered(watch.asked(1_000, { open: 0, arrived: 200 }), 1_001, 200);
   come(1_010, 200);
   assert.equal(watch.isDue(1_010, 1), true);
 });

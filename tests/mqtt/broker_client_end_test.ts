@@ -6,95 +6,95 @@ import { withTimeout } from "../support/with_timeout.ts";
 
 const V4: Script = { connack: ({ version }) => version === 5 ? { code: 0x84 } : {} };
 
-Deno.test("the end unsubscribes, waits for a moment's quiet, and ends the session", async () => {
-  const { left, ended, connections } = await recorded({}, async (bench) => {
-    await asked(bench);
-    await bench.clock.advance(149);
-    assert.deepEqual(bench.connection.unsubscribed, ["a/#"]);
-    assert.equal(bench.connection.isOpen, true);
-    await bench.clock.advance(1);
+Deno.test("BrokerClient unsubscribes at the end, waits for quiet, and deletes the session", async () => {
+  const { left, ended, connections } = await recorded({}, async (fixture) => {
+    await asked(fixture);
+    await fixture.clock.advance(149);
+    assert.deepEqual(fixture.connection.unsubscribed, ["a/#"]);
+    assert.equal(fixture.connection.isOpen, true);
+    await fixture.clock.advance(1);
   });
   assert.deepEqual(left, LEFT);
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: 0 });
   assert.equal(connections.length, 1);
 });
 
-Deno.test("the end takes what still comes, and waits until it is written", async () => {
-  const { left } = await recorded({}, async (bench) => {
-    await asked(bench);
-    await bench.publish();
+Deno.test("BrokerClient receives late messages at the end, and waits until they are written", async () => {
+  const { left } = await recorded({}, async (fixture) => {
+    await asked(fixture);
+    await fixture.publish();
     await turn();
-    write(bench);
-    await quiet(bench);
-    // A message came in that time: there may be more. The next one is not written.
-    await bench.clock.asleep(150);
-    await bench.publish();
-    await quiet(bench);
-    await quiet(bench);
-    await bench.clock.asleep(150);
-    write(bench);
-    assert.equal(await withTimeout(bench.connection.settled(), "the acknowledgement"), true);
-    await bench.clock.advance(150);
-    await withTimeout(bench.over, "the end");
-    assert.equal(bench.delivered(), 2);
+    write(fixture);
+    await quiet(fixture);
+    // A message came in that time, so more may come. The next one is not written.
+    await fixture.clock.asleep(150);
+    await fixture.publish();
+    await quiet(fixture);
+    await quiet(fixture);
+    await fixture.clock.asleep(150);
+    write(fixture);
+    assert.equal(await withTimeout(fixture.connection.settled(), "the acknowledgement"), true);
+    await fixture.clock.advance(150);
+    await withTimeout(fixture.over, "the end");
+    assert.equal(fixture.delivered(), 2);
   });
   assert.deepEqual(left, LEFT);
 });
 
-Deno.test("a disk that does not keep up with the end leaves the session, unacknowledged", async () => {
-  const { left, ended } = await recorded({}, async (bench) => {
-    await bench.publish();
-    bench.stop.abort();
-    for (let waited = 0; waited < 1_500; waited += 150) await quiet(bench);
-    assert.equal(await bench.connection.inFlight.count, 1);
+Deno.test("BrokerClient keeps the session if the disk is too slow at the end", async () => {
+  const { left, ended } = await recorded({}, async (fixture) => {
+    await fixture.publish();
+    fixture.stop.abort();
+    for (let waited = 0; waited < 1_500; waited += 150) await quiet(fixture);
+    assert.equal(await fixture.connection.inFlight.count, 1);
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: undefined });
 });
 
-Deno.test("a broker that does not answer UNSUBSCRIBE is waited for no longer than 1.5 s", async () => {
-  const { left } = await recorded({ unsuback: "silent" }, async (bench) => {
-    const before = bench.clock.now();
-    bench.stop.abort();
-    for (let waited = 0; waited < 1_500; waited += 150) await quiet(bench);
-    await withTimeout(bench.over, "the end");
-    assert.equal(bench.clock.now() - before, 1_500);
+Deno.test("BrokerClient waits at most 1.5 s for the answer to UNSUBSCRIBE", async () => {
+  const { left } = await recorded({ unsuback: "silent" }, async (fixture) => {
+    const before = fixture.clock.now();
+    fixture.stop.abort();
+    for (let waited = 0; waited < 1_500; waited += 150) await quiet(fixture);
+    await withTimeout(fixture.over, "the end");
+    assert.equal(fixture.clock.now() - before, 1_500);
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
 });
 
-Deno.test("a broker that may not have read our acknowledgements may have more for us", async () => {
-  const { left } = await recorded({ deaf: true }, async (bench) => {
-    await asked(bench);
-    await quiet(bench);
+Deno.test("BrokerClient keeps the session if the broker may not have read its acknowledgements", async () => {
+  const { left } = await recorded({ deaf: true }, async (fixture) => {
+    await asked(fixture);
+    await quiet(fixture);
     await turn();
-    assert.equal(bench.connection.isOpen, true);
-    await bench.clock.advance(1_350);
-    await withTimeout(bench.over, "the end");
+    assert.equal(fixture.connection.isOpen, true);
+    await fixture.clock.advance(1_350);
+    await withTimeout(fixture.over, "the end");
   });
-  assert.deepEqual(left, { ...LEFT, kept: true, behind: true });
+  assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
 });
 
-Deno.test("keepSession ends at once, subscribed, and leaves the session", async () => {
-  const { left, ended, connections } = await recorded({}, async (bench) => {
-    bench.stop.abort();
-    await withTimeout(bench.over, "the end");
+Deno.test("BrokerClient with keepSession ends at once, stays subscribed, and keeps the session", async () => {
+  const { left, ended, connections } = await recorded({}, async (fixture) => {
+    fixture.stop.abort();
+    await withTimeout(fixture.over, "the end");
   }, { keepSession: true });
   assert.deepEqual(left, { ...LEFT, kept: true });
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: undefined });
   assert.deepEqual(connections[0]!.unsubscribed, []);
 });
 
-Deno.test("no session is left where none was asked for", async () => {
-  const { left, connections } = await recorded({}, async (bench) => {
-    bench.stop.abort();
-    await withTimeout(bench.over, "the end");
+Deno.test("BrokerClient without session expiry leaves no session", async () => {
+  const { left, connections } = await recorded({}, async (fixture) => {
+    fixture.stop.abort();
+    await withTimeout(fixture.over, "the end");
   }, { keepSession: true, sessionExpiryS: 0 });
   assert.deepEqual(left, LEFT);
   assert.equal(connections[0]!.connect!.sessionExpirySeconds, 0);
 });
 
-Deno.test("MQTT 3.1.1 ends a session by connecting once more, clean", async () => {
+Deno.test("BrokerClient deletes an MQTT 3.1.1 session by a clean connection", async () => {
   const { left, connections } = await recorded(V4, end);
   assert.deepEqual(left, LEFT);
   const seen = connections.map((
@@ -103,11 +103,11 @@ Deno.test("MQTT 3.1.1 ends a session by connecting once more, clean", async () =
   assert.deepEqual(seen, [[5, "test", false], [4, "test", false], [4, "test", true]]);
 });
 
-Deno.test("MQTT 3.1.1 keeps a session by not doing so, and has none from the start without expiry", async () => {
+Deno.test("BrokerClient keeps an MQTT 3.1.1 session without a clean connection; none without expiry", async () => {
   for (const sessionExpiryS of [3600, 0]) {
-    const { left, connections } = await recorded(V4, async (bench) => {
-      bench.stop.abort();
-      await withTimeout(bench.over, "the end");
+    const { left, connections } = await recorded(V4, async (fixture) => {
+      fixture.stop.abort();
+      await withTimeout(fixture.over, "the end");
     }, { keepSession: true, sessionExpiryS });
     assert.deepEqual(left, { ...LEFT, kept: sessionExpiryS > 0 });
     assert.deepEqual(connections.map(({ connect }) => connect!.clean).slice(1), [
@@ -116,7 +116,7 @@ Deno.test("MQTT 3.1.1 keeps a session by not doing so, and has none from the sta
   }
 });
 
-Deno.test("an end while the broker is away waits for nobody: the session is there", async () => {
+Deno.test("BrokerClient ends at once while the broker is away, and the session stays", async () => {
   const { left } = await recorded({}, async ({ connection, events, stop, over }) => {
     connection.close();
     await events.next("disconnected");
@@ -126,49 +126,49 @@ Deno.test("an end while the broker is away waits for nobody: the session is ther
   assert.deepEqual(left, { ...LEFT, kept: true });
 });
 
-Deno.test("a broker that goes during the end is not waited for, and may have more for us", async () => {
+Deno.test("BrokerClient reports undelivered messages if the broker goes away during the drain", async () => {
   for (const noticed of ["at once", "when the quiet is over"]) {
-    const { left } = await recorded({ unsuback: "silent" }, async (bench) => {
-      bench.stop.abort();
-      await bench.clock.asleep(150);
-      await lose(bench);
-      if (noticed !== "at once") await bench.clock.advance(150);
-      await withTimeout(bench.over, "the end");
+    const { left } = await recorded({ unsuback: "silent" }, async (fixture) => {
+      fixture.stop.abort();
+      await fixture.clock.asleep(150);
+      await lose(fixture);
+      if (noticed !== "at once") await fixture.clock.advance(150);
+      await withTimeout(fixture.over, "the end");
     });
-    assert.deepEqual(left, { ...LEFT, kept: true, behind: true }, noticed);
+    assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true }, noticed);
   }
 });
 
-Deno.test("a broker that goes when it has given everything still has the session, with nothing", async () => {
-  const { left } = await recorded({}, async (bench) => {
-    await end(bench);
-    await lose(bench);
+Deno.test("BrokerClient reports a kept session without messages if the broker goes after the drain", async () => {
+  const { left } = await recorded({}, async (fixture) => {
+    await end(fixture);
+    await lose(fixture);
   });
   assert.deepEqual(left, { ...LEFT, kept: true });
 });
 
-Deno.test("filters of an earlier run that are not asked for any more are given up", async () => {
+Deno.test("BrokerClient unsubscribes from former filters that are no longer wanted", async () => {
   const formerTopics = ["old/#", "a/#"];
-  const { connections } = await recorded({}, async (bench) => {
-    assert.deepEqual(bench.connection.unsubscribed, ["old/#"]);
-    assert.deepEqual(bench.connection.filters.map(({ filter }) => filter), ["a/#"]);
-    bench.stop.abort();
-    await withTimeout(bench.over, "the end");
+  const { connections } = await recorded({}, async (fixture) => {
+    assert.deepEqual(fixture.connection.unsubscribed, ["old/#"]);
+    assert.deepEqual(fixture.connection.filters.map(({ filter }) => filter), ["a/#"]);
+    fixture.stop.abort();
+    await withTimeout(fixture.over, "the end");
   }, { formerTopics, keepSession: true });
   assert.equal(connections.length, 1);
 });
 
-Deno.test("with a count the rest is left unacknowledged and the end comes by itself", async () => {
-  const { left } = await recorded({}, async (bench) => {
-    const { connection, over } = bench;
+Deno.test("BrokerClient with a count ends by itself and leaves later messages unacknowledged", async () => {
+  const { left } = await recorded({}, async (fixture) => {
+    const { connection, over } = fixture;
     const three = Array.from(
       { length: 3 },
       () => ({ topic: "a/b", payload: "1", qos: 1 as const }),
     );
     await connection.blast(publishesOf(three, 5));
     await withTimeout(over, "the end");
-    assert.equal(bench.delivered(), 2);
-    write(bench);
+    assert.equal(fixture.delivered(), 2);
+    write(fixture);
   }, { count: 2 });
   assert.deepEqual(left, LEFT);
 });

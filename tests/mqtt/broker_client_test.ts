@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BrokerClient, type BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import { systemClock as clock } from "../../lib/system/clock.ts";
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { BrokerError } from "../../lib/locale/errors.ts";
@@ -9,10 +10,10 @@ import { freePort } from "../support/program.ts";
 const host = "127.0.0.1";
 const OPTIONS = { host, topics: ["sensors/#"], qos: 1 as const, clientId: "test", clock };
 
-/** Stands for the packet identifier of what was received. */
+/** Placeholder for the packet identifier of the received packet. */
 const ID = "id";
 
-/** A server that answers each connection's bytes with `answers`, one after the other. */
+/** A server that answers the reads of each connection with `answers`, in order. */
 function fakeBroker(...answers: readonly (readonly (number | typeof ID)[])[]) {
   const listener = Deno.listen({ hostname: host, port: 0 });
   const serving = (async () => {
@@ -24,11 +25,11 @@ function fakeBroker(...answers: readonly (readonly (number | typeof ID)[])[]) {
           const id = buffer.slice(2, 4);
           await conn.write(Uint8Array.from(answer.flatMap((b) => b === ID ? [...id] : [b])));
         }
-        // A server that sent DISCONNECT closes the connection; any other one waits for the client.
+        // After DISCONNECT the server closes; otherwise it waits for the client.
         if (answers.at(-1)?.includes(0xe0)) throw new Error("done");
         while (await conn.read(buffer) !== null);
       } catch {
-        // The client left.
+        // The client has closed the connection.
       }
       conn.close();
     }
@@ -55,13 +56,13 @@ async function refusal(port: number): Promise<BrokerError> {
 
 const CONNACK_5 = [0x20, 3, 0, 0, 0];
 
-Deno.test("connect() names the address where nothing listens", async () => {
+Deno.test("BrokerClient.connect() names an address where nothing listens", async () => {
   const port = freePort();
   const { message } = await refusal(port);
   assert.ok(message.startsWith(`Cannot connect to "127.0.0.1:${port}": nothing is listening`));
 });
 
-Deno.test("connect() tells refused credentials, MQTT 5 and 3.1.1, and tries no more", async () => {
+Deno.test("BrokerClient.connect() rejects at once on refused credentials, MQTT 5 and 3.1.1", async () => {
   for (const answer of [[0x20, 3, 0, 0x86, 0], [0x20, 3, 0, 0x87, 0], [0x20, 2, 0, 5]]) {
     await using server = fakeBroker(answer);
     const error = await refusal(server.port);
@@ -70,12 +71,12 @@ Deno.test("connect() tells refused credentials, MQTT 5 and 3.1.1, and tries no m
   }
 });
 
-Deno.test("connect() tells another refusal with its code", async () => {
+Deno.test("BrokerClient.connect() names the code of any other refusal", async () => {
   await using server = fakeBroker([0x20, 3, 0, 0x97, 0]);
   assert.match((await refusal(server.port)).message, /the broker refused \(code 151\)/);
 });
 
-Deno.test("connect() refuses a subscription that the broker refuses or downgrades", async () => {
+Deno.test("BrokerClient.connect() rejects if the broker refuses or downgrades a filter", async () => {
   for (
     const [granted, text] of [[0x87, /refused \(code 135\)/], [0, /grants only QoS 0/]] as const
   ) {
@@ -86,7 +87,7 @@ Deno.test("connect() refuses a subscription that the broker refuses or downgrade
   }
 });
 
-Deno.test("a client id that another client took over ends the recording, without a fight", async () => {
+Deno.test("BrokerClient ends without reconnecting if another client takes over its id", async () => {
   await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, 1, 0xe0, 2, 0x8e, 0]);
   const events: string[] = [];
   const onEvent = ({ type }: BrokerEvent) => events.push(type);
@@ -98,7 +99,7 @@ Deno.test("a client id that another client took over ends the recording, without
   assert.deepEqual(events, ["connected", "disconnected"]);
 });
 
-Deno.test("connect() gives up on what is no broker", async () => {
+Deno.test("BrokerClient.connect() rejects a server that is no broker", async () => {
   await using server = fakeBroker([..."HTTP/1.1 400 Bad Request\r\n"].map((c) => c.charCodeAt(0)));
   assert.match(
     (await refusal(server.port)).message,
@@ -106,7 +107,7 @@ Deno.test("connect() gives up on what is no broker", async () => {
   );
 });
 
-Deno.test("deliveries() ends after the signal, when what was under way has been delivered", async () => {
+Deno.test("BrokerClient.deliveries() ends after the signal, with the messages under way", async () => {
   await using embedded = await EmbeddedBroker.start(0);
   await using broker = await BrokerClient.connect({ ...OPTIONS, port: embedded.port });
   const stop = new AbortController();
@@ -129,7 +130,7 @@ Deno.test("deliveries() ends after the signal, when what was under way has been 
   assert.equal(count, 20);
 });
 
-Deno.test("a connection that is lost comes back, subscribed, with what was published meanwhile", async () => {
+Deno.test("BrokerClient reconnects, subscribes, and receives messages published meanwhile", async () => {
   const port = freePort();
   const events: BrokerEvent["type"][] = [];
   const again = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import { FRESH } from "../../lib/files/run_state.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import { inFolder, start } from "../support/program.ts";
 
-Deno.test("a client id is stable per output and fits every broker", async () => {
+Deno.test("clientId() is stable for an output and valid for every broker", async () => {
   await inFolder(async (folder) => {
     const id = await clientId(`${folder}/a`);
     assert.equal(await clientId(`${folder}/a`), id);
@@ -16,7 +16,7 @@ Deno.test("a client id is stable per output and fits every broker", async () => 
   });
 });
 
-Deno.test("clientId() is another one on each machine, by its id or its name", async () => {
+Deno.test("clientId() differs between machines, by their id or their name", async () => {
   await inFolder(async (folder) => {
     const machines = [
       { machine: "a", host: "pi" },
@@ -29,7 +29,7 @@ Deno.test("clientId() is another one on each machine, by its id or its name", as
   });
 });
 
-Deno.test("clientId() is random where nothing is known of the machine", async () => {
+Deno.test("clientId() is random on a machine without an identity", async () => {
   await inFolder(async (folder) => {
     const unknown = { machine: undefined, host: undefined, folder: "1" };
     const id = await clientId(`${folder}/r`, unknown);
@@ -38,25 +38,25 @@ Deno.test("clientId() is random where nothing is known of the machine", async ()
   });
 });
 
-/** What a run that was killed left beside its recording. */
+/** The lock file of a killed run. */
 const KILLED = { ...FRESH, pid: 4194999, alive: 1_700_000_000_000 };
 
-/** The id that is chosen beside such a state, and whether the session of before is forsaken. */
+/** The id chosen with such a state, and whether the recording counts as copied. */
 async function choose(
   folder: string,
   state: Record<string, unknown>,
   asked?: string,
-): Promise<readonly [id: string, forsaken: boolean]> {
+): Promise<readonly [id: string, copied: boolean]> {
   await Deno.writeTextFile(`${folder}/r.lock`, JSON.stringify({ ...KILLED, ...state }));
   await using lock = await OutputLock.take(`${folder}/r`);
   const id = await chooseClientId({ clientId: asked, output: `${folder}/r` }, lock);
   await lock.replacePreviousRun({ alive: 1 });
   assert.equal(lock.state.clientId, id);
   assert.match(lock.state.fingerprint!, /^[0-9a-f-]+$/);
-  return [id, lock.forsaken];
+  return [id, lock.copied];
 }
 
-Deno.test("chooseClientId() keeps the id of a 0.1.0 state, and of one that was noted here", async () => {
+Deno.test("chooseClientId() keeps the id of a state of 0.1.0, and of one from this place", async () => {
   await inFolder(async (folder) => {
     assert.deepEqual(await choose(folder, { clientId: "mqttrec-0123" }), ["mqttrec-0123", false]);
     await using lock = await OutputLock.take(`${folder}/s`);
@@ -66,30 +66,32 @@ Deno.test("chooseClientId() keeps the id of a 0.1.0 state, and of one that was n
   });
 });
 
-Deno.test("chooseClientId() takes a new id where the state came from elsewhere", async () => {
+Deno.test("chooseClientId() chooses a new id if the state was copied", async () => {
   await inFolder(async (folder) => {
     for (const fingerprint of ["0-0-0", "--0"]) {
-      const [id, forsaken] = await choose(folder, { clientId: "theirs", fingerprint });
-      assert.deepEqual([id, forsaken], [await clientId(`${folder}/r`), true]);
+      const [id, copied] = await choose(folder, { clientId: "theirs", fingerprint });
+      assert.deepEqual([id, copied], [await clientId(`${folder}/r`), true]);
     }
   });
 });
 
-Deno.test("chooseClientId() keeps an id that was asked for as it was typed", async () => {
+Deno.test("chooseClientId() uses a requested id as it was typed", async () => {
   await inFolder(async (folder) => {
     const state = { clientId: "theirs", fingerprint: "0-0-0" };
     assert.deepEqual(await choose(folder, state, "é my-id"), ["é my-id", false]);
   });
 });
 
-Deno.test("a copied recording is continued under an id of its own, and says so in both places", async () => {
+Deno.test("mqttrec continues a copied recording under its own client id, and reports it", async () => {
   await inFolder(async (cwd) => {
     await using broker = StrictBroker.start({});
     const state = { ...KILLED, clientId: "theirs", fingerprint: "0-0-0" };
     await Deno.writeTextFile(`${cwd}/r.lock`, JSON.stringify(state));
     const program = start([...broker.flags, "--output", "r", "--lang", "en"], { cwd });
-    await program.said(/came from another machine or folder: it goes on as "mqttrec[0-9a-f]{16}"/);
-    await program.said("Files:");
+    await program.waitForOutput(
+      /came from another machine or folder: it goes on as "mqttrec[0-9a-f]{16}"/,
+    );
+    await program.waitForOutput("Files:");
     await program.type("q");
     assert.equal((await program.ended).code, 0);
     assert.match(broker.connections[0]!.connect!.clientId, /^mqttrec[0-9a-f]{16}$/);

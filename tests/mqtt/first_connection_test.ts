@@ -52,7 +52,7 @@ Deno.test("firstConnection() waits 30 s to 5 min after refused credentials, near
   assert.deepEqual(seconds(), [30, 60, 120, 240, 300, 300]);
 });
 
-Deno.test("firstConnection() tells a reason once, and again when it changes", async () => {
+Deno.test("firstConnection() reports a reason once, and again when it changes", async () => {
   const { clock, first, waits } = connecting([away, away, refused, refused, away]);
   await clock.advance(3_600_000);
   assert.equal(await first, 1);
@@ -65,7 +65,7 @@ Deno.test("firstConnection() tells a reason once, and again when it changes", as
   ]);
 });
 
-Deno.test("firstConnection() ends at once for a certificate, and for what is no answer of a broker", async () => {
+Deno.test("firstConnection() rejects at once on a certificate problem or an unexpected error", async () => {
   const codes = ["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_TLS_CERT_ALTNAME_INVALID"];
   for (const error of [...codes.map(untrusted), new TypeError("bug")]) {
     const { first, waits } = connecting([error]);
@@ -74,7 +74,7 @@ Deno.test("firstConnection() ends at once for a certificate, and for what is no 
   }
 });
 
-Deno.test("firstConnection() throws the last error once the time is over, after a last try", async () => {
+Deno.test("firstConnection() makes a last attempt when the time is over, and throws its error", async () => {
   const last = new BrokerError((t) => t.ended);
   const { clock, first, seconds } = connecting([away, away, last], { waitMs: 1_200 });
   const rejected = assert.rejects(first, last);

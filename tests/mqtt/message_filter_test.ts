@@ -19,7 +19,7 @@ function takes(messageFilter: MessageFilter, topic: string, payload = "", retain
   });
 }
 
-Deno.test("without a choice everything is taken, and nobody need ask", () => {
+Deno.test("MessageFilter.takes() accepts everything by default", () => {
   const messageFilter = new MessageFilter({});
   assert.ok(messageFilter.isAll && takes(messageFilter, "a", "b", true));
   const choices: MessageFilterOptions[] = [{ filterOut: ["a"] }, { retained: "none" }];
@@ -28,7 +28,7 @@ Deno.test("without a choice everything is taken, and nobody need ask", () => {
   }
 });
 
-Deno.test("topics that match are left out", () => {
+Deno.test("MessageFilter.takes() rejects topics that match filterOut", () => {
   const messageFilter = new MessageFilter({ filterOut: ["a/+", "é/#"] });
   const topics = { "a": true, "a/b": false, "a/b/c": true, "é": false, "é/x/y": false, "b": true };
   for (const [topic, taken] of Object.entries(topics)) {
@@ -36,7 +36,7 @@ Deno.test("topics that match are left out", () => {
   }
 });
 
-Deno.test("retained messages are left out, or only they are taken, up to the first other one", () => {
+Deno.test("MessageFilter.takes() rejects retained messages, or all others", () => {
   const none = new MessageFilter({ retained: "none" });
   assert.deepEqual([takes(none, "a", "", true), takes(none, "a")], [false, true]);
   const only = new MessageFilter({ retained: "only" });
@@ -46,7 +46,7 @@ Deno.test("retained messages are left out, or only they are taken, up to the fir
   assert.equal(only.ends({ ...publish, retain: true }), false);
 });
 
-Deno.test("payloads that are too long are left out and counted, others are not", () => {
+Deno.test("MessageFilter.takes() rejects and counts payloads longer than maxPayload", () => {
   const messageFilter = new MessageFilter({ maxPayload: 3, filterOut: ["b"] });
   assert.deepEqual(
     [

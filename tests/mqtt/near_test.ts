@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isNear } from "../../lib/mqtt/near.ts";
 
-Deno.test("isNear() takes this machine and the local network, and nothing beyond", () => {
+Deno.test("isNear() is true for this machine and the local network only", () => {
   const near = [
     ...["localhost", "127.0.0.1", "::1", "10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.20"],
     ...["169.254.3.4", "fd12:3456::1", "fe80::1%eth0", "broker", "house.local", "pi.fritz.box"],

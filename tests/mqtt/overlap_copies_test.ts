@@ -13,53 +13,53 @@ const X: Filter = { topic: "a/+/c", qos: 1 }, Y: Filter = { topic: "a/b/#", qos:
 const LOW: Filter = { topic: "+/b/c", qos: 0 };
 
 for (const manner of ["copies", "merged", "first only"] as const) {
-  Deno.test(`a broker that sends ${manner}: any filters, each message makes one row`, () => {
+  Deno.test(`OverlapCopies makes one row for each message of a broker that sends ${manner}`, () => {
     const random = seeded(manner.length);
     const LEVELS = ["a", "b", "+", "#", "$c"];
     for (let round = 0; round < 300; round++) {
-      // The copies of one session keep to their order; the next one's may be another.
+      // Copies keep their order within a session; it may differ in the next one.
       const shift = random(5);
-      const bench = new ModelBroker(manner, (below) => shift % below).start();
+      const broker = new ModelBroker(manner, (below) => shift % below).start();
       const filters = new Map<string, Filter>();
       for (let i = random(5) + 1; i > 0; i--) {
         const levels = Array.from({ length: random(3) + 1 }, () => LEVELS[random(5)]!);
         const topic = levels.join("/").replace(/#.*/, "#");
         filters.set(topic, { topic, qos: random(3) as QoS });
       }
-      bench.subscribe([...filters.values()]);
+      broker.subscribe([...filters.values()]);
       const expected: string[] = [];
       for (let number = 0; number < 20; number++) {
         const topic = Array.from({ length: random(3) + 1 }, () => ["a", "b", "$c"][random(3)]!)
           .join("/");
         const found = [...filters.values()].filter((filter) => matches(filter.topic, topic));
-        // Equal readings are readings.
-        bench.publish(topic, "21.5");
+        // Equal messages are separate messages.
+        broker.publish(topic, "21.5");
         if (found.length > 0) {
           expected.push(`${topic} 21.5 ${Math.max(...found.map(({ qos }) => qos))}`);
         }
       }
       const why = `${round}: ${[...filters.values()].map(({ topic, qos }) => `${topic}:${qos}`)}`;
       const plain = (rows: readonly string[]) => rows.map((row) => row.slice(0, -2));
-      if (manner === "first only") assert.deepEqual(plain(bench.rows), plain(expected), why);
-      else assert.deepEqual(bench.rows, expected, why);
+      if (manner === "first only") assert.deepEqual(plain(broker.rows), plain(expected), why);
+      else assert.deepEqual(broker.rows, expected, why);
     }
   });
 }
 
-Deno.test("a copy is acknowledged in its turn behind its row, and counts for nothing", async () => {
-  const bench = new ModelBroker("copies").start();
-  bench.receiveQueue.wanted = 3;
-  bench.subscribe([X, Y]);
-  for (const payload of ["1", "2", "3", "4"]) bench.publish("a/b/c", payload, 1);
-  assert.deepEqual(bench.rows, ["a/b/c 1 1", "a/b/c 2 1", "a/b/c 3 1"]);
-  assert.equal(bench.receiveQueue.wanted, 0);
+Deno.test("OverlapCopies acknowledges a copy after its row, and does not count it", async () => {
+  const broker = new ModelBroker("copies").start();
+  broker.receiveQueue.wanted = 3;
+  broker.subscribe([X, Y]);
+  for (const payload of ["1", "2", "3", "4"]) broker.publish("a/b/c", payload, 1);
+  assert.deepEqual(broker.rows, ["a/b/c 1 1", "a/b/c 2 1", "a/b/c 3 1"]);
+  assert.equal(broker.receiveQueue.wanted, 0);
   const sent: number[] = [];
-  bench.receiveQueue.connect((acks) => sent.push(...acks));
-  bench.receiveQueue.wanted = Infinity;
-  const [first] = [bench.nextId];
-  bench.publish("a/b/c", "5", 1);
-  bench.receiveQueue.end();
-  const { value } = await bench.receiveQueue.deliveries().next();
+  broker.receiveQueue.connect((acks) => sent.push(...acks));
+  broker.receiveQueue.wanted = Infinity;
+  const [first] = [broker.nextId];
+  broker.publish("a/b/c", "5", 1);
+  broker.receiveQueue.end();
+  const { value } = await broker.receiveQueue.deliveries().next();
   value!.ack();
   assert.deepEqual(sent, [
     0x40,
@@ -73,107 +73,107 @@ Deno.test("a copy is acknowledged in its turn behind its row, and counts for not
   ]);
 });
 
-Deno.test("copies before the last SUBACK are told apart, those of a refused filter are none", () => {
-  const bench = new ModelBroker("copies").start();
-  bench.subscribe([X, Y], ({ topic }) => topic === X.topic ? 1 : undefined);
-  bench.publish("a/b/c", "1");
-  assert.deepEqual(bench.rows, ["a/b/c 1 1"]);
+Deno.test("OverlapCopies recognises copies before the last SUBACK, none of a refused filter", () => {
+  const broker = new ModelBroker("copies").start();
+  broker.subscribe([X, Y], ({ topic }) => topic === X.topic ? 1 : undefined);
+  broker.publish("a/b/c", "1");
+  assert.deepEqual(broker.rows, ["a/b/c 1 1"]);
   const refused = new ModelBroker("copies").start();
   refused.subscribe([X, Y, LOW], ({ topic, qos }) => topic === X.topic ? 0x87 : qos);
   for (const payload of ["1", "2"]) refused.publish("a/b/c", payload);
   assert.deepEqual(refused.rows, ["a/b/c 1 1", "a/b/c 2 1"]);
 });
 
-Deno.test("retained messages make one row, and are no proof that other messages come twice", () => {
-  const bench = new ModelBroker("first only").start();
-  bench.subscribe([X, Y, LOW]);
-  // Each SUBSCRIBE brings its own copy, from any broker.
-  for (const topic of ["a/b/c", "a/b/d"]) bench.retained(topic, "old");
-  assert.deepEqual(bench.rows, ["a/b/c old 1", "a/b/d old 1"]);
-  for (const payload of ["new", "new"]) bench.publish("a/b/c", payload);
-  assert.equal(bench.rows.length, 4);
+Deno.test("OverlapCopies makes one row of retained copies, and takes them for no proof", () => {
+  const broker = new ModelBroker("first only").start();
+  broker.subscribe([X, Y, LOW]);
+  // Every broker sends a copy for each SUBSCRIBE.
+  for (const topic of ["a/b/c", "a/b/d"]) broker.retained(topic, "old");
+  assert.deepEqual(broker.rows, ["a/b/c old 1", "a/b/d old 1"]);
+  for (const payload of ["new", "new"]) broker.publish("a/b/c", payload);
+  assert.equal(broker.rows.length, 4);
 });
 
-Deno.test("a message that is older than the second filter proves nothing", () => {
-  const bench = new ModelBroker("first only").start();
-  bench.subscribe([X, Y], ({ topic, qos }) => topic === X.topic ? qos : undefined);
+Deno.test("OverlapCopies takes a message older than the second filter for no proof", () => {
+  const broker = new ModelBroker("first only").start();
+  broker.subscribe([X, Y], ({ topic, qos }) => topic === X.topic ? qos : undefined);
   const [x] = planSubscriptions([X, Y], true).subscriptions as [Subscription, Subscription];
-  bench.send("a/b/c", "1", [x]);
-  bench.answer(Y, 1);
-  for (const payload of ["2", "3"]) bench.publish("a/b/c", payload);
-  assert.deepEqual(bench.payloads, ["1", "2", "3"]);
+  broker.send("a/b/c", "1", [x]);
+  broker.answer(Y, 1);
+  for (const payload of ["2", "3"]) broker.publish("a/b/c", payload);
+  assert.deepEqual(broker.payloads, ["1", "2", "3"]);
 });
 
-Deno.test("a new session grants nothing before its SUBACKs", () => {
+Deno.test("OverlapCopies treats no filter as granted in a new session before SUBACK", () => {
   const [x, y] = planSubscriptions([X, Y], true).subscriptions as [Subscription, Subscription];
-  const bench = new ModelBroker("copies", () => 0, [x, y]).start();
-  bench.subscribe([X, Y], () => undefined);
-  bench.send("a/b/c", "old", [y], 1, true);
-  assert.deepEqual(bench.payloads, ["old"]);
+  const broker = new ModelBroker("copies", () => 0, [x, y]).start();
+  broker.subscribe([X, Y], () => undefined);
+  broker.send("a/b/c", "old", [y], 1, true);
+  assert.deepEqual(broker.payloads, ["old"]);
 });
 
-Deno.test("a message whose identifier is missing or unknown is recorded", () => {
-  const bench = new ModelBroker("copies").start();
-  bench.subscribe([X, Y]);
-  bench.publish("a/b/c", "1");
-  bench.send("a/b/c", "2", []);
-  bench.send("a/b/c", "2", [{ ...Y, identifier: 1 }]);
-  assert.deepEqual(bench.rows.map((row) => row.split(" ")[1]), ["1", "2", "2"]);
+Deno.test("OverlapCopies records a message with a missing or unknown identifier", () => {
+  const broker = new ModelBroker("copies").start();
+  broker.subscribe([X, Y]);
+  broker.publish("a/b/c", "1");
+  broker.send("a/b/c", "2", []);
+  broker.send("a/b/c", "2", [{ ...Y, identifier: 1 }]);
+  assert.deepEqual(broker.rows.map((row) => row.split(" ")[1]), ["1", "2", "2"]);
 });
 
-Deno.test("what a session has stored is told apart under the same filters", () => {
+Deno.test("OverlapCopies recognises stored copies if the filters are the same", () => {
   const [x, y] = planSubscriptions([X, Y], true).subscriptions as [Subscription, Subscription];
-  const bench = new ModelBroker("copies", () => 0, [x, y]).start(true);
+  const broker = new ModelBroker("copies", () => 0, [x, y]).start(true);
   for (const payload of ["1", "2", "3"]) {
-    for (const copy of [x, y]) bench.send("a/b/c", payload, [copy]);
+    for (const copy of [x, y]) broker.send("a/b/c", payload, [copy]);
   }
-  // The first comes twice: it might be the rest of another, of which a kill left half.
-  assert.deepEqual(bench.payloads, ["1", "1", "2", "3"]);
+  // The first is recorded twice: it may be the second copy of a message before a kill.
+  assert.deepEqual(broker.payloads, ["1", "1", "2", "3"]);
 });
 
-Deno.test("half of a message that a kill left does not pass for half of the next", () => {
+Deno.test("OverlapCopies does not pair a copy left by a kill with the next message", () => {
   const [x, y] = planSubscriptions([X, Y], true).subscriptions as [Subscription, Subscription];
-  const bench = new ModelBroker("copies", () => 0, [x, y]).start(true);
-  bench.send("a/b/c", "before", [y]);
-  for (const copy of [x, y, x, y]) bench.send("a/b/c", "21.5", [copy]);
-  assert.deepEqual(bench.payloads, ["before", "21.5", "21.5"]);
+  const broker = new ModelBroker("copies", () => 0, [x, y]).start(true);
+  broker.send("a/b/c", "before", [y]);
+  for (const copy of [x, y, x, y]) broker.send("a/b/c", "21.5", [copy]);
+  assert.deepEqual(broker.payloads, ["before", "21.5", "21.5"]);
 });
 
-Deno.test("what was stored before a filter came is no copy of what that filter brings", () => {
+Deno.test("OverlapCopies takes no message stored before a filter for a copy of that filter", () => {
   const added: Filter = { topic: "+/b/c", qos: 2 };
   const before = planSubscriptions([X, Y], true).subscriptions;
-  const bench = new ModelBroker("copies", () => 0, before).start(true);
-  bench.subscribe([X, Y, added]);
-  bench.publish("a/b/c", "new");
-  bench.publish("a/b/c", "new");
-  bench.send("a/b/c", "stored", [before[0]!]);
-  assert.deepEqual(bench.payloads.slice(-1), ["stored"]);
+  const broker = new ModelBroker("copies", () => 0, before).start(true);
+  broker.subscribe([X, Y, added]);
+  broker.publish("a/b/c", "new");
+  broker.publish("a/b/c", "new");
+  broker.send("a/b/c", "stored", [before[0]!]);
+  assert.deepEqual(broker.payloads.slice(-1), ["stored"]);
 });
 
-Deno.test("a broker that sent copies is known after a connection to the same session", () => {
-  const bench = new ModelBroker("copies").start();
-  bench.subscribe([X, Y]);
-  bench.publish("a/b/c", "1");
-  bench.reconnect();
+Deno.test("OverlapCopies keeps its proof across connections to the same session", () => {
+  const broker = new ModelBroker("copies").start();
+  broker.subscribe([X, Y]);
+  broker.publish("a/b/c", "1");
+  broker.reconnect();
   const { subscriptions } = planSubscriptions([X, Y], true);
-  bench.send("a/b/c", "1", [subscriptions[1]!]);
-  bench.publish("a/b/c", "2");
-  assert.deepEqual(bench.payloads, ["1", "2"]);
+  broker.send("a/b/c", "1", [subscriptions[1]!]);
+  broker.publish("a/b/c", "2");
+  assert.deepEqual(broker.payloads, ["1", "2"]);
 });
 
-Deno.test("three copies in any order make one row, and so does the next message", () => {
+Deno.test("OverlapCopies makes one row of three copies in any order, and of the next message", () => {
   for (const shift of [0, 1, 2]) {
-    const bench = new ModelBroker("copies", () => shift).start();
-    bench.subscribe([X, Y, LOW]);
-    for (const payload of ["1", "1", "2"]) bench.publish("a/b/c", payload);
-    assert.deepEqual(bench.rows, ["a/b/c 1 1", "a/b/c 1 1", "a/b/c 2 1"], String(shift));
+    const broker = new ModelBroker("copies", () => shift).start();
+    broker.subscribe([X, Y, LOW]);
+    for (const payload of ["1", "1", "2"]) broker.publish("a/b/c", payload);
+    assert.deepEqual(broker.rows, ["a/b/c 1 1", "a/b/c 1 1", "a/b/c 2 1"], String(shift));
   }
 });
 
-Deno.test("more topics than are remembered are told apart all the same", () => {
-  const bench = new ModelBroker("copies").start();
-  bench.subscribe([X, Y]);
+Deno.test("OverlapCopies recognises copies of more topics than it remembers", () => {
+  const broker = new ModelBroker("copies").start();
+  broker.subscribe([X, Y]);
   const topics = Array.from({ length: 10_100 }, (_, i) => `a/b/${i % 2 === 0 ? "c" : i}`);
-  for (const topic of topics) bench.publish(topic, "1");
-  assert.equal(bench.receiveQueue.received, topics.length);
+  for (const topic of topics) broker.publish(topic, "1");
+  assert.equal(broker.receiveQueue.received, topics.length);
 });

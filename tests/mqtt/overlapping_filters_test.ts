@@ -1,4 +1,4 @@
-/** What is asked of a broker where filters overlap, and asked again when it refuses. */
+/** The SUBSCRIBEs for overlapping filters, also after refusals. */
 
 import assert from "node:assert/strict";
 import { connected } from "../support/connected.ts";
@@ -6,7 +6,7 @@ import type { Script } from "../faults/strict_script.ts";
 
 const V4: Script = { connack: ({ version }) => version === 5 ? { code: 0x84 } : {} };
 
-/** Refuses (or grants for less) by filter and attempt. */
+/** Refuses or downgrades by filter and attempt. */
 function answering(
   code: (filter: string, attempt: number) => number | undefined,
   resumes = false,
@@ -17,7 +17,7 @@ function answering(
   };
 }
 
-Deno.test("a covered filter is not asked for", async () => {
+Deno.test("subscribe() requests no covered filter", async () => {
   await connected({}, async ({ broker }) => {
     assert.deepEqual(broker.connections[0]!.requests, [["a/#"]]);
     assert.equal(broker.connections[0]!.identifiers.size, 0);
@@ -25,7 +25,7 @@ Deno.test("a covered filter is not asked for", async () => {
   }, { topics: ["a/b", "a/#", "a/+/c"] });
 });
 
-Deno.test("filters that overlap partly have a packet each with an identifier, others share theirs", async () => {
+Deno.test("subscribe() gives overlapping filters a packet with an identifier each; others share one", async () => {
   await connected({}, async ({ broker, events }) => {
     const [{ requests, identifiers }] = broker.connections as [typeof broker.connections[number]];
     assert.deepEqual(requests, [["a/+/c"], ["a/b/#"], ["x", "y"]]);
@@ -37,7 +37,7 @@ Deno.test("filters that overlap partly have a packet each with an identifier, ot
   }, { topics: ["x", "a/b/#", "a/+/c", "y"] });
 });
 
-Deno.test("no identifier goes to a broker without them, and the filters are told", async () => {
+Deno.test("subscribe() sends no identifier to a broker without them; the result names the filters", async () => {
   const without: Script = { connack: () => ({ properties: [0x29, 0] }) };
   for (const script of [V4, without]) {
     await connected(script, async ({ broker, events }) => {
@@ -51,7 +51,7 @@ Deno.test("no identifier goes to a broker without them, and the filters are told
   }
 });
 
-Deno.test("more than eight filters go in packets of eight", async () => {
+Deno.test("subscribe() puts at most eight filters in a packet", async () => {
   const topics = Array.from({ length: 18 }, (_, i) => `a/${String(i).padStart(2, "0")}`);
   await connected({}, async ({ broker, connection }) => {
     const { requests } = broker.connections[0]!;
@@ -62,7 +62,7 @@ Deno.test("more than eight filters go in packets of eight", async () => {
   }, { topics });
 });
 
-Deno.test("a cover that is refused makes way for what it covers, until it is granted", async () => {
+Deno.test("subscribe() requests covered filters while their cover is refused", async () => {
   let refused = true;
   const script = answering(
     (filter, attempt) => filter === "a/#" && attempt > 0 && refused ? 0x87 : undefined,
@@ -77,7 +77,7 @@ Deno.test("a cover that is refused makes way for what it covers, until it is gra
     await clock.asleep(30_000);
     await clock.advance(30_000);
     assert.equal((await events.next("subscribed")).refused.length, 1);
-    // The others are not asked for again.
+    // The others are not requested again.
     assert.deepEqual(requests.slice(2), [["a/#"]]);
     refused = false;
     await clock.asleep(30_000);
@@ -87,7 +87,7 @@ Deno.test("a cover that is refused makes way for what it covers, until it is gra
   }, { topics: ["a/#", "a/b"] });
 });
 
-Deno.test("a cover that is granted for less stands beside what it covers, with identifiers", async () => {
+Deno.test("subscribe() requests filters whose cover was granted with a lower QoS, with identifiers", async () => {
   const script = answering((filter, attempt) => filter === "a/#" && attempt > 0 ? 0 : undefined);
   await connected(script, async ({ broker, events, drop }) => {
     await drop();
@@ -99,7 +99,7 @@ Deno.test("a cover that is granted for less stands beside what it covers, with i
   }, { topics: ["a/#", "a/b"] });
 });
 
-Deno.test("when one of three that overlap is refused the others get other identifiers", async () => {
+Deno.test("subscribe() gives two filters new identifiers if a third one is refused", async () => {
   let refused = true;
   const script = answering((filter, attempt) =>
     filter === "+/b/c" && attempt === 1 && refused ? 0x80 : undefined
@@ -113,7 +113,7 @@ Deno.test("when one of three that overlap is refused the others get other identi
     for (const topic of ["a/+/c", "a/b/#"]) {
       assert.notEqual(identifiers.get(topic), before.get(topic));
     }
-    // Asked for again alone, the others keep what tells their copies apart until it is granted.
+    // It is requested alone, and the others keep their identifiers until it is granted.
     await clock.asleep(30_000);
     await clock.advance(30_000);
     await events.next("subscribed");
@@ -131,18 +131,18 @@ Deno.test("when one of three that overlap is refused the others get other identi
   }, { topics: ["a/b/#", "a/+/c", "+/b/c"] });
 });
 
-Deno.test("a session that goes on is unsubscribed from what is covered now, once that is granted", async () => {
+Deno.test("subscribe() unsubscribes a resumed session from covered filters once the cover is granted", async () => {
   const script: Script = { connack: () => ({ sessionPresent: true }) };
   const options = { topics: ["a/#", "a/b"], formerTopics: ["a/b", "old"] };
   await connected(script, async ({ broker, drop, events }) => {
-    // Not before: what both match would be missed.
+    // Not earlier: messages that both match would be missed.
     assert.deepEqual(broker.connections[0]!.requests, [["a/#"], ["-old"], ["-a/b"]]);
     await drop();
     await events.next("connected");
   }, options);
 });
 
-Deno.test("a former filter stays where its cover is refused", async () => {
+Deno.test("subscribe() keeps a former filter if its cover is refused", async () => {
   const script = answering(
     (filter, attempt) => filter === "a/#" && attempt > 0 ? 0x87 : undefined,
     true,

@@ -8,7 +8,7 @@ import { connectedPublisher, FakeLine, message, type Sent, watch } from "../supp
 const PUBLISH = 3, PUBREL = 6;
 const payloads = (sent: readonly Sent[]) => sent.map(({ payload }) => payload);
 
-Deno.test("publish() resolves at once at QoS 0, and all of a turn leave together", async () => {
+Deno.test("Publisher.publish() resolves at once at QoS 0, and all of a turn leave together", async () => {
   const { publisher, line } = connectedPublisher();
   for (const text of ["a", "b", "c"]) await publisher.publish(message(text, 0));
   const sent = await line.take();
@@ -16,7 +16,7 @@ Deno.test("publish() resolves at once at QoS 0, and all of a turn leave together
   assert.ok(sent.every(({ type, qos, dup }) => type === PUBLISH && qos === 0 && !dup));
 });
 
-Deno.test("publish() resolves at QoS 1 with the PUBACK, in whatever order they come", async () => {
+Deno.test("Publisher.publish() resolves at QoS 1 with its PUBACK, in any order", async () => {
   const { publisher, line } = connectedPublisher();
   const first = watch(publisher.publish(message("a"))),
     second = watch(publisher.publish(message("b")));
@@ -25,13 +25,13 @@ Deno.test("publish() resolves at QoS 1 with the PUBACK, in whatever order they c
   assert.ok(publisher.acknowledge(PUBACK, b!.id, 0));
   await line.take();
   assert.deepEqual([first.state, second.state], ["waits", "resolved"]);
-  // No matching subscribers is no refusal.
+  // "No matching subscribers" is no refusal.
   publisher.acknowledge(PUBACK, a!.id, 0x10);
   await line.take();
   assert.equal(first.state, "resolved");
 });
 
-Deno.test("publish() goes through PUBREC, PUBREL and PUBCOMP at QoS 2", async () => {
+Deno.test("Publisher.publish() exchanges PUBREC, PUBREL and PUBCOMP at QoS 2", async () => {
   const { publisher, line } = connectedPublisher();
   const published = watch(publisher.publish(message("a", 2)));
   const [{ id, qos }] = await line.take() as [Sent];
@@ -39,13 +39,13 @@ Deno.test("publish() goes through PUBREC, PUBREL and PUBCOMP at QoS 2", async ()
   publisher.acknowledge(PUBREC, id, 0);
   const [ack] = await line.take();
   assert.deepEqual([ack!.type, ack!.id, published.state], [PUBREL, id, "waits"]);
-  // A broker that has forgotten the identifier has the message all the same.
+  // A broker that has forgotten the identifier has the message.
   publisher.acknowledge(PUBCOMP, id, 0x92);
   await line.take();
   assert.equal(published.state, "resolved");
 });
 
-Deno.test("publish() rejects what the broker refuses, with its code", async () => {
+Deno.test("Publisher.publish() rejects with the code of a refusal", async () => {
   const { publisher, line } = connectedPublisher();
   for (const [qos, type] of [[1, PUBACK], [2, PUBREC]] as const) {
     const published = watch(publisher.publish(message("a", qos)));
@@ -57,7 +57,7 @@ Deno.test("publish() rejects what the broker refuses, with its code", async () =
   }
 });
 
-Deno.test("publish() rejects what the broker has said it does not take, and sends the rest", async () => {
+Deno.test("Publisher.publish() rejects a message beyond the limits of CONNACK, and sends others", async () => {
   const limits = { maximumPacketBytes: 10, maximumQos: 1, retains: false } as const;
   const { publisher, line } = connectedPublisher(limits);
   const refused = [message("longer", 1), message("a", 2), message("a", 0, { retain: true })]
@@ -68,7 +68,7 @@ Deno.test("publish() rejects what the broker has said it does not take, and send
   assert.deepEqual(said, ["code 149", "code 155", "code 154"]);
 });
 
-Deno.test("fewer messages are on their way than the Receive Maximum, and the rest in order", async () => {
+Deno.test("Publisher keeps one place of the Receive Maximum free, and sends in order", async () => {
   const { publisher, line } = connectedPublisher({ receiveMaximum: 3 });
   for (const text of ["a", "b", "c", "d"]) void publisher.publish(message(text));
   void publisher.publish(message("e", 0));
@@ -80,7 +80,7 @@ Deno.test("fewer messages are on their way than the Receive Maximum, and the res
   assert.deepEqual(payloads(await line.take()), ["d", "e"]);
 });
 
-Deno.test("the last of the Receive Maximum goes in answer to what acknowledges nothing", async () => {
+Deno.test("Publisher.heard() sends the message that was held back", async () => {
   const { publisher, line } = connectedPublisher({ receiveMaximum: 3 });
   for (const text of ["a", "b", "c", "d", "e"]) void publisher.publish(message(text));
   publisher.heard();
@@ -91,14 +91,14 @@ Deno.test("the last of the Receive Maximum goes in answer to what acknowledges n
   assert.deepEqual(payloads(await line.take()), []);
   publisher.acknowledge(PUBACK, a!.id, 0);
   publisher.acknowledge(PUBACK, b!.id, 0);
-  // What these let go is answer enough.
+  // The messages that these acknowledgements release need no other answer.
   publisher.heard();
   assert.deepEqual(payloads(await line.take()), ["d"]);
   publisher.heard();
   assert.deepEqual(payloads(await line.take()), ["e"]);
 });
 
-Deno.test("a slow broker holds back who publishes, and nothing is left out", async () => {
+Deno.test("Publisher.publish() waits for a slow broker, and sends every message", async () => {
   const { publisher, line } = connectedPublisher();
   const write = Promise.withResolvers<void>();
   line.written = write.promise;
@@ -117,7 +117,7 @@ Deno.test("a slow broker holds back who publishes, and nothing is left out", asy
   assert.equal(done(), 2_000);
 });
 
-Deno.test("what was not acknowledged is sent again as a repetition to a broker with the session", async () => {
+Deno.test("Publisher resends unacknowledged messages with DUP to a broker with the session", async () => {
   const { publisher, line } = connectedPublisher();
   const first = watch(publisher.publish(message("a")));
   void publisher.publish(message("b", 2));
@@ -125,7 +125,7 @@ Deno.test("what was not acknowledged is sent again as a repetition to a broker w
   const [a, b, c] = await line.take();
   publisher.acknowledge(PUBREC, b!.id, 0);
   publisher.detach();
-  // Meanwhile another one comes.
+  // Another message is published meanwhile.
   void publisher.publish(message("d"));
   assert.equal(first.state, "waits");
   const next = new FakeLine(true);
@@ -139,7 +139,7 @@ Deno.test("what was not acknowledged is sent again as a repetition to a broker w
   assert.equal(first.state, "resolved");
 });
 
-Deno.test("what was not acknowledged is sent anew to a broker without the session", async () => {
+Deno.test("Publisher resends unacknowledged messages without DUP to a broker without the session", async () => {
   const { publisher, line } = connectedPublisher();
   void publisher.publish(message("a"));
   const received = watch(publisher.publish(message("b", 2)));
@@ -152,11 +152,11 @@ Deno.test("what was not acknowledged is sent anew to a broker without the sessio
   const sent = await next.take();
   assert.deepEqual(payloads(sent), ["a", "c"]);
   assert.ok(sent.every(({ dup }) => !dup));
-  // The broker said that it has it.
+  // The broker has it: PUBREC.
   assert.equal(received.state, "resolved");
 });
 
-Deno.test("what is repeated twice over two lost connections is still in order, within the window", async () => {
+Deno.test("Publisher keeps order and window over two lost connections", async () => {
   const { publisher, line } = connectedPublisher();
   for (const text of ["a", "b", "c"]) void publisher.publish(message(text));
   await line.take();
@@ -172,7 +172,7 @@ Deno.test("what is repeated twice over two lost connections is still in order, w
   assert.ok(sent.every(({ dup }) => dup));
 });
 
-Deno.test("acknowledge() leaves npm:mqtt its own, and takes none that answers something else", async () => {
+Deno.test("Publisher.acknowledge() leaves npm:mqtt its own, and throws on a wrong answer", async () => {
   const { publisher, line } = connectedPublisher();
   assert.equal(publisher.acknowledge(PUBACK, 1, 0), false);
   void publisher.publish(message("a"));
@@ -183,12 +183,12 @@ Deno.test("acknowledge() leaves npm:mqtt its own, and takes none that answers so
   ) {
     assert.throws(() => publisher.acknowledge(type, id, 0), MalformedPacketError);
   }
-  // Late, after a connection without the session.
+  // A late acknowledgement, after a connection without the session.
   const unknown = a!.id === 300 ? 301 : 300;
   if (unknown !== b!.id) assert.equal(publisher.acknowledge(PUBACK, unknown, 0), true);
 });
 
-Deno.test("end() waits for what was sent, lets go of what was not, and takes no more", async () => {
+Deno.test("Publisher.end() waits for sent messages, drops others, and accepts no more", async () => {
   const { publisher, line } = connectedPublisher({ receiveMaximum: 1 });
   void publisher.publish(message("a"));
   const waiting = watch(publisher.publish(message("b")));

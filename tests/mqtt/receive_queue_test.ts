@@ -3,7 +3,7 @@ import { nextTurn } from "../../lib/system/clock.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { bytes, START } from "../support/arbitrary.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 
 function push(receiveQueue: ReceiveQueue, payload: string, id = 0): void {
   const source = bytes(`t${payload}`);
@@ -32,7 +32,7 @@ async function next(deliveries: AsyncGenerator<Delivery>): Promise<Delivery> {
   return value;
 }
 
-Deno.test("the next batch grows while the last one is on its way to the disk", async () => {
+Deno.test("ReceiveQueue grows the next batch while the previous one is written", async () => {
   const receiveQueue = new ReceiveQueue();
   const deliveries = receiveQueue.deliveries();
   push(receiveQueue, "1");
@@ -46,7 +46,7 @@ Deno.test("the next batch grows while the last one is on its way to the disk", a
   second.ack();
 });
 
-Deno.test("a delivery waits for the first message and ends with the receive queue", async () => {
+Deno.test("ReceiveQueue.deliveries() waits for the first message, and ends after end()", async () => {
   const receiveQueue = new ReceiveQueue();
   const deliveries = receiveQueue.deliveries();
   const waiting = next(deliveries);
@@ -58,7 +58,7 @@ Deno.test("a delivery waits for the first message and ends with the receive queu
   assert.equal((await deliveries.next()).done, true);
 });
 
-Deno.test("acknowledgements leave on release, in order, each with its own batch", async () => {
+Deno.test("ReceiveQueue sends the acknowledgements of a batch at its ack(), in order", async () => {
   const receiveQueue = new ReceiveQueue();
   const sent: number[][] = [];
   receiveQueue.connect((acks) => sent.push([...acks]));
@@ -74,7 +74,7 @@ Deno.test("acknowledgements leave on release, in order, each with its own batch"
   assert.deepEqual(sent[1], [0x40, 2, 0, 3]);
 });
 
-Deno.test("acknowledgements die with their connection, rows do not", async () => {
+Deno.test("ReceiveQueue drops acknowledgements with their connection, and keeps rows", async () => {
   const receiveQueue = new ReceiveQueue();
   const before: Uint8Array[] = [], after: Uint8Array[] = [];
   receiveQueue.connect((acks) => before.push(acks));
@@ -88,12 +88,12 @@ Deno.test("acknowledgements die with their connection, rows do not", async () =>
   const second = await next(deliveries);
   assert.deepEqual(texts(second), ["2", "3"]);
   second.ack();
-  // The first goes to the connection it came from, which drops it; 2 will be delivered again.
+  // Ack 1 goes to its closed connection, which drops it; message 2 will be delivered again.
   assert.deepEqual(before.map((acks) => [...acks]), [[0x40, 2, 0, 1]]);
   assert.deepEqual(after.map((acks) => [...acks]), [[0x40, 2, 0, 3]]);
 });
 
-Deno.test("an acknowledgement without a row is delivered too", async () => {
+Deno.test("ReceiveQueue delivers an acknowledgement without a row", async () => {
   const receiveQueue = new ReceiveQueue();
   const sent: number[][] = [];
   receiveQueue.connect((acks) => sent.push([...acks]));
@@ -105,7 +105,7 @@ Deno.test("an acknowledgement without a row is delivered too", async () => {
   assert.deepEqual(sent, [[0x70, 2, 0, 9]]);
 });
 
-Deno.test("a full batch without acknowledgements is taken ahead, any other waits for the last one", async () => {
+Deno.test("ReceiveQueue delivers only a full batch without acknowledgements before the previous ack()", async () => {
   const full = (receiveQueue: ReceiveQueue) => {
     for (const before = receiveQueue.batch; receiveQueue.batch === before;) {
       push(receiveQueue, "x".repeat(100_000));
@@ -125,7 +125,7 @@ Deno.test("a full batch without acknowledgements is taken ahead, any other waits
     });
     await nextTurn();
     assert.equal(taken, id === 0);
-    // Not full, it grows while the others are on their way.
+    // This batch is not full: it grows while the others are written.
     push(receiveQueue, "third");
     if (id === 0) {
       const third = next(deliveries).then(() => taken = true);
@@ -142,7 +142,7 @@ Deno.test("a full batch without acknowledgements is taken ahead, any other waits
   }
 });
 
-Deno.test("a batch ends at 1,000 acknowledgements, the next ones wait behind it", async () => {
+Deno.test("ReceiveQueue ends a batch at 1,000 acknowledgements", async () => {
   const receiveQueue = new ReceiveQueue();
   const deliveries = receiveQueue.deliveries();
   for (let id = 1; id <= 2_500; id++) push(receiveQueue, `${id}`, id);
@@ -153,7 +153,7 @@ Deno.test("a batch ends at 1,000 acknowledgements, the next ones wait behind it"
   }
 });
 
-Deno.test("a batch ends at 2 MB, and so does one of many small rows without acknowledgement", async () => {
+Deno.test("ReceiveQueue ends a batch at 2 MB, also one of many small rows", async () => {
   for (const payload of ["x".repeat(100_000), "x"]) {
     const receiveQueue = new ReceiveQueue();
     for (let i = 0; receiveQueue.batch.count === i; i++) push(receiveQueue, payload);
@@ -163,7 +163,7 @@ Deno.test("a batch ends at 2 MB, and so does one of many small rows without ackn
   }
 });
 
-Deno.test("full at 16 MB, in however many batches, and taking one makes room", async () => {
+Deno.test("ReceiveQueue.full is true from 16 MB in all batches until one is taken", async () => {
   const receiveQueue = new ReceiveQueue();
   const payload = "x".repeat(1024 * 1024);
   const deliveries = receiveQueue.deliveries();
@@ -182,7 +182,7 @@ Deno.test("full at 16 MB, in however many batches, and taking one makes room", a
   delivery.ack();
 });
 
-Deno.test("the end of the receive queue wakes whoever waits for room", async () => {
+Deno.test("ReceiveQueue.end() resolves room()", async () => {
   const receiveQueue = new ReceiveQueue();
   while (!receiveQueue.full) push(receiveQueue, "x".repeat(1024 * 1024));
   const room = receiveQueue.room();
@@ -190,7 +190,7 @@ Deno.test("the end of the receive queue wakes whoever waits for room", async () 
   await room;
 });
 
-Deno.test("the flight counts what came and what will be ended by an acknowledgement", async () => {
+Deno.test("ReceiveQueue.flight counts received messages and pending acknowledgements", async () => {
   const receiveQueue = new ReceiveQueue(new FakeClock());
   receiveQueue.connect(() => {});
   push(receiveQueue, "qos 0");
@@ -211,7 +211,7 @@ Deno.test("the flight counts what came and what will be ended by an acknowledgem
   );
 });
 
-/** A receive queue whose connection has `unconfirmed` acknowledgements out. */
+/** A receive queue whose connection has `unconfirmed` acknowledgements. */
 function behind(clock = new FakeClock()) {
   const receiveQueue = new ReceiveQueue(clock);
   const state = { unconfirmed: 0 };
@@ -220,13 +220,13 @@ function behind(clock = new FakeClock()) {
   return { receiveQueue, state, deliveries, clock };
 }
 
-Deno.test("a batch waits until the broker has read the acknowledgements before it", async () => {
+Deno.test("ReceiveQueue delays a batch until the broker has read earlier acknowledgements", async () => {
   const { receiveQueue, state, deliveries, clock } = behind();
   for (let id = 1; id <= 1_000; id++) push(receiveQueue, "x", id);
   state.unconfirmed = 1_001;
   let taken = false;
   const waiting = next(deliveries).then(() => taken = true);
-  await settle();
+  await runMicrotasks();
   assert.equal(taken, false);
   state.unconfirmed = 1_000;
   receiveQueue.notify();
@@ -234,7 +234,7 @@ Deno.test("a batch waits until the broker has read the acknowledgements before i
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("a broker that does not answer, a full receive queue, the end: none waits for confirmation", async () => {
+Deno.test("ReceiveQueue delays no batch for a silent broker, when it is full, or at the end", async () => {
   for (const reason of ["late", "full", "end", "without acknowledgements"]) {
     const { receiveQueue, state, deliveries, clock } = behind();
     const count = reason === "without acknowledgements" ? 0 : 1_000;
@@ -242,17 +242,17 @@ Deno.test("a broker that does not answer, a full receive queue, the end: none wa
     if (count === 0) push(receiveQueue, "x");
     state.unconfirmed = count === 0 ? 2_000 : 1_500;
     const waiting = next(deliveries);
-    await settle();
+    await runMicrotasks();
     if (reason === "late") await clock.advance(1_000);
     if (reason === "end") receiveQueue.end();
     while (reason === "full" && !receiveQueue.full) push(receiveQueue, "x".repeat(1 << 20));
     await waiting;
-    await settle();
+    await runMicrotasks();
     assert.equal(clock.sleeping, 0, reason);
   }
 });
 
-Deno.test("unacknowledged tells of rows that wait and of batches not released", async () => {
+Deno.test("ReceiveQueue.unacknowledged is true for waiting rows and pending batches", async () => {
   const receiveQueue = new ReceiveQueue();
   assert.equal(receiveQueue.unacknowledged, false);
   push(receiveQueue, "1", 1);
@@ -269,13 +269,13 @@ function pour(receiveQueue: ReceiveQueue, from: number, to: number): void {
   receiveQueue.notify();
 }
 
-Deno.test("while messages pour in, a batch begins 3 ms after the last one began", async () => {
+Deno.test("ReceiveQueue begins a batch 3 ms after the previous one while messages pour in", async () => {
   const clock = new FakeClock();
   const receiveQueue = new ReceiveQueue(clock);
   const deliveries = receiveQueue.deliveries();
   pour(receiveQueue, 1, 11);
   (await next(deliveries)).ack();
-  // Fewer than there were in flight: more are to be expected.
+  // Fewer than the maximum in flight: more may come.
   pour(receiveQueue, 11, 14);
   const second = next(deliveries);
   await clock.advance(2);
@@ -283,14 +283,14 @@ Deno.test("while messages pour in, a batch begins 3 ms after the last one began"
   await clock.advance(1);
   assert.deepEqual(texts(await second), ["11", "12", "13", "14", "15"]);
   (await second).ack();
-  // Long after that nobody waits.
+  // Long after the previous batch there is no pause.
   await clock.advance(10);
   pour(receiveQueue, 16, 17);
   assert.deepEqual(texts(await next(deliveries)), ["16"]);
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("a broker that has in flight what it may is not kept waiting, nor is the end", async () => {
+Deno.test("ReceiveQueue does not linger if the window of the broker is full, or at the end", async () => {
   const clock = new FakeClock();
   const receiveQueue = new ReceiveQueue(clock);
   const deliveries = receiveQueue.deliveries();
@@ -300,7 +300,7 @@ Deno.test("a broker that has in flight what it may is not kept waiting, nor is t
     assert.equal(delivery.batch.count, 20);
     delivery.ack();
   }
-  // What counts is the window of this connection, not of the one before.
+  // The window of this connection counts, not the previous one.
   receiveQueue.connect(() => {});
   pour(receiveQueue, 1, 3);
   (await next(deliveries)).ack();

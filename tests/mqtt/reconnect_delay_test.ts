@@ -3,10 +3,10 @@ import { ReconnectDelay } from "../../lib/mqtt/reconnect_delay.ts";
 
 const SHORT = 4_999, LONG = 5_000;
 
-/** The longest wait before the next try, in ms. */
+/** The longest wait before the next attempt, in ms. */
 const next = (delay: ReconnectDelay) => delay.nextMs(() => 1);
 
-Deno.test("ReconnectDelay doubles from 0.5 to 30 s while the broker is away, and begins anew", () => {
+Deno.test("ReconnectDelay doubles from 0.5 to 30 s while the broker is away, then starts over", () => {
   const delay = new ReconnectDelay();
   for (let round = 0; round < 2; round++) {
     delay.ended(LONG, true);
@@ -19,7 +19,7 @@ Deno.test("ReconnectDelay doubles from 0.5 to 30 s while the broker is away, and
   }
 });
 
-Deno.test("ReconnectDelay waits 2 s after a refusal, then twice as long each time, 5 min at most", () => {
+Deno.test("ReconnectDelay doubles from 2 s to 5 min after refused credentials", () => {
   const delay = new ReconnectDelay();
   delay.ended(LONG, false);
   const waits = Array.from({ length: 10 }, () => {
@@ -31,11 +31,11 @@ Deno.test("ReconnectDelay waits 2 s after a refusal, then twice as long each tim
   assert.equal(next(delay), 500);
 });
 
-Deno.test("ReconnectDelay waits longer for each connection that does not last, and is troubled by four", () => {
+Deno.test("ReconnectDelay grows with each short connection, and is troubled by four", () => {
   const delay = new ReconnectDelay();
   const seen = Array.from({ length: 8 }, () => {
     delay.ended(SHORT, false);
-    return [next(delay), delay.isTroubled, delay.isSuspicious];
+    return [next(delay), delay.isTroubled, delay.needsExamination];
   });
   assert.deepEqual(seen.map(([wait]) => wait), [1, 2, 4, 8, 16, 30, 30, 30].map((s) => s * 1000));
   assert.deepEqual(seen.map(([, troubled]) => troubled), [0, 0, 0, 1, 1, 1, 1, 1].map(Boolean));
@@ -44,12 +44,12 @@ Deno.test("ReconnectDelay waits longer for each connection that does not last, a
   assert.deepEqual([next(delay), delay.isTroubled, delay.lasted], [500, false, true]);
 });
 
-Deno.test("ReconnectDelay suspects somebody after four silent ends, and then tries every 30 s", () => {
+Deno.test("ReconnectDelay needs an examination after four silent ends, then waits 30 s", () => {
   const delay = new ReconnectDelay();
   const suspected: number[] = [], waits: number[] = [];
   for (let life = 1; life <= 9; life++) {
     delay.ended(SHORT, true);
-    if (delay.isSuspicious) {
+    if (delay.needsExamination) {
       suspected.push(life);
       delay.examined();
     }
@@ -59,7 +59,7 @@ Deno.test("ReconnectDelay suspects somebody after four silent ends, and then tri
   assert.deepEqual(waits.map((ms) => ms / 1000), [1, 1, 1, 1, 30, 30, 30, 2, 30]);
 });
 
-Deno.test("ReconnectDelay suspects nobody where the broker was away, or said why", () => {
+Deno.test("ReconnectDelay needs no examination if the broker was away or gave a reason", () => {
   const between: readonly ((delay: ReconnectDelay) => void)[] = [
     (delay) => delay.failed("away"),
     (delay) => delay.failed("unsubscribed"),
@@ -71,7 +71,7 @@ Deno.test("ReconnectDelay suspects nobody where the broker was away, or said why
     const delay = new ReconnectDelay();
     for (let life = 0; life < 12; life++) {
       delay.ended(SHORT, true);
-      assert.equal(delay.isSuspicious, false);
+      assert.equal(delay.needsExamination, false);
       if (life % 3 === 2) other(delay);
     }
   }
@@ -97,12 +97,12 @@ Deno.test("ReconnectDelay has another longest wait for a broker that is away, an
   assert.deepEqual(lives, [1, 2, 4, 8]);
 });
 
-Deno.test("ReconnectDelay goes on quickly after six ends that others had too, then backs off", () => {
+Deno.test("ReconnectDelay stays short for six ends that a probe shared, then backs off", () => {
   const delay = new ReconnectDelay();
   const seen = Array.from({ length: 12 }, (_, life) => {
     delay.ended(SHORT, true);
     if (life % 3 === 2) delay.excuse();
-    assert.equal(delay.isSuspicious, false);
+    assert.equal(delay.needsExamination, false);
     return [next(delay) / 1000, delay.isTroubled] as const;
   });
   assert.deepEqual(seen.map(([wait]) => wait), [1, 1, 0.5, 1, 1, 0.5, 1, 2, 4, 8, 16, 30]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BrokerError } from "../../lib/locale/errors.ts";
 import { connected, longestWaits, openAt } from "../support/connected.ts";
-import type { ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
 import { EventLog } from "../support/event_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
@@ -11,7 +11,7 @@ import { withTimeout } from "../support/with_timeout.ts";
 const versions = ({ connections }: StrictBroker) =>
   connections.map(({ connect }) => connect?.version);
 
-Deno.test("a broker that hangs up on MQTT 5 or refuses it is asked for 3.1.1, and stays with it", async () => {
+Deno.test("ReconnectingConnection falls back to 3.1.1 if the broker closes on MQTT 5 or refuses it", async () => {
   for (const refusal of ["close", { code: 1 }, { code: 0x84 }] as const) {
     const script: Script = { connack: ({ version }) => version === 5 ? refusal : {} };
     await connected(script, async ({ broker, events, drop }) => {
@@ -22,7 +22,7 @@ Deno.test("a broker that hangs up on MQTT 5 or refuses it is asked for 3.1.1, an
   }
 });
 
-Deno.test("a broker that hangs up while it restarts is asked for MQTT 5 again", async () => {
+Deno.test("ReconnectingConnection keeps MQTT 5 if a restarting broker closes", async () => {
   const script: Script = {
     connack: ({ version }, attempt) => version === 4 || attempt === 1 ? "close" : {},
   };
@@ -37,7 +37,7 @@ Deno.test("a broker that hangs up while it restarts is asked for MQTT 5 again", 
   });
 });
 
-Deno.test("an abort while SUBACK is awaited ends at once, and the session just made with it", async () => {
+Deno.test("ReconnectingConnection.open() aborts at once before SUBACK, and deletes a new session", async () => {
   for (const sessionPresent of [false, true]) {
     await using broker = StrictBroker.start({
       connack: () => ({ sessionPresent }),
@@ -54,7 +54,7 @@ Deno.test("an abort while SUBACK is awaited ends at once, and the session just m
   }
 });
 
-Deno.test("reconnecting waits longer from try to try, 2 s at most for a near broker, and begins anew", async () => {
+Deno.test("ReconnectingConnection waits up to 2 s for a near broker, and starts over after success", async () => {
   const script: Script = {
     connack: (_, attempt) => attempt % 10 === 0 ? {} : { code: 0x88 },
   };
@@ -79,7 +79,7 @@ Deno.test("reconnecting waits longer from try to try, 2 s at most for a near bro
 
 for (const [version, codes] of [[5, [0x86, 0x87, 0x8a, 0x85]], [4, [4, 5, 2]]] as const) {
   for (const code of codes) {
-    Deno.test(`a refusal with code ${code} on a reconnect is tried again after 2, 4, 8 s, and told once`, async () => {
+    Deno.test(`ReconnectingConnection retries refusal ${code} after 2, 4, 8 s, and reports it once`, async () => {
       const script: Script = {
         connack: (_, attempt) => attempt % 4 === 0 ? {} : { code },
       };
@@ -106,7 +106,7 @@ for (const [version, codes] of [[5, [0x86, 0x87, 0x8a, 0x85]], [4, [4, 5, 2]]] a
   }
 }
 
-Deno.test("the first connection is tried again where it is waited for, and told", async () => {
+Deno.test("ReconnectingConnection.open() retries and reports with waitMs", async () => {
   const script: Script = {
     connack: (_, attempt) => attempt < 2 ? { code: 0x88 } : {},
   };
@@ -128,13 +128,13 @@ Deno.test("the first connection is tried again where it is waited for, and told"
   await withTimeout(connection.connection.closed, "the end of its link");
 });
 
-Deno.test("another refusal on a reconnect is told when it is a new one", async () => {
+Deno.test("ReconnectingConnection reports another refusal if it is new", async () => {
   const codes = [0, 0x86, 0x86, 0x88, 0x86, 0x87, 0];
   const script: Script = { connack: (_, attempt) => ({ code: codes[attempt]! }) };
   await connected(script, async ({ clock, events, drop }) => {
     using _ = longestWaits();
     await drop();
-    // A broker that is busy is tried again as usual.
+    // A busy broker is retried as usual.
     for (const waitMs of [2_000, 4_000, 2_000, 2_000, 4_000]) {
       await clock.asleep(waitMs);
       await clock.advance(waitMs);
@@ -148,7 +148,7 @@ Deno.test("another refusal on a reconnect is told when it is a new one", async (
   });
 });
 
-Deno.test("a broker that closes the connection at SUBSCRIBE is told so, and asked less and less often", async () => {
+Deno.test("ReconnectingConnection reports a broker that closes on SUBSCRIBE, and backs off", async () => {
   const script: Script = {
     suback: (_, attempt) => attempt === 0 || attempt > 3 ? [1, 1] : "close",
   };
@@ -168,12 +168,12 @@ Deno.test("a broker that closes the connection at SUBSCRIBE is told so, and aske
   });
 });
 
-Deno.test("a broker that closes the connection at the first SUBSCRIBE is told so", async () => {
+Deno.test("ReconnectingConnection.open() rejects if the broker closes on SUBSCRIBE", async () => {
   await using broker = StrictBroker.start({ suback: () => "close" });
   await assert.rejects(openAt(broker, new FakeClock()), /Cannot subscribe to "a\/#, b\/#": the/);
 });
 
-Deno.test("a DISCONNECT of the broker ends the connection at once, also where it is left open", async () => {
+Deno.test("ReconnectingConnection ends a connection at DISCONNECT, even if it is left open", async () => {
   await connected({}, async ({ broker, clock, events }) => {
     const [first] = broker.connections;
     await first!.send(Uint8Array.of(0xe0, 1, 0x8b));
@@ -182,7 +182,7 @@ Deno.test("a DISCONNECT of the broker ends the connection at once, also where it
   });
 });
 
-Deno.test("a session that is lost is told as lost, though the first try after it failed", async () => {
+Deno.test("ReconnectingConnection reports a lost session even after a failed attempt", async () => {
   const script: Script = {
     connack: (_, attempt) => ({ sessionPresent: attempt !== 1 }),
     suback: (_, attempt) => attempt === 1 ? "close" : [1, 1],
@@ -198,7 +198,7 @@ Deno.test("a session that is lost is told as lost, though the first try after it
   });
 });
 
-Deno.test("every connection subscribes anew: an older session of the broker may not know how", async () => {
+Deno.test("ReconnectingConnection subscribes on every connection, also in a resumed session", async () => {
   for (const mqttVersion of [4, 5] as const) {
     const script: Script = { connack: () => ({ sessionPresent: true }) };
     await connected(script, async ({ broker, events, drop }) => {
@@ -206,7 +206,7 @@ Deno.test("every connection subscribes anew: an older session of the broker may 
       await events.next("connected");
       for (const { filters } of broker.connections) {
         assert.deepEqual(filters.map(({ filter }) => filter), ["a/#", "b/#"]);
-        // What is retained is only sent where the subscription is new [MQTT-3.3.1-10].
+        // Retained messages only come for a new subscription [MQTT-3.3.1-10].
         const handling = filters.map(({ retainHandling }) => retainHandling);
         assert.deepEqual(handling, mqttVersion === 5 ? [1, 1] : [0, 0]);
       }
@@ -214,7 +214,7 @@ Deno.test("every connection subscribes anew: an older session of the broker may 
   }
 });
 
-Deno.test("what ends after each connection is tried less and less often, and told once", async () => {
+Deno.test("ReconnectingConnection backs off from short connections, and reports them once", async () => {
   using _ = longestWaits();
   await connected({}, async ({ broker, clock, events, connection }) => {
     const waits = [1, 2, 4, 8, 16, 30, 30];
@@ -230,7 +230,7 @@ Deno.test("what ends after each connection is tried less and less often, and tol
   });
 });
 
-Deno.test("the connected event tells whether the session was there, and that it is a return", async () => {
+Deno.test("ReconnectingConnection emits connected with resumed and again", async () => {
   const script: Script = { connack: (_, attempt) => ({ sessionPresent: attempt === 1 }) };
   await connected(script, async ({ clock, events, drop }) => {
     for (const resumed of [true, false]) {
@@ -247,7 +247,7 @@ const refusing: Script = {
     filters.map(({ filter }) => filter === "b/#" && attempt === 1 ? 0x87 : 1),
 };
 
-Deno.test("a filter refused on a reconnect is told; the others are recorded on", async () => {
+Deno.test("ReconnectingConnection reports a filter refused on a reconnect, and keeps the others", async () => {
   await connected(refusing, async ({ events, connection, drop }) => {
     await drop();
     const { refused } = await events.next("connected");
@@ -256,7 +256,7 @@ Deno.test("a filter refused on a reconnect is told; the others are recorded on",
   });
 });
 
-Deno.test("a filter refused on a reconnect is asked for again every 30 s, and only that one", async () => {
+Deno.test("ReconnectingConnection requests a refused filter every 30 s, and only that one", async () => {
   let granted = 0x80;
   const script: Script = {
     connack: ({ version }) => version === 5 ? { code: 0x84 } : {},
@@ -273,7 +273,7 @@ Deno.test("a filter refused on a reconnect is asked for again every 30 s, and on
       const { refused } = await events.next("subscribed");
       const still = { topic: "b/#", code, asked: 1, granted: code < 0x80 ? code : undefined };
       assert.deepEqual(refused, code === 1 ? [] : [still]);
-      // MQTT 3.1.1 sends retained messages anew with every subscription.
+      // MQTT 3.1.1 sends retained messages with every SUBSCRIBE.
       assert.deepEqual(broker.connections[2]!.filters.map(({ filter }) => filter), ["b/#"]);
       if (code !== 1) await clock.asleep(30_000);
     }
@@ -281,7 +281,7 @@ Deno.test("a filter refused on a reconnect is asked for again every 30 s, and on
   });
 });
 
-Deno.test("a connection lost while a filter is refused comes back", async () => {
+Deno.test("ReconnectingConnection reconnects while a filter is refused", async () => {
   await connected(refusing, async ({ clock, events, drop }) => {
     await drop();
     await events.next("connected");
@@ -292,7 +292,7 @@ Deno.test("a connection lost while a filter is refused comes back", async () => 
   });
 });
 
-Deno.test("a connection that is silent is lost when the broker was last heard", async () => {
+Deno.test("ReconnectingConnection dates the loss of a silent connection back to the last sign", async () => {
   await connected({}, async ({ clock, events, connection }) => {
     const heard = clock.now();
     await clock.advance(45_000);

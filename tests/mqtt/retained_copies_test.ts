@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { QoS } from "../../lib/message/message.ts";
 import { RetainedCopies } from "../../lib/mqtt/retained_copies.ts";
 import { concat } from "../support/arbitrary.ts";
-import { bench, next, settle } from "../support/gate_fixture.ts";
+import { gateFixture, next, runTurns } from "../support/gate_fixture.ts";
 import { Proxy } from "../faults/proxy.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { connack, publishPacket } from "../support/packets.ts";
@@ -30,24 +30,24 @@ function isCopy(
   });
 }
 
-Deno.test("RetainedCopies takes every retained message of the first subscription", () => {
+Deno.test("RetainedCopies accepts every retained message of the first subscription", () => {
   const copies = new RetainedCopies(["#"]);
   copies.subscribing();
   for (let i = 0; i < 3; i++) assert.equal(isCopy(copies, "a", "1"), false);
 });
 
-Deno.test("RetainedCopies leaves out an equal copy once for each SUBSCRIBE", () => {
+Deno.test("RetainedCopies.isCopy() is true for an equal copy, once for each SUBSCRIBE", () => {
   const copies = new RetainedCopies(["#"]);
   copies.subscribing();
   assert.equal(isCopy(copies, "a", "1"), false);
   for (let round = 0; round < 3; round++) {
     copies.subscribing();
-    // A second one of the same value is no copy: the broker marks live messages as retained.
+    // An equal second one is no copy: the broker marks live messages as retained.
     assert.deepEqual([isCopy(copies, "a", "1"), isCopy(copies, "a", "1")], [true, false]);
   }
 });
 
-Deno.test("RetainedCopies takes a changed payload, topic or QoS, and an older value that is back", () => {
+Deno.test("RetainedCopies accepts a changed payload, topic or QoS, and an older value", () => {
   const copies = new RetainedCopies(["#"]);
   assert.equal(isCopy(copies, "a", "1"), false);
   copies.subscribing();
@@ -59,7 +59,7 @@ Deno.test("RetainedCopies takes a changed payload, topic or QoS, and an older va
   assert.equal(isCopy(copies, "a1", ""), false);
 });
 
-Deno.test("RetainedCopies leaves out a copy for each filter that matches, and repetitions", () => {
+Deno.test("RetainedCopies.isCopy() is true once for each matching filter, and for repetitions", () => {
   const copies = new RetainedCopies(["a/#", "+/b", "c"]);
   copies.subscribing();
   assert.equal(isCopy(copies, "a/b", "1"), false);
@@ -69,42 +69,42 @@ Deno.test("RetainedCopies leaves out a copy for each filter that matches, and re
   assert.deepEqual(seen, [true, true, false]);
 });
 
-Deno.test("RetainedCopies remembers as many topics as it may, in bounded memory", () => {
+Deno.test("RetainedCopies remembers its maximum of topics in bounded memory", () => {
   const copies = new RetainedCopies(["#"], 1 << 14);
   for (let i = 0; i < 20_000; i++) assert.equal(isCopy(copies, `t/${i}`, "x"), false);
   copies.subscribing();
   let left = 0;
   for (let i = 0; i < 20_000; i++) if (isCopy(copies, `t/${i}`, "x")) left++;
-  // Names whose 32-bit hash is the same take each other's place.
+  // Topics with equal 32-bit hashes replace each other.
   assert.ok(left > 0.87 * (1 << 14) && left <= copies.count, String(left));
   assert.equal(copies.byteLength, 13 * (1 << 14));
 });
 
-Deno.test("a retained copy makes no row, and is acknowledged; a live message is always a row", async () => {
+Deno.test("AckGate acknowledges a retained copy without a row, and records every live message", async () => {
   const retainedCopies = new RetainedCopies(["t"]);
-  const first = bench();
+  const first = gateFixture();
   const session = { ...first.session, retainedCopies };
   first.gate.destroy();
   const retained = (id: number, retain = true) =>
     publishPacket({ topic: "t", payload: "x", qos: 1, id, retain });
-  const b = bench({ session });
+  const b = gateFixture({ session });
   retainedCopies.subscribing();
   b.byteStream.send(connack(), retained(1));
   (await next(b)).ack();
-  await settle();
+  await runTurns();
   b.gate.destroy();
-  const again = bench({ session });
+  const again = gateFixture({ session });
   retainedCopies.subscribing();
   again.byteStream.send(concat(connack(true), ...[1, 2, 3].map((id) => retained(id, id === 1))));
   const { batch, ack } = await next({ ...again, deliveries: b.deliveries });
   assert.deepEqual([...batch].map(({ retain }) => retain), [false, false]);
   ack();
-  await settle();
+  await runTurns();
   assert.deepEqual(again.byteStream.written, [1, 2, 3].flatMap((id) => [0x40, 2, 0, id]));
   again.gate.destroy();
 });
 
-/** Resolves when at least so many rows are in the file. */
+/** Resolves when the file has at least `count` rows. */
 async function recorded(cwd: string, count: number): Promise<void> {
   const rows = () => readCsv(`${cwd}/exports/mqtt_data.csv`).catch(() => []);
   while ((await rows()).length < count) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -112,7 +112,7 @@ async function recorded(cwd: string, count: number): Promise<void> {
 
 for (const version of ["3.1.1", "5"]) {
   Deno.test({
-    name: `MQTT ${version}: retained messages make one row each, however often it reconnects`,
+    name: `RetainedCopies makes one row for each retained message over reconnects, MQTT ${version}`,
     ignore: withoutMosquitto,
     fn: () =>
       inFolder(async (cwd) => {
@@ -123,21 +123,21 @@ for (const version of ["3.1.1", "5"]) {
         for (const name of ["1", "2"]) await publish(`a/${name}`, "old", "-r");
         const flags = ["--broker", `127.0.0.1:${proxy.port}`, "--lang", "en", "-t", "a/#"];
         const program = start([...flags, "-V", version], { cwd });
-        await program.said("Files:");
+        await program.waitForOutput("Files:");
         for (let round = 1; round <= 2; round++) {
           await recorded(cwd, round === 1 ? 2 : version === "5" ? 3 : 4);
           proxy.refuse();
           proxy.cut();
-          // Within its session it comes as itself; as a copy too, which has another payload.
+          // The session delivers the message itself; its retained copy has another payload.
           await publish("a/1", `new ${round}`, "-r");
           proxy.pass();
-          await program.said(new RegExp(`(again, session resumed[^]*){${round}}`));
+          await program.waitForOutput(new RegExp(`(again, session resumed[^]*){${round}}`));
         }
         await publish("a/2", "old");
         await program.type("q");
         assert.equal((await program.ended).code, 0);
         const rows = (await readCsv(`${cwd}/exports/mqtt_data.csv`))
-          // What was cut off before its acknowledgement comes again, and says so.
+          // The unacknowledged message comes again, with DUP.
           .filter(({ dup }) => dup === "false")
           .map(({ topic, payload, retain }) => `${topic} ${payload} ${retain}`).sort();
         const copies = version === "5" ? [] : ["a/1 new 1 true", "a/1 new 2 true"];

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { nextTurn } from "../../lib/system/clock.ts";
 import { SendBuffer } from "../../lib/mqtt/send_buffer.ts";
 
-/** A send buffer, what it sent, and the writes that are under way. */
-function bench() {
+/** A send buffer, the bytes it sent, and its pending writes. */
+function sendBufferFixture() {
   const sent: Uint8Array[] = [];
   const writes: PromiseWithResolvers<void>[] = [];
   let rooms = 0;
   const sendBuffer = new SendBuffer((bytes) => {
-    // As they are now, and as they must still be when the write is done.
+    // A copy: the bytes must still be the same when the write is done.
     sent.push(bytes);
     const write = Promise.withResolvers<void>();
     writes.push(write);
@@ -23,8 +23,8 @@ function bench() {
 
 const all = (sent: readonly Uint8Array[]) => sent.map((bytes) => [...bytes]);
 
-Deno.test("what is put in within one turn leaves in one write", async () => {
-  const { sent, writes, put } = bench();
+Deno.test("SendBuffer sends all packets of one turn in one write", async () => {
+  const { sent, writes, put } = sendBufferFixture();
   for (let i = 0; i < 5; i++) {
     put(i, i);
     await Promise.resolve();
@@ -36,8 +36,8 @@ Deno.test("what is put in within one turn leaves in one write", async () => {
   await nextTurn();
 });
 
-Deno.test("what comes during a write leaves with the next one, and the first stays as it is", async () => {
-  const { sent, writes, put, rooms } = bench();
+Deno.test("SendBuffer keeps packets appended during a write for the next one", async () => {
+  const { sent, writes, put, rooms } = sendBufferFixture();
   put(1);
   await nextTurn();
   put(2);
@@ -59,8 +59,8 @@ Deno.test("what comes during a write leaves with the next one, and the first sta
   await nextTurn();
 });
 
-Deno.test("there is room until 64 KiB wait, and again when they leave", async () => {
-  const { sendBuffer, writes, put } = bench();
+Deno.test("SendBuffer.hasRoom is true until 64 KiB wait, and again when they leave", async () => {
+  const { sendBuffer, writes, put } = sendBufferFixture();
   put(...new Uint8Array(64 * 1024 - 1));
   assert.ok(sendBuffer.hasRoom);
   put(1);
@@ -71,8 +71,8 @@ Deno.test("there is room until 64 KiB wait, and again when they leave", async ()
   await nextTurn();
 });
 
-Deno.test("a write that fails is the connection's to tell: the send buffer goes on", async () => {
-  const { sent, writes, put, rooms } = bench();
+Deno.test("SendBuffer goes on after a failed write", async () => {
+  const { sent, writes, put, rooms } = sendBufferFixture();
   put(1);
   await nextTurn();
   writes[0]!.reject(new Error("gone"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConnectionEvent } from "../../lib/mqtt/reconnecting_connection.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
 import { connected, longestWaits, openAt, ours } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
@@ -8,7 +8,7 @@ import { EventLog } from "../support/event_log.ts";
 
 const STATUS = { statusTopic: "state" };
 
-/** Properties of CONNACK for what a broker does not have. */
+/** Properties of CONNACK of a broker with limits. */
 const NO_RETAIN = [0x25, 0], NO_QOS_1 = [0x24, 0];
 
 type Seen = Pick<StrictBroker["connections"][number], "connect" | "published">;
@@ -19,12 +19,12 @@ function kept({ connect, published }: Seen): (string | undefined)[] {
   return [connect!.will && how(connect!.will), ...published.map(how)];
 }
 
-/** Resolves when so much has been published in a connection. */
+/** Resolves when a connection has published `count` messages. */
 async function published({ published }: Seen, count = 1): Promise<void> {
   while (published.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-Deno.test("StatusTopic is the will, and published, retained with QoS 1", async () => {
+Deno.test("StatusTopic sets the will and publishes, retained with QoS 1", async () => {
   await connected({ puback: () => 0 }, async ({ broker }) => {
     const [connection] = broker.connections;
     await published(connection!);
@@ -37,7 +37,7 @@ Deno.test("StatusTopic is the will, and published, retained with QoS 1", async (
   }, STATUS);
 });
 
-Deno.test("StatusTopic keeps to what CONNACK says that the broker has", async () => {
+Deno.test("StatusTopic keeps to the limits in CONNACK", async () => {
   for (const [properties, how] of [[NO_RETAIN, "1 false"], [NO_QOS_1, "0 true"]] as const) {
     const script: Script = { connack: () => ({ properties }), puback: () => 0 };
     await connected(script, async ({ broker, events, drop }) => {
@@ -51,13 +51,13 @@ Deno.test("StatusTopic keeps to what CONNACK says that the broker has", async ()
   }
 });
 
-/** Refuses wills by this rule. */
+/** Refuses wills by a rule. */
 const refusing = (code: (will: { qos: number; retain: boolean }) => ConnackAnswer): Script => ({
   connack: ({ will }) => will ? code(will) : {},
   puback: () => 0,
 });
 
-Deno.test("StatusTopic gives up retain and QoS where the broker refuses the will for them", async () => {
+Deno.test("StatusTopic does without retain and QoS 1 if the broker refuses the will for them", async () => {
   const script = refusing(({ qos, retain }) =>
     retain ? { code: 0x9a } : qos > 0 ? { code: 0x9b } : {}
   );
@@ -76,7 +76,7 @@ for (
     [4, "close", undefined],
   ] as const
 ) {
-  Deno.test(`StatusTopic is left out, and told once, where MQTT ${version} answers a will with ${JSON.stringify(answer)}`, async () => {
+  Deno.test(`StatusTopic is left out if MQTT ${version} answers its will with ${JSON.stringify(answer)}`, async () => {
     await connected(refusing(() => answer), async ({ broker, events, drop }) => {
       const before = broker.connections.length;
       await drop();
@@ -89,7 +89,7 @@ for (
   });
 }
 
-Deno.test("StatusTopic stays where the broker refuses everybody, and where it just came back", async () => {
+Deno.test("StatusTopic stays if the broker refuses every client, or has just come back", async () => {
   for (const answers of [[0x87, 0x87], [0x87, 0, 0]]) {
     const script: Script = {
       connack: (_, attempt) => ({ code: attempt === 0 ? 0 : answers[attempt - 1] ?? 0 }),
@@ -110,7 +110,7 @@ Deno.test("StatusTopic stays where the broker refuses everybody, and where it ju
   }
 });
 
-Deno.test("StatusTopic is left out where the broker refuses to publish it", async () => {
+Deno.test("StatusTopic is left out if the broker refuses the message", async () => {
   await connected({ puback: () => 0x87 }, async ({ broker, events, drop }) => {
     assert.equal((await events.next("statusRefused")).code, 0x87);
     await drop();
@@ -119,7 +119,7 @@ Deno.test("StatusTopic is left out where the broker refuses to publish it", asyn
   }, STATUS);
 });
 
-Deno.test("StatusTopic is left out where the connection ends at it and lives without", async () => {
+Deno.test("StatusTopic is left out if connections end with it and last without it", async () => {
   using _ = longestWaits();
   for (const [version, code] of [[4, undefined], [5, undefined], [5, 0x87]] as const) {
     const events = new EventLog<ConnectionEvent>();
@@ -135,7 +135,7 @@ Deno.test("StatusTopic is left out where the connection ends at it and lives wit
       ...STATUS,
       mqttVersion: version,
     });
-    // A DISCONNECT says enough; a silent end may be a coincidence, two are not.
+    // One DISCONNECT is proof; a silent end may be a coincidence, two are not.
     for (let life = 0; life < (code ? 1 : 2); life++) {
       await events.next("disconnected");
       await clock.asleep(1_000);
@@ -155,7 +155,7 @@ Deno.test("StatusTopic is left out where the connection ends at it and lives wit
   }
 });
 
-Deno.test("StatusTopic is left out where a will makes the broker close the connection later", async () => {
+Deno.test("StatusTopic is left out if its will makes the broker close later", async () => {
   for (const late of [true, false]) {
     const bad = new Set<number>();
     const script: Script = {
@@ -183,7 +183,7 @@ Deno.test("StatusTopic is left out where a will makes the broker close the conne
   }
 });
 
-Deno.test("StatusTopic stays where the connection does not last without it either", async () => {
+Deno.test("StatusTopic stays if connections do not last without it either", async () => {
   using _ = longestWaits();
   const script: Script = { puback: (_, attempt) => attempt < 2 ? "close" : 0 };
   await connected(script, async ({ broker, clock, events, drop }) => {

@@ -3,7 +3,7 @@ import { concat } from "../support/arbitrary.ts";
 import { connected } from "../support/connected.ts";
 import { publishPacket } from "../support/packets.ts";
 
-Deno.test("what a resumed session sends before SUBACK, and should not, is the cause of the failure", async () => {
+Deno.test("subscribe() fails with the malformed packet that a resumed session sends before SUBACK", async () => {
   const topic = concat(new TextEncoder().encode("a/b"), Uint8Array.of(0));
   await connected({
     connack: (_, attempt) => ({ sessionPresent: attempt > 0 }),

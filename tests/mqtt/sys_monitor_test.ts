@@ -16,7 +16,7 @@ type Event =
   | { readonly type: "reading"; readonly reading: DropReading; readonly until: number }
   | { readonly type: "none" };
 
-interface Bench {
+interface Fixture {
   readonly broker: StrictBroker;
   readonly clock: FakeClock;
   readonly monitor: SysMonitor;
@@ -24,17 +24,17 @@ interface Bench {
   readonly events: EventLog<Event>;
 }
 
-/** Runs `body` with a monitor whose recording has been connected for long. */
+/** Runs `body` with a monitor whose recording has a stable connection. */
 async function monitoring(
   script: Script,
-  body: (bench: Bench) => Promise<void>,
+  body: (fixture: Fixture) => Promise<void>,
   options: Partial<ConnectOptions> = {},
-  { version = 5, connectedMs = 6_000 }: Partial<Bench["main"]> = {},
+  { version = 5, connectedMs = 6_000 }: Partial<Fixture["main"]> = {},
 ): Promise<void> {
   await using broker = StrictBroker.start(script);
   const clock = new FakeClock();
   const events = new EventLog<Event>();
-  const main: Bench["main"] = { version, connectedMs, provoked: false };
+  const main: Fixture["main"] = { version, connectedMs, provoked: false };
   {
     const all = { host: "127.0.0.1", port: broker.port, topics: ["a/#"], qos: 1, clientId: "main" };
     const { signal } = new AbortController();
@@ -51,7 +51,7 @@ async function monitoring(
   assert.equal(clock.sleeping, 0);
 }
 
-/** The broker publishes its figures, those that it names. */
+/** Publishes these figures of the broker. */
 async function publish(
   connection: StrictConnection,
   uptimeS: number,
@@ -65,7 +65,7 @@ async function publish(
   if (dropped !== undefined) await one(DROPPED, `${dropped}`);
 }
 
-/** Resolves once `done` says so. */
+/** Resolves once `done()` is true. */
 async function until(done: () => boolean): Promise<void> {
   const wait = async () => {
     while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -73,7 +73,7 @@ async function until(done: () => boolean): Promise<void> {
   await withTimeout(wait(), "what is waited for");
 }
 
-Deno.test("the second connection is clean and asks for two topics with QoS 0", async () => {
+Deno.test("SysMonitor connects clean and subscribes to two topics with QoS 0", async () => {
   for (const version of [4, 5] as const) {
     const asked: (readonly [string, number])[] = [];
     const suback: Script["suback"] = (filters) => {
@@ -95,7 +95,7 @@ Deno.test("the second connection is clean and asks for two topics with QoS 0", a
   }
 });
 
-Deno.test("each publication of the uptime is a reading, with the count as it stands then", async () => {
+Deno.test("SysMonitor reads the count at each publication of the uptime", async () => {
   await monitoring({}, async ({ broker, clock, monitor, events }) => {
     const connection = await withTimeout(broker.subscribed(), "SUBSCRIBE");
     await publish(connection, 100, 7, true);
@@ -110,7 +110,7 @@ Deno.test("each publication of the uptime is a reading, with the count as it sta
     const { reading } = await events.next("reading");
     assert.deepEqual([reading.dropped, reading.uptimeS, reading.time], [12, 121, clock.now()]);
     assert.equal(monitor.counts, true);
-    // The retained count was ten seconds old when the next one came.
+    // The retained count was ten seconds old at the next one.
     const at = clock.monotonic();
     assert.equal(monitor.before(at - 21_500), undefined);
     assert.equal(monitor.before(at - 20_000)!.dropped, 7);
@@ -118,7 +118,7 @@ Deno.test("each publication of the uptime is a reading, with the count as it sta
   });
 });
 
-Deno.test("a reading counts everything up to when the broker was last asked before it", async () => {
+Deno.test("SysMonitor.onReading() names the time of the last confirmed ask() as its end", async () => {
   await monitoring({}, async ({ broker, clock, monitor, events }) => {
     const connection = await withTimeout(broker.subscribed(), "SUBSCRIBE");
     const began = clock.monotonic();
@@ -130,7 +130,7 @@ Deno.test("a reading counts everything up to when the broker was last asked befo
     await clock.advance(1_000);
     monitor.ask();
     await clock.advance(4_000);
-    // Its answer may not have come when the first of them is published.
+    // The answer may come after the first of them.
     const counted: number[] = [];
     while (!counted.some((until) => until >= began + 6_000)) {
       await publish(connection, 110);
@@ -140,7 +140,7 @@ Deno.test("a reading counts everything up to when the broker was last asked befo
   });
 });
 
-Deno.test("a broker that publishes no count, refuses or does not answer is not asked for long", async () => {
+Deno.test("SysMonitor.counts is false for a broker that publishes no count, refuses or is silent", async () => {
   const scripts: Script[] = [
     {},
     { suback: (filters) => filters.map(() => 0x87) },
@@ -158,7 +158,7 @@ Deno.test("a broker that publishes no count, refuses or does not answer is not a
   }
 });
 
-Deno.test("figures that are not Mosquitto's count for nothing", async () => {
+Deno.test("SysMonitor ignores figures that are not in Mosquitto's format", async () => {
   await monitoring({}, async ({ broker, monitor, events }) => {
     const connection = await withTimeout(broker.subscribed(), "SUBSCRIBE");
     const version = 5;
@@ -172,7 +172,7 @@ Deno.test("figures that are not Mosquitto's count for nothing", async () => {
   });
 });
 
-Deno.test("a connection that is lost comes back, and what was read before stays known", async () => {
+Deno.test("SysMonitor reconnects and keeps earlier readings", async () => {
   await monitoring({}, async ({ broker, clock, monitor }) => {
     const connection = await withTimeout(broker.subscribed(), "SUBSCRIBE");
     await publish(connection, 100, 7, true);
@@ -187,7 +187,7 @@ Deno.test("a connection that is lost comes back, and what was read before stays 
   });
 });
 
-Deno.test("it waits until the recording's own connection has been there for a while", async () => {
+Deno.test("SysMonitor waits until the recording's connection has lasted a while", async () => {
   await monitoring(
     {},
     async ({ broker, clock, main }) => {
@@ -203,7 +203,7 @@ Deno.test("it waits until the recording's own connection has been there for a wh
   );
 });
 
-Deno.test("a broker that calls all clients of a user the same is left alone, and so is the session", async () => {
+Deno.test("SysMonitor leaves a broker alone that names clients by user, and keeps the session", async () => {
   for (const sessionPresent of [true, false]) {
     await monitoring({
       connack: ({ clean }) => ({ sessionPresent: sessionPresent && !clean }),

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { type Bench, connected, ours } from "../support/connected.ts";
+import { connected, type ConnectedFixture, ours } from "../support/connected.ts";
 import type { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
-/** Waits before a connection: usually, and in a round. */
+/** Waits before a connection: regular, and in a round. */
 const WAIT_MS = 750, ROUND_MS = 375;
 
-/** Waits that are drawn by lot are of the middle; none is as long as that for a polite end. */
+/** Random waits have their middle value; none equals the wait for a polite end. */
 function middlingWaits(): Disposable {
   const { random } = Math;
   Math.random = () => 0.5;
@@ -16,26 +16,26 @@ function middlingWaits(): Disposable {
 
 const isProbe = (clientId: string | undefined) => clientId?.startsWith("mqttrecprobe") ?? false;
 
-/** The connections under other names that are open. */
+/** The open connections with other client ids. */
 const probes = ({ connections }: StrictBroker) =>
   connections.filter(({ connect, isOpen }) => isOpen && isProbe(connect?.clientId));
 
 /** Resolves when a probe is held beside our connection. */
-async function held({ broker }: Bench): Promise<void> {
+async function held({ broker }: ConnectedFixture): Promise<void> {
   while (probes(broker).length === 0) await turn();
   await turn();
 }
 
-/** Lets everything run that takes no time. */
+/** Runs everything that needs no time. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Lets so many lives of the connection be short, and come back but for the last. */
-async function shortLives(bench: Bench, count = 4, refused = false): Promise<void> {
-  const { clock, events, drop } = bench;
+/** Ends `count` connections soon after each is made; all but the last come back. */
+async function shortLives(fixture: ConnectedFixture, count = 4, refused = false): Promise<void> {
+  const { clock, events, drop } = fixture;
   for (let life = 1; life <= count; life++) {
-    if (life > 2 && !refused) await held(bench);
+    if (life > 2 && !refused) await held(fixture);
     await drop(0);
     if (life > 2 && !refused) {
       await clock.asleep(1_000);
@@ -48,44 +48,44 @@ async function shortLives(bench: Bench, count = 4, refused = false): Promise<voi
   }
 }
 
-/** Lets our connection be made for a round, with its probes. */
-async function begin({ clock }: Bench): Promise<void> {
+/** Opens our connection and the probes of a round. */
+async function begin({ clock }: ConnectedFixture): Promise<void> {
   await clock.asleep(ROUND_MS);
   await clock.advance(ROUND_MS);
   await clock.asleep(5_000);
 }
 
-/** A round in which our connection ends after so long. */
-async function round(bench: Bench, livedMs = 200): Promise<void> {
-  await begin(bench);
-  await bench.clock.advance(livedMs);
-  ours(bench.broker)!.close();
+/** A round in which our connection ends after `livedMs`. */
+async function round(fixture: ConnectedFixture, livedMs = 200): Promise<void> {
+  await begin(fixture);
+  await fixture.clock.advance(livedMs);
+  ours(fixture.broker)!.close();
 }
 
-/** The same, where probes are held: until it has been seen what becomes of them. */
-async function probed(bench: Bench): Promise<void> {
-  await round(bench);
-  await bench.clock.asleep(1_000);
-  await bench.clock.advance(1_000);
+/** The same with probes: waits until the fate of the probes is known. */
+async function probed(fixture: ConnectedFixture): Promise<void> {
+  await round(fixture);
+  await fixture.clock.asleep(1_000);
+  await fixture.clock.advance(1_000);
 }
 
-/** Tells the broker's own connections from each other by what they ask for. */
+/** Identifies a connection by its requests. */
 const isBare = (
   { connect, filters }: StrictBroker["connections"][number],
 ) => connect!.will === undefined && filters.length === 0;
 
-Deno.test("Takeover is not even suspected where a probe beside our connection ends with it", async () => {
+Deno.test("Takeover examines nothing if a probe ends with our connection", async () => {
   using _ = middlingWaits();
-  await connected({}, async (bench) => {
-    const { broker, clock, events, connection, drop } = bench;
+  await connected({}, async (fixture) => {
+    const { broker, clock, events, connection, drop } = fixture;
     for (let round = 0; round < 2; round++) {
       for (let life = 1; life <= 3; life++) {
         if (life === 3) {
-          await held(bench);
+          await held(fixture);
           probes(broker)[0]!.close();
         }
         await drop(0);
-        // After that one the wait is the shortest again.
+        // After it the wait is the minimum again.
         const waitMs = life === 3 ? ROUND_MS : WAIT_MS;
         await clock.asleep(waitMs);
         await clock.advance(waitMs);
@@ -97,33 +97,33 @@ Deno.test("Takeover is not even suspected where a probe beside our connection en
   });
 });
 
-Deno.test("Takeover lets a probe go once our connection lasts", async () => {
+Deno.test("Takeover closes its probe once our connection lasts", async () => {
   using _ = middlingWaits();
-  await connected({}, async (bench) => {
-    await shortLives(bench, 3);
-    await bench.clock.asleep(WAIT_MS);
-    await bench.clock.advance(WAIT_MS);
-    await held(bench);
-    const [probe] = probes(bench.broker);
-    await bench.clock.advance(5_000);
+  await connected({}, async (fixture) => {
+    await shortLives(fixture, 3);
+    await fixture.clock.asleep(WAIT_MS);
+    await fixture.clock.advance(WAIT_MS);
+    await held(fixture);
+    const [probe] = probes(fixture.broker);
+    await fixture.clock.advance(5_000);
     assert.equal((await withTimeout(probe!.ended, "its end")).disconnect, 0);
     await turn();
   });
 });
 
-Deno.test("Takeover is proven where ours ends in each round and no other one does", async () => {
+Deno.test("Takeover is proven if our connection ends in each round and no probe does", async () => {
   using _ = middlingWaits();
-  await connected({ puback: () => 0 }, async (bench) => {
-    const { broker, clock, events, connection } = bench;
+  await connected({ puback: () => 0 }, async (fixture) => {
+    const { broker, clock, events, connection } = fixture;
     const first = clock.now();
-    await shortLives(bench);
+    await shortLives(fixture);
     const before = broker.connections.length;
-    await round(bench);
-    for (let i = 0; i < 3; i++) await probed(bench);
+    await round(fixture);
+    for (let i = 0; i < 3; i++) await probed(fixture);
     const { final, since } = await events.next("disconnected");
     await withTimeout(connection.ended(), "the end");
     assert.deepEqual([final, connection.takenOver], [true, true]);
-    // What came since the first of them was lost may have gone to the other one.
+    // Messages since the first loss may have gone to the other client.
     assert.equal(since, first);
     assert.match(String(connection.fatal), /another client took over/);
     const made = broker.connections.slice(before);
@@ -141,52 +141,52 @@ Deno.test("Takeover is proven where ours ends in each round and no other one doe
   }, { statusTopic: "state" });
 });
 
-/** Where the proof fails: what happens after four short lives. */
-const INNOCENT: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
-  "ours lasts once it asks for nothing": async (bench) => {
-    await begin(bench);
-    await bench.clock.advance(5_000);
+/** Events after four short lives that refute a takeover. */
+const INNOCENT: Readonly<Record<string, (fixture: ConnectedFixture) => Promise<void>>> = {
+  "ours lasts once it asks for nothing": async (fixture) => {
+    await begin(fixture);
+    await fixture.clock.advance(5_000);
   },
-  "ours is closed at once": (bench) => round(bench, 149),
-  "ours is closed with a reason": async (bench) => {
-    await begin(bench);
-    await bench.clock.advance(200);
-    await ours(bench.broker)!.disconnect(0x97);
+  "ours is closed at once": (fixture) => round(fixture, 149),
+  "ours is closed with a reason": async (fixture) => {
+    await begin(fixture);
+    await fixture.clock.advance(200);
+    await ours(fixture.broker)!.disconnect(0x97);
   },
-  "an older probe is closed too": async (bench) => {
-    await round(bench);
-    await round(bench);
-    probes(bench.broker)[0]!.close();
-    await bench.clock.asleep(1_000);
+  "an older probe is closed too": async (fixture) => {
+    await round(fixture);
+    await round(fixture);
+    probes(fixture.broker)[0]!.close();
+    await fixture.clock.asleep(1_000);
     await turn();
-    await bench.clock.advance(1_000);
+    await fixture.clock.advance(1_000);
   },
-  "a younger probe is closed too": async (bench) => {
-    await round(bench);
-    await probed(bench);
-    await round(bench);
-    probes(bench.broker)[1]!.close();
-    await bench.clock.asleep(1_000);
+  "a younger probe is closed too": async (fixture) => {
+    await round(fixture);
+    await probed(fixture);
+    await round(fixture);
+    probes(fixture.broker)[1]!.close();
+    await fixture.clock.asleep(1_000);
     await turn();
-    await bench.clock.advance(1_000);
+    await fixture.clock.advance(1_000);
   },
 };
 
 for (const [name, happens] of Object.entries(INNOCENT)) {
-  Deno.test(`Takeover is not proven where ${name}, and the connection comes back`, async () => {
+  Deno.test(`Takeover is not proven if ${name}, and the connection comes back`, async () => {
     using _ = middlingWaits();
-    await connected({}, async (bench) => {
-      const { broker, clock, events, connection } = bench;
-      await shortLives(bench);
-      await happens(bench);
+    await connected({}, async (fixture) => {
+      const { broker, clock, events, connection } = fixture;
+      await shortLives(fixture);
+      await happens(fixture);
       await clock.asleep(WAIT_MS);
       await clock.advance(WAIT_MS);
       await events.next("connected");
       assert.equal(connection.takenOver, false);
       assert.deepEqual(ours(broker)!.filters.map(({ filter }) => filter), ["a/#", "b/#"]);
-      // From now on it is tried every 30 s, and that is told once.
+      // From now on it tries every 30 s, and reports that once.
       for (let life = 0; life < 3; life++) {
-        await bench.drop(0);
+        await fixture.drop(0);
         if (life === 0) assert.equal((await events.next("troubled")).everyMs, 30_000);
         await clock.asleep(30_000);
         await clock.advance(30_000);
@@ -201,13 +201,13 @@ for (const [name, happens] of Object.entries(INNOCENT)) {
 }
 
 for (const answer of [{ code: 0x85 }, { code: 0x97 }, "close"] as const) {
-  Deno.test(`Takeover is not proven by a probe that is answered ${JSON.stringify(answer)}`, async () => {
+  Deno.test(`Takeover is not proven if a probe is answered ${JSON.stringify(answer)}`, async () => {
     using _ = middlingWaits();
     const script: Script = { connack: ({ clientId }) => isProbe(clientId) ? answer : {} };
-    await connected(script, async (bench) => {
-      const { clock, events, connection } = bench;
-      await shortLives(bench, 4, true);
-      await round(bench);
+    await connected(script, async (fixture) => {
+      const { clock, events, connection } = fixture;
+      await shortLives(fixture, 4, true);
+      await round(fixture);
       await clock.asleep(ROUND_MS);
       await clock.advance(ROUND_MS);
       await clock.asleep(WAIT_MS);
@@ -218,14 +218,14 @@ for (const answer of [{ code: 0x85 }, { code: 0x97 }, "close"] as const) {
   });
 }
 
-Deno.test("Takeover loses no session unseen: one that a round finds gone is told as lost", async () => {
+Deno.test("Takeover reports a session as lost if a round finds it gone", async () => {
   using _ = middlingWaits();
-  // Four connections, of which two have a probe beside them, and then the first that is bare.
+  // Four connections, two of them with a probe, then the first bare one.
   const script: Script = { connack: (_, attempt) => ({ sessionPresent: attempt !== 6 }) };
-  await connected(script, async (bench) => {
-    const { clock, events } = bench;
-    await shortLives(bench);
-    await begin(bench);
+  await connected(script, async (fixture) => {
+    const { clock, events } = fixture;
+    await shortLives(fixture);
+    await begin(fixture);
     await clock.advance(5_000);
     await clock.asleep(WAIT_MS);
     await clock.advance(WAIT_MS);
@@ -233,40 +233,42 @@ Deno.test("Takeover loses no session unseen: one that a round finds gone is told
   });
 });
 
-Deno.test("stop() ends it while it is there, waits, or is looked into", async () => {
+Deno.test("ReconnectingConnection.stop() ends it while connected, waiting, or examining", async () => {
   using _ = middlingWaits();
-  const before: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+  const before: Readonly<Record<string, (fixture: ConnectedFixture) => Promise<void>>> = {
     connected: () => Promise.resolve(),
     waiting: ({ drop }) => drop(0),
-    suspecting: (bench) => shortLives(bench),
-    alone: async (bench) => {
-      await shortLives(bench);
-      await begin(bench);
+    suspecting: (fixture) => shortLives(fixture),
+    alone: async (fixture) => {
+      await shortLives(fixture);
+      await begin(fixture);
     },
-    probing: async (bench) => {
-      await shortLives(bench);
-      await round(bench);
-      await begin(bench);
+    probing: async (fixture) => {
+      await shortLives(fixture);
+      await round(fixture);
+      await begin(fixture);
     },
-    deciding: async (bench) => {
-      await shortLives(bench);
-      await round(bench);
-      await round(bench);
-      await bench.clock.asleep(1_000);
+    deciding: async (fixture) => {
+      await shortLives(fixture);
+      await round(fixture);
+      await round(fixture);
+      await fixture.clock.asleep(1_000);
     },
   };
   for (const [state, reach] of Object.entries(before)) {
-    await connected({}, async (bench) => {
-      await reach(bench);
-      bench.connection.stop();
-      await withTimeout(bench.connection.ended(), `the end while ${state}`);
-      assert.equal(bench.connection.fatal, undefined);
-      for (const { ended } of probes(bench.broker)) await withTimeout(ended, "the end of a probe");
+    await connected({}, async (fixture) => {
+      await reach(fixture);
+      fixture.connection.stop();
+      await withTimeout(fixture.connection.ended(), `the end while ${state}`);
+      assert.equal(fixture.connection.fatal, undefined);
+      for (const { ended } of probes(fixture.broker)) {
+        await withTimeout(ended, "the end of a probe");
+      }
     });
   }
 });
 
-Deno.test("Takeover by a broker that says so is believed at once, and since when", async () => {
+Deno.test("ReconnectingConnection ends at once if the broker reports a takeover", async () => {
   using _ = middlingWaits();
   await connected({}, async ({ broker, clock, events, connection }) => {
     await clock.advance(1_234);
@@ -275,11 +277,11 @@ Deno.test("Takeover by a broker that says so is believed at once, and since when
     await withTimeout(connection.ended(), "the end");
     assert.deepEqual([final, since, connection.takenOver], [true, clock.now(), true]);
   });
-  await connected({}, async (bench) => {
-    await shortLives(bench);
-    await begin(bench);
-    await ours(bench.broker)!.disconnect(0x8e);
-    await withTimeout(bench.connection.ended(), "the end");
-    assert.equal(bench.connection.takenOver, true);
+  await connected({}, async (fixture) => {
+    await shortLives(fixture);
+    await begin(fixture);
+    await ours(fixture.broker)!.disconnect(0x8e);
+    await withTimeout(fixture.connection.ended(), "the end");
+    assert.equal(fixture.connection.takenOver, true);
   });
 });

@@ -91,7 +91,8 @@ export function startTask(
   return {
     ...running,
     screen,
-    said: (text) => within(PATIENCE_MS, running.said(text), `It does not say ${text}`),
+    waitForOutput: (text) =>
+      within(PATIENCE_MS, running.waitForOutput(text), `It does not print ${text}`),
     type: (line) => running.press(`${line}\r`),
     typeHidden: (line) => running.press(`\0${line}\r`),
     get ended() {

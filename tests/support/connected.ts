@@ -1,13 +1,11 @@
 /** Connects to a scripted broker with a fake clock. */
 
 import assert from "node:assert/strict";
-import {
-  type ConnectionEvent,
-  ReconnectingConnection,
-} from "../../lib/mqtt/reconnecting_connection.ts";
+import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
+import { ReconnectingConnection } from "../../lib/mqtt/reconnecting_connection.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
-import { FakeClock, settle } from "./fake_clock.ts";
+import { FakeClock, runMicrotasks } from "./fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "./with_timeout.ts";
@@ -15,7 +13,7 @@ import { EventLog } from "./event_log.ts";
 
 const CLIENT_ID = "test";
 
-export interface Bench {
+export interface ConnectedFixture {
   readonly broker: StrictBroker;
   readonly clock: FakeClock;
   readonly events: EventLog<ConnectionEvent>;
@@ -55,7 +53,7 @@ export function openAt(
 /** Runs `body` with an established connection, and closes it. */
 export async function connected(
   script: Script,
-  body: (bench: Bench) => Promise<void>,
+  body: (fixture: ConnectedFixture) => Promise<void>,
   options: Partial<ConnectOptions> = {},
 ): Promise<void> {
   await using broker = StrictBroker.start(script);
@@ -76,7 +74,7 @@ export async function connected(
     connection.connection.gate.destroy();
     await withTimeout(connection.ended(), "the end of the connection");
     await withTimeout(connection.connection.closed, "the end of its last connection");
-    await settle();
+    await runMicrotasks();
   }
   assert.deepEqual(broker.errors, []);
   assert.equal(clock.sleeping, 0);

@@ -69,7 +69,7 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await settle();
+      await runMicrotasks();
       const next = this.#sleepers.filter(({ due }) => due <= end)
         .reduce<Sleeper | undefined>((a, b) => a === undefined || b.due < a.due ? b : a, undefined);
       if (next === undefined) break;
@@ -77,11 +77,11 @@ export class FakeClock implements Clock {
       next.wake();
     }
     this.#now = end;
-    await settle();
+    await runMicrotasks();
   }
 }
 
 /** Runs all pending microtasks, also those that they queue. */
-export async function settle(): Promise<void> {
+export async function runMicrotasks(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }

@@ -2,7 +2,7 @@
 
 import { nextTurn } from "../../lib/system/clock.ts";
 import type { Message, QoS } from "../../lib/message/message.ts";
-import { type Line, Publisher } from "../../lib/mqtt/publisher.ts";
+import { type PublishConnection, Publisher } from "../../lib/mqtt/publisher.ts";
 import { packetEnd } from "../faults/client_packets.ts";
 import { bytes } from "./arbitrary.ts";
 
@@ -20,15 +20,15 @@ export function message(payload: string, qos: QoS = 1, more: Partial<Message> = 
 }
 
 /** A connection of MQTT 3.1.1 that keeps sent packets. */
-export class FakeLine implements Line {
+export class FakeLine implements PublishConnection {
   readonly version = 4;
   readonly resumed: boolean;
-  readonly limits: Line["limits"];
+  readonly limits: PublishConnection["limits"];
   readonly sent: Sent[] = [];
   /** Replaced to delay writes. */
   written: Promise<void> = Promise.resolve();
 
-  constructor(resumed = false, limits: Partial<Line["limits"]> = {}) {
+  constructor(resumed = false, limits: Partial<PublishConnection["limits"]> = {}) {
     this.resumed = resumed;
     this.limits = {
       receiveMaximum: 65_535,
@@ -76,7 +76,7 @@ export function watch(promise: Promise<void>): { readonly state: string; readonl
 }
 
 /** A publisher and its first connection. */
-export function connectedPublisher(limits: Partial<Line["limits"]> = {}) {
+export function connectedPublisher(limits: Partial<PublishConnection["limits"]> = {}) {
   const publisher = new Publisher();
   const line = new FakeLine(false, limits);
   publisher.attach(line);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
-import type { BrokerEvent } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import type { DropReading } from "../../lib/message/drop_count.ts";
 import { GAP_COLUMNS } from "../../lib/message/gap.ts";
 import { GapWatch } from "../../lib/gaps/gap_watch.ts";
@@ -14,11 +14,11 @@ import { OutputLock } from "../../lib/files/lock.ts";
 import type { DropCounter } from "../../lib/gaps/open_gaps.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
-import { FakeClock, settle } from "./fake_clock.ts";
+import { FakeClock, runMicrotasks } from "./fake_clock.ts";
 import { inFolder } from "./program.ts";
 import { withTimeout } from "./with_timeout.ts";
 
-export interface Bench {
+export interface GapWatchFixture {
   readonly clock: FakeClock;
   readonly gaps: GapWatch;
   readonly lock: OutputLock;
@@ -42,7 +42,7 @@ export interface Bench {
 }
 
 /** Lets a second pass, until the state of then is noted; what is noted then. */
-export async function noted({ lock, ticks }: Bench): Promise<RunState> {
+export async function noted({ lock, ticks }: GapWatchFixture): Promise<RunState> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { ensure } = lock;
   let begun = false;
@@ -53,11 +53,11 @@ export async function noted({ lock, ticks }: Bench): Promise<RunState> {
   // While rows are on their way to the disk, nothing is noted.
   for (await ticks(1); !begun; await ticks(1)) await nextTurn();
   await withTimeout(promise, "a note");
-  await settle();
+  await runMicrotasks();
   lock.ensure = ensure;
   const { state } = lock;
   await lock.note({}); // The disk is done with it: the next second will be noted as well.
-  await settle();
+  await runMicrotasks();
   return state;
 }
 
@@ -107,7 +107,7 @@ export interface Options {
   readonly counts?: boolean | undefined;
 }
 
-export const LEFT = { type: "left", kept: false, behind: false, takenOver: false } as const;
+export const LEFT = { type: "left", kept: false, undelivered: false, takenOver: false } as const;
 export const lost = (since: number, final = false) =>
   ({ type: "disconnected", cause: undefined, since, final }) as const;
 export const back = (resumed: boolean, again = true) =>
@@ -122,7 +122,7 @@ export const back = (resumed: boolean, again = true) =>
 
 /** The rows of the gap log of a run, without line ends. */
 export async function rowsOf(
-  body: (bench: Bench) => void | Promise<void>,
+  body: (fixture: GapWatchFixture) => void | Promise<void>,
   { qos = 1, sessionExpiryS = 3600, previousRun, started = true, counts = false, log }: Options =
     {},
 ): Promise<string[]> {
@@ -135,7 +135,7 @@ export async function rowsOf(
       await Deno.writeTextFile(`${output}.lock`, JSON.stringify(state));
     }
     if (log) await Deno.writeTextFile(`${output}.gaps.csv`, `${GAP_COLUMNS.join()}\r\n${log}`);
-    const receiveQueue: Bench["receiveQueue"] & { onQos0(): void } = {
+    const receiveQueue: GapWatchFixture["receiveQueue"] & { onQos0(): void } = {
       qos0: false,
       received: 1,
       unacknowledged: false,
@@ -177,7 +177,7 @@ export async function rowsOf(
           return receiveQueue.silentSince ?? clock.now();
         },
         sendsCopies: undefined,
-        answers: () => Promise.resolve(bench.answers),
+        answers: () => Promise.resolve(fixture.answers),
       };
       const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
@@ -187,7 +187,7 @@ export async function rowsOf(
         }
       };
       const { onEvent } = gaps;
-      const bench: Bench = {
+      const fixture: GapWatchFixture = {
         clock,
         gaps,
         lock,
@@ -201,7 +201,7 @@ export async function rowsOf(
       };
       gaps.watch(broker, recorder, drops);
       if (started) await clock.asleep(1_000);
-      await body(bench);
+      await body(fixture);
     }
     assert.equal(clock.sleeping, 0);
     const text = await Deno.readTextFile(`${output}.gaps.csv`).catch(() => "");

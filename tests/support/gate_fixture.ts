@@ -9,11 +9,11 @@ import { START } from "./arbitrary.ts";
 import { FakeByteStream, publishPacket } from "./packets.ts";
 
 /** Runs everything that needs no timer. */
-export async function settle(): Promise<void> {
+export async function runTurns(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-export interface Bench {
+export interface GateFixture {
   readonly gate: AckGate;
   readonly byteStream: FakeByteStream;
   readonly session: Session;
@@ -23,9 +23,9 @@ export interface Bench {
   readonly errors: Error[];
 }
 
-export function bench(
+export function gateFixture(
   { session, version = 4 }: { session?: Session; version?: 4 | 5 } = {},
-): Bench {
+): GateFixture {
   session ??= { receiveQueue: new ReceiveQueue(), incoming: new Set(), now: () => START };
   const byteStream = new FakeByteStream();
   const gate = new AckGate(byteStream, session, version);
@@ -43,7 +43,7 @@ export function bench(
   };
 }
 
-export async function next({ deliveries }: Bench): Promise<Delivery> {
+export async function next({ deliveries }: GateFixture): Promise<Delivery> {
   const { value, done } = await deliveries.next();
   assert.ok(!done);
   return value;
@@ -53,7 +53,7 @@ export const texts = (delivery: Delivery) =>
   [...delivery.batch].map(({ payload }) => new TextDecoder().decode(payload));
 
 /** The rows received so far, without waiting. */
-export function rows({ session }: Bench): string[] {
+export function rows({ session }: GateFixture): string[] {
   return [...session.receiveQueue.batch].map(({ payload }) => new TextDecoder().decode(payload));
 }
 

@@ -69,7 +69,9 @@ export class ModelBroker {
     for (const subscription of subscriptions) {
       const id = ++this.#packetId;
       this.#asked.set(subscription.topic, id);
-      if (subscription.identifier !== undefined) this.copies.asks(id, subscription.identifier);
+      if (subscription.identifier !== undefined) {
+        this.copies.subscribing(id, subscription.identifier);
+      }
       const answer = code(subscription);
       if (answer === undefined || answer < 0x80) this.#subscriptions.push(subscription);
       if (answer !== undefined) this.answer(subscription, answer);

@@ -41,7 +41,7 @@ export function programCommand(
 export interface Running {
   readonly child: Deno.ChildProcess;
   /** Resolves when `text` has appeared on stderr. */
-  said(text: string | RegExp): Promise<void>;
+  waitForOutput(text: string | RegExp): Promise<void>;
   /** Types a line. */
   type(line: string): Promise<void>;
   /** Types these characters without Enter. */
@@ -121,10 +121,10 @@ export function startCommand(
   };
   return {
     child,
-    async said(text) {
+    async waitForOutput(text) {
       const matches = () => typeof text === "string" ? heard.includes(text) : text.test(heard);
       while (!matches()) {
-        assert.ok(!ended, `It ended without saying ${text}:\n${heard}`);
+        assert.ok(!ended, `It ended without printing ${text}:\n${heard}`);
         await new Promise<void>((resolve) => wake = resolve);
       }
     },

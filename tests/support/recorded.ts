@@ -1,11 +1,8 @@
 /** Records from a scripted broker and returns how the recording ends. */
 
 import assert from "node:assert/strict";
-import {
-  BrokerClient,
-  type BrokerEvent,
-  type BrokerOptions,
-} from "../../lib/mqtt/broker_client.ts";
+import { BrokerClient, type BrokerOptions } from "../../lib/mqtt/broker_client.ts";
+import type { BrokerEvent } from "../../lib/mqtt/connection_events.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { publishesOf } from "../faults/publishes.ts";
@@ -15,7 +12,7 @@ import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "./with_timeout.ts";
 import { EventLog } from "./event_log.ts";
 
-export interface Bench {
+export interface RecordedFixture {
   readonly server: StrictBroker;
   /** The present connection, on the broker's side. */
   readonly connection: StrictConnection;
@@ -34,12 +31,12 @@ export interface Bench {
   publish(): Promise<void>;
 }
 
-export const LEFT = { type: "left", kept: false, behind: false, takenOver: false };
+export const LEFT = { type: "left", kept: false, undelivered: false, takenOver: false };
 
 /** Records from a scripted broker; returns its `left` event and the end of the last connection. */
 export async function recorded(
   script: Script,
-  body: (bench: Bench) => Promise<void>,
+  body: (fixture: RecordedFixture) => Promise<void>,
   options: Partial<BrokerOptions> = {},
 ) {
   await using server = StrictBroker.start(script);
@@ -106,26 +103,26 @@ export async function recorded(
 }
 
 /** Writes pending deliveries, which sends their acknowledgements. */
-export function write({ waiting }: Bench): void {
+export function write({ waiting }: RecordedFixture): void {
   for (const { ack } of waiting.splice(0)) ack();
 }
 
 /** Ends the recording and waits for the answer to UNSUBSCRIBE. */
-export async function asked({ stop, connection }: Bench): Promise<void> {
+export async function asked({ stop, connection }: RecordedFixture): Promise<void> {
   stop.abort();
   while (connection.unsubscribed.length === 0) await turn();
   await turn();
 }
 
 /** Ends the recording from a broker without pending messages, and waits for its end. */
-export async function end(bench: Bench): Promise<void> {
-  await asked(bench);
-  await quiet(bench);
-  await withTimeout(bench.over, "the end");
+export async function end(fixture: RecordedFixture): Promise<void> {
+  await asked(fixture);
+  await quiet(fixture);
+  await withTimeout(fixture.over, "the end");
 }
 
 /** Advances by the silence that ends a drain. */
-export async function quiet({ clock }: Bench): Promise<void> {
+export async function quiet({ clock }: RecordedFixture): Promise<void> {
   await clock.asleep(150);
   await clock.advance(150);
 }
@@ -136,7 +133,7 @@ export function turn(): Promise<void> {
 }
 
 /** Closes the connection at the broker and waits until the client notices. */
-export async function lose({ connection, broker }: Bench): Promise<void> {
+export async function lose({ connection, broker }: RecordedFixture): Promise<void> {
   connection.close();
   while (broker.connected) await turn();
 }

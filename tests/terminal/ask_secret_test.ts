@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Cancelled } from "../../lib/locale/errors.ts";
 import { askSecret } from "../../lib/terminal/ask_secret.ts";
-import { settle } from "../support/fake_clock.ts";
+import { runMicrotasks } from "../support/fake_clock.ts";
 import type { InputKind } from "../../lib/terminal/standard_input.ts";
 
 /** Types `keys` at the question; what it shows, and whether the terminal is raw, are kept. */
@@ -72,7 +72,7 @@ Deno.test("askSecret() asks nobody without a terminal", async () => {
 Deno.test("askSecret() ends with a signal while it waits, and leaves the terminal as it was", async () => {
   const { seen, stop, ask } = typing("sec", { open: true });
   const asking = assert.rejects(ask(), Cancelled);
-  await settle();
+  await runMicrotasks();
   stop.abort(new Cancelled());
   await asking;
   assert.deepEqual([seen.shown, seen.raw], ["Password: \r\n", [true, false]]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Keyboard } from "../../lib/terminal/keyboard.ts";
 import { type InputKind, TerminalKeys } from "../../lib/terminal/standard_input.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 import { withoutPty } from "../support/pty.ts";
 
 /** A keyboard that gives these lines; `null` is Ctrl+D, an error a terminal that is gone. */
@@ -52,7 +52,7 @@ Deno.test({
     const clock = new FakeClock();
     const { terminal, done } = keyboard(["rm -rf x\n", "ls"]);
     const discarded = new TerminalKeys(terminal, clock).discard();
-    await settle();
+    await runMicrotasks();
     await clock.advance(100);
     await discarded;
     assert.deepEqual(done, ["raw true cbreak", "read rm -rf x\n", "read ls", "raw false"]);

@@ -3,7 +3,7 @@ import type { Reader } from "../../lib/terminal/key_lines.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { Status } from "../../lib/terminal/status.ts";
 import { createTerminal, type TerminalOptions } from "../../lib/terminal/terminal.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 
 const en = sentences("en");
 const never = new AbortController().signal;
@@ -147,7 +147,7 @@ Deno.test("Terminal.keys() takes a terminal that is gone for q", async () => {
 Deno.test("Terminal.keys() leaves a terminal alone that may be the shell's by now", async () => {
   const { terminal, written } = memory({ tty: true });
   terminal.status(STATUS);
-  await settle();
+  await runMicrotasks();
   const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };
   written.text = "";
   assert.equal(await terminal.keys(suspended, never), false);
@@ -166,7 +166,7 @@ Deno.test("Terminal.close() waits until what was pasted behind q is taken", asyn
   );
   let closed = false;
   const closing = terminal.close().then(() => closed = true);
-  await settle();
+  await runMicrotasks();
   assert.equal(closed, false);
   taken.resolve();
   await closing;
@@ -177,11 +177,11 @@ Deno.test("a terminal without columns gets no status line until it has some", as
   const { terminal, written } = memory({ tty: true, columns: () => columns });
   terminal.log("one");
   terminal.status(STATUS);
-  await settle();
+  await runMicrotasks();
   assert.equal(written.text, "one\r\n");
   columns = 80;
   terminal.status(STATUS);
-  await settle();
+  await runMicrotasks();
   assert.match(written.text, /3 messages/);
   await terminal.close();
 });

@@ -1,12 +1,14 @@
-/** Acknowledgements that refuse: how they wait, and how MQTT 5 writes them. */
+/** Acknowledgements that refuse a message: their form in the queue, and in MQTT 5. */
 
 /** Topic Name invalid [MQTT-3.4.2.1], [MQTT-3.5.2.1]. */
 const TOPIC_NAME_INVALID = 0x90;
 
-/** Stands in place of an acknowledgement's length, 2, where a reason code is to follow. */
+/** Replaces the length, 2, of a queued acknowledgement that needs a reason code. */
 export const REFUSED = 3;
 
-/** Waiting acknowledgements, four bytes each, as they leave: refusals with their reason code. */
+/**
+ * Converts queued acknowledgements, four bytes each, to packets: refusals get their reason code.
+ */
 export function withReasonCodes(acks: Uint8Array): Uint8Array {
   const packets: number[] = [];
   for (let at = 0; at < acks.length; at += 4) {

@@ -1,11 +1,11 @@
-/** Who uses which packet identifiers: npm:mqtt and the publisher share one connection. */
+/** Divides packet identifiers between npm:mqtt and the publisher, which share one connection. */
 
-/** npm:mqtt has 1 … this for SUBSCRIBE, UNSUBSCRIBE and the status, a few at a time at most. */
+/** npm:mqtt uses 1 … this for SUBSCRIBE, UNSUBSCRIBE and the status, a few at a time. */
 const LAST_FOREIGN_ID = 255;
 /** Largest packet identifier [MQTT-2.2.1]. */
 const MAX_ID = 65_535;
 
-/** How many messages can be on their way at a time. */
+/** Messages that can be in flight at a time. */
 export const MAX_IN_FLIGHT = MAX_ID - LAST_FOREIGN_ID;
 
 /** Whether an acknowledgement with this identifier is for the publisher. */
@@ -13,12 +13,12 @@ export function isOurs(id: number): boolean {
   return id > LAST_FOREIGN_ID;
 }
 
-/** Identifiers for the publisher, in turn, but for those that are still in use. */
+/** Identifiers for the publisher, in turn, without those in use. */
 export class PacketIds {
-  // A broker may keep identifiers of QoS 2 from an earlier run: it should not meet the same ones.
+  // Random: a broker may still hold QoS 2 identifiers of an earlier run.
   #last = LAST_FOREIGN_ID + Math.floor(Math.random() * MAX_IN_FLIGHT);
 
-  /** @param used Fewer than there are. */
+  /** The next free identifier. @param used Must leave one free. */
   next(used: { has(id: number): boolean }): number {
     do this.#last = this.#last >= MAX_ID ? LAST_FOREIGN_ID + 1 : this.#last + 1; while (
       used.has(this.#last)
@@ -27,7 +27,7 @@ export class PacketIds {
   }
 }
 
-/** Identifiers for npm:mqtt, in turn as its own provider gives them. */
+/** Identifiers for npm:mqtt, in turn, as its own provider does. */
 export function foreignIds() {
   let last = 0;
   return {

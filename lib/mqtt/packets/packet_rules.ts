@@ -1,6 +1,6 @@
 /**
- * What the packets that npm:mqtt reads must look like. It reads them later than we read on: one
- * that it refuses must be known to be malformed here, before what follows is taken for messages.
+ * The rules for packets that npm:mqtt reads. It reads them after we have read on, so a malformed
+ * one must be found here before the bytes after it are taken for messages.
  */
 
 import { allowed, MalformedPacketError, skipProperties } from "./properties.ts";
@@ -28,7 +28,7 @@ export function checkPacket(bytes: Uint8Array, packet: PacketSpan, version: 4 | 
   if (type === CONNACK) {
     // [MQTT-3.2.2-1]
     if (bytes[body]! > 1) throw new MalformedPacketError("CONNACK with unknown flags");
-    // A broker that knows only 3.1.1 says so in its own way: without properties.
+    // A broker that knows only 3.1.1 refuses without properties.
     if (size === 2) return;
     if (version === 4) throw new MalformedPacketError("wrong size");
     endsWith(end, skipProperties(bytes, body + 2, end, OF_CONNACK));
@@ -39,12 +39,12 @@ export function checkPacket(bytes: Uint8Array, packet: PacketSpan, version: 4 | 
   } else if (type === DISCONNECT && version === 5) {
     if (size > 1) endsWith(end, skipProperties(bytes, body + 1, end, OF_DISCONNECT));
   } else if (type !== PINGRESP) {
-    // 3.1.1 brokers say nothing more; AUTH is for who began with it [MQTT-4.12.0-6].
+    // A 3.1.1 broker sends no other packets, and AUTH only answers ours [MQTT-4.12.0-6].
     throw new MalformedPacketError("packet out of turn");
   }
 }
 
-/** Identifier, and in MQTT 5, where there is more, a reason code and properties [MQTT-3.4.2]. */
+/** Checks the identifier and, optional in MQTT 5, reason code and properties [MQTT-3.4.2]. */
 function checkAck(bytes: Uint8Array, { body, end }: PacketSpan, version: 4 | 5): void {
   const size = end - body;
   checkId(bytes, body);
@@ -53,7 +53,9 @@ function checkAck(bytes: Uint8Array, { body, end }: PacketSpan, version: 4 | 5):
   endsWith(end, skipProperties(bytes, body + 3, end, REASON));
 }
 
-/** Identifier, in MQTT 5 properties, then a code for each filter [MQTT-3.9.3], [MQTT-3.11.3]. */
+/**
+ * Checks the identifier, MQTT 5 properties, and a code for each filter [MQTT-3.9.3], [MQTT-3.11.3].
+ */
 function checkSubscriptionAck(
   bytes: Uint8Array,
   { type, body, end }: PacketSpan,
@@ -70,7 +72,7 @@ function checkSubscriptionAck(
   }
 }
 
-/** [MQTT-2.2.1-3] */
+/** Checks that the identifier is not 0 [MQTT-2.2.1-3]. */
 function checkId(bytes: Uint8Array, at: number): void {
   if (bytes[at] === 0 && bytes[at + 1] === 0) {
     throw new MalformedPacketError("packet identifier 0");

@@ -1,19 +1,20 @@
-/** The properties of MQTT 5 packets [MQTT-2.2.2], walked over strictly and never kept. */
+/** The properties of MQTT 5 packets [MQTT-2.2.2]: checked strictly, not stored. */
 
 import { StatedError } from "../../locale/errors.ts";
 import type { Malformation } from "../../locale/en_invalid.ts";
 import type { Sentences } from "../../locale/mod.ts";
+import { escapeBytes } from "../../text/escape_bytes.ts";
 
 /**
- * The stream is not MQTT. Parsing must never go on behind this: what follows could be taken for
- * messages nobody published. The connection is dropped instead [MQTT-4.13.1-1].
+ * The stream is not MQTT. Reading on could make messages that were never published, so the
+ * connection is closed instead [MQTT-4.13.1-1].
  */
 export class MalformedPacketError extends StatedError {
-  /** What connection problems know it by. */
+  /** Its code for `connectProblem`. */
   readonly code = "EPROTO";
   /** The packet's first bytes, escaped. */
   sent = "";
-  /** The broker had accepted the connection before: it does speak MQTT. */
+  /** Whether the broker had sent CONNACK before: it does speak MQTT. */
   afterConnack = false;
 
   constructor(readonly malformation: Malformation) {
@@ -26,10 +27,21 @@ export class MalformedPacketError extends StatedError {
   }
 }
 
-/** How a value is laid out: so many bytes, or a text, two texts, a variable byte integer. */
+/** Bytes of a malformed packet that its error quotes. */
+const QUOTED_BYTES = 24;
+
+/** Completes a `MalformedPacketError` about the packet that `bytes` begin with. */
+export function quoting(error: unknown, bytes: Uint8Array, afterConnack: boolean): unknown {
+  if (!(error instanceof MalformedPacketError)) return error;
+  error.sent = escapeBytes(bytes.subarray(0, QUOTED_BYTES));
+  error.afterConnack = afterConnack;
+  return error;
+}
+
+/** Layout of a value: a number of bytes, a text, two texts, or a variable byte integer. */
 type Kind = 1 | 2 | 4 | "text" | "pair" | "variable";
 
-/** Of every property a server may send. */
+/** Layout of every property that a server may send. */
 const KINDS: Readonly<Record<number, Kind>> = {
   0x01: 1, // payload format indicator
   0x02: 4, // message expiry interval
@@ -47,7 +59,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   0x1f: "text", // reason string
   0x21: 2, // receive maximum
   0x22: 2, // topic alias maximum
-  0x23: 2, // topic alias: not offered to it
+  0x23: 2, // topic alias: CONNECT allows none
   0x24: 1, // maximum QoS
   0x25: 1, // retain available
   0x26: "pair", // user property
@@ -60,21 +72,21 @@ const KINDS: Readonly<Record<number, Kind>> = {
 /** Properties that one kind of packet may carry. */
 export type Allowed = ReadonlyMap<number, Kind>;
 
-/** The table for these properties. */
+/** The table of these properties. */
 export function allowed(...ids: readonly number[]): Allowed {
   return new Map(ids.map((id) => [id, KINDS[id]!]));
 }
 
 /**
- * What a PUBLISH may carry [MQTT-3.3.2.3]. A topic alias breaks a rule, as we allow none
- * [MQTT-3.1.2-27], and hides nothing: where it stands in for the topic the topic is empty.
+ * The properties of PUBLISH [MQTT-3.3.2.3]. A topic alias breaks a rule, as we allow none
+ * [MQTT-3.1.2-27]; one that replaces the topic is refused anyway, because the topic is empty.
  */
 export const PUBLISH_PROPERTIES = allowed(0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x23, 0x26);
 
-/** Where the last `varInt` ended. */
+/** End of the last `varInt`. */
 let varEnd = 0;
 
-/** Reads a variable byte integer [MQTT-1.5.5]; -1 when there is none. */
+/** Reads a variable byte integer [MQTT-1.5.5]; -1 if it is malformed. */
 function varInt(bytes: Uint8Array, at: number, end: number): number {
   let value = 0;
   for (let i = 0; i < 4 && at + i < end; i++) {
@@ -90,10 +102,10 @@ function varInt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Walks the properties that begin at `at`.
+ * Checks the properties that begin at `at`.
  *
- * @returns Where they end.
- * @throws {MalformedPacketError} They go beyond `limit`, or are none of the `known` ones.
+ * @returns The offset after them.
+ * @throws {MalformedPacketError} They exceed `limit`, or one is not `known`.
  */
 export function skipProperties(
   bytes: Uint8Array,
@@ -101,7 +113,7 @@ export function skipProperties(
   limit: number,
   known: Allowed,
 ): number {
-  // Most messages have none: 14 ns less for each.
+  // Most messages have none: saves 14 ns each (`deno task bench --only throughput`).
   if (at < limit && bytes[at] === 0) return at + 1;
   const size = varInt(bytes, at, limit);
   if (size < 0 || varEnd + size > limit) throw new MalformedPacketError("properties too long");
@@ -123,11 +135,11 @@ export function skipProperties(
 }
 
 /**
- * The subscription identifier of a PUBLISH; 0 where there is none, or more than one: a single copy
- * for several subscriptions.
+ * The subscription identifier of a PUBLISH; 0 if it has none or several. Several mean a single copy
+ * for all subscriptions.
  *
- * @param start Where the properties' length begins, in a packet that `skipProperties` accepted.
- * @param end Where they end; the same as `start` in MQTT 3.1.1.
+ * @param start Offset of the properties' length, in a packet that `skipProperties` accepted.
+ * @param end Offset after them; equal to `start` in MQTT 3.1.1.
  */
 export function subscriptionIdentifier(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 2) return 0;

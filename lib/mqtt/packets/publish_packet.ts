@@ -1,9 +1,9 @@
-/** Writes the packets that publish: straight into the bytes that leave. */
+/** Writes PUBLISH and PUBREL straight into the send buffer. */
 
 import type { ByteBuffer } from "../../message/byte_buffer.ts";
 import type { Message } from "../../message/message.ts";
 
-/** Most bytes of a packet's header: its first byte and its length. */
+/** Maximum of a packet's fixed header: its first byte and its length. */
 const HEADER_BYTES = 5;
 const PUBREL_BYTE = 0x62;
 
@@ -12,25 +12,25 @@ const encoder = new TextEncoder();
 export interface PublishOptions {
   /** MQTT protocol level: 4 is 3.1.1, 5 has properties. */
   readonly version: 4 | 5;
-  /** Packet identifier; not looked at when the QoS is 0. */
+  /** Packet identifier; ignored at QoS 0. */
   readonly id: number;
-  /** It may have been sent before. */
+  /** Whether it may have been sent before. */
   readonly dup: boolean;
-  /** What the broker takes, in bytes. */
+  /** Maximum Packet Size of the broker, in bytes. */
   readonly maximumBytes: number;
 }
 
 /**
  * Appends a PUBLISH without properties [MQTT-3.3].
  *
- * @returns Whether it did: not when the packet would be too large.
+ * @returns False, without appending, if the packet is too large.
  */
 export function writePublish(
   out: ByteBuffer,
   { topic, payload, qos, retain }: Message,
   { version, id, dup, maximumBytes }: PublishOptions,
 ): boolean {
-  // Nearly all topics are ASCII: one byte a character, without an allocation.
+  // Nearly all topics are ASCII: one byte for each character, without an allocation.
   const name = isAscii(topic) ? undefined : encoder.encode(topic);
   const nameLength = (name ?? topic).length;
   const size = 2 + nameLength + (qos > 0 ? 2 : 0) + (version === 5 ? 1 : 0) + payload.length;

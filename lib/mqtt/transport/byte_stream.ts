@@ -1,8 +1,8 @@
-/** A connection that is read and written, as `Deno.Conn` is. */
+/** A connection to read from and write to, as `Deno.Conn` is. */
 export interface ByteStream {
-  /** Up to `into.length` bytes; null at the end. */
+  /** Reads up to `into.length` bytes; returns their number, null at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of `bytes`, and says how many. */
+  /** Writes some of `bytes`; returns how many. */
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
 }

@@ -58,7 +58,7 @@ function diagnose(
   if (origin instanceof StateError && /^HTTP /.test(code)) {
     return (t) => (address) => t.connect.httpStatus(address, code);
   }
-  // Alerts of TLS [RFC 8446, 6.2]: what the broker thinks of our side.
+  // TLS alerts of the broker about our certificate [RFC 8446, 6.2].
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code + message)) return "wantsCertificate";
   if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert.*(certificate|unknown ca)/i.test(code + message)) {
     return "refusesCertificate";
@@ -76,13 +76,13 @@ function diagnose(
   if (code === "EPROTO") return "perhapsWebSocket";
   const closed = code === "ECONNRESET" || code === "EPIPE";
   if (!closed) return undefined;
-  // With TLS 1.3 we are ready before the broker has looked at our certificate: it may close with
-  // what we sent in the meantime unread, and then the system drops the alert that says why.
+  // In TLS 1.3 our handshake is done before the broker checks our certificate. If it closes with
+  // our first bytes unread, the system drops its alert.
   if (tls) return "tlsClosed";
   return TLS_PORTS.has(port) ? "perhapsTls" : "closed";
 }
 
-/** The first of an error and its causes that has a code. */
+/** The first in the chain of causes that has a code. */
 function innermost(cause: unknown): { code: string; message: string; origin: unknown } {
   let error = cause;
   for (let depth = 0; error instanceof Error && depth < 8; depth++) {

@@ -6,13 +6,13 @@ import { connectProblem } from "./connect_problem.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences } from "../../locale/mod.ts";
 
-/** The longest wait for an answer of the broker. */
+/** Time limit for an answer of the broker. */
 export const CONNECT_TIMEOUT_MS = 8_000;
 
 /** MQTT return codes that refuse the protocol version, in 3.1.1 and 5. */
 export const VERSION_REFUSED = new Set([1, 0x84]);
 const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
-/** Those, and whom the broker does not want: to ask often makes it worse. */
+/** Refused credentials, and bans: frequent attempts make them last longer. */
 const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
 /** The broker answered CONNECT with a refusal. */
@@ -22,18 +22,18 @@ export class ConnectRefusal extends Error {
   }
 }
 
-/** Whether a failure to connect is about who we are. */
+/** Whether the broker refused our identity. */
 export function isUnwanted(error: unknown): boolean {
   const cause = error instanceof BrokerError ? error.cause : error;
   return cause instanceof ConnectRefusal && UNWANTED.has(cause.code);
 }
 
-/** The code of what ended a connection, if it has one. */
+/** The code of a cause, if it has one. */
 export function codeOf(cause: unknown): unknown {
   return (cause as { code?: unknown } | undefined)?.code;
 }
 
-/** Whether it ended without a word of why. */
+/** Whether a connection ended without a reason from the broker. */
 export function isSilent(cause: unknown): boolean {
   const code = codeOf(cause);
   return code === undefined || code === "ECONNRESET" || code === "EPIPE";
@@ -41,13 +41,13 @@ export function isSilent(cause: unknown): boolean {
 
 /** The connection ended before the broker answered CONNECT. */
 export class ConnectionClosed extends Error {
-  /** @param cause What the connection ended with, where it says so. */
+  /** @param cause The error or reason that ended the connection, if there was one. */
   constructor(cause?: unknown) {
     super("closed", { cause: cause ?? new StateError("ECONNRESET") });
   }
 }
 
-/** The error that is shown for `cause`. */
+/** The error for the user, made from `cause`. */
 export function brokerError(
   at: Place & { readonly username?: string | undefined },
   cause: unknown,

@@ -12,7 +12,7 @@ import { connectWebSocket } from "./websocket.ts";
 
 export type { TransportOptions } from "./transport_options.ts";
 
-/** Connects with a time limit: a host that drops packets would take minutes. */
+/** Connects within `CONNECT_TIMEOUT_MS`: the system waits minutes for a host that drops packets. */
 export async function connectTransport(
   options: TransportOptions,
   clock: Clock,

@@ -1,11 +1,11 @@
-/** Adapts a Node.js stream to `ByteStream`; reads no more than it is asked for. */
+/** Adapts a Node.js stream to `ByteStream`, with back-pressure. */
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "./byte_stream.ts";
 
 export class NodeByteStream implements ByteStream {
   readonly #stream: Duplex;
-  #rest: Uint8Array = new Uint8Array();
+  #remainder: Uint8Array = new Uint8Array();
   #error: unknown;
   #changed = Promise.withResolvers<void>();
 
@@ -23,17 +23,17 @@ export class NodeByteStream implements ByteStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    while (this.#rest.length === 0) {
+    while (this.#remainder.length === 0) {
       const { promise } = this.#changed;
       const chunk: Uint8Array | null = this.#stream.read();
-      if (chunk !== null) this.#rest = chunk;
+      if (chunk !== null) this.#remainder = chunk;
       else if (this.#error !== undefined) throw this.#error;
       else if (this.#stream.readableEnded || this.#stream.destroyed) return null;
       else await promise;
     }
-    const count = Math.min(into.length, this.#rest.length);
-    into.set(this.#rest.subarray(0, count));
-    this.#rest = this.#rest.subarray(count);
+    const count = Math.min(into.length, this.#remainder.length);
+    into.set(this.#remainder.subarray(0, count));
+    this.#remainder = this.#remainder.subarray(count);
     return count;
   }
 

@@ -9,7 +9,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { writeAll } from "../../system/write_all.ts";
 
 /** Encrypted bytes read at a time. */
-const PIECE = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 type Done = (error?: Error | null) => void;
 
@@ -36,7 +36,7 @@ class PacedSocket extends Duplex {
   override async _read(): Promise<void> {
     try {
       await this.#held;
-      const buffer = new Uint8Array(PIECE);
+      const buffer = new Uint8Array(CHUNK_BYTES);
       const count = await this.#conn.read(buffer);
       this.push(count === null ? null : buffer.subarray(0, count));
     } catch (error) {
@@ -58,7 +58,7 @@ class PacedSocket extends Duplex {
     try {
       this.#conn.close();
     } catch {
-      // The other side was faster.
+      // The broker has closed it already.
     }
     done(error);
   }
@@ -67,7 +67,7 @@ class PacedSocket extends Duplex {
 /** The decrypted side. */
 export class PacedTls extends Duplex {
   readonly socket: PacedSocket;
-  /** Emits `secureConnect`; read and written by nobody else. */
+  /** Emits `secureConnect`; only this class reads and writes it. */
   readonly secure: TLSSocket;
 
   constructor(conn: Deno.TcpConn, options: ConnectionOptions) {

@@ -7,7 +7,7 @@ export async function connectTcp(
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
   const conn = await Deno.connect({ hostname: host, port, signal });
-  // Without it a lone second acknowledgement waits 40 ms for Nagle and the delayed ACK.
+  // Nagle's algorithm would hold a second acknowledgement until the delayed ACK: 40 ms.
   conn.setNoDelay(true);
   return conn;
 }

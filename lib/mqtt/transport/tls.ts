@@ -13,7 +13,7 @@ import { connectTcp } from "./tcp.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { TransportOptions } from "./transport_options.ts";
 
-/** Code of a connection that was closed during the TLS handshake. */
+/** Code of a connection that the broker closed during the TLS handshake. */
 export const CUT_OFF = "ERR_TLS_CUT_OFF";
 
 export async function connectTls(
@@ -23,7 +23,7 @@ export async function connectTls(
   return new NodeByteStream(await openTls(options, signal));
 }
 
-/** The encrypted stream after the handshake. */
+/** Connects; resolves with the stream after the handshake. */
 export async function openTls(options: TransportOptions, signal: AbortSignal): Promise<Duplex> {
   try {
     return await handshake(options, settings(options), signal);
@@ -34,7 +34,7 @@ export async function openTls(options: TransportOptions, signal: AbortSignal): P
   }
 }
 
-/** A connection with these settings after the handshake. */
+/** Connects with these settings; resolves after the handshake. */
 async function handshake(
   { host, port }: TransportOptions,
   settings: ConnectionOptions,
@@ -68,7 +68,8 @@ function settings({ host, tls = {}, material }: TransportOptions): ConnectionOpt
 }
 
 /**
- * Authorities of the system and of Mozilla: some systems have no store, companies add their own.
+ * The authorities of the system, where companies add their own, and of Mozilla: some systems have
+ * no store.
  */
 function trusted(): readonly string[] {
   return getCACertificates("default");
@@ -78,8 +79,8 @@ function trusted(): readonly string[] {
 const UNVERIFIED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 
 /**
- * Whether a refused certificate is expired or not yet valid. Looks at it on a separate connection,
- * over which nothing is sent, not even our certificate.
+ * Whether a refused certificate is expired or not yet valid. Reads it on a separate connection that
+ * sends nothing, not even our certificate.
  */
 async function invalidNow(
   options: TransportOptions,
@@ -94,7 +95,7 @@ async function invalidNow(
     if (now > Date.parse(valid_to)) return new StateError("CERT_HAS_EXPIRED");
     if (now < Date.parse(valid_from)) return new StateError("CERT_NOT_YET_VALID");
   } catch {
-    // It stays with what was said first.
+    // The first error is reported.
   }
   return undefined;
 }

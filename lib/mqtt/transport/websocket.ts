@@ -13,7 +13,7 @@ import { openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { TransportOptions } from "./transport_options.ts";
 
-/** Larger messages are refused: the largest MQTT packet. */
+/** Maximum of a WebSocket message: the largest MQTT packet. */
 const MAX_MESSAGE = 268_435_461;
 
 export async function connectWebSocket(
@@ -23,7 +23,7 @@ export async function connectWebSocket(
   const { default: WebSocket, createWebSocketStream } = await withoutEnv(() => import("ws"));
   const { path = "/", scheme = "ws" } = options;
   const socket = isTls(scheme) ? await openTls(options, signal) : await openTcp(options, signal);
-  // The socket is connected already; the URL only gives host and path of the request.
+  // The socket is connected already: the URL only sets host and path of the request.
   const client = new WebSocket(`${scheme}://${hostPort(options)}${path}`, ["mqtt"], {
     createConnection: () => socket as Socket,
     maxPayload: MAX_MESSAGE,
@@ -35,7 +35,7 @@ export async function connectWebSocket(
     answer = new StateError(`HTTP ${statusCode}`);
     stream.destroy();
   });
-  // Attached before anything arrives.
+  // Created before the first bytes arrive.
   const byteStream = new NodeByteStream(stream);
   try {
     await whenOpen(stream, "open", signal, client);

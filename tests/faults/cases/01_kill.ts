@@ -1,4 +1,4 @@
-/** Cases 1 and 2: kill -9 under load, again and again, and while a backlog is worked off. */
+/** Cases 1 and 2: kill -9 under load, repeatedly, and during a backlog. */
 
 import type { QoS } from "../../../lib/message/message.ts";
 import { seeded } from "../../support/arbitrary.ts";
@@ -11,16 +11,16 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
 const KILLS = { quick: 6, full: 100 }, BACKLOG_KILLS = { quick: 3, full: 20 };
-/** Offered, so that what is measured stays above what was promised to be borne. */
+/** Offered rate, above the promised one. */
 const RATE = 7_000, MIN_RATE = 5_000;
-/** Unacknowledged messages a broker may have under way: the Receive Maximum. */
+/** Messages that a broker may have in flight: the Receive Maximum. */
 const WINDOW = 2_000;
-/** Longest wait before a kill, and share of kills that come before it even records, in percent. */
+/** Longest wait before a kill, and percentage of kills before it records. */
 const BACKLOG_MS = 50, PATIENCE_MS = 2_000, MAX_WAIT_MS = 500, EARLY_PERCENT = 20, EARLY_MS = 400;
 
 /**
- * Waits until no backlog is left at the broker. Where that takes long, because Mosquitto searches
- * a long list at each acknowledgement, publishing is paused; resolves with how long, in ms.
+ * Waits until the broker has no backlog, and resolves with the time in ms. Pauses publishing if it
+ * takes long, because Mosquitto searches a long list at each acknowledgement.
  */
 async function catchUp(recorder: Recorder, publisher: Publisher): Promise<number> {
   const { published } = publisher;
@@ -33,8 +33,8 @@ async function catchUp(recorder: Recorder, publisher: Publisher): Promise<number
 }
 
 /**
- * @param backlog Killed while messages wait at the broker. Mosquitto 2.0.11 then has more than
- * Receive Maximum in flight: each acknowledgement draws as many again from its queue.
+ * @param backlog Kills while messages wait at the broker. Mosquitto 2.0.11 then has more than
+ * Receive Maximum in flight: each acknowledgement releases several messages of its queue.
  */
 async function killAgainAndAgain(
   qos: QoS,
@@ -78,7 +78,7 @@ async function killAgainAndAgain(
     maxRssMb: recorder.maxRssMb,
     recoveryMs,
     note: `${Math.round(rate)} msg/s`,
-    // The quick set runs on machines that do other things too.
+    // The quick set runs on busy machines.
     broken: rate < MIN_RATE && !quick ? [`Only ${Math.round(rate)} msg/s were offered`] : [],
   }, { duplicates: faults * WINDOW });
 }
@@ -93,7 +93,7 @@ export const killQos1: FaultCase = {
 
 export const killInBacklog: FaultCase = {
   number: 1,
-  name: "kill -9 behind a backlog",
+  name: "kill -9 during a backlog",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   run: (context) => killAgainAndAgain(1, context, true),

@@ -1,4 +1,4 @@
-/** 1, behind a lot: more waits at the broker than the recorder ever holds in memory. */
+/** Case 1 with a large backlog: more waits at the broker than the recorder holds in memory. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -8,7 +8,7 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** In all about 90 MB, and one message alone that is larger than what is held. */
+/** About 90 MB in all, and one message larger than the recorder's memory limit. */
 const COUNT = 900, PAD = 100_000, LARGEST = 70_000_000;
 const POLL_MS = 20;
 const MAX_RSS_MB = { many: 400, one: 1_200 };

@@ -1,4 +1,4 @@
-/** Case 3: what QoS 0 loses at a kill, and whether the gap log admits it. */
+/** Case 3: kill -9 at QoS 0; the gap log must cover every lost message. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
@@ -35,7 +35,7 @@ export const qos0: FaultCase = {
       recoveryMs = Math.max(recoveryMs, performance.now() - killed + await recorder.grows());
     }
     await publisher.pause();
-    // Fewer than were published will come: it is waited for until nothing comes any more.
+    // Fewer rows than messages will come: wait until the files stop growing.
     await recorder.still();
     await recorder.end("SIGTERM");
     const found = await inspect(recorder.files, [published]);

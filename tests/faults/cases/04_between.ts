@@ -1,4 +1,4 @@
-/** Case 4: killed at a chosen point of a commit, and of the repair at the next start. */
+/** Case 4: kills at chosen points of a commit, and of the repair at the next start. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -12,20 +12,20 @@ import { within } from "../wait.ts";
 const WINDOW = 2_000, ROUNDS = { quick: 1, full: 5 };
 const STRIKE_MS = 10_000;
 
-/** In the middle of a commit. */
+/** Points of a commit. */
 const POINTS: readonly Omit<Rule, "name" | "at">[] = [
-  { on: "write", file: "json", kill: "before", behind: { on: "write", file: "csv" } },
-  { on: "write", file: "csv", kill: "before", behind: { on: "write", file: "json" } },
+  { on: "write", file: "json", kill: "before", waitFor: { on: "write", file: "csv" } },
+  { on: "write", file: "csv", kill: "before", waitFor: { on: "write", file: "json" } },
   { on: "write", file: "csv", kill: "amid" },
   { on: "write", file: "json", kill: "amid" },
-  { on: "write", file: "json", kill: "amid", behind: { on: "sync", file: "csv" } },
-  { on: "write", file: "json", kill: "after", behind: { on: "write", file: "csv" } },
-  { on: "sync", file: "json", kill: "before", behind: { on: "sync", file: "csv" } },
-  { on: "sync", file: "csv", kill: "before", behind: { on: "sync", file: "json" } },
-  { on: "sync", file: "json", kill: "after", behind: { on: "sync", file: "csv" } },
+  { on: "write", file: "json", kill: "amid", waitFor: { on: "sync", file: "csv" } },
+  { on: "write", file: "json", kill: "after", waitFor: { on: "write", file: "csv" } },
+  { on: "sync", file: "json", kill: "before", waitFor: { on: "sync", file: "csv" } },
+  { on: "sync", file: "csv", kill: "before", waitFor: { on: "sync", file: "json" } },
+  { on: "sync", file: "json", kill: "after", waitFor: { on: "sync", file: "csv" } },
 ];
 
-/** In the repair that follows, which is torn itself. */
+/** Points of the repair at the next start. */
 const REPAIRS: readonly (Omit<Rule, "name"> | undefined)[] = [
   undefined,
   { on: "truncate", file: "any", kill: "before" },
@@ -33,11 +33,11 @@ const REPAIRS: readonly (Omit<Rule, "name"> | undefined)[] = [
   { on: "sync", file: "torn", kill: "before" },
 ];
 
-function onEvent({ on, file, kill, behind }: Omit<Rule, "name">): string {
-  return `${kill} ${on} of ${file}${behind ? ` behind ${behind.on} of ${behind.file}` : ""}`;
+function onEvent({ on, file, kill, waitFor }: Omit<Rule, "name">): string {
+  return `${kill} ${on} of ${file}${waitFor ? ` after ${waitFor.on} of ${waitFor.file}` : ""}`;
 }
 
-/** Lets a rule kill the run; whether it did, as a repair may have nothing to do. */
+/** Waits for a rule to kill the run; false if it did not, because there was nothing to repair. */
 async function struck(recorder: Recorder, rule: Omit<Rule, "name">): Promise<boolean> {
   const before = (await recorder.disk.strikes()).length;
   await recorder.disk.set([{ ...rule, name: onEvent(rule) }]);

@@ -1,4 +1,6 @@
-/** 5: both files cut at every byte of their last three rows, and opened again as after a kill. */
+/**
+ * Case 5: cuts both files at every byte of their last three rows, and opens them as after a kill.
+ */
 
 import { systemClock as clock } from "../../../lib/system/clock.ts";
 import { type FormatName, FORMATS } from "../../../lib/formats/mod.ts";
@@ -22,13 +24,13 @@ import { StrictBroker } from "../strict_broker.ts";
 import { sleep } from "../wait.ts";
 
 const NAMES: readonly FormatName[] = ["csv", "json"];
-/** Rows whose every byte is a place to cut at. */
+/** Rows to cut at every byte. */
 const LAST = 3;
 const WRITTEN_MS = 5_000;
-/** By then the program has noted how far it has come, if it does so now and then. */
+/** After this time the program has noted a checkpoint. */
 const SIGN_OF_LIFE_MS = 1_200;
 
-/** Recordings by what their last rows are. */
+/** Recordings by their last rows. */
 function recordings(seed: number): Readonly<Record<string, readonly Message[]>> {
   const random = seeded(seed + 5);
   const previousRun = Array.from({ length: 5 }, () => arbitraryMessage(random));
@@ -55,7 +57,7 @@ function recordings(seed: number): Readonly<Record<string, readonly Message[]>> 
   };
 }
 
-/** One recording as it stood when its recorder was killed. */
+/** One recording of a killed recorder. */
 class Killed {
   readonly sizes: Readonly<Record<FormatName, number>>;
   /** Ends of the rows in each file. */
@@ -72,12 +74,12 @@ class Killed {
     this.sizes = { csv: size("csv"), json: size("json") };
   }
 
-  /** Where the last three rows begin. */
+  /** Offset of the last three rows. */
   from(name: FormatName): number {
     return this.#ends[name].at(-LAST - 1) ?? FORMATS[name].header.length;
   }
 
-  /** How many rows stand whole in the first `size` bytes. */
+  /** Number of whole rows in the first `size` bytes. */
   whole(name: FormatName, size: number): number {
     return this.#ends[name].filter((end) => end <= size).length;
   }
@@ -85,7 +87,7 @@ class Killed {
   /**
    * Cuts a copy and opens it again.
    *
-   * @returns What is wrong with it now, if anything is.
+   * @returns The errors found afterwards.
    */
   async cut(sizes: Readonly<Record<FormatName, number>>): Promise<string | undefined> {
     const copy = `${this.folder}_cut`;
@@ -112,14 +114,14 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens a recording and does nothing with it. */
+/** Opens and closes a recording. */
 async function openAsMainDoes(output: string): Promise<void> {
   await using lock = await OutputLock.take(output);
   const checkpoints = lock.previousRun?.committed;
   using _recorder = await Recorder.open({ output, formats: NAMES, clock, checkpoints });
 }
 
-/** Lets the real program record, the last rows in commits of their own, and kills it. */
+/** Records with the real program, the last rows in separate commits, and kills it. */
 async function kill(folder: string, sent: readonly Message[]): Promise<Killed> {
   await using broker = StrictBroker.start();
   await using program = await Program.start({ folder, port: broker.port, output: "rec/r", qos: 2 });
@@ -154,11 +156,11 @@ async function recorded(path: string): Promise<{ timestamp: string }[]> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch {
-    return []; // A commit is under way.
+    return []; // A commit is in progress.
   }
 }
 
-/** In memory where the system has files in memory: thousands of syncs, and none of them matters. */
+/** A folder in memory if there is one: thousands of syncs are not under test. */
 async function run(context: Context): Promise<Figures> {
   const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mqttrec_faults_" })
     .catch(() => undefined);
@@ -207,7 +209,7 @@ async function cutEverywhere({ quick, seed, folder, say }: Context): Promise<Fig
     torn: wrong.filter((state) => !state.includes(" rows of ")).length,
     csvNotJson: 0,
     inversions: 0,
-    note: "lost: cuts after which a row that stood in either file was not in both",
+    note: "lost: cuts after which a row of either file was not in both",
     broken: wrong.length > 0 ? [`${wrong.length} cuts end wrong, first: ${wrong[0]}`] : [],
   };
 }

@@ -1,4 +1,4 @@
-/** Case 6: the disk is full, then not any more. */
+/** Case 6: the disk is full, then has room again. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -8,7 +8,7 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** Both files together take about 220 bytes a message: well over what is free, below the whole. */
+/** Both files need about 220 bytes a message: more than is free, less than the whole disk. */
 const MESSAGES = 3_500, RATE = 3_000;
 const FILLER_BYTES = 600 * 1024, FULL_MS = 1_500;
 const STALLED = "Cannot write";
@@ -18,7 +18,7 @@ async function command(name: string, ...args: string[]): Promise<void> {
   if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Records until the place is full, frees it, and looks whether all is there. */
+/** Records until the disk is full, frees it, and judges the files. */
 async function fill(
   { folder }: Context,
   recorder: Recorder,
@@ -27,7 +27,7 @@ async function fill(
 ): Promise<Figures> {
   await recorder.start();
   await using publisher = Publisher.start({ port, rate: RATE, count: MESSAGES });
-  await recorder.program.said(STALLED);
+  await recorder.program.waitForOutput(STALLED);
   await publisher.finished();
   await sleep(FULL_MS);
   const growing = recorder.grows();

@@ -1,4 +1,4 @@
-/** Case 7: the disk reports errors, on writing and on syncing. */
+/** Case 7: the disk reports errors on write and sync. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -21,7 +21,7 @@ const ERRORS: readonly Rule[] = (["csv", "json"] as const).flatMap((file) => [
   { name: `EIO on the cut of ${file}`, on: "truncate", file, error: "EIO", times: 1 },
 ]);
 
-/** A cut only follows a failure, so that one is made too. */
+/** A cut only follows a failure: adds a failed write. */
 function rulesFor(rule: Rule): readonly Rule[] {
   if (rule.on !== "truncate") return [rule];
   return [rule, { ...rule, name: "the failure before", on: "write", times: 1 }];
@@ -32,7 +32,7 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
   await using recorder = await Recorder.start({ folder, port: broker.port });
   await using publisher = Publisher.start({ port: broker.port, rate: 5_000 });
   let recoveryMs = 0;
-  // Each error strikes one file or the other in the quick set, both in the full one.
+  // The quick set applies each error to one file, the full set to both.
   const errors = quick ? ERRORS.filter((_, i) => i % 4 < 2 === i < ERRORS.length / 2) : ERRORS;
   const rounds = quick ? ROUNDS.quick : ROUNDS.full;
   for (let round = 0; round < rounds * errors.length; round++) {
@@ -59,7 +59,7 @@ async function run({ folder, quick, say }: Context): Promise<Figures> {
     faults: strikes.length,
     maxRssMb: recorder.maxRssMb,
     recoveryMs,
-    note: "a failed sync takes the unsynced bytes away",
+    note: "a failed sync discards the unsynced bytes",
     broken: [
       ...problems,
       ...missing.map(({ name }) => `${name} never struck`),

@@ -1,4 +1,4 @@
-/** Cases 9 and 10: the broker restarts, with and without what it knew. */
+/** Cases 9 and 10: the broker restarts, with and without its sessions. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
@@ -13,24 +13,24 @@ import { sleep } from "../wait.ts";
 
 const ROUNDS = { quick: 3, full: 20 };
 const RATE = 2_000, WINDOW = 2_000, MAX_AWAY_MS = 1_500, MAX_UP_MS = 300, SAVE_MS = 200;
-/** The gap log must be right to the second. */
+/** Tolerance of the gap log. */
 const SLACK_MS = 1_000;
-/** Longest text that tells a payload's id. */
+/** Maximum length of the text with a payload's id. */
 const CARRY = 40;
 
 interface Restart {
   readonly signal: "SIGTERM" | "SIGKILL";
-  /** Whether the broker still knows its sessions afterwards. */
+  /** Whether the broker keeps its sessions. */
   readonly persistence: boolean;
 }
 
-/** An outage as the test saw it, ms since the epoch. */
+/** An outage as measured by the test, ms since the epoch. */
 interface Outage {
   readonly from: number;
   readonly to: number;
 }
 
-/** Ids that came by on their way to the recorder. */
+/** Ids that the proxy has forwarded to the recorder. */
 class Tap {
   readonly ids = new Set<number>();
   #carry = "";
@@ -77,7 +77,7 @@ async function restart({ signal, persistence }: Restart, context: Context): Prom
     await recorder.grows();
     await sleep(random(MAX_UP_MS));
     if (signal === "SIGKILL" && persistence) {
-      // Saves its sessions, which it would do at leisure otherwise.
+      // Makes the broker save its sessions now.
       Deno.kill(broker.pid!, "SIGUSR1");
       await sleep(SAVE_MS);
     }
@@ -101,7 +101,7 @@ async function restart({ signal, persistence }: Restart, context: Context): Prom
   const { gaps, problems } = await recorder.gapLog();
   const found = await inspect(recorder.files, [published]);
   const broken = [...problems, ...checkGapLog(gaps, outages, persistence)];
-  // What a broker acknowledged and took to its grave never reached the recorder.
+  // Messages that the broker acknowledged and lost never reached the recorder.
   const delivered = found.lost.filter(({ id }) => tap.ids.has(id));
   const unknown = persistence
     ? delivered
@@ -122,7 +122,7 @@ async function restart({ signal, persistence }: Restart, context: Context): Prom
     broken,
   }, {
     lost: mayLose ? Infinity : 0,
-    // What was delivered and whose acknowledgement the broker had not read is delivered again.
+    // The broker delivers messages again whose acknowledgement it had not read.
     duplicates: signal === "SIGKILL" ? Infinity : outages.length * WINDOW,
   });
 }

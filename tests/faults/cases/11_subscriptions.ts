@@ -1,4 +1,4 @@
-/** 11: filters that the broker refuses or downgrades, at the start and on a reconnect. */
+/** Case 11: filters that the broker refuses or downgrades, at the start and on a reconnect. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -18,14 +18,14 @@ const REJOIN_MS = 20_000, TOLD_MS = 5_000;
 /** Reason code of DISCONNECT: server shutting down. */
 const SHUTTING_DOWN = 0x8b;
 
-/** The figures of a start that is refused. */
+/** The figures of a refused start. */
 const NOTHING = { faults: 1, ...NOTHING_SENT };
 
-/** The codes of a SUBACK in which `REFUSED` fares as `code` says, and the others as asked. */
+/** The codes of a SUBACK: `code` for `REFUSED`, the requested QoS for the others. */
 const codes = (filters: readonly { filter: string; qos: number }[], code: number) =>
   filters.map(({ filter, qos }) => filter === REFUSED ? code : qos);
 
-/** At the start: exit 3, and the filter is named. */
+/** At the start: it exits 3 and names the filter. */
 async function atStart(folder: string, code: number, version: 4 | 5): Promise<string[]> {
   await using broker = StrictBroker.start({
     connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),
@@ -47,7 +47,7 @@ function* some(from: number, count: number): Generator<Message> {
   for (let i = from; i < from + count; i++) yield message("plant/1", `${i}`);
 }
 
-/** On a reconnect: told, in the gap log, and the other filters go on being recorded. */
+/** On a reconnect: it reports and logs the filter, and records the others on. */
 async function onReconnect(folder: string, code: number, version: 4 | 5): Promise<Figures> {
   await using broker = StrictBroker.start({
     connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),

@@ -1,4 +1,4 @@
-/** Case 12: the connection is dead and nobody says so. */
+/** Case 12: the connection is dead without an error. */
 
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
@@ -11,7 +11,7 @@ import { Recorder } from "../recorder.ts";
 
 const ROUNDS = { quick: 1, full: 5 };
 const KEEPALIVE_SECONDS = 2, WINDOW = 2_000;
-/** Nothing heard for 1.5 keep-alives, asked at the end of the first, and some time to come back. */
+/** 1.5 keepalives of silence, the interval of the check, and time to reconnect. */
 const NOTICED_MS = 3 * KEEPALIVE_SECONDS * 1000;
 
 export const halfOpen: FaultCase = {
@@ -34,7 +34,7 @@ export const halfOpen: FaultCase = {
       proxy.freeze();
       const lost = await recorder.hears(/lost/, heard, 2 * NOTICED_MS);
       noticedMs = Math.max(noticedMs, lost.time - frozen);
-      // Rows may come before it: a resumed session delivers at once.
+      // Rows may come first: a resumed session delivers at once.
       await recorder.hears(/again/, heard);
       await recorder.grows();
       recoveryMs = Math.max(recoveryMs, Date.now() - frozen);

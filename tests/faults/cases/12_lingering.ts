@@ -1,4 +1,4 @@
-/** 12, at the end: a broker that is told goodbye and does not hang up. */
+/** Case 12, at the end: the broker keeps the connection open after DISCONNECT. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -11,7 +11,7 @@ import { andLast, judgeRun } from "../strict_run.ts";
 import { sleep, within } from "../wait.ts";
 
 const COUNT = 500, WAIT_MS = 10_000;
-/** A signal must end it within this, in ms; start of the process not included. */
+/** Time limit of the end after a signal, in ms. */
 const END_MS = 5_000;
 
 function* some(): Generator<Message> {
@@ -38,7 +38,7 @@ async function run({ folder, say }: Context): Promise<Figures> {
     ...broker.errors,
     ...(state !== undefined && ms <= END_MS && code === 0
       ? []
-      : [`It does not end within ${END_MS} ms of SIGTERM when the broker does not hang up`]),
+      : [`It does not end within ${END_MS} ms of SIGTERM when the broker does not close`]),
   ];
   return await judgeRun(
     { recorder, broken, ms, stderr },
@@ -49,7 +49,7 @@ async function run({ folder, say }: Context): Promise<Figures> {
 
 export const lingering: FaultCase = {
   number: 12,
-  name: "a broker that does not hang up",
+  name: "broker does not close at the end",
   needs: ["linux"],
   inQuick: true,
   run,

@@ -1,4 +1,4 @@
-/** Case 13: the broker refuses for a while, or cannot be reached at all. */
+/** Case 13: the broker refuses for a while, or cannot be reached. */
 
 import { freePort, run } from "../../support/program.ts";
 import { startBroker } from "../broker.ts";
@@ -11,10 +11,10 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
 const REFUSED_MS = 2_000, WINDOW = 2_000, EXIT_MS = 10_000;
-/** Reason codes of MQTT 5 that time may mend: server unavailable, server busy, quota exceeded. */
+/** Temporary reason codes of MQTT 5: server unavailable, server busy, quota exceeded. */
 const CODES = [0x88, 0x89, 0x97];
 
-/** What is left of a program that cannot connect at the start: exit code 3 and a reason. */
+/** Checks that a program which cannot connect at the start exits 3 with a reason. */
 async function refused(folder: string, flags: readonly string[], reason: RegExp) {
   const began = performance.now();
   const { code, stderr } = await run([...flags, "--output", "rec/none"], { cwd: folder });
@@ -54,7 +54,7 @@ export const refusals: FaultCase = {
       const growing = recorder.grows(40_000);
       proxy.pass();
       recoveryMs = Math.max(recoveryMs, await growing);
-      // Rows may come before it: a resumed session delivers at once.
+      // Rows may come first: a resumed session delivers at once.
       await recorder.hears(/again/, heard);
     }
     await publisher.pause();

@@ -1,4 +1,4 @@
-/** Case 14: a second recorder comes with the client id of the first. */
+/** Case 14: a second recorder uses the client id of the first. */
 
 import { startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
@@ -18,7 +18,7 @@ export const takeover: FaultCase = {
   inQuick: true,
   async run({ folder }) {
     await using broker = await startBroker(folder);
-    // Mosquitto 2.0.11 closes the first connection without a word of why.
+    // Mosquitto 2.0.11 closes the first connection without a reason.
     using proxy = Proxy.start(() => broker.port);
     const options = { folder, port: proxy.port, flags: ["--client-id", "twins"] };
     await using first = await Recorder.start({ ...options, output: "rec/first" });
@@ -48,7 +48,7 @@ export const takeover: FaultCase = {
     const { code } = await winner.end("SIGTERM");
     if (code !== 0) broken.push(`The one that stayed ended with ${code}`);
     const { published } = publisher;
-    // The two share a session, so each message is in the files of one of them, or of both.
+    // The two share a session: each message is in the files of one or both.
     const parts = [
       await inspect(loser.files, [published]),
       await inspect(winner.files, [published]),

@@ -1,4 +1,4 @@
-/** Case 15: two recorders on one file. */
+/** Case 15: two recorders with one output. */
 
 import { run } from "../../support/program.ts";
 import { startBroker } from "../broker.ts";

@@ -1,4 +1,4 @@
-/** Case 16: the disk stands still for a while. */
+/** Case 16: the disk stalls for a while. */
 
 import { logged, startBroker } from "../broker.ts";
 import type { FaultCase } from "../case.ts";
@@ -11,9 +11,11 @@ import { sleep } from "../wait.ts";
 
 const STALLS = { quick: [1_000, 7_000], full: [1_000, 7_000, 120_000] };
 const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
-/** More than at the start, in MB: two batches and their rows in two formats, with room. */
+/**
+ * Allowed growth since the start, in MB: two batches and their rows in two formats, and reserve.
+ */
 const MAX_GROWTH_MB = 100;
-/** Stalls of this length must stand in the gap log, right to the second. */
+/** Stalls of this length must be in the gap log, exact to the second. */
 const TOLD_MS = 7_000, SLACK_MS = 1_000;
 
 export const stall: FaultCase = {
@@ -50,7 +52,7 @@ export const stall: FaultCase = {
     );
     await recorder.end("SIGTERM");
     const { gaps, problems } = await recorder.gapLog();
-    // Long ones are told, and how long they were.
+    // Long stalls must be logged with their length.
     const untold = stalls.filter((ms, i) =>
       ms >= TOLD_MS &&
       !gaps.some(({ cause, from, to }) =>

@@ -1,4 +1,4 @@
-/** 17: a broker that sends all it can to a recorder whose disk is slow. */
+/** Case 17: a broker sends at full speed to a recorder with a slow disk. */
 
 import type { Message, QoS } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -12,13 +12,13 @@ import { sleep, within } from "../wait.ts";
 
 const BLAST_MS = { quick: 6_000, full: 30_000 };
 const STALL_MS = 200, SAMPLE_MS = 100, LAST_MS = 60_000;
-/** Growth from the first half to the second that is noise, in MB. */
+/** Growth from the first to the second half that is noise, in MB. */
 const NOISE_MB = 25;
 
-/** Fills memory, were it kept, without making more rows than can be checked in good time. */
+/** Would fill the memory if it were kept, with few enough rows to check quickly. */
 const FILLER = "21.5 °C, all is well; ".repeat(20);
 
-/** A sensor's message that tells its number. */
+/** A sensor's message with its number. */
 const numbered = (i: number, qos: QoS): Message => ({
   ...message(`plant/${i % 50}/temperature`, `${i} ${FILLER}`),
   qos,
@@ -32,7 +32,7 @@ function* first(count: number, qos: QoS): Generator<Message> {
   for (let i = 0; i < count; i++) yield numbered(i, qos);
 }
 
-/** Resident memory at this moment, in MB. */
+/** Current resident memory, in MB. */
 async function rssMb(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
@@ -43,8 +43,8 @@ async function overload({ quick, folder, say }: Context, qos: QoS): Promise<Figu
   await using broker = StrictBroker.start();
   await using recorder = await Recorder.start({ folder, port: broker.port });
   const connection = await broker.subscribed();
-  // Nobody waits for a sync of QoS 0: a slow disk is felt when the system has no memory left for
-  // what it is to write.
+  // QoS 0 does not wait for a sync: a slow disk delays writes only when the system has no more
+  // memory for dirty pages.
   const on = qos === 0 ? "write" : "sync";
   await recorder.disk.set([
     { name: "slow disk", on, file: "csv", stallMs: STALL_MS },
@@ -60,7 +60,7 @@ async function overload({ quick, folder, say }: Context, qos: QoS): Promise<Figu
   }
   stop.abort();
   await recorder.disk.heal();
-  // TCP holds a blast at QoS 0 back: its last write is taken when the recorder reads on.
+  // TCP delays a blast at QoS 0: its last write ends when the recorder reads on.
   const sent = await within(LAST_MS, blast, "The last write is not taken");
   const heldBackMs = performance.now() - began - blastMs;
   await within(LAST_MS, connection.settled(), "Not everything is acknowledged");

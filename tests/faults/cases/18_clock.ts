@@ -1,4 +1,4 @@
-/** 18: the clock jumps an hour back and forth while messages come and the connection goes. */
+/** Case 18: the clock jumps by an hour while messages come and the connection is lost. */
 
 import { parse } from "@std/csv/parse";
 import type { Message } from "../../../lib/message/message.ts";
@@ -12,7 +12,7 @@ import { judgeRun, LAST } from "../strict_run.ts";
 import { sleep, within } from "../wait.ts";
 
 const HOUR_MS = 3_600_000;
-/** How well an outage is known on both sides, in ms. */
+/** Tolerance of the length of an outage, in ms. */
 const SLACK_MS = 400;
 /** Reason code of DISCONNECT. */
 const SHUTTING_DOWN = 0x8b;
@@ -42,12 +42,12 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   const outages: number[] = [];
   for (const offset of jumps) {
     await send(PER_JUMP);
-    // Once while connected, and once while the connection is away: its gap spans the jump.
+    // Once while connected, and once during an outage, whose gap spans the jump.
     await recorder.disk.set([], offset);
     await sleep(PAUSE_MS);
     await send(PER_JUMP);
     await recorder.program.type("s");
-    // Told why: a connection that ends without a word, thrice at once, is taken for a takeover.
+    // With a reason: several silent ends in a row look like a takeover.
     await connection.disconnect(SHUTTING_DOWN);
     const began = performance.now();
     await sleep(PAUSE_MS);
@@ -66,7 +66,7 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   const { code, stderr } = await recorder.end("SIGTERM");
   const gaps = parse(await Deno.readTextFile(`${recorder.output}.gaps.csv`)).slice(1);
   const negative = recorder.lines.filter(({ text }) => /(^|[ (])-\d/.test(text));
-  // `from` and `to` are what the clock said; how long it was, the clock that never jumps knows.
+  // `from` and `to` are wall clock times; `seconds` is measured on the monotonic clock.
   const durations = gaps.map(([, , seconds]) => Number(seconds) * 1000);
   const wrong = durations.filter((ms, i) => !(Math.abs(ms - outages[i]!) < SLACK_MS));
   const broken = [
@@ -76,7 +76,7 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
     ...(gaps.length === outages.length
       ? []
       : [`${outages.length} outages, ${gaps.length} gap rows`]),
-    ...wrong.map((ms) => `An outage of ${ms} ms in the ledger, real ones were ${outages.join()}`),
+    ...wrong.map((ms) => `An outage of ${ms} ms in the gap log, real ones were ${outages.join()}`),
   ];
   const figures = await judgeRun(
     { recorder, broken, ms: 0, stderr },

@@ -1,4 +1,4 @@
-/** 19: as many topics as messages: nothing may be kept for each of them. */
+/** Case 19: as many topics as messages: memory must not grow with topics. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -7,7 +7,7 @@ import { sum } from "../judge.ts";
 import { judgeRun, recordAll } from "../strict_run.ts";
 
 const TOPICS = { quick: [10_000, 100_000], full: [10_000, 1_000_000] };
-/** What the recorder may need more for many topics than for one, in MB: the noise of two runs. */
+/** Allowed difference of memory between many topics and one, in MB: noise. */
 const MORE_MB = 40;
 
 function* each(count: number, topics: number): Generator<Message> {

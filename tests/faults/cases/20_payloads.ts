@@ -1,4 +1,4 @@
-/** 20: payloads that writers stumble over, from none to the largest packet there is. */
+/** Case 20: payloads that break careless writers, from empty to the largest packet. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { bytes, message, NASTY_BYTES, type Random, seeded } from "../../support/arbitrary.ts";
@@ -10,10 +10,10 @@ const KB = 1024, MB = 1024 * KB;
 /** Largest remaining length of a packet [MQTT-1.5.5]: topic and identifier are part of it. */
 const MAX_REMAINING = 268_435_455;
 const TOPIC = "t";
-/** Behind the length of an MQTT 5 PUBLISH at QoS 1: topic, identifier, no properties. */
+/** Other bytes of an MQTT 5 PUBLISH at QoS 1: topic, identifier, no properties. */
 const MAX_PAYLOAD = MAX_REMAINING - 2 - TOPIC.length - 2 - 1;
 
-/** Large payloads by what they are made of, a piece repeated. */
+/** Large payloads by their repeated text. */
 const PIECES: Readonly<Record<string, Uint8Array>> = {
   text: bytes("21.5 °C, all is well; "),
   quotes: bytes('"'),

@@ -1,4 +1,4 @@
-/** 21: anything MQTT lets through, recorded by the real program, read by everybody's readers. */
+/** Case 21: random valid messages, recorded by the real program, read by common readers. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { arbitraryMessage, seeded } from "../../support/arbitrary.ts";

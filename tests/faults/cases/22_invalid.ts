@@ -1,4 +1,6 @@
-/** 22, end to end: a device whose messages break a rule, while the recorder is killed or cannot write. */
+/**
+ * Case 22 end to end: a device sends invalid messages while the recorder is killed or cannot write.
+ */
 
 import type { QoS } from "../../../lib/message/message.ts";
 import { bytes, concat } from "../../support/arbitrary.ts";
@@ -25,7 +27,7 @@ function invalid(n: number, qos: QoS): Invalid[] {
   ];
 }
 
-/** Where a kill strikes: around the row, and around the note of those that share the next row. */
+/** Points of a kill: around the row, and around the note of the next window. */
 const KILLS: readonly Rule[] = [
   { name: "before the row is written", on: "write", file: "gaps", kill: "before" },
   { name: "amid the write", on: "write", file: "gaps", kill: "amid" },
@@ -35,7 +37,7 @@ const KILLS: readonly Rule[] = [
   { name: "between state and acknowledgement", on: "sync", file: "lock", kill: "after" },
 ];
 
-/** One recorder, all its runs, and what it was sent. */
+/** One recorder with all its runs, and the messages sent. */
 class Trial {
   connection!: StrictConnection;
   readonly good: string[] = [];
@@ -43,7 +45,7 @@ class Trial {
   readonly broken: string[] = [];
   kills = 0;
   #nextId = 1;
-  /** What is in flight, by identifier. */
+  /** Messages in flight, by identifier. */
   readonly #sent = new Map<number, Outgoing>();
 
   constructor(
@@ -62,7 +64,7 @@ class Trial {
     await this.connection.blast([block]);
   }
 
-  /** Good messages around each of `messages`. */
+  /** Sends `messages`, each between good ones. */
   async mix(messages: readonly Invalid[]): Promise<void> {
     const all: Outgoing[] = [];
     const good = () => {
@@ -86,11 +88,11 @@ class Trial {
     if (!all) this.broken.push(`${what}: the connection was dropped (${this.recorder.tail()})`);
   }
 
-  /** Kills it at `rule`, starts it again, and sends what was not acknowledged once more. */
+  /** Kills it at `rule`, restarts it, and resends unacknowledged messages. */
   async kill(rule: Rule, n: number): Promise<void> {
     const { recorder, broker } = this;
     const [wildcard] = invalid(n, 1);
-    // The second one of a kind is noted in the state, the first is a row at once.
+    // The first of a kind is a row at once, the second is noted in the state.
     if (rule.file === "lock") {
       await this.mix([wildcard!]);
       await this.settled(rule.name);
@@ -109,7 +111,7 @@ class Trial {
     await this.settled(rule.name);
   }
 
-  /** On a full disk nothing is acknowledged from the invalid message on. */
+  /** Checks that a full disk delays every acknowledgement from the invalid message on. */
   async fill(n: number): Promise<void> {
     const { recorder } = this;
     await recorder.disk.set([{ name: "full", on: "write", file: "gaps", error: "ENOSPC" }]);
@@ -117,7 +119,7 @@ class Trial {
     await this.mix(invalid(n, 1).slice(0, 1));
     await recorder.hears(/Cannot write/, heard);
     await sleep(FULL_MS);
-    // Those before it may have come in a batch of their own.
+    // Earlier messages may have been in another batch.
     if (this.connection.inFlight.count < GOOD + 1) {
       this.broken.push("Acknowledged although the row could not be written");
     }

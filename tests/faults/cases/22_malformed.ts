@@ -1,4 +1,4 @@
-/** 22, end to end: a broker that stops speaking MQTT in the middle of it. */
+/** Case 22 end to end: a broker sends malformed packets in the middle of a stream. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { concat, message } from "../../support/arbitrary.ts";
@@ -12,7 +12,7 @@ import { within } from "../wait.ts";
 
 const EACH = 300, WAIT_MS = 20_000;
 
-/** Packets that no broker may send; MQTT 5. */
+/** Packets that no broker may send, MQTT 5. */
 const MALFORMED: Readonly<Record<string, readonly number[]>> = {
   "a PUBLISH with QoS 3": [0x36, 6, 0, 1, 116, 0, 1, 0],
   "a SUBACK whose properties are too long": [0x90, 4, 0, 1, 9, 0],
@@ -30,7 +30,7 @@ const MALFORMED: Readonly<Record<string, readonly number[]>> = {
   "a DISCONNECT whose properties are too long": [0xe0, 2, 0, 9],
 };
 
-/** Well formed, and behind what is not: whoever reads on takes it for a message. */
+/** A well-formed message after a malformed packet: a reader that reads on records it. */
 const FORGED = publishPacket({ topic: "forged", payload: "forged", version: 5 });
 
 const numbered = (i: number): Message => message(`wire/${i % 3}`, `${i}`);
@@ -89,16 +89,16 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   const figures = await judgeRun(
     { recorder, broken, ms: 0, stderr },
     () => first(sent),
-    { faults: kinds.length, note: "a forged message behind each malformed packet" },
+    { faults: kinds.length, note: "a forged message after each malformed packet" },
   );
-  // One row too many puts every row behind it at another place: the cause says more.
+  // One additional row shifts all later rows: the cause explains more.
   if (forged === 0) return { ...figures, recoveryMs };
   return { ...figures, recoveryMs, torn: forged, broken: [...broken, `${forged} forged rows`] };
 }
 
 export const malformed: FaultCase = {
   number: 22,
-  name: "a broker that turns malformed",
+  name: "broker sends malformed packets",
   needs: ["linux"],
   inQuick: true,
   run,

@@ -1,4 +1,4 @@
-/** 23: topics that would be paths, devices, formulas or terminal commands, were they more than text. */
+/** Case 23: topics that look like paths, devices, formulas or terminal commands. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -27,8 +27,8 @@ const TOPICS: readonly string[] = [
   ...["é".repeat(Math.floor(LONGEST / 2)), "x".repeat(LONGEST), "\x01".repeat(LONGEST)],
   ...["../".repeat(LONGEST / 3), '"'.repeat(LONGEST), "\u{10ffff}".repeat(Math.floor(LONGEST / 4))],
 ];
-/** What a terminal must never get raw: controls but for line ends and its own, bidi, separators. */
-// deno-lint-ignore no-control-regex -- controls are what is looked for.
+/** Characters that must be escaped: controls except line ends and our own, bidi, separators. */
+// deno-lint-ignore no-control-regex -- it searches for controls.
 const RAW = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
 const HOSTILE_FILTER = "\x1b[31m\u202eevil/+";
 
@@ -50,7 +50,7 @@ async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
   return found.sort();
 }
 
-/** What it says when the broker's own words are hostile. */
+/** The output for hostile reason strings of the broker. */
 async function refusedInHostileWords(folder: string): Promise<string[]> {
   const reason = "\x1b[2J\u202eno\x07";
   await using broker = StrictBroker.start({ connack: () => ({ code: 0x87, reason }) });
@@ -62,7 +62,7 @@ async function refusedInHostileWords(folder: string): Promise<string[]> {
 }
 
 async function run({ folder }: Context): Promise<Figures> {
-  // So deep that `../..` stays inside and is seen.
+  // Deep enough that `../..` stays inside the folder.
   const cwd = `${folder}/a/b/c/d`;
   await Deno.mkdir(cwd, { recursive: true });
   const done = await recordAll(all(), {

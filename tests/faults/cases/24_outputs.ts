@@ -1,20 +1,20 @@
-/** 24: an output path that is a link, a pipe, a device, a folder or a socket. */
+/** Case 24: an output path that is a link, a pipe, a device, a folder or a socket. */
 
 import { csv } from "../../../lib/formats/csv.ts";
 import { concat, fileOf, message, rowsOf } from "../../support/arbitrary.ts";
 import { freePort, start } from "../../support/program.ts";
 import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 
-/** What may stand where the recorder writes, behind `out`. */
+/** Extensions of the recorder's files, after `out`. */
 const NAMES = ["csv", "json", "lock", "csv.torn", "gaps.csv"] as const;
-/** Longer than any refusal takes: it waits for somebody at the other end of a pipe, in ms. */
+/** Time limit of a refusal, in ms: a recorder that opens a pipe waits for ever. */
 const HANG_MS = 10_000;
 
-/** Something put at a path, and a look at whether it is still as it was. */
+/** An obstacle at a path, and a check that it is unchanged. */
 interface Obstacle {
   readonly name: string;
   put(path: string): Promise<Disposable | void>;
-  /** Everything about it that must not change. */
+  /** Its properties that must not change. */
   look(path: string): Promise<unknown>;
 }
 
@@ -68,11 +68,11 @@ const OBSTACLES: readonly Obstacle[] = [
   },
 ];
 
-/** What is wrong with how the program takes `obstacle` at `out.<name>`. */
+/** Errors of the program with `obstacle` at `out.<name>`. */
 async function refuse(cwd: string, name: string, obstacle: Obstacle): Promise<string[]> {
   const path = `${cwd}/out.${name}`;
   if (name === "csv.torn") {
-    // Only a torn recording is moved to where the obstacle stands.
+    // Only a torn recording writes to this path.
     const row = rowsOf(csv, [message("t", "torn")]);
     const whole = fileOf(csv, [message("t", "1")]);
     await Deno.writeFile(`${cwd}/out.csv`, concat(whole, row.subarray(0, 30)));

@@ -1,4 +1,4 @@
-/** Case 25: asked to end, in the midst of it. */
+/** Case 25: signals under load. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
@@ -9,7 +9,7 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** A second Ctrl+C of the impatient must lose nothing either. */
+/** A second Ctrl+C must lose nothing either. */
 const SIGNALS: readonly (readonly Deno.Signal[])[] = [
   ["SIGTERM"],
   ["SIGINT"],
@@ -20,7 +20,7 @@ const DOUBLE_MS = 30;
 const ROUNDS = { quick: 4, full: 100 };
 const RATE = 5_000, MAX_WAIT_MS = 400, MAX_MS = 2_000;
 
-/** @param keep The session is left on the broker, and publishing goes on. */
+/** @param keep Whether the session is kept, and publishing goes on. */
 async function run(keep: boolean, { folder, quick, seed, say }: Context): Promise<Figures> {
   const random = seeded(seed);
   await using broker = await startBroker(folder);

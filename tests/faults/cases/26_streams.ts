@@ -1,4 +1,4 @@
-/** Case 26: input ends, nobody listens, or the streams were never open. */
+/** Case 26: standard streams end, are not read, or were never open. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -13,7 +13,7 @@ const AFTER_MS = 500;
 interface Streams {
   readonly name: string;
   readonly through?: readonly string[];
-  /** Done while it records. */
+  /** The fault while it records. */
   readonly fault?: (recorder: Recorder) => Promise<void> | void;
 }
 
@@ -41,7 +41,7 @@ async function run(
   const { published } = publisher;
   await recorder.grows();
   await fault?.(recorder);
-  // Something to say, while there may be nobody to say it to.
+  // Causes output, which may have no reader.
   await recorder.program.type("s").catch(() => {});
   await sleep(AFTER_MS);
   await recorder.grows();
@@ -49,7 +49,7 @@ async function run(
   await sleep(AFTER_MS);
   const { code, ms } = await recorder.end("SIGTERM");
   const found = await inspect(recorder.files, [published]);
-  // Nobody hears when it is connected: what was published before that is not its to record.
+  // Its output does not show when it is connected: earlier messages do not count.
   const first = Math.min(
     ...published.sent.map((_, id) => id).filter((id) => !found.lost.some((lost) => lost.id === id)),
   );
@@ -68,7 +68,7 @@ export const streams: FaultCase = {
   inQuick: true,
   async run(context) {
     await using broker = await startBroker(context.folder);
-    // All at once: most of their time is waiting.
+    // In parallel: they mostly wait.
     return sum(await Promise.all(ALL.map((each) => run(each, context, broker.port))));
   },
 };

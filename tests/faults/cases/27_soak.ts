@@ -1,4 +1,4 @@
-/** Case 27: everything that can go wrong, for minutes, in an order left to chance. */
+/** Case 27: all faults, for minutes, in random order. */
 
 import { type Random, seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
@@ -26,7 +26,7 @@ interface Scene {
 
 type Fault = (scene: Scene) => Promise<void>;
 
-/** Some errors of the disk, gone after a while. */
+/** Disk errors that end after a while. */
 function onDisk(...rules: readonly Omit<Rule, "name">[]): Fault {
   return async ({ recorder, random }) => {
     await recorder.disk.set(rules.map((rule) => ({ ...rule, name: "soak" })));

@@ -1,4 +1,4 @@
-/** Case 29: three recorders share a subscription, and one of them is killed or leaves again and again. */
+/** Case 29: three recorders share a subscription, and one is killed or ends repeatedly. */
 
 import { seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
@@ -11,7 +11,7 @@ import { sleep } from "../wait.ts";
 
 const MEMBERS = ["a", "b", "c"], RATE = 4_000, WINDOW = 2_000;
 const KILLS = { quick: 3, full: 40 };
-/** Longest time that a member lives, and is away, in ms. */
+/** Longest life and absence of a member, in ms. */
 const MAX_ALIVE_MS = 700, MAX_AWAY_MS = 400;
 
 async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
@@ -33,7 +33,7 @@ async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
   const { published } = publisher;
   for (let kill = 1; kill <= kills; kill++) {
     await sleep(random(MAX_ALIVE_MS));
-    // Every third time it is asked to leave: what is under way to it must not go with it.
+    // Every third time it ends regularly: messages under way to it must not be lost.
     const { code } = await first!.end(kill % 3 === 0 ? "SIGTERM" : "SIGKILL");
     if (kill % 3 === 0 && code !== 0) broken.push(`It left with ${code}`);
     await sleep(random(MAX_AWAY_MS));
@@ -57,7 +57,7 @@ async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
   if (Math.min(...rows) === 0) broken.push(`They do not share: ${rows.join(", ")} rows`);
   const inversions = parts.reduce((sum, part) => sum + part.inversions, 0);
   for (const recorder of recorders) await recorder[Symbol.asyncDispose]();
-  // A topic's messages are in order in each file; between the files there is none.
+  // Messages of a topic are in order within each file, not across files.
   return judge({ ...all, inversions }, {
     faults: kills,
     maxRssMb: Math.max(...recorders.map(({ maxRssMb }) => maxRssMb)),

@@ -6,7 +6,7 @@ import {
   PacketIds,
 } from "../../../lib/mqtt/packets/packet_ids.ts";
 
-Deno.test("identifiers of ours go round and meet neither each other nor those of npm:mqtt", () => {
+Deno.test("PacketIds.next() cycles without a used identifier or one of npm:mqtt", () => {
   const ids = new PacketIds(), foreign = foreignIds();
   const used = new Set<number>();
   for (let i = 0; i < MAX_IN_FLIGHT; i++) used.add(ids.next(used));
@@ -19,7 +19,7 @@ Deno.test("identifiers of ours go round and meet neither each other nor those of
   }
 });
 
-Deno.test("an identifier that is free again is found, wherever the others stand", () => {
+Deno.test("PacketIds.next() finds the only free identifier", () => {
   const ids = new PacketIds();
   const used = new Set<number>();
   for (let i = 0; i < MAX_IN_FLIGHT; i++) used.add(ids.next(used));

@@ -1,4 +1,4 @@
-/** Our reader of PUBLISH against mqtt-packet, which npm:mqtt reads with: the same, or stricter. */
+/** Compares our PUBLISH reader with mqtt-packet, the reader of npm:mqtt: equal, or stricter. */
 
 import assert from "node:assert/strict";
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
@@ -14,9 +14,9 @@ import {
 import { arbitraryMessage, concat, type Random, seeded } from "../../support/arbitrary.ts";
 
 type Version = 4 | 5;
-/** What a PUBLISH says, whoever read it. */
+/** The content of a PUBLISH, read by either. */
 interface Read {
-  /** Undefined: it breaks a rule, and the message is left out. */
+  /** Undefined: it breaks a rule, so the message is left out. */
   readonly topic: string | undefined;
   readonly payload: string;
   readonly qos: number;
@@ -31,19 +31,19 @@ const text = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }
 
 function ownProperties(stream: Uint8Array, start: number, end: number): unknown {
   const found = JSON.parse(text(propertiesText(stream, start, end)) || "{}");
-  // To mqtt-packet it is a truth value, whatever the byte.
+  // mqtt-packet reads any byte as a boolean.
   if (found.payloadFormatIndicator > 1) found.payloadFormatIndicator = 1;
   return found;
 }
 
-/** Every PUBLISH of a stream, up to the first packet that is refused or not whole. */
+/** Every PUBLISH of a stream, up to the first malformed or incomplete packet. */
 function ours(stream: Uint8Array, version: Version): { read: Read[]; refused: boolean } {
   const packet = packetSpan();
   const span = publishSpan();
   const read: Read[] = [];
   try {
     for (let at = 0; readPacket(stream, at, stream.length, packet) === 0; at = packet.end) {
-      // A mutation: these have tests of its own.
+      // Mutations may make other packets, which have their own tests.
       if (packet.type !== PUBLISH) return { read, refused: true };
       const breach = readPublish(stream, packet, version, span);
       const { topicStart, topicEnd, payloadStart, payloadEnd, qos, retain, dup, id } = span;
@@ -65,9 +65,9 @@ function ours(stream: Uint8Array, version: Version): { read: Read[]; refused: bo
 /** The properties as we record them. */
 function recorded(properties: IPublishPacket["properties"] = {}): unknown {
   const { correlationData, userProperties, payloadFormatIndicator, ...rest } = properties;
-  // Not recorded: it says which of our own filters a message came by.
+  // Not recorded: it names one of our own filters.
   delete rest.subscriptionIdentifier;
-  // Nor is an alias: it is about the connection.
+  // Not recorded: an alias belongs to the connection.
   delete rest.topicAlias;
   return {
     ...rest,
@@ -82,7 +82,7 @@ function recorded(properties: IPublishPacket["properties"] = {}): unknown {
   };
 }
 
-/** The same by mqtt-packet, the stream handed over in pieces. */
+/** The same, read by mqtt-packet from chunks. */
 function theirs(pieces: readonly Uint8Array[], version: Version): Read[] {
   const read: Read[] = [];
   const reader = parser({ protocolVersion: version });
@@ -105,7 +105,7 @@ function theirs(pieces: readonly Uint8Array[], version: Version): Read[] {
 
 const { Buffer } = await import("node:buffer");
 
-/** Properties of every kind, each there or not. */
+/** Random properties of every kind. */
 function arbitraryProperties(random: Random): NonNullable<IPublishPacket["properties"]> {
   const word = () => arbitraryMessage(random).topic.replaceAll("\0", "").slice(0, 30);
   const some = <T>(value: T) => random(2) === 0 ? value : undefined;
@@ -114,7 +114,7 @@ function arbitraryProperties(random: Random): NonNullable<IPublishPacket["proper
     messageExpiryInterval: some(random(2 ** 31)),
     responseTopic: some(`reply/${random(9)}`),
     correlationData: some(Buffer.from(arbitraryMessage(random).payload.subarray(0, 40))),
-    // Names once each: mqtt-packet does not keep the order of others.
+    // Unique names: mqtt-packet does not keep the order of repeated ones.
     userProperties: some({ [`a${word()}`]: word(), [`b${word()}`]: word() }),
     subscriptionIdentifier: some(1 + random(268_435_454)),
     contentType: some(word()),
@@ -134,7 +134,7 @@ function arbitraryPublish(random: Random, version: Version): Uint8Array {
   }, { protocolVersion: version });
 }
 
-/** Cuts a stream into pieces anywhere. */
+/** Cuts a stream into random chunks. */
 function cut(stream: Uint8Array, random: Random): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < stream.length;) {
@@ -146,7 +146,7 @@ function cut(stream: Uint8Array, random: Random): Uint8Array[] {
 }
 
 for (const version of [4, 5] as const) {
-  Deno.test(`MQTT ${version}: what mqtt-packet writes is read as mqtt-packet reads it`, () => {
+  Deno.test(`readPublish() agrees with mqtt-packet on its own packets, MQTT ${version}`, () => {
     const random = seeded(50 + version);
     for (let round = 0; round < 150; round++) {
       const packets = Array.from({ length: 12 }, () => arbitraryPublish(random, version));
@@ -158,7 +158,7 @@ for (const version of [4, 5] as const) {
     }
   });
 
-  Deno.test(`MQTT ${version}: a PUBLISH cut at any byte is the same one`, () => {
+  Deno.test(`readPacket() reads a PUBLISH cut at any byte the same, MQTT ${version}`, () => {
     const random = seeded(60 + version);
     for (let round = 0; round < 10; round++) {
       const packet = arbitraryPublish(random, version).subarray(0, 3_000);
@@ -169,7 +169,7 @@ for (const version of [4, 5] as const) {
     }
   });
 
-  Deno.test(`MQTT ${version}: of a mutated stream nothing is read that mqtt-packet reads otherwise`, () => {
+  Deno.test(`readPublish() never disagrees with mqtt-packet on a mutated stream, MQTT ${version}`, () => {
     const random = seeded(70 + version);
     let refused = 0, accepted = 0, leftOut = 0;
     for (let round = 0; round < 4_000; round++) {
@@ -180,7 +180,7 @@ for (const version of [4, 5] as const) {
       for (const [i, message] of own.read.entries()) {
         if (message.topic !== undefined) continue;
         leftOut++;
-        // It knows no such rules, or it stops here.
+        // mqtt-packet does not check this rule, or stops here.
         if (i < other.length) other[i] = { ...other[i]!, topic: undefined };
         else own.read.length = i;
       }
@@ -193,7 +193,7 @@ for (const version of [4, 5] as const) {
   });
 }
 
-Deno.test("the largest lengths of each size are read alike", () => {
+Deno.test("readPacket() agrees with mqtt-packet on the largest length of each size", () => {
   for (const size of [127, 128, 16_383, 16_384, 2_097_151, 2_097_152]) {
     const packet = generate({
       cmd: "publish",

@@ -29,7 +29,7 @@ function read(packet: Uint8Array, version: 4 | 5) {
   };
 }
 
-Deno.test("a PUBLISH is read in both protocol versions and every quality of service", () => {
+Deno.test("readPublish() reads both protocol versions and every QoS", () => {
   for (const version of [4, 5] as const) {
     for (const qos of [0, 1, 2] as const) {
       for (const retain of [false, true]) {
@@ -44,7 +44,7 @@ Deno.test("a PUBLISH is read in both protocol versions and every quality of serv
   }
 });
 
-Deno.test("every property a PUBLISH may carry is walked over", () => {
+Deno.test("readPublish() skips every property that a PUBLISH may have", () => {
   const properties = [
     [0x01, 1],
     [0x02, 0, 0, 1, 0],
@@ -61,7 +61,7 @@ Deno.test("every property a PUBLISH may carry is walked over", () => {
   }
 });
 
-Deno.test("a packet is whole at its last byte and at none before", () => {
+Deno.test("readPacket() finds a packet whole at its last byte and not before", () => {
   const packet = publishPacket({ topic: "a/b", payload: "z".repeat(300), qos: 1, id: 7 });
   const found = packetSpan();
   for (let length = 0; length < packet.length; length++) {
@@ -72,7 +72,7 @@ Deno.test("a packet is whole at its last byte and at none before", () => {
   assert.equal(found.end, packet.length);
 });
 
-Deno.test("packets are found behind one another", () => {
+Deno.test("readPacket() finds consecutive packets", () => {
   const one = publishPacket({ topic: "a", payload: "1" });
   const two = publishPacket({ topic: "b", payload: "2" });
   const both = Uint8Array.from([...one, 0xd0, 0, ...two]);
@@ -109,7 +109,7 @@ const BAD_HEADERS: Readonly<Record<string, readonly number[]>> = {
 };
 
 for (const [name, packet] of Object.entries(BAD_HEADERS)) {
-  Deno.test(`a malformed header is refused: ${name}`, () => {
+  Deno.test(`readPacket() refuses a malformed header: ${name}`, () => {
     const data = Uint8Array.from(packet);
     assert.throws(() => readPacket(data, 0, data.length, packetSpan()), MalformedPacketError);
   });
@@ -153,7 +153,7 @@ const BAD_PUBLISHES: Readonly<Record<string, readonly [4 | 5, readonly number[]]
 };
 
 for (const [name, [version, packet]] of Object.entries(BAD_PUBLISHES)) {
-  Deno.test(`a malformed PUBLISH is refused: ${name}`, () => {
+  Deno.test(`readPublish() refuses a malformed PUBLISH: ${name}`, () => {
     assert.throws(() => read(Uint8Array.from(packet), version), MalformedPacketError);
   });
 }
@@ -172,7 +172,7 @@ const NOT_UTF8: Readonly<Record<string, readonly number[]>> = {
 };
 
 for (const [name, topic] of Object.entries(NOT_UTF8)) {
-  Deno.test(`readPublish() tells that a topic is not UTF-8: ${name}`, () => {
+  Deno.test(`readPublish() returns a breach if the topic is not UTF-8: ${name}`, () => {
     for (const version of [4, 5] as const) {
       for (const qos of [0, 1, 2] as const) {
         const found = read(
@@ -185,7 +185,7 @@ for (const [name, topic] of Object.entries(NOT_UTF8)) {
   });
 }
 
-Deno.test("readPublish() tells of a wildcard in a topic, and of DUP at QoS 0", () => {
+Deno.test("readPublish() returns a breach for a wildcard in a topic, and for DUP at QoS 0", () => {
   for (const topic of ["#", "+", "a/#", "a/+/b", "a+b", "température/#"]) {
     for (const qos of [0, 1, 2] as const) {
       const { breach, id } = read(publishPacket({ topic, payload: "p", qos, id: 7 }), 4);
@@ -201,7 +201,7 @@ Deno.test("readPublish() tells of a wildcard in a topic, and of DUP at QoS 0", (
   }
 });
 
-Deno.test("readPublish() takes topics as they are that MQTT allows, however odd", () => {
+Deno.test("readPublish() accepts every topic that MQTT allows", () => {
   const odd = [
     "\ufeff",
     "\ufeffa/\ufeff",
@@ -217,7 +217,7 @@ Deno.test("readPublish() takes topics as they are that MQTT allows, however odd"
   }
 });
 
-Deno.test("a topic alias that nobody asked for is walked over where the topic is there too", () => {
+Deno.test("readPublish() skips a topic alias if the topic is there too", () => {
   for (const alias of [[0x23, 0, 1], [0x03, 0, 1, 97, 0x23, 255, 255]]) {
     const packet = publishPacket({ topic: "t", payload: "p", version: 5, properties: alias });
     assert.deepEqual(read(packet, 5).payload, "p");
@@ -225,7 +225,7 @@ Deno.test("a topic alias that nobody asked for is walked over where the topic is
   }
 });
 
-Deno.test("mutated packets are read within their bounds or refused, never anything else", () => {
+Deno.test("readPublish() reads mutated packets within their bounds or refuses them", () => {
   const random = seeded(22);
   let refused = 0, accepted = 0;
   for (let round = 0; round < 5000; round++) {

@@ -4,7 +4,7 @@ import { MalformedPacketError } from "../../../lib/mqtt/packets/properties.ts";
 import { packetSpan, readPacket } from "../../../lib/mqtt/packets/packet_reader.ts";
 import { bytes, seeded } from "../../support/arbitrary.ts";
 
-/** Frames one packet as the gate does and checks it; what follows it is not looked at. */
+/** Frames one packet as the gate does and checks it; ignores bytes after it. */
 function check(packet: readonly number[], version: 4 | 5): void {
   const span = packetSpan();
   const buffer = Uint8Array.from([...packet, 0x30, 0, 0, 0]);
@@ -13,7 +13,7 @@ function check(packet: readonly number[], version: 4 | 5): void {
   checkPacket(buffer, span, version);
 }
 
-/** A packet with its length. */
+/** Adds the length to a packet. */
 const packet = (first: number, ...body: readonly number[]) => [first, body.length, ...body];
 const text = (value: string) => [0, value.length, ...bytes(value)];
 
@@ -51,7 +51,7 @@ const GOOD: readonly (readonly [string, 4 | 5, readonly number[]])[] = [
 ];
 
 for (const [name, version, good] of GOOD) {
-  Deno.test(`${name} is a packet of MQTT ${version}: ${good.length} bytes`, () => {
+  Deno.test(`checkPacket() accepts ${name} in MQTT ${version}: ${good.length} bytes`, () => {
     check(good, version);
   });
 }
@@ -80,12 +80,12 @@ const BAD: readonly (readonly [string, 4 | 5, readonly number[]])[] = [
 ];
 
 for (const [name, version, bad] of BAD) {
-  Deno.test(`${name} is malformed in MQTT ${version}`, () => {
+  Deno.test(`checkPacket() refuses ${name} in MQTT ${version}`, () => {
     assert.throws(() => check(bad, version), MalformedPacketError);
   });
 }
 
-Deno.test("changed packets are right or refused, and never read beyond their end", () => {
+Deno.test("checkPacket() never reads mutated packets beyond their end", () => {
   const random = seeded(5);
   for (let i = 0; i < 20_000; i++) {
     const [, , good] = GOOD[random(GOOD.length)]!;

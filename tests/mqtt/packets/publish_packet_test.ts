@@ -5,12 +5,12 @@ import { writePublish, writePubrel } from "../../../lib/mqtt/packets/publish_pac
 import { arbitraryPayload, arbitraryTopic, seeded } from "../../support/arbitrary.ts";
 import { publishPacket, pubrel } from "../../support/packets.ts";
 
-/** What the packet of a message must be, by another hand. */
+/** The expected packet of a message, from an independent writer. */
 function expected({ topic, payload, qos, retain }: Message, id: number, version: 4 | 5) {
   return publishPacket({ topic, payload, qos, id, retain, version });
 }
 
-Deno.test("writePublish() writes what the standard says, for any topic and payload", () => {
+Deno.test("writePublish() writes a standard PUBLISH for any topic and payload", () => {
   const random = seeded(5);
   for (let i = 0; i < 2_000; i++) {
     const qos = random(3) as QoS, id = 1 + random(65_535), version = random(2) === 0 ? 4 : 5;
@@ -29,7 +29,7 @@ Deno.test("writePublish() writes what the standard says, for any topic and paylo
   }
 });
 
-Deno.test("writePublish() writes lengths of one to four bytes, and knows what is too large", () => {
+Deno.test("writePublish() writes lengths of one to four bytes, and returns false if too large", () => {
   for (const size of [0, 100, 200, 16_370, 16_390, 2_097_140, 2_097_160]) {
     const payload = new Uint8Array(size).fill(49);
     const message = { time: 0, topic: "a/b", payload, qos: 1, retain: false, dup: false } as const;
@@ -46,7 +46,7 @@ Deno.test("writePublish() writes lengths of one to four bytes, and knows what is
   }
 });
 
-Deno.test("writePublish() marks what is sent again, and writePubrel() goes on from there", () => {
+Deno.test("writePublish() sets DUP on a repetition, and writePubrel() appends to it", () => {
   const message = { topic: "t", payload: new Uint8Array(), qos: 2, retain: false } as const;
   const out = new ByteBuffer();
   const options = { version: 4, id: 0x1234, dup: true, maximumBytes: Infinity } as const;

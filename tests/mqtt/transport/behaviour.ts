@@ -1,4 +1,4 @@
-/** What every byte stream does, whatever its bytes travel in. */
+/** The tests that every byte stream must pass, in any transport. */
 
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import { sleep } from "../../faults/wait.ts";
 import { type Peer, tcpPeer } from "./peer.ts";
 import { writeAll } from "../../../lib/system/write_all.ts";
 
-/** More than any buffer on the way holds, and far less than a sender without a brake sends. */
+/** More than all buffers on the way hold, and far less than an unlimited sender sends. */
 const BOUND = 24 << 20, MUCH = 96 << 20;
 const SIZES = [1, 2, 125, 126, 127, 4_096, 16_384, 65_535, 65_536, 300_001, 1];
 
@@ -35,7 +35,7 @@ async function readAll(
   return pieces;
 }
 
-/** Writes until the stream has taken `limit` bytes or takes no more for a while. */
+/** Writes until the stream has accepted `limit` bytes, or accepts none for a while. */
 async function push(stream: Duplex, limit: number): Promise<number> {
   const chunk = pattern(65_536, 0);
   let taken = 0;
@@ -108,7 +108,7 @@ export function testByteStream(
       },
     });
 
-  test("bytes arrive exactly, in pieces of any size, read with any buffer", async (ends) => {
+  test("ByteStream.read() returns exact bytes, in chunks of any size, with any buffer", async (ends) => {
     const { byteStream, stream } = ends;
     for (const bufferSize of [7, 4_096, 1 << 20]) {
       const sent = SIZES.map((size, i) => pattern(bufferSize === 7 ? size & 1023 || 1 : size, i));
@@ -118,7 +118,7 @@ export function testByteStream(
     }
   });
 
-  test("bytes leave exactly, in pieces of any size", async ({ byteStream, stream }) => {
+  test("ByteStream.write() sends exact bytes, in chunks of any size", async ({ byteStream, stream }) => {
     const sent = SIZES.map((size, i) => pattern(size, i));
     const count = sent.reduce((sum, { length }) => sum + length, 0);
     const got: Uint8Array[] = [];
@@ -135,27 +135,27 @@ export function testByteStream(
     assert.ok(joined(got) === joined(sent));
   });
 
-  test("a reader that does not read stops the sender", async ({ byteStream, stream }) => {
+  test("ByteStream stops the sender while it is not read", async ({ byteStream, stream }) => {
     const taken = await push(stream, MUCH);
     assert.ok(taken < BOUND, `${taken} bytes were taken`);
-    // And goes on with it.
+    // It goes on when the peer reads.
     await readAll(byteStream, taken, 1 << 20);
   });
 
-  test("the end of the peer comes behind its last byte", async ({ byteStream, stream }) => {
+  test("ByteStream.read() returns null after the last byte of the peer", async ({ byteStream, stream }) => {
     stream.end(pattern(100_000, 1));
     await readAll(byteStream, 100_000, 4_096);
     assert.equal(await byteStream.read(new Uint8Array(1)), null);
     assert.equal(await byteStream.read(new Uint8Array(1)), null);
   });
 
-  test("a peer that is gone ends a read that waits", async ({ byteStream, stream }) => {
+  test("ByteStream.read() ends when the peer is gone", async ({ byteStream, stream }) => {
     const reading = byteStream.read(new Uint8Array(1)).catch(() => null);
     stream.destroy();
     assert.equal(await reading, null);
   });
 
-  test("closing it ends the peer's stream", async ({ byteStream, stream }) => {
+  test("ByteStream.close() ends the peer's stream", async ({ byteStream, stream }) => {
     const over = new Promise<void>((resolve) => {
       for (const event of ["end", "close"]) stream.once(event, () => resolve());
     });
@@ -165,7 +165,7 @@ export function testByteStream(
   });
 }
 
-/** A connection whose other side never answers is given up, and closed, when the signal says so. */
+/** Asserts that an abort closes a connection whose other side never answers. */
 export async function assertGivesUp(
   connect: (port: number, signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {

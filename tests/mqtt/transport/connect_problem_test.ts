@@ -8,14 +8,14 @@ import { MalformedPacketError } from "../../../lib/mqtt/packets/properties.ts";
 
 const host = "broker.example";
 
-/** An error as TLS and the sockets throw it. */
+/** An error as TLS and sockets throw it. */
 function failure(code: string, message = "", more = {}): Error {
   return Object.assign(new Error(message), { code, ...more });
 }
 
 const at = (scheme: "mqtt" | "mqtts" | "ws" | "wss", port = 1) => ({ scheme, host, port });
 
-/** The name of the problem whose sentence is said; a sentence that is none of theirs. */
+/** The name of the problem of a sentence, or any other sentence itself. */
 function problemOf(...args: Parameters<typeof connectProblem>): string | undefined {
   const t = sentences("en");
   const said = connectProblem(...args)?.(t)("x");
@@ -23,7 +23,7 @@ function problemOf(...args: Parameters<typeof connectProblem>): string | undefin
   return named?.[0] ?? said;
 }
 
-Deno.test("certificates that are not believed are told apart", () => {
+Deno.test("connectProblem() distinguishes untrusted certificates", () => {
   const codes = {
     CERT_HAS_EXPIRED: "expired",
     CERT_NOT_YET_VALID: "notYetValid",
@@ -39,7 +39,7 @@ Deno.test("certificates that are not believed are told apart", () => {
   }
 });
 
-Deno.test("a name that is not in the certificate is said with those that are, escaped", () => {
+Deno.test("connectProblem() lists the names of a certificate for another host, escaped", () => {
   const cert = { subjectaltname: "DNS:a.example, IP Address:192.0.2.7, DNS:\x1b[2J" };
   const cause = failure("ERR_TLS_CERT_ALTNAME_INVALID", "", { cert });
   const { message } = brokerError(at("mqtts"), cause);
@@ -58,7 +58,7 @@ Deno.test("a name that is not in the certificate is said with those that are, es
   );
 });
 
-Deno.test("what the broker thinks of our certificate is told from its alerts", () => {
+Deno.test("connectProblem() recognises from TLS alerts that the broker refuses our certificate", () => {
   const alerts = {
     ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wantsCertificate",
     ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "wantsCertificate",
@@ -75,7 +75,7 @@ Deno.test("what the broker thinks of our certificate is told from its alerts", (
   }
 });
 
-Deno.test("a port of something else is told from what it does with MQTT", () => {
+Deno.test("connectProblem() recognises a port that speaks no MQTT", () => {
   assert.equal(problemOf(at("mqtt", 1883), new ConnectionClosed()), "closed");
   assert.equal(problemOf(at("mqtt", 8883), new ConnectionClosed()), "perhapsTls");
   assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
@@ -85,7 +85,7 @@ Deno.test("a port of something else is told from what it does with MQTT", () => 
   assert.match(message, /it answers HTTP 404 to a WebSocket\nCheck the path/);
 });
 
-Deno.test("a broker that breaks the rules of MQTT is not taken for a port of something else", () => {
+Deno.test("connectProblem() distinguishes a malformed packet of a broker from another protocol", () => {
   const malformed = new MalformedPacketError("PUBLISH with QoS 3");
   malformed.sent = "6\\x06";
   assert.equal(problemOf(at("mqtt"), malformed), "perhapsWebSocket");
@@ -100,7 +100,7 @@ Deno.test("a broker that breaks the rules of MQTT is not taken for a port of som
   }
 });
 
-Deno.test("the cause is found behind others, and what is not known is left to others", () => {
+Deno.test("connectProblem() finds an inner cause, and returns undefined for an unknown one", () => {
   const inner = new Error("outer", { cause: failure("CERT_HAS_EXPIRED") });
   assert.equal(problemOf(at("mqtts"), inner), "expired");
   for (const code of ["ECONNREFUSED", "ENOTFOUND", "constructor", "__proto__"]) {
@@ -114,7 +114,7 @@ Deno.test("the cause is found behind others, and what is not known is left to ot
   assert.equal(problemOf(at("mqtts"), circle), undefined);
 });
 
-Deno.test("every problem has a state and a remedy in both languages", () => {
+Deno.test("connectProblem() has a state and a remedy for every problem in both languages", () => {
   for (const lang of ["en", "fr"] as const) {
     for (const [name, say] of Object.entries(sentences(lang).connect.problems)) {
       const [state = "", remedy = "", ...more] = say("a:1").split("\n");

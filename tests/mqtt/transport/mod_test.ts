@@ -7,7 +7,7 @@ import { tcpPeer, webSocketPeer } from "./peer.ts";
 const host = "127.0.0.1";
 
 for (const scheme of ["mqtts", "ws", "wss"] as const) {
-  Deno.test(`${scheme}: a server that accepts and is silent is given up after 8 s`, async () => {
+  Deno.test(`connectTransport() gives up on a silent server after 8 s: ${scheme}`, async () => {
     await using peer = await tcpPeer();
     const clock = new FakeClock();
     const connecting = connectTransport({ scheme, host, port: peer.port, path: "/mqtt" }, clock);
@@ -21,7 +21,7 @@ for (const scheme of ["mqtts", "ws", "wss"] as const) {
   });
 }
 
-Deno.test("the byte stream that the scheme asks for is made, and no timer is left", async () => {
+Deno.test("connectTransport() makes the byte stream of the scheme, and leaves no timer", async () => {
   const clock = new FakeClock();
   await using tcp = await tcpPeer();
   (await connectTransport({ host, port: tcp.port }, clock)).close();
@@ -32,7 +32,7 @@ Deno.test("the byte stream that the scheme asks for is made, and no timer is lef
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("connecting is given up with the reason of the signal", async () => {
+Deno.test("connectTransport() rejects with the reason of the signal", async () => {
   await using peer = await tcpPeer();
   const clock = new FakeClock();
   const reason = new Error("enough");

@@ -11,7 +11,7 @@ async function read(byteStream: NodeByteStream, size: number): Promise<number[] 
   return count === null ? null : [...buffer.subarray(0, count)];
 }
 
-Deno.test("a piece larger than the buffer is read in several", async () => {
+Deno.test("NodeByteStream.read() returns a large chunk in several parts", async () => {
   const stream = new PassThrough();
   const byteStream = new NodeByteStream(stream);
   stream.write(bytes(1, 2, 3, 4, 5));
@@ -24,7 +24,7 @@ Deno.test("a piece larger than the buffer is read in several", async () => {
   assert.equal(await read(byteStream, 9), null);
 });
 
-Deno.test("a read waits for what comes", async () => {
+Deno.test("NodeByteStream.read() waits for bytes", async () => {
   const stream = new PassThrough();
   const byteStream = new NodeByteStream(stream);
   const reading = read(byteStream, 9);
@@ -33,7 +33,7 @@ Deno.test("a read waits for what comes", async () => {
   byteStream.close();
 });
 
-Deno.test("nothing is asked of the stream beyond its own buffer while nobody reads", async () => {
+Deno.test("NodeByteStream requests no more than one buffer while it is not read", async () => {
   let made = 0;
   const stream = new Duplex({
     highWaterMark: 1_000,
@@ -48,7 +48,7 @@ Deno.test("nothing is asked of the stream beyond its own buffer while nobody rea
   byteStream.close();
 });
 
-Deno.test("an error ends a read that waits, and every later one", async () => {
+Deno.test("NodeByteStream.read() rejects after an error, also a waiting one", async () => {
   const stream = new PassThrough();
   const byteStream = new NodeByteStream(stream);
   const error = new Error("gone");
@@ -58,7 +58,7 @@ Deno.test("an error ends a read that waits, and every later one", async () => {
   await assert.rejects(read(byteStream, 9), error);
 });
 
-Deno.test("write() resolves when the stream has taken it, and rejects when it cannot", async () => {
+Deno.test("NodeByteStream.write() resolves when the stream has accepted the bytes, or rejects", async () => {
   const taken: number[] = [];
   const error = new Error("gone");
   const stream = new Duplex({
@@ -74,14 +74,14 @@ Deno.test("write() resolves when the stream has taken it, and rejects when it ca
   assert.deepEqual(taken, [1, 2, 3, 4]);
 });
 
-Deno.test("close() ends a read that waits", async () => {
+Deno.test("NodeByteStream.close() ends a waiting read", async () => {
   const byteStream = new NodeByteStream(new PassThrough());
   const reading = read(byteStream, 9);
   byteStream.close();
   assert.equal(await reading, null);
 });
 
-Deno.test("settled() is the stream once it says so, and destroys it when it fails", async () => {
+Deno.test("whenOpen() resolves with the stream at its event, and destroys it on failure", async () => {
   const good = new PassThrough();
   const settling = whenOpen(good, "open", forEver);
   good.emit("open");
@@ -101,7 +101,7 @@ Deno.test("settled() is the stream once it says so, and destroys it when it fail
   await assert.rejects(closing, Deno.errors.ConnectionReset);
 });
 
-Deno.test("settled() gives up when the signal says so, before and meanwhile", async () => {
+Deno.test("whenOpen() rejects when the signal aborts, before or meanwhile", async () => {
   const reason = new Error("enough");
   const early = new PassThrough();
   await assert.rejects(whenOpen(early, "open", AbortSignal.abort(reason)), reason);

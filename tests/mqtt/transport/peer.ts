@@ -1,4 +1,4 @@
-/** The other end of a byte stream, in this process: what a broker is to it. */
+/** The other end of a byte stream, in this process, in the place of a broker. */
 
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -10,7 +10,7 @@ import { createWebSocketStream, WebSocketServer } from "ws";
 
 export interface Peer extends AsyncDisposable {
   readonly port: number;
-  /** The stream of the next connection that is made. */
+  /** The stream of the next connection. */
   accepted(): Promise<Duplex>;
 }
 
@@ -28,9 +28,9 @@ class ServerPeer implements Peer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** A property, so that it can be handed on as a listener. */
+  /** A property, so that it can be passed as a listener. */
   readonly take = (stream: Duplex): void => {
-    // Ends that tests make are not errors of theirs.
+    // Tests end connections on purpose: that is no error.
     stream.on("error", () => {});
     this.#streams.push(stream);
     this.#wake();
@@ -69,7 +69,7 @@ export async function tlsPeer(options: TlsOptions): Promise<Peer> {
   return await peer.listen();
 }
 
-/** Speaks WebSocket on `path` and answers 404 to any other; in TLS where it gets a certificate. */
+/** Speaks WebSocket on `path` and answers 404 to others; with TLS if it has a certificate. */
 export async function webSocketPeer(path = "/mqtt", tls?: TlsOptions): Promise<Peer> {
   const server = tls === undefined ? createHttpServer() : createHttpsServer(tls);
   const peer = new ServerPeer(server);

@@ -9,7 +9,7 @@ const forEver = new AbortController().signal;
 
 testByteStream("TCP", tcpPeer, (port) => connectTcp({ host, port }, forEver));
 
-Deno.test("TCP: a peer that does not read stops the writer", async () => {
+Deno.test("TCP: write() waits for a peer that does not read", async () => {
   await using peer = await tcpPeer();
   const byteStream = await connectTcp({ host, port: peer.port }, forEver);
   await peer.accepted();
@@ -17,13 +17,13 @@ Deno.test("TCP: a peer that does not read stops the writer", async () => {
   byteStream.close();
 });
 
-Deno.test("TCP: nothing listens there", async () => {
+Deno.test("TCP: connectTcp() rejects where nothing listens", async () => {
   await assert.rejects(connectTcp({ host, port: freePort() }, forEver), {
     name: "ConnectionRefused",
   });
 });
 
-Deno.test("TCP: connecting is given up when the signal says so", async () => {
+Deno.test("TCP: connectTcp() rejects when the signal aborts", async () => {
   await using peer = await tcpPeer();
   const reason = new Error("enough");
   await assert.rejects(connectTcp({ host, port: peer.port }, AbortSignal.abort(reason)), reason);

@@ -13,7 +13,7 @@ const forEver = new AbortController().signal;
 const folder = withoutOpenssl ? "" : await certificates();
 const pem = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
 
-/** A server with that certificate. */
+/** A server with this certificate. */
 function serve(name: string, more = {}): Promise<Peer> {
   return tlsPeer({ cert: pem(`${name}.crt`), key: pem(`${name}.key`), ...more });
 }
@@ -53,16 +53,16 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"]) {
       ["selfSigned", "DEPTH_ZERO_SELF_SIGNED_CERT"],
     ] as const
   ) {
-    test(`a certificate that is ${name} is refused, ${maxVersion}`, async () => {
+    test(`connectTls() refuses a certificate that is ${name}, ${maxVersion}`, async () => {
       await using peer = await serve(name, { maxVersion });
       await assert.rejects(connect(peer.port), { code });
-      // Also by somebody who shows a certificate of their own.
+      // Also with a client certificate.
       await assert.rejects(connect(peer.port, {}, "client"), { code });
     });
   }
 }
 
-test("a certificate for another name is taken under that name", async () => {
+test("connectTls() accepts a certificate for another name with that servername", async () => {
   await using peer = await serve("elsewhere");
   (await connect(peer.port, { servername: "broker.example" })).close();
   await assert.rejects(connect(peer.port, { servername: "other.example" }), {
@@ -70,14 +70,14 @@ test("a certificate for another name is taken under that name", async () => {
   });
 });
 
-test("every certificate is taken by the insecure", async () => {
+test("connectTls() accepts every certificate with insecure", async () => {
   for (const name of ["expired", "elsewhere", "selfSigned"]) {
     await using peer = await serve(name);
     (await connect(peer.port, { insecure: true })).close();
   }
 });
 
-test("a protocol name that the server knows is taken, another one is refused", async () => {
+test("connectTls() offers an ALPN name, and fails if the server refuses it", async () => {
   await using peer = await serve("server", { ALPNProtocols: ["mqtt"] });
   (await connect(peer.port, { alpn: "mqtt" })).close();
   await assert.rejects(connect(peer.port, { alpn: "x-amzn-mqtt-ca" }), {
@@ -85,23 +85,23 @@ test("a protocol name that the server knows is taken, another one is refused", a
   });
 });
 
-test("what is no TLS is refused", async () => {
+test("connectTls() refuses a server without TLS", async () => {
   await using peer = await tcpPeer();
   const connecting = connect(peer.port);
   (await peer.accepted()).write("HTTP/1.1 400 Bad Request\r\n\r\n");
   await assert.rejects(connecting, { code: "ERR_SSL_WRONG_VERSION_NUMBER" });
 });
 
-test("a handshake that is cut off is told from a connection that is", async () => {
+test("connectTls() distinguishes a handshake that is cut off from a connection that is", async () => {
   await using peer = await tcpPeer();
   const connecting = connect(peer.port);
   (await peer.accepted()).destroy();
   await assert.rejects(connecting, { code: CUT_OFF });
 });
 
-test("a peer that does not read stops the writer", async () => {
+test("write() waits for a peer that does not read", async () => {
   await using peer = await serve("server");
-  // Deno's own server reads without a brake; a network in between has one.
+  // Deno's own TLS server reads without limit; the network in between does not.
   await using network = await tcpPeer();
   const connecting = connect(network.port);
   const stream = await network.accepted();
@@ -114,10 +114,10 @@ test("a peer that does not read stops the writer", async () => {
   onward.destroy();
 });
 
-test("nothing listens there", async () => {
+test("connectTls() rejects where nothing listens", async () => {
   await assert.rejects(connect(freePort()), { code: "ECONNREFUSED" });
 });
 
-test("a handshake that does not end is given up when the signal says so", async () => {
+test("connectTls() rejects a handshake when the signal aborts", async () => {
   await assertGivesUp((port, signal) => connect(port, {}, undefined, signal));
 });

@@ -23,27 +23,27 @@ testByteStream(
   withoutOpenssl,
 );
 
-Deno.test("WebSocket: a wrong path is told by the status of the answer", async () => {
+Deno.test("WebSocket: connectWebSocket() rejects with the HTTP status of a wrong path", async () => {
   await using peer = await webSocketPeer("/ws");
   await assert.rejects(connectWebSocket(at(peer.port, "/mqtt"), forEver), { code: "HTTP 404" });
   (await connectWebSocket(at(peer.port, "/ws"), forEver)).close();
 });
 
-Deno.test("WebSocket: what is no web server is refused", async () => {
+Deno.test("WebSocket: connectWebSocket() refuses a server without HTTP", async () => {
   await using peer = await tcpPeer();
   const connecting = connectWebSocket(at(peer.port), forEver);
   (await peer.accepted()).write(Uint8Array.of(0x20, 2, 0, 0));
   await assert.rejects(connecting, { code: "HPE_INVALID_CONSTANT" });
 });
 
-Deno.test("WebSocket: a connection that is closed instead of an answer", async () => {
+Deno.test("WebSocket: connectWebSocket() rejects if the server closes without an answer", async () => {
   await using peer = await tcpPeer();
   const connecting = connectWebSocket(at(peer.port), forEver);
   (await peer.accepted()).destroy();
   await assert.rejects(connecting, { code: "ECONNRESET" });
 });
 
-Deno.test("WebSocket: a peer that does not read stops the writer", async () => {
+Deno.test("WebSocket: write() waits for a peer that does not read", async () => {
   await using peer = await webSocketPeer();
   const byteStream = await connectWebSocket(at(peer.port), forEver);
   await peer.accepted();
@@ -51,10 +51,10 @@ Deno.test("WebSocket: a peer that does not read stops the writer", async () => {
   byteStream.close();
 });
 
-Deno.test("WebSocket: nothing listens there", async () => {
+Deno.test("WebSocket: connectWebSocket() rejects where nothing listens", async () => {
   await assert.rejects(connectWebSocket(at(freePort()), forEver), { code: "ECONNREFUSED" });
 });
 
-Deno.test("WebSocket: an answer that does not come is given up when the signal says so", async () => {
+Deno.test("WebSocket: connectWebSocket() rejects when the signal aborts before the answer", async () => {
   await assertGivesUp((port, signal) => connectWebSocket(at(port), signal));
 });

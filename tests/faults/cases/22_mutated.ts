@@ -1,4 +1,7 @@
-/** 22: the byte stream split at every byte and mutated: no row and no acknowledgement that is not owed. */
+/**
+ * Case 22: splits the stream at every byte and mutates it: no wrong row or acknowledgement may
+ * result.
+ */
 
 import { AckGate } from "../../../lib/mqtt/ack_gate.ts";
 import { ReceiveQueue } from "../../../lib/mqtt/receive_queue.ts";
@@ -10,13 +13,13 @@ import type { Context, FaultCase, Figures } from "../case.ts";
 import { type Reading, readStream } from "../reference_parser.ts";
 import { same } from "../same.ts";
 
-/** A gate that has not come to rest after this long hangs, in ms. */
+/** A gate that is not done after this time hangs, in ms. */
 const HANG_MS = 10_000;
 
-/** Hands over pieces of a stream, then waits until the end is asked for. */
+/** Delivers chunks of a stream, then waits for the end. */
 class PieceByteStream implements ByteStream {
   readonly written: number[] = [];
-  /** Resolves when everything was read, or nobody reads any more. */
+  /** Resolves when everything was read, or reading has ended. */
   readonly drained = Promise.withResolvers<void>();
   readonly ended = Promise.withResolvers<null>();
   #at = 0;
@@ -47,7 +50,7 @@ class PieceByteStream implements ByteStream {
   }
 }
 
-/** What comes out of the real gate. */
+/** The result of the real gate. */
 async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, version: 4 | 5) {
   const receiveQueue = new ReceiveQueue();
   const byteStream = new PieceByteStream(stream, cuts[Symbol.iterator]());
@@ -76,7 +79,7 @@ async function passThroughGate(stream: Uint8Array, cuts: Iterable<number>, versi
   return { messages, leftOut, acks: byteStream.written };
 }
 
-/** Counts of what must never happen. */
+/** Counts of errors. */
 class Verdict {
   forged = 0;
   missing = 0;
@@ -87,7 +90,7 @@ class Verdict {
   published = 0;
   examples: string[] = [];
 
-  /** The gate may stop earlier than the reference only where an acknowledgement dies with it. */
+  /** The gate may end before the reference only with an acknowledgement that is dropped. */
   judge(owed: Reading, got: Awaited<ReturnType<typeof passThroughGate>>, name: string): void {
     this.published += owed.messages.length;
     if (!owed.wellFormed) this.malformed++;
@@ -115,9 +118,9 @@ const OTHERS = {
     Uint8Array.of(0xb0, 4, 0, 1, 0, 0),
   ],
 };
-/** Nothing may follow it. */
+/** DISCONNECT: no packet may follow it. */
 const DISCONNECT = Uint8Array.of(0xe0, 1, 0);
-/** Each property of PUBLISH once, and none. */
+/** Every property of PUBLISH once, and no property. */
 const PROPERTIES: readonly (readonly number[])[] = [
   [],
   [],
@@ -127,7 +130,7 @@ const PROPERTIES: readonly (readonly number[])[] = [
   [0x23, 0, 1, 3, 0, 1, 116],
 ];
 
-/** A whole PUBLISH, to be smuggled in a payload: what desynchronized parsing would take for real. */
+/** A whole PUBLISH inside a payload, which a desynchronized parser would record. */
 const SMUGGLED = publishPacket({ topic: "forged", payload: "forged", qos: 1, id: 666 });
 
 function arbitraryPackets(random: Random, packets: number, version: 4 | 5): Uint8Array[] {
@@ -148,7 +151,7 @@ function arbitraryPackets(random: Random, packets: number, version: 4 | 5): Uint
   return parts;
 }
 
-/** Aims at a header: random bytes hardly ever make a length that is longer than it must be. */
+/** Mutates a header: random bytes hardly ever make an overlong length. */
 function damageHeader(packet: Uint8Array, random: Random): Uint8Array {
   const [first, length] = [packet[0]!, packet[1]!];
   switch (random(4)) {
@@ -164,7 +167,7 @@ function damageHeader(packet: Uint8Array, random: Random): Uint8Array {
   }
 }
 
-/** Bytes that a topic name cannot have, or not there. */
+/** Bytes that are invalid in a topic name. */
 const NOT_IN_TOPICS = [0x23, 0x2b, 0x00, 0x80, 0xc0, 0xed, 0xf5, 0xff, 0xef];
 
 function damageTopic(packet: Uint8Array, random: Random): Uint8Array {
@@ -269,7 +272,7 @@ async function run({ quick, seed, say }: Context): Promise<Figures> {
 
 export const byteStream: FaultCase = {
   number: 22,
-  name: "wire split and mutated",
+  name: "stream split and mutated",
   needs: [],
   inQuick: true,
   run,

@@ -1,4 +1,4 @@
-/** 25, over a long way: the broker still has messages when the recorder is asked to end. */
+/** Case 25 over a slow network: the broker still has messages when the recorder ends. */
 
 import type { Message } from "../../../lib/message/message.ts";
 import { message } from "../../support/arbitrary.ts";
@@ -11,11 +11,11 @@ import { StrictBroker } from "../strict_broker.ts";
 import { andLast, judgeRun } from "../strict_run.ts";
 import { sleep } from "../wait.ts";
 
-/** In either direction, in ms. */
+/** Delay in each direction, in ms. */
 const DELAY_MS = 100;
-/** Queues at the broker: one that comes in time, and one that cannot. */
+/** Queues at the broker: one that fits into the drain, and one that does not. */
 const SHORT = 5_000, LONG = 60_000;
-/** After so long the end is asked for, in ms: in the middle of the queue. */
+/** Time before the signal, in ms: in the middle of the queue. */
 const ASKED_MS = 300;
 
 async function end(context: Context, count: number, intime: boolean): Promise<Figures> {
@@ -66,9 +66,9 @@ async function end(context: Context, count: number, intime: boolean): Promise<Fi
   return await judgeRun({ recorder, broken, ms: 0, stderr }, messages, { faults: 1, note });
 }
 
-export const longWay: FaultCase = {
+export const slowNetwork: FaultCase = {
   number: 25,
-  name: "SIGTERM over a long way",
+  name: "SIGTERM over a slow network",
   needs: ["linux"],
   inQuick: true,
   run: async (context) => sum([await end(context, SHORT, true), await end(context, LONG, false)]),

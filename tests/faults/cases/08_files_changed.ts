@@ -1,4 +1,4 @@
-/** Case 8: somebody moves, deletes or cuts the files underneath. */
+/** Case 8: another program moves, deletes or cuts the files. */
 
 import { startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -9,18 +9,18 @@ import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
 const RATE = 1_000, BEFORE_MS = 700, AFTER_MS = 700, AWAY_MS = 1_500;
-/** Copied before it is cut: what was sent so shortly before may be in neither file. */
+/** Messages sent this shortly before a copy-and-cut may be in neither file. */
 const COPY_SLACK_MS = 1_000;
-/** A commit that is under way when the file is moved may stand in both. */
+/** Messages of a commit during the move may be in both files. */
 const MAX_TWICE = 2_000;
 
-/** What was done to the files. */
+/** A change of the files. */
 interface Done {
-  /** What was sent later than this must stand in the files of the recording, ms of the epoch. */
+  /** Messages sent after this must be in the files of the recording, ms since the epoch. */
   readonly since: number;
-  /** Where the rows before now are, if anywhere. */
+  /** The files that hold the earlier rows, if there are any. */
   readonly old?: Files;
-  /** What was sent before this must stand there. @default {since} */
+  /** Messages sent before this must be there. @default {since} */
   readonly until?: number;
 }
 
@@ -94,7 +94,7 @@ async function run(name: string, fault: Fault, context: Context, port: number): 
   await recorder.still();
   const { code, stderr } = await recorder.end("SIGTERM");
   if (code !== 0) broken.push(`it ended with ${code}: ${stderr}`);
-  // Each format on its own: a commit may fall between the two renames.
+  // Each format separately: a commit may come between the two renames.
   const formats: readonly Partial<Files>[] = [
     { csv: recorder.files.csv },
     { json: recorder.files.json },
@@ -130,14 +130,14 @@ async function run(name: string, fault: Fault, context: Context, port: number): 
   }, { duplicates: MAX_TWICE, different: true });
 }
 
-export const underneath: FaultCase = {
+export const filesChanged: FaultCase = {
   number: 8,
-  name: "moved or deleted or cut underneath",
+  name: "files moved, deleted or cut",
   needs: ["mosquitto", "linux"],
   inQuick: true,
   async run(context) {
     await using broker = await startBroker(context.folder);
-    // All at once: most of their time is waiting.
+    // In parallel: they mostly wait.
     return sum(
       await Promise.all(
         Object.entries(FAULTS).map(async ([name, fault]) => {

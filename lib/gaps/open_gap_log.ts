@@ -1,0 +1,23 @@
+/** Opens the gap log at the start, and reports damage that it finds. */
+
+import type { GapEvent } from "./gap_events.ts";
+import { GapLog } from "./gap_log.ts";
+import { readGapLogTotals } from "./gap_log_totals.ts";
+
+/**
+ * Opens the gap log of a recording.
+ *
+ * @param output Base path of the recording.
+ * @throws {RecordingError} The existing gap log cannot be continued.
+ */
+export async function openGapLog(
+  output: string,
+  onEvent: (event: GapEvent) => void = () => {},
+): Promise<GapLog> {
+  const gapLog = await GapLog.open(output);
+  const { torn } = gapLog;
+  if (torn) onEvent({ type: "torn", torn });
+  const { path, alien } = await readGapLogTotals(output) ?? {};
+  if (path !== undefined && alien) onEvent({ type: "alien", path, ...alien });
+  return gapLog;
+}
