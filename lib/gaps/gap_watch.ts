@@ -116,8 +116,10 @@ export class GapWatch implements AsyncDisposable {
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
-    this.#gaps.open.backlogSince = () =>
-      receiveQueue.backlog.closeEpisode(this.#parts.clock.monotonic())?.from ?? Infinity;
+    this.#gaps.open.backlogSince = () => {
+      const backlog = receiveQueue.backlog.closeEpisode(this.#parts.clock.monotonic());
+      return backlog?.severe ? backlog.from : Infinity;
+    };
     this.#gaps.open.attach(drops);
     this.#heartbeats = this.#heartbeat();
   }
@@ -209,7 +211,7 @@ export class GapWatch implements AsyncDisposable {
       if (slept) this.#wake(slept);
       else this.#recorder!.watch(); // While the process slept no disk was slow.
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
-      this.#gaps.open.expire(clock.monotonic());
+      this.#gaps.open.tick(clock.monotonic());
       // Not awaited: the heartbeat must notice a disk that hangs.
       this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.flush())
         .finally(() => this.#noting = undefined);

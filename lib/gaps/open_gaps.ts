@@ -6,6 +6,8 @@ import type { RunState } from "../files/run_state.ts";
 
 /** Longest wait for a count. */
 const PATIENCE_MS = 300_000;
+/** Backlogs with less time than this between them and a gap belong to it. */
+const ADJOIN_MS = 1_000;
 
 /** A gap whose risk is not known yet. */
 export type UnratedGap = Omit<Gap, "atRisk">;
@@ -50,6 +52,8 @@ export class OpenGaps {
   readonly #decided: (gap: Gap, dropped: number) => void;
   #open: Undecided[] = [];
   #drops: DropCounter | undefined;
+  /** Whether the next count decides all of them. */
+  #isAsked = true;
 
   /**
    * @param decided Called with every gap that becomes a row, and the number of dropped messages.
@@ -83,6 +87,7 @@ export class OpenGaps {
     drops.onReading = (reading, until) => this.#count(reading, until);
     drops.onNone = () => this.giveUp();
     if (drops.counts === false) this.giveUp();
+    else this.#ask();
   }
 
   /** Adds a gap that has ended; a backlog that adjoins another gap extends that one. */
@@ -91,8 +96,16 @@ export class OpenGaps {
     const at = gap.evidence === "backlog" ? this.#open.findIndex((each) => meets(each, gap)) : -1;
     if (at < 0) this.#open.push(gap);
     else this.#open[at] = extended(this.#open[at]!, gap);
-    if (drops?.counts === false) this.giveUp();
-    else drops?.ask();
+    if (drops?.counts === false) return this.giveUp();
+    this.#isAsked = false;
+    if (gap.evidence !== "possible") this.#ask();
+  }
+
+  /** Decides gaps that have waited too long; call it about once a second. */
+  tick(now: number): void {
+    const late = this.#take(({ until }) => now - until > PATIENCE_MS);
+    for (const { gap, unproven } of late) this.#row(gap, unproven);
+    if (!this.#isAsked && this.#open.length > 0) this.#ask();
   }
 
   /** Decides every gap without a count: none will come. */
@@ -100,10 +113,9 @@ export class OpenGaps {
     for (const { gap, unproven } of this.#take(() => true)) this.#row(gap, unproven);
   }
 
-  /** Decides gaps that have waited too long; call it about once a second. */
-  expire(now: number): void {
-    const late = this.#take(({ until }) => now - until > PATIENCE_MS);
-    for (const { gap, unproven } of late) this.#row(gap, unproven);
+  #ask(): void {
+    this.#isAsked = true;
+    this.#drops?.ask();
   }
 
   /** Decides the gaps that a reading includes: those that ended before `until`. */
@@ -155,17 +167,19 @@ function queued({ gap, possibleSince }: Undecided, dropped: number): UnratedGap 
   return { ...gap, from, ms: gap.ms + gap.from - from, cause: "broker queue", detail };
 }
 
-/** Whether two gaps overlap or adjoin, on the monotonic clock. */
+/** Whether two gaps overlap or nearly adjoin, on the monotonic clock. */
 function meets(a: Undecided, b: Undecided): boolean {
-  return a.evidence !== "possible" && a.until >= b.until - b.gap.ms &&
-    b.until >= a.until - a.gap.ms;
+  const from = Math.max(a.until - a.gap.ms, b.until - b.gap.ms);
+  return a.evidence !== "possible" && from - Math.min(a.until, b.until) < ADJOIN_MS;
 }
 
-/** The gap, extended to the end of another one. */
-function extended(gap: Undecided, { until }: Undecided): Undecided {
-  const more = Math.max(0, until - gap.until);
-  const { to, ms } = gap.gap;
-  return { ...gap, gap: { ...gap.gap, to: to + more, ms: ms + more }, until: gap.until + more };
+/** The gap, extended to include another one. */
+function extended(gap: Undecided, other: Undecided): Undecided {
+  const { from, to, ms } = gap.gap;
+  const later = Math.max(0, other.until - gap.until);
+  const earlier = Math.max(0, gap.until - ms - (other.until - other.gap.ms));
+  const longer = { from: from - earlier, to: to + later, ms: ms + earlier + later };
+  return { ...gap, gap: { ...gap.gap, ...longer }, until: gap.until + later };
 }
 
 /** A reading for the next process, which has another monotonic clock. */

@@ -1,11 +1,14 @@
 /** A backlog of messages at the broker, and the figures that prove or exclude one. */
 
-/** A backlog of this length is severe in any case. */
-export const LONG_MS = 2_000;
 /** Backlogs with less time than this between them count as one. */
-export const MERGE_MS = 500;
-/** Messages that a broker keeps for a client by default, less a margin (Mosquitto, EMQX: 1,000). */
-export const QUEUE_LENGTH = 900;
+const MERGE_MS = 500;
+/** Messages that a broker keeps for a client, less a margin. */
+export const QUEUE_LENGTH = {
+  /** The usual default: Mosquitto 2, EMQX and HiveMQ keep 1,000. */
+  usual: 900,
+  /** The smallest one: Mosquitto 1 kept 100. */
+  smallest: 90,
+} as const;
 /** Bytes that the buffers of the network hold at least: Linux' minimum for both ends. */
 const NETWORK_BYTES = 64 * 1024;
 
@@ -45,11 +48,12 @@ export interface Proof {
   readonly inFlight: number;
 }
 
-/** A backlog that may go on. */
-export interface Episode {
+/** A part of a backlog; ms on the monotonic clock. */
+export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly severe: boolean;
+  /** How long of it reading was paused. */
   readonly heldMs: number;
 }
 
@@ -77,26 +81,65 @@ export class HeldTime {
   }
 }
 
-/** Whether more messages came between than the network and the broker's queue surely hold. */
-export function exceeds(before: Amount, after: Amount): boolean {
+/** Whether more messages came between than the network and a queue of this length surely hold. */
+export function exceeds(before: Amount, after: Amount, queueLength: number): boolean {
   const packets = after.packets - before.packets;
-  const beyond = packets - QUEUE_LENGTH;
+  const beyond = packets - queueLength;
   return beyond > 0 && (after.bytes - before.bytes) / packets * beyond >= NETWORK_BYTES;
 }
 
-/** Two episodes as one if hardly any time lies between them; else undefined. */
-export function joined(previous: Episode | undefined, next: Episode): Episode | undefined {
+/** Joins stretches with hardly any time between them to backlogs: severe ones, and the others. */
+export class Backlogs {
+  #severe: Stretch | undefined;
+  #possible: Stretch | undefined;
+  readonly #report: (backlog: Backlog) => void;
+
+  /** @param report Called with every backlog once it has ended. */
+  constructor(report: (backlog: Backlog) => void) {
+    this.#report = report;
+  }
+
+  add(stretch: Stretch | undefined): void {
+    if (stretch === undefined) return;
+    const previous = this.#like(stretch);
+    const both = joined(previous, stretch);
+    if (previous && !both) this.#report(backlogOf(previous));
+    const next = both ?? stretch;
+    if (next.severe) this.#severe = next;
+    else this.#possible = next;
+  }
+
+  /** A stretch that goes on, with what it adjoins. */
+  with(stretch: Stretch): Backlog {
+    return backlogOf(joined(this.#like(stretch), stretch) ?? stretch);
+  }
+
+  /** Reports those that ended before a moment. */
+  end(before = Infinity): void {
+    for (const stretch of [this.#severe, this.#possible]) {
+      if (stretch === undefined || stretch.to + MERGE_MS > before) continue;
+      if (stretch.severe) this.#severe = undefined;
+      else this.#possible = undefined;
+      this.#report(backlogOf(stretch));
+    }
+  }
+
+  #like({ severe }: Stretch): Stretch | undefined {
+    return severe ? this.#severe : this.#possible;
+  }
+}
+
+/** Two stretches as one if hardly any time lies between them; else undefined. */
+function joined(previous: Stretch | undefined, next: Stretch): Stretch | undefined {
   if (previous === undefined || next.from - previous.to >= MERGE_MS) return undefined;
   return {
     from: Math.min(previous.from, next.from),
     to: Math.max(previous.to, next.to),
-    severe: previous.severe || next.severe,
+    severe: next.severe,
     heldMs: previous.heldMs + next.heldMs,
   };
 }
 
-/** The backlog that an episode was. */
-export function backlogOf({ from, to, severe, heldMs }: Episode): Backlog {
-  const ms = to - from;
-  return { from, to, severe: severe || ms >= LONG_MS, heldBack: heldMs > ms / 2 };
+function backlogOf({ from, to, severe, heldMs }: Stretch): Backlog {
+  return { from, to, severe, heldBack: heldMs > (to - from) / 2 };
 }

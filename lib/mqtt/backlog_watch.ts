@@ -4,22 +4,21 @@ import {
   type Amount,
   type Asked,
   type Backlog,
-  backlogOf,
-  type Episode,
+  Backlogs,
   exceeds,
   type Flight,
   HeldTime,
-  joined,
-  LONG_MS,
-  MERGE_MS,
   type Proof,
   QUEUE_LENGTH,
+  type Stretch,
 } from "./backlog.ts";
 
 /** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
 const MIN_WINDOW = 10;
+/** So long without a proof, or without reading, is severe in any case. */
+const LONG_MS = 2_000;
 /** A PINGREQ is due after this many messages and this many ms. */
-const RULES = [[200, 5], [100, 250], [4, 1_000]] as const;
+const RULES = [[50, 10], [4, 1_000]] as const;
 /** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
 /** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
@@ -36,6 +35,7 @@ const SILENT_MS = 1_000;
  * those messages waited that have come since.
  */
 export class BacklogWatch {
+  readonly #backlogs = new Backlogs((backlog) => this.onBacklog(backlog));
   /** Messages received on this connection. */
   #amount: Amount = { packets: 0, bytes: 0 };
   /** The last proof that nothing waited: in the network, and in the broker's queue. */
@@ -59,7 +59,6 @@ export class BacklogWatch {
   /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
   readonly #held = new HeldTime();
-  #episode: Episode | undefined;
   #ask = () => {};
 
   /** Called with every backlog once it has ended. */
@@ -93,7 +92,7 @@ export class BacklogWatch {
   /** Call it about once a second. */
   tick(now: number): void {
     this.#alive = now;
-    if (this.#episode && now - this.#episode.to >= MERGE_MS) this.closeEpisode(now);
+    this.#backlogs.end(now);
     if (this.isDue(now)) this.#ask();
   }
 
@@ -105,7 +104,7 @@ export class BacklogWatch {
   received(now: number, { packets, bytes }: Amount, open: number): void {
     // A broker that was silent while this process could read had nothing queued.
     if (now - this.#came >= SILENT_MS && open === 0) {
-      this.#note(this.#stretch(this.#came));
+      this.#note(this.#came);
       this.#begin(Math.max(this.#came, this.#alive));
     }
     this.#came = now;
@@ -130,9 +129,8 @@ export class BacklogWatch {
     const waitedMs = now - this.#lastAsked.time;
     if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
     const fresh = packets - this.#lastAsked.packets;
-    const isUrgent = this.#episode !== undefined || this.#stretch(now) !== undefined;
-    return isUrgent && waitedMs >= URGENT_MS ||
-      RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms);
+    return RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms) ||
+      waitedMs >= URGENT_MS && this.#stretches(now).length > 0;
   }
 
   /** Notes that a PINGREQ is sent. */
@@ -140,7 +138,7 @@ export class BacklogWatch {
     const asked = { ...flight, ...this.#amount, time: now };
     // The broker drops a PINGRESP, too, when more waits than it keeps.
     const isLost = !this.#isAnswered && now - this.#lastAsked.time >= PATIENT_MS;
-    this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH / 2;
+    this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH.usual / 2;
     this.#lastAsked = asked;
     this.#afterAcks = !this.#afterAcks;
     this.#isAnswered = false;
@@ -152,26 +150,27 @@ export class BacklogWatch {
     this.#isAnswered = true;
     const inFlight = asked.open + arrived - asked.arrived;
     this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
-    if (exceeds(asked, this.#amount)) this.#deep = true;
+    if (exceeds(asked, this.#amount, QUEUE_LENGTH.usual)) this.#deep = true;
     else {
-      this.#note(this.#waiting(now));
+      this.#backlogs.add(this.#waiting(now));
       this.#sent = asked;
       this.#deep = false;
       this.#held.reset();
     }
   }
 
-  /** The backlog that may go on. */
+  /** The backlog that may go on, a severe one first. */
   current(now: number): Backlog | undefined {
-    const stretch = this.#stretch(now);
-    return stretch && backlogOf(joined(this.#episode, stretch) ?? stretch);
+    const stretches = this.#stretches(now);
+    const worst = stretches.find(({ severe }) => severe) ?? stretches[0];
+    return worst && this.#backlogs.with(worst);
   }
 
-  /** Reports a backlog that has ended, or returns the one that may go on. */
+  /** Reports backlogs that have ended, unless a severe one may go on; returns the one that may. */
   closeEpisode(now: number): Backlog | undefined {
-    const backlog = this.current(now);
-    if (backlog === undefined) this.#end();
-    return backlog;
+    const current = this.current(now);
+    if (current?.severe !== true) this.#backlogs.end();
+    return current;
   }
 
   /** Takes the messages in flight at an answered PINGREQ as a proof, if they are one. */
@@ -188,15 +187,15 @@ export class BacklogWatch {
       ? last
       : undefined;
     if (proven === undefined || proven.time < this.#queued.time) return;
-    this.#note(this.#filled(now));
+    this.#backlogs.add(this.#filled(now));
     this.#queued = proven;
     this.#peak = inFlight;
   }
 
   /** Ends the current backlog: nothing more can be proven on this connection. */
   #lost(now: number): void {
-    this.#note(this.#stretch(now));
-    this.#end();
+    this.#note(now);
+    this.#backlogs.end();
     this.hold(now, false);
     this.#ask = () => {};
     this.#begin(now);
@@ -212,38 +211,32 @@ export class BacklogWatch {
   }
 
   /** The time since the last proof for the network, if more may have waited than fits. */
-  #waiting(now: number): Episode | undefined {
-    const heldMs = this.#held.ms(now);
-    const severe = this.#deep || heldMs >= LONG_MS;
-    if (!severe && !exceeds(this.#sent, this.#amount)) return undefined;
-    return { from: this.#sent.time, to: now, severe, heldMs };
+  #waiting(to: number): Stretch | undefined {
+    const { time: from } = this.#sent;
+    const heldMs = this.#held.ms(to);
+    const isLong = to - from >= LONG_MS && exceeds(this.#sent, this.#amount, QUEUE_LENGTH.usual);
+    const severe = this.#deep || heldMs >= LONG_MS || isLong;
+    return severe || exceeds(this.#sent, this.#amount, QUEUE_LENGTH.smallest)
+      ? { from, to, severe, heldMs }
+      : undefined;
   }
 
-  /** The time since the last proof for the queue, if more may have waited than the broker keeps. */
-  #filled(now: number): Episode | undefined {
-    const { time, packets, inFlight } = this.#queued;
+  /** The time since the last proof for the queue, if more may have waited than a broker keeps. */
+  #filled(to: number): Stretch | undefined {
+    const { time: from, packets, inFlight } = this.#queued;
     // Messages in the window are not queued. If it was exceeded, those in flight count too.
     const beside = this.#strict ? inFlight : inFlight - this.#peak;
-    if (beside + this.#amount.packets - packets < QUEUE_LENGTH) return undefined;
-    const severe = this.#peak >= MIN_WINDOW;
-    return { from: time, to: now, severe, heldMs: 0 };
+    const max = beside + this.#amount.packets - packets;
+    if (max < QUEUE_LENGTH.smallest) return undefined;
+    const isFull = this.#peak >= MIN_WINDOW || to - from >= LONG_MS;
+    return { from, to, severe: max >= QUEUE_LENGTH.usual && isFull, heldMs: 0 };
   }
 
-  #stretch(now: number): Episode | undefined {
-    const waiting = this.#waiting(now), filled = this.#filled(now);
-    return waiting && filled ? joined(waiting, filled) : waiting ?? filled;
+  #stretches(now: number): Stretch[] {
+    return [this.#waiting(now), this.#filled(now)].filter((stretch) => stretch !== undefined);
   }
 
-  #note(stretch: Episode | undefined): void {
-    if (stretch === undefined) return;
-    const episode = joined(this.#episode, stretch);
-    if (episode === undefined) this.#end();
-    this.#episode = episode ?? stretch;
-  }
-
-  #end(): void {
-    const episode = this.#episode;
-    this.#episode = undefined;
-    if (episode) this.onBacklog(backlogOf(episode));
+  #note(now: number): void {
+    for (const stretch of this.#stretches(now)) this.#backlogs.add(stretch);
   }
 }

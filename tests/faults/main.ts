@@ -13,7 +13,7 @@ import { sleep, within } from "./wait.ts";
 
 /** Time for a cancelled case to clean up: a mount, a listener. */
 const CLEAN_UP_MS = 5_000;
-const LIMIT_MS = { quick: 90_000, full: 600_000 };
+const LIMIT_MS = { quick: 90_000, full: 900_000 };
 
 async function works(command: string): Promise<boolean> {
   try {

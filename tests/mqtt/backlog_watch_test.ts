@@ -33,6 +33,7 @@ function watching(version: 4 | 5 = 5) {
 }
 
 const plain = { severe: true, heldBack: false };
+const severe = (backlogs: readonly Backlog[]) => backlogs.filter(({ severe }) => severe);
 
 Deno.test("BacklogWatch sees no backlog in messages that come one by one", () => {
   for (const version of [4, 5] as const) {
@@ -58,7 +59,19 @@ Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP, except tho
     answer(10_000, 10_001);
     watch.tick(11_000);
     const expected = [{ from: 9_160, to: 10_001, ...plain }];
-    assert.deepEqual(backlogs, events ? expected : [], `${count} of ${bytes}`);
+    assert.deepEqual(severe(backlogs), events ? expected : [], `${count} of ${bytes}`);
+  }
+});
+
+Deno.test("BacklogWatch reports what a smaller queue may not have kept as possible", () => {
+  for (const [count, events] of [[89, false], [90, true]] as const) {
+    const { watch, backlogs, come, answer } = watching();
+    watch.tick(9_000);
+    come(9_100, count, 0, 50);
+    answer(9_150, 9_151);
+    watch.tick(11_000);
+    const expected = { from: 9_000, to: 9_151, severe: false, heldBack: false };
+    assert.deepEqual(backlogs, events ? [expected] : []);
   }
 });
 
@@ -71,8 +84,7 @@ Deno.test("BacklogWatch sees a backlog while the window stays at its maximum", (
         answer(now, now + 5, { open });
       }
       assert.deepEqual(backlogs, []);
-      const from = version === 5 ? 0 : 0;
-      assert.deepEqual(watch.current(1_500), { from, to: 1_500, severe, heldBack: false });
+      assert.deepEqual(watch.current(1_500), { from: 0, to: 1_500, severe, heldBack: false });
     }
   }
 });
@@ -124,7 +136,8 @@ Deno.test("BacklogWatch reports a long time without a proof as severe", () => {
     come(ms, 20, 5, 50);
     answer(ms - 1, ms);
     watch.tick(ms + 1_000);
-    assert.deepEqual(backlogs, [{ from: 0, to: ms, severe, heldBack: false }]);
+    const worst = backlogs.filter((backlog) => backlog.severe === severe);
+    assert.deepEqual(worst, [{ from: 0, to: ms, severe, heldBack: false }]);
   }
 });
 
@@ -148,7 +161,7 @@ Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => 
     assert.equal(watch.isDue(1_100), true);
     answer(1_100, 1_101);
     watch.tick(2_000);
-    assert.deepEqual(backlogs, count < 500 ? [] : [{ from: 0, to: 1_101, ...plain }]);
+    assert.deepEqual(severe(backlogs), count < 500 ? [] : [{ from: 0, to: 1_101, ...plain }]);
   }
 });
 
@@ -161,7 +174,7 @@ Deno.test("BacklogWatch takes silence as proof only up to when this process last
   answer(65_000, 65_100, { between: 2_000 });
   answer(65_200, 65_201);
   watch.tick(66_000);
-  assert.deepEqual(backlogs, [{ from: 60_000, to: 65_201, ...plain }]);
+  assert.deepEqual(severe(backlogs), [{ from: 60_000, to: 65_201, ...plain }]);
 });
 
 Deno.test("BacklogWatch joins backlogs with little time between them", () => {
@@ -174,7 +187,7 @@ Deno.test("BacklogWatch joins backlogs with little time between them", () => {
       answer(now + 800, now + 900);
     }
     watch.tick(9_000);
-    assert.equal(backlogs.length, count);
+    assert.equal(severe(backlogs).length, count);
   }
 });
 
@@ -185,7 +198,7 @@ Deno.test("BacklogWatch.lost() reports the backlog, and the next connection star
   watch.lost(950, () => {});
   assert.deepEqual(backlogs, [], "another connection's end");
   watch.lost(950, ask);
-  assert.deepEqual(backlogs, [{ from: 0, to: 950, ...plain }]);
+  assert.deepEqual(severe(backlogs), [{ from: 0, to: 950, ...plain }]);
   watch.connect(2_000, ask, 5);
   assert.equal(watch.current(2_500), undefined);
 });
