@@ -27,7 +27,10 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
           assert.deepEqual(left.map(({ name }) => name).sort(), [
             "mqtt_data.csv",
             "mqtt_data.json",
+            "mqtt_data.lock",
           ]);
+          const lock = await Deno.readTextFile(`${checkout}/exports/mqtt_data.lock`);
+          assert.equal(JSON.parse(lock).alive, 0, "a run that was killed");
         })
       ),
   });

@@ -136,10 +136,14 @@ for (const version of ["3.1.1", "5"]) {
         await publish("a/2", "old");
         await program.type("q");
         assert.equal((await program.ended).code, 0);
-        const rows = (await readCsv(`${cwd}/exports/mqtt_data.csv`))
-          // The unacknowledged message comes again, with DUP.
-          .filter(({ dup }) => dup === "false")
-          .map(({ topic, payload, retain }) => `${topic} ${payload} ${retain}`).sort();
+        const textOf = ({ topic, payload, retain }: Record<string, string>) =>
+          `${topic} ${payload} ${retain}`;
+        const all = await readCsv(`${cwd}/exports/mqtt_data.csv`);
+        const first = all.filter(({ dup }) => dup === "false").map(textOf);
+        // An unacknowledged message comes again, with DUP; its first copy may be lost on the way.
+        const again = all.filter(({ dup }) => dup === "true").map(textOf)
+          .filter((text) => !first.includes(text));
+        const rows = [...first, ...new Set(again)].sort();
         const copies = version === "5" ? [] : ["a/1 new 1 true", "a/1 new 2 true"];
         assert.deepEqual(
           rows,
