@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
+import { holdsQos0 } from "./recorded_qos.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
 import { ENDED, FRESH, lastingPart, type RunState, unknownSince } from "./run_state.ts";
 import { type Found, StateSlots } from "./state_slots.ts";
@@ -49,6 +50,7 @@ export class OutputLock implements AsyncDisposable {
     file: Deno.FsFile,
     slots: StateSlots,
     { state, plain }: Found,
+    qos0: boolean,
   ) {
     this.#output = output;
     this.#file = file;
@@ -56,7 +58,7 @@ export class OutputLock implements AsyncDisposable {
     this.#found = state;
     this.#state = state ?? FRESH;
     this.of0_1_0 = plain;
-    this.qos0 = state?.qos0 ?? false;
+    this.qos0 = qos0;
     // One that was killed before it had a connection recorded nothing, and missed nothing.
     this.previousRun = state?.alive === 0 && state.leftOut.length === 0 ? undefined : state;
   }
@@ -94,7 +96,9 @@ export class OutputLock implements AsyncDisposable {
       const { mtime } = await file.stat();
       const { slots, found } = await StateSlots.open(file);
       const state = found.state ?? (isNew ? undefined : unknownSince(mtime));
-      const lock = new OutputLock(output, file, slots, { ...found, state });
+      const qos0 = state?.qos0 || (isNew || found.plain) && await holdsQos0(output);
+      const all = { ...found, state: state && { ...state, qos0 } };
+      const lock = new OutputLock(output, file, slots, all, qos0);
       await lock.note({ pid: Deno.pid });
       await syncDirectory(path);
       return lock;

@@ -15,6 +15,9 @@ const ASK_AFTER = 1_000;
  */
 const LOST_MS = 1_000;
 
+/** Largest number of open PINGREQs of ours: a lost answer shifts those that follow, for a while. */
+const MAX_OPEN = 2;
+
 /** An unanswered PINGREQ. */
 interface Ping {
   /** When it was sent, ms on the monotonic clock. */
@@ -44,10 +47,10 @@ export class AckWindow {
     return this.#sent - this.#asked >= ASK_AFTER;
   }
 
-  /** Whether no PINGREQ of ours is open: with one at a time a lost answer shifts no others. */
+  /** Whether few enough PINGREQs of ours are open. */
   mayAsk(now: number): boolean {
     this.#forget(now);
-    return this.#pings.every(({ own }) => !own);
+    return this.#pings.filter(({ own }) => own).length < MAX_OPEN;
   }
 
   /** Counts acknowledgements that leave. */

@@ -176,9 +176,10 @@ Deno.test("AckGate sends a PINGREQ after 1,000 acknowledgements", async () => {
     (await next(b)).ack();
   }
   await b.gate.flush();
-  // Twice 1,000 acknowledgements of four bytes, and one PINGREQ at a time.
-  assert.equal(b.byteStream.written.length, 8_002);
+  // Twice 1,000 acknowledgements of four bytes, each with a PINGREQ behind it.
+  assert.equal(b.byteStream.written.length, 8_004);
   assert.deepEqual(b.byteStream.written.slice(4_000, 4_002), [...PINGREQ]);
+  assert.deepEqual(b.byteStream.written.slice(-2), [...PINGREQ]);
   // The next batch waits for an answer that npm:mqtt does not get.
   const { length } = b.passed;
   b.byteStream.send(messages(2_001));

@@ -54,10 +54,12 @@ Deno.test("AckWindow passes an unexpected PINGRESP on and confirms nothing", () 
   assert.equal(window.unconfirmed, 3);
 });
 
-Deno.test("AckWindow assigns later answers correctly after a lost one", () => {
+Deno.test("AckWindow assigns later answers correctly once a lost one is given up", () => {
   const window = new AckWindow();
   window.sent(10);
   window.ask(0, () => assert.fail("it is not answered"));
+  assert.equal(window.mayAsk(0), true);
+  window.ask(0, () => assert.fail("nor is this"));
   window.pinged(1, 10);
   assert.equal(window.mayAsk(999), false);
   assert.equal(window.mayAsk(1_000), true);
