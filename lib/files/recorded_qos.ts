@@ -23,6 +23,8 @@ export async function holdsQos0(output: string): Promise<boolean> {
 }
 
 async function endOf(path: string): Promise<string> {
+  // Opening a pipe would wait for its writer; the recording refuses it later.
+  if (!(await Deno.stat(path)).isFile) return "";
   using file = await Deno.open(path);
   const { size } = await file.stat();
   await file.seek(Math.max(0, size - END_BYTES), Deno.SeekMode.Start);

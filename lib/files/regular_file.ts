@@ -12,17 +12,14 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, createNew: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      const info = await Deno.lstat(path).catch(() => undefined);
-      if (info?.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
-      throw cannot(path, error);
-    }
+    // A link to a device ends here too: Deno opens none without `--allow-all`.
+    const info = await Deno.lstat(path).catch(() => undefined);
+    if (info) assertRegular(path, info);
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw cannot(path, error);
   }
   try {
     const before = await Deno.lstat(path);
-    if (before.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
-    if (before.isSymlink) throw new RecordingError((t) => t.isLink(path));
-    if (!before.isFile) throw new RecordingError((t) => t.notRegular(path));
+    assertRegular(path, before);
     const file = await Deno.open(path, { read: true, write: true });
     const after = await file.stat();
     if (after.ino !== before.ino || after.dev !== before.dev) {
@@ -33,6 +30,13 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   } catch (error) {
     throw error instanceof RecordingError ? error : cannot(path, error);
   }
+}
+
+/** @throws {RecordingError} It is a folder, a link, a pipe, a device or a socket. */
+function assertRegular(path: string, info: Deno.FileInfo): void {
+  if (info.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
+  if (info.isSymlink) throw new RecordingError((t) => t.isLink(path));
+  if (!info.isFile) throw new RecordingError((t) => t.notRegular(path));
 }
 
 /**

@@ -69,9 +69,9 @@ export class RetainedCopies {
       this.#remember(slot, topic, high, low);
       return false;
     }
+    if (!this.#again) return false;
     // The broker repeats a message that it has no acknowledgement for.
     if (dup) return true;
-    if (!this.#again) return false;
     // A broker may wrongly mark live messages as retained: at most one copy per filter is left out.
     const copies = this.#copies[slot]!;
     if (copies > 0 && copies >= this.#maxCopies(bytes.subarray(topicStart, topicEnd))) {

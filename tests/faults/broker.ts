@@ -11,6 +11,17 @@ export interface BrokerOptions {
   readonly lines?: readonly string[];
 }
 
+/** What a broker's count of dropped messages, which proves a gap harmless, needs to be read. */
+export const COUNT = {
+  /** Mosquitto publishes it every two seconds then, by default every eleven. */
+  lines: ["sys_interval 1"],
+  /** The recorder asks once its connection has been there for six seconds. */
+  steadyMs: 7_000,
+  /** Longest wait for the count after a gap, with these lines and without. */
+  maxMs: 4_500,
+  defaultMaxMs: 13_000,
+} as const;
+
 /** Every broker that may run: those of a failed case are ended. */
 export const brokers = new Set<Mosquitto>();
 

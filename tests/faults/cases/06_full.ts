@@ -1,6 +1,6 @@
 /** Case 6: the disk is full, then has room again. */
 
-import { startBroker } from "../broker.ts";
+import { COUNT, startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
@@ -26,6 +26,7 @@ async function fill(
   free: () => Promise<void>,
 ): Promise<Figures> {
   await recorder.start();
+  await sleep(COUNT.steadyMs);
   await using publisher = Publisher.start({ port, rate: RATE, count: MESSAGES });
   await recorder.program.waitForOutput(STALLED);
   await publisher.finished();
@@ -34,6 +35,7 @@ async function fill(
   await free();
   const recoveryMs = await growing;
   await recorder.quiet([publisher.published]);
+  await sleep(COUNT.maxMs);
   const { code, stderr } = await recorder.end("SIGTERM");
   const found = await inspect(recorder.files, [publisher.published]);
   const torn = [];
@@ -61,7 +63,7 @@ export const fullDisk: FaultCase = {
   inQuick: true,
   async run(context) {
     const { folder } = context;
-    await using broker = await startBroker(folder);
+    await using broker = await startBroker(folder, { lines: COUNT.lines });
     const place = `${folder}/rec`;
     await Deno.mkdir(place);
     await command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place);
@@ -87,7 +89,7 @@ export const fileLimit: FaultCase = {
   inQuick: true,
   async run(context) {
     const { folder } = context;
-    await using broker = await startBroker(folder);
+    await using broker = await startBroker(folder, { lines: COUNT.lines });
     await Deno.mkdir(`${folder}/rec`);
     await using recorder = new Recorder({
       folder,

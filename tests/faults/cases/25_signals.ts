@@ -9,11 +9,11 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** A second Ctrl+C must lose nothing either. */
+/** A second Ctrl+C must lose nothing either. Without a terminal SIGHUP ends no recording. */
 const SIGNALS: readonly (readonly Deno.Signal[])[] = [
   ["SIGTERM"],
   ["SIGINT"],
-  ["SIGHUP"],
+  ["SIGTERM", "SIGTERM"],
   ["SIGINT", "SIGINT"],
 ];
 const DOUBLE_MS = 30;

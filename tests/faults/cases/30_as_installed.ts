@@ -1,6 +1,6 @@
 /** 30: Mosquitto as it is installed, which keeps 1,000 messages for a client and drops the rest. */
 
-import { startBroker } from "../broker.ts";
+import { COUNT, startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { cover, untrue } from "../coverage.ts";
 import { describeGaps, type Gap } from "../gaps.ts";
@@ -12,13 +12,8 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** What nobody writes into a configuration file; in a hurry, the count is published more often. */
+/** Mosquitto's defaults. */
 const AS_INSTALLED = ["max_queued_messages 1000", "max_inflight_messages 20"];
-const HURRY = ["sys_interval 1"];
-/** Mosquitto publishes its count every eleven seconds, every two in a hurry. */
-const COUNTED_MS = { quick: 4_500, full: 13_000 };
-/** The second connection waits until the first has been there for six seconds. */
-const STEADY_MS = 7_000;
 const RATE = 1_000, LOW_RATE = 500, AROUND_MS = 2_000;
 const ROUNDS = { quick: 1, full: 10 };
 
@@ -186,12 +181,12 @@ async function run(
   { folder, quick, say }: Context,
   counted: boolean,
 ): Promise<Figures> {
-  const lines = [...AS_INSTALLED, ...(quick ? HURRY : [])];
+  const lines = [...AS_INSTALLED, ...(quick ? COUNT.lines : [])];
   const { stack, proxy, publish, published } = await stage(trial, folder, lines);
   await using _ = stack;
   const { flags = [] } = trial;
   await using recorder = await Recorder.start({ folder, port: proxy.port, flags });
-  await sleep(counted ? STEADY_MS : AROUND_MS);
+  await sleep(counted ? COUNT.steadyMs : AROUND_MS);
   const subject: Subject = {
     get pid() {
       return recorder.pid;
@@ -207,7 +202,7 @@ async function run(
     recorder.disk.set([{ name: "stall", on: "sync", file: "csv", stallMs, times: 1 }]);
   const faultMs = await trial.run({ subject, proxy, publish, stallDisk });
   await recorder.still();
-  if (counted) await sleep(quick ? COUNTED_MS.quick : COUNTED_MS.full);
+  if (counted) await sleep(quick ? COUNT.maxMs : COUNT.defaultMaxMs);
   const { code, stderr } = await recorder.end("SIGTERM");
   const found = await inspect(recorder.files, published());
   const { gaps, problems } = await recorder.gapLog();
