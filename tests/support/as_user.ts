@@ -22,6 +22,8 @@ export type Launcher = keyof typeof LAUNCHERS;
 
 /** Tests use the cache of npx and ask no registry. */
 const OFFLINE = { npm_config_offline: "true", npm_config_update_notifier: "false" };
+/** `npx … task test` sets it for the tests; only npx may set it for what they start. */
+const NOT_THROUGH_NPX = { npm_lifecycle_event: "" };
 
 async function succeeds([command, ...args]: readonly string[]): Promise<boolean> {
   const options = { args, env: OFFLINE, stdin: "null", stdout: "null", stderr: "null" } as const;
@@ -76,7 +78,7 @@ export function startTask(
   const terminal = inTerminal ? ["python3", TERMINAL, String(columns), String(ROWS)] : [];
   const running = startCommand([...terminal, ...command], {
     cwd: checkout,
-    env: { TERM: "xterm", ...OFFLINE, ...env },
+    env: { TERM: "xterm", ...OFFLINE, ...NOT_THROUGH_NPX, ...env },
     stdin: inTerminal ? "piped" : "null",
     // The launcher may end before its children, so only the process group reaches all of them.
     detached: !inTerminal && Deno.build.os !== "windows",

@@ -50,7 +50,11 @@ export async function inTerminal(
   const { code, stdout, stderr } = await new Deno.Command("python3", {
     args: ["-c", PTY, JSON.stringify(steps), ...command],
     cwd,
-    env: { LANG: "C", LC_ALL: "", LC_MESSAGES: "", TERM: "xterm", ...env },
+    // `npx … task test` sets the last one for the tests.
+    env: {
+      ...{ LANG: "C", LC_ALL: "", LC_MESSAGES: "", TERM: "xterm", npm_lifecycle_event: "" },
+      ...env,
+    },
     signal: AbortSignal.timeout(MAX_MS),
   }).output();
   const text = new TextDecoder();
