@@ -114,6 +114,21 @@ export const connect = {
       `it answers ${status} to a WebSocket`,
       "Check the path behind the port: many brokers want /mqtt, some /ws",
     )(address),
+  /** The network connection is made; `packet` is not answered. */
+  unanswered: (address: string, packet: "CONNECT" | "SUBSCRIBE", seconds: number) =>
+    (packet === "CONNECT"
+      ? because(
+        `something listens there, but does not answer in MQTT within ${seconds} s`,
+        "Check that this is the broker's port for MQTT; if it is, the broker's log may say why",
+      )
+      : because(
+        `the broker accepts the connection, but does not answer SUBSCRIBE within ${seconds} s`,
+        "It may be overloaded: try again later; its log may say why",
+      ))(address),
+  nameUnknown: (address: string, state: string) =>
+    because(state, "Check how the name in --broker is written, and the network")(address),
+  unreachable: (address: string, state: string) =>
+    because(state, "Check --broker and the port, and that the broker is running")(address),
   /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (address: string, state: string) =>
     because(state, "Update the broker, or have it drop what it holds for this client")(address),

@@ -113,6 +113,20 @@ export const connect: Sentences["connect"] = {
       `il répond ${status} à un WebSocket`,
       "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
     )(address),
+  unanswered: (address, packet, seconds) =>
+    (packet === "CONNECT"
+      ? because(
+        `quelque chose y écoute, mais ne répond pas en MQTT en ${seconds} s`,
+        "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
+      )
+      : because(
+        `le broker accepte la connexion, mais ne répond pas à SUBSCRIBE en ${seconds} s`,
+        "Il est peut-être surchargé : réessayez plus tard ; son journal dit peut-être pourquoi",
+      ))(address),
+  nameUnknown: (address, state) =>
+    because(state, "Vérifiez l'écriture du nom dans --broker, et le réseau")(address),
+  unreachable: (address, state) =>
+    because(state, "Vérifiez --broker et le port, et que le broker est démarré")(address),
   malformed: (address, state) =>
     because(
       state,

@@ -6,9 +6,10 @@ import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
-import { deadline } from "../system/deadline.ts";
+import { deadline, TimeoutError } from "../system/deadline.ts";
 import { StateError } from "../locale/errors.ts";
 import {
+  AnswerTimeout,
   CONNECT_TIMEOUT_MS,
   ConnectionClosed,
   ConnectRefusal,
@@ -75,7 +76,8 @@ export async function open(
     keepalive: keepaliveS,
     // One client for each connection: backoff, protocol fallback and subscriptions are ours.
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    // Ours below comes first, and has a sentence.
+    connectTimeout: 2 * CONNECT_TIMEOUT_MS,
     manualConnect: true,
     resubscribe: false,
     messageIdProvider: foreignIds(),
@@ -131,7 +133,7 @@ export async function open(
   } catch (error) {
     gate.destroy();
     client.end(true);
-    throw error;
+    throw error instanceof TimeoutError ? new AnswerTimeout("CONNECT") : error;
   } finally {
     signal?.removeEventListener("abort", abort);
   }

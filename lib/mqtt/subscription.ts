@@ -5,6 +5,7 @@ import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
+  AnswerTimeout,
   brokerError,
   codeOf,
   CONNECT_TIMEOUT_MS,
@@ -13,7 +14,7 @@ import {
 } from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
-import { deadline } from "../system/deadline.ts";
+import { deadline, TimeoutError } from "../system/deadline.ts";
 import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
@@ -180,6 +181,7 @@ function isRefusal(code: number | undefined): boolean {
 }
 
 function subscribeError(options: ConnectOptions, error: unknown): BrokerError {
+  if (error instanceof TimeoutError) error = new AnswerTimeout("SUBSCRIBE");
   if (!(error instanceof ConnectionClosed)) return brokerError(options, error);
   const { cause } = error;
   if (OTHER_ENDS.has(codeOf(cause))) return brokerError(options, cause);

@@ -1,7 +1,7 @@
 /** Errors of a connection, and their sentences. */
 
 import { TimeoutError } from "../../system/deadline.ts";
-import { type Place, showAddress } from "../../config/address.ts";
+import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { connectProblem } from "./connect_problem.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences } from "../../locale/mod.ts";
@@ -47,6 +47,13 @@ export class ConnectionClosed extends Error {
   }
 }
 
+/** The connection is made, but the broker does not answer this packet in time. */
+export class AnswerTimeout extends TimeoutError {
+  constructor(readonly packet: "CONNECT" | "SUBSCRIBE") {
+    super();
+  }
+}
+
 /** The error for the user, made from `cause`. */
 export function brokerError(
   at: Place & { readonly username?: string | undefined },
@@ -65,8 +72,21 @@ export function brokerError(
   }
   const problem = connectProblem(at, cause);
   if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
-  if (cause instanceof TimeoutError) {
-    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
+  const seconds = CONNECT_TIMEOUT_MS / 1000;
+  if (cause instanceof AnswerTimeout) {
+    const { packet } = cause;
+    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds), { cause });
   }
-  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
+  if (cause instanceof TimeoutError) {
+    return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });
+  }
+  const say = (t: Sentences) => {
+    const state = describeCause(cause, t);
+    if (state === t.causes.ENOTFOUND) return t.connect.nameUnknown(address, state);
+    // A broker can be started on this machine only.
+    return state === t.causes.ECONNREFUSED && isLoopback(at.host)
+      ? t.brokerUnreachable(address, state)
+      : t.connect.unreachable(address, state);
+  };
+  return new BrokerError(say, { cause });
 }
