@@ -109,11 +109,59 @@ export const connect = {
       `its certificate is for another name: ${names}`,
       "Use that name in --broker, or say --servername NAME if it is the right broker",
     )(address),
-  httpStatus: (address: string, status: string) =>
-    because(
-      `it answers ${status} to a WebSocket`,
-      "Check the path behind the port: many brokers want /mqtt, some /ws",
-    )(address),
+  /** A web server or proxy makes no WebSocket; `answer`: its status, with its own words. */
+  http: {
+    noPath: (address: string, answer: string) =>
+      because(
+        `it answers ${answer} to a WebSocket`,
+        "Check the path behind the port: many brokers want /mqtt, some /ws",
+      )(address),
+    wantsLogin: (address: string, answer: string) =>
+      because(
+        `its web server wants a login before MQTT begins: ${answer}`,
+        "mqttrec logs in with MQTT only, without an Authorization header: ask whoever runs it for " +
+          "a path or port without one, or use mqtts://",
+      )(address),
+    forbidden: (address: string, answer: string) =>
+      because(
+        `its web server does not allow us a WebSocket: ${answer}`,
+        "Ask whoever runs it for access; some want a signed URL, with all that is after its ?",
+      )(address),
+    proxyWantsLogin: (address: string, answer: string) =>
+      because(
+        `a proxy on the way wants a login: ${answer}`,
+        "mqttrec logs in at no proxy: ask whoever runs the network for a way around it",
+      )(address),
+    noUpgrade: (address: string, answer: string) =>
+      because(
+        `it answers ${answer} to a WebSocket`,
+        "A proxy in front of the broker may not pass WebSockets on: have that allowed there",
+      )(address),
+    tooMany: (address: string, answer: string) =>
+      because(`it had too many requests: ${answer}`, "Try again later")(address),
+    noBroker: (address: string, answer: string) =>
+      because(
+        `a proxy answers, but does not reach the broker: ${answer}`,
+        "Start the broker, or have its address checked in the settings of the proxy",
+      )(address),
+    unavailable: (address: string, answer: string) =>
+      because(
+        `its web server or a proxy cannot serve us now: ${answer}`,
+        "Try again later, or see whether the broker runs",
+      )(address),
+    networkWantsLogin: (address: string, answer: string) =>
+      because(
+        `this network wants a login first: ${answer}`,
+        "Open any page in a browser and log in there",
+      )(address),
+    redirects: (address: string, answer: string) =>
+      because(
+        `it refers to another address: ${answer}`,
+        "Give that one with --broker if you trust it, with wss:// for https://, ws:// for http://",
+      )(address),
+    serverFails: (address: string, answer: string) =>
+      because(`its web server fails: ${answer}`, "Its log says why")(address),
+  },
   /** The network connection is made; `packet` is not answered. */
   unanswered: (address: string, packet: "CONNECT" | "SUBSCRIBE", seconds: number) =>
     (packet === "CONNECT"
@@ -190,3 +238,6 @@ export const connect = {
 
 /** Why a connection fails, as far as it is known. */
 export type ConnectProblem = keyof typeof connect.problems;
+
+/** Why a web server or proxy makes no WebSocket. */
+export type HttpProblem = keyof typeof connect.http;

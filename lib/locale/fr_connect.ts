@@ -108,11 +108,58 @@ export const connect: Sentences["connect"] = {
       `son certificat porte un autre nom : ${names}`,
       "Utilisez ce nom dans --broker, ou --servername NOM si c'est bien le bon broker",
     )(address),
-  httpStatus: (address, status) =>
-    because(
-      `il répond ${status} à un WebSocket`,
-      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
-    )(address),
+  http: {
+    noPath: (address, answer) =>
+      because(
+        `il répond ${answer} à un WebSocket`,
+        "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
+      )(address),
+    wantsLogin: (address, answer) =>
+      because(
+        `son serveur web demande une authentification avant MQTT : ${answer}`,
+        "mqttrec s'authentifie en MQTT seulement, sans en-tête Authorization : demandez à son " +
+          "responsable un chemin ou un port qui s'en passe, ou utilisez mqtts://",
+      )(address),
+    forbidden: (address, answer) =>
+      because(
+        `son serveur web ne nous permet pas de WebSocket : ${answer}`,
+        "Demandez un accès à son responsable ; parfois il faut une URL signée, avec tout ce qui suit le point d'interrogation",
+      )(address),
+    proxyWantsLogin: (address, answer) =>
+      because(
+        `un proxy sur le chemin demande une authentification : ${answer}`,
+        "mqttrec ne s'authentifie auprès d'aucun proxy : demandez au responsable du réseau de l'éviter",
+      )(address),
+    noUpgrade: (address, answer) =>
+      because(
+        `il répond ${answer} à un WebSocket`,
+        "Un proxy devant le broker ne transmet peut-être pas les WebSockets : faites-les y autoriser",
+      )(address),
+    tooMany: (address, answer) =>
+      because(`il a reçu trop de requêtes : ${answer}`, "Réessayez plus tard")(address),
+    noBroker: (address, answer) =>
+      because(
+        `un proxy répond, mais n'atteint pas le broker : ${answer}`,
+        "Démarrez le broker, ou faites vérifier son adresse dans la configuration du proxy",
+      )(address),
+    unavailable: (address, answer) =>
+      because(
+        `son serveur web ou un proxy ne peut pas nous servir maintenant : ${answer}`,
+        "Réessayez plus tard, ou vérifiez que le broker est démarré",
+      )(address),
+    networkWantsLogin: (address, answer) =>
+      because(
+        `ce réseau demande d'abord une authentification : ${answer}`,
+        "Ouvrez une page dans un navigateur et identifiez-vous",
+      )(address),
+    redirects: (address, answer) =>
+      because(
+        `il renvoie à une autre adresse : ${answer}`,
+        "Donnez-la avec --broker si vous lui faites confiance, avec wss:// pour https://, ws:// pour http://",
+      )(address),
+    serverFails: (address, answer) =>
+      because(`son serveur web est en échec : ${answer}`, "Son journal dit pourquoi")(address),
+  },
   unanswered: (address, packet, seconds) =>
     (packet === "CONNECT"
       ? because(

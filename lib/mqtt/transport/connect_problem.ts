@@ -1,10 +1,10 @@
 /** Diagnoses why a broker cannot be reached from errors of TLS, HTTP and sockets. */
 
 import { isTls, isWebSocket, type Place } from "../../config/address.ts";
-import { StateError } from "../../locale/errors.ts";
 import { escapeForTerminal } from "../../text/escape.ts";
 import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
+import { HttpRefusal } from "./http_refusal.ts";
 import { MalformedPacketError } from "../packets/properties.ts";
 
 /** Ports that hardly ever speak plain MQTT. */
@@ -55,8 +55,8 @@ function diagnose(
     const names = certificateNames(origin);
     return (t) => (address) => t.connect.wrongName(address, names);
   }
-  if (origin instanceof StateError && /^HTTP /.test(code)) {
-    return (t) => (address) => t.connect.httpStatus(address, code);
+  if (origin instanceof HttpRefusal) {
+    return (t) => (address) => t.connect.http[origin.problem](address, origin.answer);
   }
   // TLS alerts of the broker about our certificate [RFC 8446, 6.2].
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code + message)) return "wantsCertificate";

@@ -3,6 +3,7 @@
 import { TimeoutError } from "../../system/deadline.ts";
 import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { connectProblem } from "./connect_problem.ts";
+import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences } from "../../locale/mod.ts";
 
@@ -25,7 +26,8 @@ export class ConnectRefusal extends Error {
 /** Whether the broker refused our identity. */
 export function isUnwanted(error: unknown): boolean {
   const cause = error instanceof BrokerError ? error.cause : error;
-  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code);
+  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code) ||
+    cause instanceof HttpRefusal && cause.isUnwanted;
 }
 
 /** The code of a cause, if it has one. */
