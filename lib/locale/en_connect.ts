@@ -2,6 +2,9 @@
 
 import { duration } from "./format.ts";
 
+const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
+  `Cannot subscribe to "${topic}": ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
@@ -90,17 +93,110 @@ export const connect = {
   copied: (clientId: string) =>
     `This recording came from another machine or folder: it goes on as "${clientId}", ` +
     `and leaves its former session to the recorder there`,
-  /** `named`: the client sent a user name. */
-  credentialsRefused: (address: string, code: number, named: boolean) =>
+  /** A reason code, with the broker's own words if it sent any. */
+  code: (code: number | string, words: string | undefined) =>
+    words === undefined ? `code ${code}` : `code ${code}: "${words}"`,
+  /** `said`: `code()`. `named`: the client sent a user name. */
+  credentialsRefused: (address: string, said: string, named: boolean) =>
     (named
       ? because(
-        `the broker does not accept this user name and password (code ${code})`,
+        `the broker does not accept this user name and password (${said})`,
         "Check both, or ask whoever runs it for access",
       )
       : because(
-        `the broker wants a user name and a password (code ${code})`,
+        `the broker wants a user name and a password (${said})`,
         "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       ))(address),
+  /** CONNACK refuses for a known reason; `said`: `code()`. */
+  refused: {
+    other: (address: string, said: string) =>
+      because(`the broker refused (${said})`, "Its log says why")(address),
+    version: (address: string, said: string) =>
+      because(
+        `the broker does not speak this version of MQTT (${said})`,
+        "mqttrec speaks 5 and 3.1.1, and tries both unless --mqtt-version names one",
+      )(address),
+    clientId: (address: string, said: string) =>
+      because(
+        `the broker does not accept our client id (${said})`,
+        "Give one that it accepts with --client-id ID; whoever runs it knows which",
+      )(address),
+    unavailable: (address: string, said: string) =>
+      because(
+        `the broker is there, but not ready (${said})`,
+        "Try again later, or let --wait do that",
+      )(address),
+    busy: (address: string, said: string) =>
+      because(`the broker is busy (${said})`, "Try again later, or let --wait do that")(address),
+    banned: (address: string, said: string) =>
+      because(
+        `the broker has banned this client (${said})`,
+        "Ask whoever runs it to lift the ban",
+      )(address),
+    method: (address: string, said: string) =>
+      because(
+        `the broker wants another way to log in (${said})`,
+        "mqttrec can log in with a user name and password, or a certificate: ask whoever runs it",
+      )(address),
+    tooLarge: (address: string, said: string) =>
+      because(
+        `our first packet is too large for the broker (${said})`,
+        "Choose a shorter client id, password or --status-topic",
+      )(address),
+    quota: (address: string, said: string) =>
+      because(
+        `a quota of the broker is used up (${said})`,
+        "End other clients, or ask whoever runs it for a larger one",
+      )(address),
+    otherServer: (address: string, said: string) =>
+      because(
+        `the broker refers us to another one (${said})`,
+        "Give that one with --broker if you trust it, or ask whoever runs it for the address",
+      )(address),
+    tooFast: (address: string, said: string) =>
+      because(
+        `the broker had too many connections in a short time (${said})`,
+        "Try again later",
+      )(address),
+  },
+  /** DISCONNECT ended the connection while it was being made. */
+  endedByBroker: (address: string, state: string) =>
+    because(`the broker ended the connection: ${state}`, "Try again later; its log may say more")(
+      address,
+    ),
+  /** SUBACK refuses a filter for a known reason; `said`: `code()`. */
+  subscribeRefused: {
+    other: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker refused (${said})`,
+        "Check its access list, or choose another filter with --topic",
+      )(topic),
+    notAuthorized: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker refused (${said})`,
+        "Ask whoever runs it for the right to read there, or choose another filter with --topic",
+      )(topic),
+    invalidFilter: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker does not accept that filter (${said})`,
+        "Choose another one with --topic",
+      )(topic),
+    quota: (topic: string, said: string) =>
+      cannotSubscribe(
+        `a quota of the broker is used up (${said})`,
+        "Choose fewer filters, or ask whoever runs it for a larger one",
+      )(topic),
+    noShared: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker has no shared subscriptions (${said})`,
+        "Leave out --share, and the $share/GROUP/ before a filter",
+      )(topic),
+    noWildcards: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker allows no wildcards, + and # (${said})`,
+        "Name each topic in full with --topic",
+      )(topic),
+  },
   /** Messages left out because they exceed `--max-payload`, in bytes. */
   tooLong: (count: number, most: number) =>
     `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
@@ -241,3 +337,7 @@ export type ConnectProblem = keyof typeof connect.problems;
 
 /** Why a web server or proxy makes no WebSocket. */
 export type HttpProblem = keyof typeof connect.http;
+
+/** Why CONNACK or SUBACK refuses, where a remedy belongs to it. */
+export type ConnectRefused = keyof typeof connect.refused;
+export type SubscribeRefused = keyof typeof connect.subscribeRefused;

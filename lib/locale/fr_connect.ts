@@ -3,6 +3,9 @@
 import type { Sentences } from "./en.ts";
 import { duration } from "./format.ts";
 
+const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
+  `Impossible de s'abonner à « ${topic} » : ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
@@ -91,16 +94,107 @@ export const connect: Sentences["connect"] = {
   copied: (clientId) =>
     `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
     `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
-  credentialsRefused: (address, code, named) =>
+  code: (code, words) => words === undefined ? `code ${code}` : `code ${code} : « ${words} »`,
+  credentialsRefused: (address, said, named) =>
     (named
       ? because(
-        `le broker n'accepte pas ce nom et ce mot de passe (code ${code})`,
+        `le broker n'accepte pas ce nom et ce mot de passe (${said})`,
         "Vérifiez les deux, ou demandez un accès à son responsable",
       )
       : because(
-        `le broker demande un nom et un mot de passe (code ${code})`,
+        `le broker demande un nom et un mot de passe (${said})`,
         "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
       ))(address),
+  refused: {
+    other: (address, said) =>
+      because(`le broker a refusé (${said})`, "Son journal dit pourquoi")(address),
+    version: (address, said) =>
+      because(
+        `le broker ne parle pas cette version de MQTT (${said})`,
+        "mqttrec parle 5 et 3.1.1, et essaie les deux si --mqtt-version n'en nomme aucune",
+      )(address),
+    clientId: (address, said) =>
+      because(
+        `le broker n'accepte pas notre identifiant de client (${said})`,
+        "Donnez-en un qu'il accepte avec --client-id ID ; son responsable sait lequel",
+      )(address),
+    unavailable: (address, said) =>
+      because(
+        `le broker est là, mais pas prêt (${said})`,
+        "Réessayez plus tard, ou laissez faire --wait",
+      )(address),
+    busy: (address, said) =>
+      because(`le broker est occupé (${said})`, "Réessayez plus tard, ou laissez faire --wait")(
+        address,
+      ),
+    banned: (address, said) =>
+      because(
+        `le broker a banni ce client (${said})`,
+        "Demandez à son responsable de lever l'interdiction",
+      )(address),
+    method: (address, said) =>
+      because(
+        `le broker demande une autre authentification (${said})`,
+        "mqttrec connaît le nom avec mot de passe, et le certificat : demandez à son responsable",
+      )(address),
+    tooLarge: (address, said) =>
+      because(
+        `notre premier paquet est trop grand pour le broker (${said})`,
+        "Choisissez un identifiant, un mot de passe ou un --status-topic plus court",
+      )(address),
+    quota: (address, said) =>
+      because(
+        `un quota du broker est épuisé (${said})`,
+        "Arrêtez d'autres clients, ou demandez un quota plus grand à son responsable",
+      )(address),
+    otherServer: (address, said) =>
+      because(
+        `le broker nous renvoie à un autre (${said})`,
+        "Donnez celui-ci avec --broker si vous lui faites confiance, ou demandez l'adresse à son responsable",
+      )(address),
+    tooFast: (address, said) =>
+      because(
+        `le broker a eu trop de connexions en peu de temps (${said})`,
+        "Réessayez plus tard",
+      )(address),
+  },
+  endedByBroker: (address, state) =>
+    because(
+      `le broker a mis fin à la connexion : ${state}`,
+      "Réessayez plus tard ; son journal en dit peut-être plus",
+    )(address),
+  subscribeRefused: {
+    other: (topic, said) =>
+      cannotSubscribe(
+        `le broker a refusé (${said})`,
+        "Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic",
+      )(topic),
+    notAuthorized: (topic, said) =>
+      cannotSubscribe(
+        `le broker a refusé (${said})`,
+        "Demandez à son responsable le droit d'y lire, ou choisissez un autre filtre avec --topic",
+      )(topic),
+    invalidFilter: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'accepte pas ce filtre (${said})`,
+        "Choisissez-en un autre avec --topic",
+      )(topic),
+    quota: (topic, said) =>
+      cannotSubscribe(
+        `un quota du broker est épuisé (${said})`,
+        "Choisissez moins de filtres, ou demandez un quota plus grand à son responsable",
+      )(topic),
+    noShared: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'a pas d'abonnements partagés (${said})`,
+        "Retirez --share, et $share/GROUPE/ devant un filtre",
+      )(topic),
+    noWildcards: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'autorise pas les jokers + et # (${said})`,
+        "Nommez chaque topic en entier avec --topic",
+      )(topic),
+  },
   tooLong: (count, most) =>
     `${count === 1 ? "1 message écarté" : `${count} messages écartés`} : plus de ${most} octets`,
   wrongName: (address, names) =>

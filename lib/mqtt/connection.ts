@@ -14,6 +14,7 @@ import {
   ConnectionClosed,
   ConnectRefusal,
 } from "./transport/connection_errors.ts";
+import { ServerDisconnect } from "./transport/broker_reason.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
@@ -88,18 +89,26 @@ export async function open(
   const outcome = Promise.withResolvers<IConnackPacket>();
   const closed = Promise.withResolvers<unknown>();
   let reason: unknown;
+  let connack: IConnackPacket | undefined;
+  // The error of npm:mqtt leaves out the properties of CONNACK.
+  client.on("packetreceive", (packet) => {
+    if (packet.cmd === "connack") connack ??= packet;
+  });
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
     reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
-    outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
+    outcome.reject(
+      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : error,
+    );
     gate.destroy();
   });
   client.on("disconnect", (packet) => {
     const { reasonCode = 0 } = packet;
     const ours = reasonCode === TAKEN_OVER && options.isProvoked?.();
-    const code = ours ? "ECONNRESET" : `0x${reasonCode.toString(16).padStart(2, "0")}`;
-    reason = new StateError(code);
+    reason = ours
+      ? new StateError("ECONNRESET")
+      : new ServerDisconnect(reasonCode, packet.properties);
     // The broker sends nothing after DISCONNECT, even if it does not close [MQTT-3.14.4-1].
     gate.destroy();
   });

@@ -63,3 +63,61 @@ Deno.test("brokerError() advises a broker of one's own only where nothing listen
   }
   assert.match(remedy("broker.example", "ENOTFOUND"), /how the name in --broker is written/);
 });
+
+Deno.test("establish() names why CONNACK refuses, in the broker's own words, with a remedy that fits", async () => {
+  const text = (
+    id: number,
+    text: string,
+  ) => [id, 0, text.length, ...new TextEncoder().encode(text)];
+  const cases = [
+    [{ code: 0x85, reason: "use device-17" }, '(code 133: "use device-17")', /--client-id ID/],
+    [{ code: 0x89, reason: "try tonight" }, 'busy (code 137: "try tonight")', /--wait/],
+    [
+      { code: 0x8a, reason: "until Monday" },
+      'banned this client (code 138: "until Monday")',
+      /ban$/,
+    ],
+    [
+      { code: 0x97, reason: "10 clients" },
+      'quota of the broker is used up (code 151: "10',
+      /larger/,
+    ],
+    [
+      { code: 0x9c, properties: text(0x1c, "b:1") },
+      'another one (code 156: "b:1")',
+      /Give that one/,
+    ],
+    [
+      { code: 0x9d, reason: "x", properties: text(0x1c, "b") },
+      '(code 157: "x, b")',
+      /Give that one/,
+    ],
+    [{ code: 0x9f }, "too many connections in a short time (code 159)", /later/],
+    [{ code: 0x88 }, "not ready (code 136)", /later/],
+    [{ code: 0x8c }, "another way to log in (code 140)", /certificate/],
+    [{ code: 0x80, reason: "" }, "the broker refused (code 128)", /log/],
+    [
+      { code: 0x87, reason: "\x1b[31mred\nline" },
+      '(code 135: "\\x1b[31mred\\nline")',
+      /--username/,
+    ],
+  ] as const;
+  for (const [answer, state, remedy] of cases) {
+    const lines = (await refusal({ connack: () => answer })).message.split("\n");
+    assert.ok(lines[0]!.includes(state), lines[0]!);
+    assert.match(lines[1]!, remedy);
+    assert.equal(lines.length, 2);
+  }
+});
+
+Deno.test("establish() names the client id if MQTT 3.1.1 refuses it with code 2", async () => {
+  const { message } = await refusal({
+    connack: ({ version }) => ({ code: version === 5 ? 0x84 : 2 }),
+  });
+  assert.match(message, /does not accept our client id \(code 2\)\nGive one .* --client-id ID/);
+});
+
+Deno.test("establish() cuts off a broker's words that are long", async () => {
+  const { message } = await refusal({ connack: () => ({ code: 0x80, reason: "x".repeat(9_000) }) });
+  assert.match(message, /\(code 128: "x{300}"\)\n/);
+});

@@ -2,6 +2,7 @@
 
 import { TimeoutError } from "../../system/deadline.ts";
 import { isLoopback, type Place, showAddress } from "../../config/address.ts";
+import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
 import { connectProblem } from "./connect_problem.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
@@ -18,7 +19,7 @@ const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
 /** The broker answered CONNECT with a refusal. */
 export class ConnectRefusal extends Error {
-  constructor(readonly code: number) {
+  constructor(readonly code: number, readonly reason: BrokerReason = {}) {
     super(`connection refused with code ${code}`);
   }
 }
@@ -63,17 +64,23 @@ export function brokerError(
 ): BrokerError {
   const address = showAddress(at);
   if (cause instanceof ConnectRefusal) {
-    const { code } = cause;
+    const { code, reason } = cause;
     const final = CREDENTIALS_REFUSED.has(code);
     const named = at.username !== undefined;
-    const say = (t: Sentences) =>
-      final
-        ? t.connect.credentialsRefused(address, code, named)
-        : t.connectionRefused(address, code);
+    const say = (t: Sentences) => {
+      const said = codeText(code, reason, t);
+      return final
+        ? t.connect.credentialsRefused(address, said, named)
+        : t.connect.refused[connectRefused(code)](address, said);
+    };
     return new BrokerError(say, { cause, final });
   }
   const problem = connectProblem(at, cause);
   if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
+  const ended = cause instanceof ConnectionClosed ? cause.cause : cause;
+  if (ended instanceof ServerDisconnect) {
+    return new BrokerError((t) => t.connect.endedByBroker(address, ended.state(t)), { cause });
+  }
   const seconds = CONNECT_TIMEOUT_MS / 1000;
   if (cause instanceof AnswerTimeout) {
     const { packet } = cause;
