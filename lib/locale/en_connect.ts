@@ -258,12 +258,19 @@ export const connect = {
     serverFails: (address: string, answer: string) =>
       because(`its web server fails: ${answer}`, "Its log says why")(address),
   },
-  /** The network connection is made; `packet` is not answered. */
-  unanswered: (address: string, packet: "CONNECT" | "SUBSCRIBE", seconds: number) =>
+  /** The network connection is made; `packet` is not answered. `only5`: 3.1.1 is not tried. */
+  unanswered: (
+    address: string,
+    packet: "CONNECT" | "SUBSCRIBE",
+    seconds: number,
+    only5: boolean,
+  ) =>
     (packet === "CONNECT"
       ? because(
         `something listens there, but does not answer in MQTT within ${seconds} s`,
-        "Check that this is the broker's port for MQTT; if it is, the broker's log may say why",
+        only5
+          ? "Leave out --mqtt-version: an older broker may be silent to MQTT 5; or check the port"
+          : "Check that this is the broker's port for MQTT; if it is, its log may say why",
       )
       : because(
         `the broker accepts the connection, but does not answer SUBSCRIBE within ${seconds} s`,
@@ -316,6 +323,10 @@ export const connect = {
     perhapsWebSocket: because(
       "it answers, but not in MQTT",
       "If it is a web server or a WebSocket port, use ws:// or wss://",
+    ),
+    oldForm: because(
+      "it answers MQTT 5 in the form of MQTT 3.1.1",
+      "Leave out --mqtt-version, or say --mqtt-version 3.1.1",
     ),
     noWebSocket: because(
       "what listens there does not speak WebSocket",

@@ -254,11 +254,13 @@ export const connect: Sentences["connect"] = {
     serverFails: (address, answer) =>
       because(`son serveur web est en échec : ${answer}`, "Son journal dit pourquoi")(address),
   },
-  unanswered: (address, packet, seconds) =>
+  unanswered: (address, packet, seconds, only5) =>
     (packet === "CONNECT"
       ? because(
         `quelque chose y écoute, mais ne répond pas en MQTT en ${seconds} s`,
-        "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
+        only5
+          ? "Retirez --mqtt-version : un ancien broker peut se taire en MQTT 5 ; ou vérifiez le port"
+          : "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
       )
       : because(
         `le broker accepte la connexion, mais ne répond pas à SUBSCRIBE en ${seconds} s`,
@@ -313,6 +315,10 @@ export const connect: Sentences["connect"] = {
     perhapsWebSocket: because(
       "il répond, mais pas en MQTT",
       "Si c'est un serveur web ou un port WebSocket, utilisez ws:// ou wss://",
+    ),
+    oldForm: because(
+      "il répond à MQTT 5 sous la forme de MQTT 3.1.1",
+      "Retirez --mqtt-version, ou donnez --mqtt-version 3.1.1",
     ),
     noWebSocket: because(
       "ce qui y écoute ne parle pas WebSocket",

@@ -48,13 +48,18 @@ export async function end(
   await deadline(ended, END_TIMEOUT_MS, clock).catch(() => {});
 }
 
-/** Connects; `clean` deletes the previous session and keeps none. */
+/**
+ * Connects; `clean` deletes the previous session and keeps none.
+ *
+ * @param timeoutMs Time limit for CONNACK.
+ */
 export async function open(
   options: ConnectOptions,
   session: Session,
   version: 4 | 5,
   clean: boolean,
   signal?: AbortSignal,
+  timeoutMs = CONNECT_TIMEOUT_MS,
 ): Promise<Omit<Connection, "refused">> {
   const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, status } = options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
@@ -123,7 +128,7 @@ export async function open(
   try {
     const { sessionPresent, properties } = await deadline(
       outcome.promise,
-      CONNECT_TIMEOUT_MS,
+      timeoutMs,
       options.clock,
     );
     return {

@@ -5,7 +5,7 @@ import { escapeForTerminal } from "../../text/escape.ts";
 import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
 import { HttpRefusal } from "./http_refusal.ts";
-import { MalformedPacketError } from "../packets/properties.ts";
+import { isOldForm, MalformedPacketError } from "../packets/properties.ts";
 
 /** Ports that hardly ever speak plain MQTT. */
 const TLS_PORTS = new Set([443, 8883, 8884, 8886, 8443]);
@@ -66,6 +66,7 @@ function diagnose(
   // Brokers without TLS answer with other bytes, or close at once.
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_TLS_CUT_OFF/.test(code)) return "noTls";
   if (/^ERR_SSL/.test(code)) return "tlsFailed";
+  if (isOldForm(origin)) return "oldForm";
   if (origin instanceof MalformedPacketError && origin.afterConnack) {
     return (t) => (address) => t.connect.malformed(address, origin.state(t));
   }

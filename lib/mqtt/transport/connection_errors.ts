@@ -59,7 +59,11 @@ export class AnswerTimeout extends TimeoutError {
 
 /** The error for the user, made from `cause`. */
 export function brokerError(
-  at: Place & { readonly username?: string | undefined },
+  at: Place & {
+    readonly username?: string | undefined;
+    /** Undefined: both are tried. */
+    readonly mqttVersion?: 4 | 5 | undefined;
+  },
   cause: unknown,
 ): BrokerError {
   const address = showAddress(at);
@@ -84,7 +88,8 @@ export function brokerError(
   const seconds = CONNECT_TIMEOUT_MS / 1000;
   if (cause instanceof AnswerTimeout) {
     const { packet } = cause;
-    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds), { cause });
+    const only5 = at.mqttVersion === 5;
+    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds, only5), { cause });
   }
   if (cause instanceof TimeoutError) {
     return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });
