@@ -44,8 +44,16 @@ const ALIASES: ReadonlyMap<string, Scheme> = new Map([
   ["tls", "mqtts"],
 ]);
 
+/** Names and addresses that mean this machine and are reachable from nowhere else. */
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+
 /** The usual WebSocket path of brokers. */
 const WEBSOCKET_PATH = "/mqtt";
+
+/** Whether `host` is this machine's loopback. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host.toLowerCase());
+}
 
 export function isWebSocket(scheme: Scheme): boolean {
   return scheme === "ws" || scheme === "wss";

@@ -1,6 +1,6 @@
 /** A broker inside the program, for machines without one. */
 
-import { hostPort } from "../config/address.ts";
+import { hostPort, isLoopback } from "../config/address.ts";
 import type { ConnectedClient } from "./connected_client.ts";
 import { type Loss, lossesOnce } from "./losses.ts";
 import type { Router } from "./router.ts";
@@ -9,17 +9,10 @@ import { BrokerError, UsageError } from "../locale/errors.ts";
 import { withoutEnv } from "../system/environment.ts";
 import { SHUTTING_DOWN } from "./reason_codes.ts";
 
-/** Names and addresses that mean this machine and are reachable from nowhere else. */
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
 /** How long whoever has taken the port may need until it listens. */
 const TAKEN_MS = 1_000, TAKEN_STEP_MS = 50;
 /** How long clients may take, at the end, for what is under way to them. */
 const LAST_MS = 1_000, LAST_STEP_MS = 10;
-
-/** Whether `host` is this machine's loopback, the only place where a broker is started. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host.toLowerCase());
-}
 
 /** Whether something accepts connections at the address. */
 export async function isListening(host: string, port: number): Promise<boolean> {

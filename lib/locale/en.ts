@@ -218,12 +218,6 @@ export const en = {
   brokerSilent: (address: string, seconds: number) =>
     `Cannot connect to "${address}": no answer within ${seconds} s\n` +
     `Check the address and the port: is an MQTT broker listening there?`,
-  connectionRefused: (address: string, code: number) =>
-    `Cannot connect to "${address}": the broker refused (code ${code})\n` +
-    `Its log says why`,
-  subscriptionRefused: (topic: string, code: number) =>
-    `Cannot subscribe to "${topic}": the broker refused (code ${code})\n` +
-    `Check its access list, or choose another filter with --topic`,
   subscriptionDowngraded: (topic: string, asked: QoS, granted: number) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
@@ -362,6 +356,15 @@ export const en = {
     EPIPE: "the connection was closed",
     "0x8b": "the broker is shutting down",
     "0x8d": "the broker heard nothing from us in time",
+    "0x87": "the broker does not allow it",
+    "0x89": "the broker is busy",
+    "0x96": "the broker gets messages from us too fast",
+    "0x97": "a quota of the broker is used up",
+    "0x98": "an administrator of the broker ended it",
+    "0x9c": "the broker refers us to another one",
+    "0x9d": "the broker refers us to another one",
+    "0x9f": "the broker had too many connections in a short time",
+    "0xa0": "the broker ends connections after a certain time",
     ECONNRESET: "the connection was reset",
     ETIMEDOUT: "no answer in time",
     EHOSTUNREACH: "the machine cannot be reached",

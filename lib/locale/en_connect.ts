@@ -2,6 +2,9 @@
 
 import { duration } from "./format.ts";
 
+const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
+  `Cannot subscribe to "${topic}": ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
@@ -90,17 +93,110 @@ export const connect = {
   copied: (clientId: string) =>
     `This recording came from another machine or folder: it goes on as "${clientId}", ` +
     `and leaves its former session to the recorder there`,
-  /** `named`: the client sent a user name. */
-  credentialsRefused: (address: string, code: number, named: boolean) =>
+  /** A reason code, with the broker's own words if it sent any. */
+  code: (code: number | string, words: string | undefined) =>
+    words === undefined ? `code ${code}` : `code ${code}: "${words}"`,
+  /** `said`: `code()`. `named`: the client sent a user name. */
+  credentialsRefused: (address: string, said: string, named: boolean) =>
     (named
       ? because(
-        `the broker does not accept this user name and password (code ${code})`,
+        `the broker does not accept this user name and password (${said})`,
         "Check both, or ask whoever runs it for access",
       )
       : because(
-        `the broker wants a user name and a password (code ${code})`,
+        `the broker wants a user name and a password (${said})`,
         "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
       ))(address),
+  /** CONNACK refuses for a known reason; `said`: `code()`. */
+  refused: {
+    other: (address: string, said: string) =>
+      because(`the broker refused (${said})`, "Its log says why")(address),
+    version: (address: string, said: string) =>
+      because(
+        `the broker does not speak this version of MQTT (${said})`,
+        "mqttrec speaks 5 and 3.1.1, and tries both unless --mqtt-version names one",
+      )(address),
+    clientId: (address: string, said: string) =>
+      because(
+        `the broker does not accept our client id (${said})`,
+        "Give one that it accepts with --client-id ID; whoever runs it knows which",
+      )(address),
+    unavailable: (address: string, said: string) =>
+      because(
+        `the broker is there, but not ready (${said})`,
+        "Try again later, or let --wait do that",
+      )(address),
+    busy: (address: string, said: string) =>
+      because(`the broker is busy (${said})`, "Try again later, or let --wait do that")(address),
+    banned: (address: string, said: string) =>
+      because(
+        `the broker has banned this client (${said})`,
+        "Ask whoever runs it to lift the ban",
+      )(address),
+    method: (address: string, said: string) =>
+      because(
+        `the broker wants another way to log in (${said})`,
+        "mqttrec can log in with a user name and password, or a certificate: ask whoever runs it",
+      )(address),
+    tooLarge: (address: string, said: string) =>
+      because(
+        `our first packet is too large for the broker (${said})`,
+        "Choose a shorter client id, password or --status-topic",
+      )(address),
+    quota: (address: string, said: string) =>
+      because(
+        `a quota of the broker is used up (${said})`,
+        "End other clients, or ask whoever runs it for a larger one",
+      )(address),
+    otherServer: (address: string, said: string) =>
+      because(
+        `the broker refers us to another one (${said})`,
+        "Give that one with --broker if you trust it, or ask whoever runs it for the address",
+      )(address),
+    tooFast: (address: string, said: string) =>
+      because(
+        `the broker had too many connections in a short time (${said})`,
+        "Try again later",
+      )(address),
+  },
+  /** DISCONNECT ended the connection while it was being made. */
+  endedByBroker: (address: string, state: string) =>
+    because(`the broker ended the connection: ${state}`, "Try again later; its log may say more")(
+      address,
+    ),
+  /** SUBACK refuses a filter for a known reason; `said`: `code()`. */
+  subscribeRefused: {
+    other: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker refused (${said})`,
+        "Check its access list, or choose another filter with --topic",
+      )(topic),
+    notAuthorized: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker refused (${said})`,
+        "Ask whoever runs it for the right to read there, or choose another filter with --topic",
+      )(topic),
+    invalidFilter: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker does not accept that filter (${said})`,
+        "Choose another one with --topic",
+      )(topic),
+    quota: (topic: string, said: string) =>
+      cannotSubscribe(
+        `a quota of the broker is used up (${said})`,
+        "Choose fewer filters, or ask whoever runs it for a larger one",
+      )(topic),
+    noShared: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker has no shared subscriptions (${said})`,
+        "Leave out --share, and the $share/GROUP/ before a filter",
+      )(topic),
+    noWildcards: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the broker allows no wildcards, + and # (${said})`,
+        "Name each topic in full with --topic",
+      )(topic),
+  },
   /** Messages left out because they exceed `--max-payload`, in bytes. */
   tooLong: (count: number, most: number) =>
     `${count === 1 ? "1 message" : `${count} messages`} left out: longer than ${most} bytes`,
@@ -109,11 +205,81 @@ export const connect = {
       `its certificate is for another name: ${names}`,
       "Use that name in --broker, or say --servername NAME if it is the right broker",
     )(address),
-  httpStatus: (address: string, status: string) =>
-    because(
-      `it answers ${status} to a WebSocket`,
-      "Check the path behind the port: many brokers want /mqtt, some /ws",
-    )(address),
+  /** A web server or proxy makes no WebSocket; `answer`: its status, with its own words. */
+  http: {
+    noPath: (address: string, answer: string) =>
+      because(
+        `it answers ${answer} to a WebSocket`,
+        "Check the path behind the port: many brokers want /mqtt, some /ws",
+      )(address),
+    wantsLogin: (address: string, answer: string) =>
+      because(
+        `its web server wants a login before MQTT begins: ${answer}`,
+        "mqttrec logs in with MQTT only, without an Authorization header: ask whoever runs it for " +
+          "a path or port without one, or use mqtts://",
+      )(address),
+    forbidden: (address: string, answer: string) =>
+      because(
+        `its web server does not allow us a WebSocket: ${answer}`,
+        "Ask whoever runs it for access; some want a signed URL, with all that is after its ?",
+      )(address),
+    proxyWantsLogin: (address: string, answer: string) =>
+      because(
+        `a proxy on the way wants a login: ${answer}`,
+        "mqttrec logs in at no proxy: ask whoever runs the network for a way around it",
+      )(address),
+    noUpgrade: (address: string, answer: string) =>
+      because(
+        `it answers ${answer} to a WebSocket`,
+        "A proxy in front of the broker may not pass WebSockets on: have that allowed there",
+      )(address),
+    tooMany: (address: string, answer: string) =>
+      because(`it had too many requests: ${answer}`, "Try again later")(address),
+    noBroker: (address: string, answer: string) =>
+      because(
+        `a proxy answers, but does not reach the broker: ${answer}`,
+        "Start the broker, or have its address checked in the settings of the proxy",
+      )(address),
+    unavailable: (address: string, answer: string) =>
+      because(
+        `its web server or a proxy cannot serve us now: ${answer}`,
+        "Try again later, or see whether the broker runs",
+      )(address),
+    networkWantsLogin: (address: string, answer: string) =>
+      because(
+        `this network wants a login first: ${answer}`,
+        "Open any page in a browser and log in there",
+      )(address),
+    redirects: (address: string, answer: string) =>
+      because(
+        `it refers to another address: ${answer}`,
+        "Give that one with --broker if you trust it, with wss:// for https://, ws:// for http://",
+      )(address),
+    serverFails: (address: string, answer: string) =>
+      because(`its web server fails: ${answer}`, "Its log says why")(address),
+  },
+  /** The network connection is made; `packet` is not answered. `only5`: 3.1.1 is not tried. */
+  unanswered: (
+    address: string,
+    packet: "CONNECT" | "SUBSCRIBE",
+    seconds: number,
+    only5: boolean,
+  ) =>
+    (packet === "CONNECT"
+      ? because(
+        `something listens there, but does not answer in MQTT within ${seconds} s`,
+        only5
+          ? "Leave out --mqtt-version: an older broker may be silent to MQTT 5; or check the port"
+          : "Check that this is the broker's port for MQTT; if it is, its log may say why",
+      )
+      : because(
+        `the broker accepts the connection, but does not answer SUBSCRIBE within ${seconds} s`,
+        "It may be overloaded: try again later; its log may say why",
+      ))(address),
+  nameUnknown: (address: string, state: string) =>
+    because(state, "Check how the name in --broker is written, and the network")(address),
+  unreachable: (address: string, state: string) =>
+    because(state, "Check --broker and the port, and that the broker is running")(address),
   /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (address: string, state: string) =>
     because(state, "Update the broker, or have it drop what it holds for this client")(address),
@@ -158,6 +324,10 @@ export const connect = {
       "it answers, but not in MQTT",
       "If it is a web server or a WebSocket port, use ws:// or wss://",
     ),
+    oldForm: because(
+      "it answers MQTT 5 in the form of MQTT 3.1.1",
+      "Leave out --mqtt-version, or say --mqtt-version 3.1.1",
+    ),
     noWebSocket: because(
       "what listens there does not speak WebSocket",
       "Use mqtt:// or mqtts://, or the broker's WebSocket port: ws://, or wss:// if it wants TLS",
@@ -175,3 +345,10 @@ export const connect = {
 
 /** Why a connection fails, as far as it is known. */
 export type ConnectProblem = keyof typeof connect.problems;
+
+/** Why a web server or proxy makes no WebSocket. */
+export type HttpProblem = keyof typeof connect.http;
+
+/** Why CONNACK or SUBACK refuses, where a remedy belongs to it. */
+export type ConnectRefused = keyof typeof connect.refused;
+export type SubscribeRefused = keyof typeof connect.subscribeRefused;

@@ -39,6 +39,7 @@ export const invalid = {
     "property beyond its packet": "a property longer than its packet",
     "bytes behind the properties": "bytes after the end of a packet",
     "CONNACK with unknown flags": "a CONNACK with unknown flags",
+    "CONNACK of MQTT 3.1.1": "a CONNACK of MQTT 3.1.1",
     "no reason code": "an answer without a reason code",
     "unknown reason code": "an unknown reason code",
     "answer to another QoS": "an answer that does not fit the message sent",

@@ -227,12 +227,6 @@ export const fr: Sentences = {
   brokerSilent: (address, seconds) =>
     `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
     `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
-  connectionRefused: (address, code) =>
-    `Impossible de se connecter à « ${address} » : le broker a refusé (code ${code})\n` +
-    `Son journal dit pourquoi`,
-  subscriptionRefused: (topic, code) =>
-    `Impossible de s'abonner à « ${topic} » : le broker a refusé (code ${code})\n` +
-    `Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
   subscriptionDowngraded: (topic, asked, granted) =>
     `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
     `Demandez-le avec --qos ${granted}`,
@@ -369,6 +363,15 @@ export const fr: Sentences = {
     EPIPE: "la connexion a été fermée",
     "0x8b": "le broker s'arrête",
     "0x8d": "le broker n'a rien reçu de nous à temps",
+    "0x87": "le broker ne le permet pas",
+    "0x89": "le broker est occupé",
+    "0x96": "le broker reçoit nos messages trop vite",
+    "0x97": "un quota du broker est épuisé",
+    "0x98": "un administrateur du broker l'a fermée",
+    "0x9c": "le broker nous renvoie à un autre",
+    "0x9d": "le broker nous renvoie à un autre",
+    "0x9f": "le broker a eu trop de connexions en peu de temps",
+    "0xa0": "le broker ferme les connexions après un certain temps",
     ECONNRESET: "la connexion a été coupée",
     ETIMEDOUT: "pas de réponse à temps",
     EHOSTUNREACH: "la machine est injoignable",

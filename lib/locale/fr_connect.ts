@@ -3,6 +3,9 @@
 import type { Sentences } from "./en.ts";
 import { duration } from "./format.ts";
 
+const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
+  `Impossible de s'abonner à « ${topic} » : ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
@@ -91,16 +94,107 @@ export const connect: Sentences["connect"] = {
   copied: (clientId) =>
     `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
     `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
-  credentialsRefused: (address, code, named) =>
+  code: (code, words) => words === undefined ? `code ${code}` : `code ${code} : « ${words} »`,
+  credentialsRefused: (address, said, named) =>
     (named
       ? because(
-        `le broker n'accepte pas ce nom et ce mot de passe (code ${code})`,
+        `le broker n'accepte pas ce nom et ce mot de passe (${said})`,
         "Vérifiez les deux, ou demandez un accès à son responsable",
       )
       : because(
-        `le broker demande un nom et un mot de passe (code ${code})`,
+        `le broker demande un nom et un mot de passe (${said})`,
         "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
       ))(address),
+  refused: {
+    other: (address, said) =>
+      because(`le broker a refusé (${said})`, "Son journal dit pourquoi")(address),
+    version: (address, said) =>
+      because(
+        `le broker ne parle pas cette version de MQTT (${said})`,
+        "mqttrec parle 5 et 3.1.1, et essaie les deux si --mqtt-version n'en nomme aucune",
+      )(address),
+    clientId: (address, said) =>
+      because(
+        `le broker n'accepte pas notre identifiant de client (${said})`,
+        "Donnez-en un qu'il accepte avec --client-id ID ; son responsable sait lequel",
+      )(address),
+    unavailable: (address, said) =>
+      because(
+        `le broker est là, mais pas prêt (${said})`,
+        "Réessayez plus tard, ou laissez faire --wait",
+      )(address),
+    busy: (address, said) =>
+      because(`le broker est occupé (${said})`, "Réessayez plus tard, ou laissez faire --wait")(
+        address,
+      ),
+    banned: (address, said) =>
+      because(
+        `le broker a banni ce client (${said})`,
+        "Demandez à son responsable de lever l'interdiction",
+      )(address),
+    method: (address, said) =>
+      because(
+        `le broker demande une autre authentification (${said})`,
+        "mqttrec connaît le nom avec mot de passe, et le certificat : demandez à son responsable",
+      )(address),
+    tooLarge: (address, said) =>
+      because(
+        `notre premier paquet est trop grand pour le broker (${said})`,
+        "Choisissez un identifiant, un mot de passe ou un --status-topic plus court",
+      )(address),
+    quota: (address, said) =>
+      because(
+        `un quota du broker est épuisé (${said})`,
+        "Arrêtez d'autres clients, ou demandez un quota plus grand à son responsable",
+      )(address),
+    otherServer: (address, said) =>
+      because(
+        `le broker nous renvoie à un autre (${said})`,
+        "Donnez celui-ci avec --broker si vous lui faites confiance, ou demandez l'adresse à son responsable",
+      )(address),
+    tooFast: (address, said) =>
+      because(
+        `le broker a eu trop de connexions en peu de temps (${said})`,
+        "Réessayez plus tard",
+      )(address),
+  },
+  endedByBroker: (address, state) =>
+    because(
+      `le broker a mis fin à la connexion : ${state}`,
+      "Réessayez plus tard ; son journal en dit peut-être plus",
+    )(address),
+  subscribeRefused: {
+    other: (topic, said) =>
+      cannotSubscribe(
+        `le broker a refusé (${said})`,
+        "Vérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic",
+      )(topic),
+    notAuthorized: (topic, said) =>
+      cannotSubscribe(
+        `le broker a refusé (${said})`,
+        "Demandez à son responsable le droit d'y lire, ou choisissez un autre filtre avec --topic",
+      )(topic),
+    invalidFilter: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'accepte pas ce filtre (${said})`,
+        "Choisissez-en un autre avec --topic",
+      )(topic),
+    quota: (topic, said) =>
+      cannotSubscribe(
+        `un quota du broker est épuisé (${said})`,
+        "Choisissez moins de filtres, ou demandez un quota plus grand à son responsable",
+      )(topic),
+    noShared: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'a pas d'abonnements partagés (${said})`,
+        "Retirez --share, et $share/GROUPE/ devant un filtre",
+      )(topic),
+    noWildcards: (topic, said) =>
+      cannotSubscribe(
+        `le broker n'autorise pas les jokers + et # (${said})`,
+        "Nommez chaque topic en entier avec --topic",
+      )(topic),
+  },
   tooLong: (count, most) =>
     `${count === 1 ? "1 message écarté" : `${count} messages écartés`} : plus de ${most} octets`,
   wrongName: (address, names) =>
@@ -108,11 +202,74 @@ export const connect: Sentences["connect"] = {
       `son certificat porte un autre nom : ${names}`,
       "Utilisez ce nom dans --broker, ou --servername NOM si c'est bien le bon broker",
     )(address),
-  httpStatus: (address, status) =>
-    because(
-      `il répond ${status} à un WebSocket`,
-      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
-    )(address),
+  http: {
+    noPath: (address, answer) =>
+      because(
+        `il répond ${answer} à un WebSocket`,
+        "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
+      )(address),
+    wantsLogin: (address, answer) =>
+      because(
+        `son serveur web demande une authentification avant MQTT : ${answer}`,
+        "mqttrec s'authentifie en MQTT seulement, sans en-tête Authorization : demandez à son " +
+          "responsable un chemin ou un port qui s'en passe, ou utilisez mqtts://",
+      )(address),
+    forbidden: (address, answer) =>
+      because(
+        `son serveur web ne nous permet pas de WebSocket : ${answer}`,
+        "Demandez un accès à son responsable ; parfois il faut une URL signée, avec tout ce qui suit le point d'interrogation",
+      )(address),
+    proxyWantsLogin: (address, answer) =>
+      because(
+        `un proxy sur le chemin demande une authentification : ${answer}`,
+        "mqttrec ne s'authentifie auprès d'aucun proxy : demandez au responsable du réseau de l'éviter",
+      )(address),
+    noUpgrade: (address, answer) =>
+      because(
+        `il répond ${answer} à un WebSocket`,
+        "Un proxy devant le broker ne transmet peut-être pas les WebSockets : faites-les y autoriser",
+      )(address),
+    tooMany: (address, answer) =>
+      because(`il a reçu trop de requêtes : ${answer}`, "Réessayez plus tard")(address),
+    noBroker: (address, answer) =>
+      because(
+        `un proxy répond, mais n'atteint pas le broker : ${answer}`,
+        "Démarrez le broker, ou faites vérifier son adresse dans la configuration du proxy",
+      )(address),
+    unavailable: (address, answer) =>
+      because(
+        `son serveur web ou un proxy ne peut pas nous servir maintenant : ${answer}`,
+        "Réessayez plus tard, ou vérifiez que le broker est démarré",
+      )(address),
+    networkWantsLogin: (address, answer) =>
+      because(
+        `ce réseau demande d'abord une authentification : ${answer}`,
+        "Ouvrez une page dans un navigateur et identifiez-vous",
+      )(address),
+    redirects: (address, answer) =>
+      because(
+        `il renvoie à une autre adresse : ${answer}`,
+        "Donnez-la avec --broker si vous lui faites confiance, avec wss:// pour https://, ws:// pour http://",
+      )(address),
+    serverFails: (address, answer) =>
+      because(`son serveur web est en échec : ${answer}`, "Son journal dit pourquoi")(address),
+  },
+  unanswered: (address, packet, seconds, only5) =>
+    (packet === "CONNECT"
+      ? because(
+        `quelque chose y écoute, mais ne répond pas en MQTT en ${seconds} s`,
+        only5
+          ? "Retirez --mqtt-version : un ancien broker peut se taire en MQTT 5 ; ou vérifiez le port"
+          : "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
+      )
+      : because(
+        `le broker accepte la connexion, mais ne répond pas à SUBSCRIBE en ${seconds} s`,
+        "Il est peut-être surchargé : réessayez plus tard ; son journal dit peut-être pourquoi",
+      ))(address),
+  nameUnknown: (address, state) =>
+    because(state, "Vérifiez l'écriture du nom dans --broker, et le réseau")(address),
+  unreachable: (address, state) =>
+    because(state, "Vérifiez --broker et le port, et que le broker est démarré")(address),
   malformed: (address, state) =>
     because(
       state,
@@ -158,6 +315,10 @@ export const connect: Sentences["connect"] = {
     perhapsWebSocket: because(
       "il répond, mais pas en MQTT",
       "Si c'est un serveur web ou un port WebSocket, utilisez ws:// ou wss://",
+    ),
+    oldForm: because(
+      "il répond à MQTT 5 sous la forme de MQTT 3.1.1",
+      "Retirez --mqtt-version, ou donnez --mqtt-version 3.1.1",
     ),
     noWebSocket: because(
       "ce qui y écoute ne parle pas WebSocket",

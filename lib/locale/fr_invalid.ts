@@ -39,6 +39,7 @@ export const invalid: Sentences["invalid"] = {
     "property beyond its packet": "une propriété plus longue que son paquet",
     "bytes behind the properties": "des octets après la fin d'un paquet",
     "CONNACK with unknown flags": "un CONNACK aux indicateurs inconnus",
+    "CONNACK of MQTT 3.1.1": "un CONNACK de MQTT 3.1.1",
     "no reason code": "une réponse sans code",
     "unknown reason code": "un code de réponse inconnu",
     "answer to another QoS": "une réponse qui ne va pas avec le message envoyé",

@@ -3,7 +3,12 @@
 import { en, type Lang, type Sentences } from "./en.ts";
 import { fr } from "./fr.ts";
 
-export type { ConnectProblem } from "./en_connect.ts";
+export type {
+  ConnectProblem,
+  ConnectRefused,
+  HttpProblem,
+  SubscribeRefused,
+} from "./en_connect.ts";
 export type { Lang, Sentences } from "./en.ts";
 
 const LANGUAGES = { en, fr } satisfies Record<Lang, Sentences>;

@@ -6,13 +6,15 @@ import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
-import { deadline } from "../system/deadline.ts";
+import { deadline, TimeoutError } from "../system/deadline.ts";
 import { StateError } from "../locale/errors.ts";
 import {
+  AnswerTimeout,
   CONNECT_TIMEOUT_MS,
   ConnectionClosed,
   ConnectRefusal,
 } from "./transport/connection_errors.ts";
+import { ServerDisconnect } from "./transport/broker_reason.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
 import type { Limits } from "./publisher.ts";
@@ -46,13 +48,18 @@ export async function end(
   await deadline(ended, END_TIMEOUT_MS, clock).catch(() => {});
 }
 
-/** Connects; `clean` deletes the previous session and keeps none. */
+/**
+ * Connects; `clean` deletes the previous session and keeps none.
+ *
+ * @param timeoutMs Time limit for CONNACK.
+ */
 export async function open(
   options: ConnectOptions,
   session: Session,
   version: 4 | 5,
   clean: boolean,
   signal?: AbortSignal,
+  timeoutMs = CONNECT_TIMEOUT_MS,
 ): Promise<Omit<Connection, "refused">> {
   const { clientId, sessionExpiryS = 3600, keepaliveS = 30, username, password, status } = options;
   const { MqttClient } = await withoutEnv(() => import("mqtt"));
@@ -75,7 +82,8 @@ export async function open(
     keepalive: keepaliveS,
     // One client for each connection: backoff, protocol fallback and subscriptions are ours.
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    // Ours below comes first, and has a sentence.
+    connectTimeout: 2 * CONNECT_TIMEOUT_MS,
     manualConnect: true,
     resubscribe: false,
     messageIdProvider: foreignIds(),
@@ -86,18 +94,26 @@ export async function open(
   const outcome = Promise.withResolvers<IConnackPacket>();
   const closed = Promise.withResolvers<unknown>();
   let reason: unknown;
+  let connack: IConnackPacket | undefined;
+  // The error of npm:mqtt leaves out the properties of CONNACK.
+  client.on("packetreceive", (packet) => {
+    if (packet.cmd === "connack") connack ??= packet;
+  });
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
     reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
-    outcome.reject(typeof code === "number" ? new ConnectRefusal(code) : error);
+    outcome.reject(
+      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : error,
+    );
     gate.destroy();
   });
   client.on("disconnect", (packet) => {
     const { reasonCode = 0 } = packet;
     const ours = reasonCode === TAKEN_OVER && options.isProvoked?.();
-    const code = ours ? "ECONNRESET" : `0x${reasonCode.toString(16).padStart(2, "0")}`;
-    reason = new StateError(code);
+    reason = ours
+      ? new StateError("ECONNRESET")
+      : new ServerDisconnect(reasonCode, packet.properties);
     // The broker sends nothing after DISCONNECT, even if it does not close [MQTT-3.14.4-1].
     gate.destroy();
   });
@@ -112,7 +128,7 @@ export async function open(
   try {
     const { sessionPresent, properties } = await deadline(
       outcome.promise,
-      CONNECT_TIMEOUT_MS,
+      timeoutMs,
       options.clock,
     );
     return {
@@ -131,7 +147,7 @@ export async function open(
   } catch (error) {
     gate.destroy();
     client.end(true);
-    throw error;
+    throw error instanceof TimeoutError ? new AnswerTimeout("CONNECT") : error;
   } finally {
     signal?.removeEventListener("abort", abort);
   }

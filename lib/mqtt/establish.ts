@@ -5,7 +5,9 @@ import type { Clock } from "../system/clock.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { end, NO_SESSION, open } from "./connection.ts";
+import { isOldForm } from "./packets/properties.ts";
 import {
+  AnswerTimeout,
   brokerError,
   ConnectionClosed,
   ConnectRefusal,
@@ -13,6 +15,9 @@ import {
 } from "./transport/connection_errors.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { planSubscriptions } from "./subscription_plan.ts";
+
+/** Time limit for CONNACK of MQTT 3.1.1 after a broker was silent to MQTT 5. */
+const OLDER_TIMEOUT_MS = 2_000;
 
 /** A connection that is not subscribed yet. */
 type Opened = Omit<Connection, "refused">;
@@ -119,12 +124,19 @@ async function openEither(
   try {
     return await open(options, session, version, false, signal);
   } catch (error) {
-    // Old brokers close on MQTT 5; a broker known to speak it is starting or stopping.
-    const refused = error instanceof ConnectRefusal && VERSION_REFUSED.has(error.code) ||
-      error instanceof ConnectionClosed && known === undefined;
-    if (signal?.aborted || version === 4 || options.mqttVersion !== undefined || !refused) {
-      throw error;
-    }
-    return await open(options, session, 4, false, signal);
+    if (signal?.aborted || version === 4 || options.mqttVersion !== undefined) throw error;
+    if (!refusesVersion(error, known)) throw error;
+    // A broker that answers 3.1.1 answers at once.
+    const timeoutMs = error instanceof AnswerTimeout ? OLDER_TIMEOUT_MS : undefined;
+    return await open(options, session, 4, false, signal, timeoutMs);
   }
+}
+
+/** Whether a broker that was asked for MQTT 5 may know only 3.1.1. */
+function refusesVersion(error: unknown, known: 4 | 5 | undefined): boolean {
+  if (error instanceof ConnectRefusal) return VERSION_REFUSED.has(error.code);
+  if (isOldForm(error)) return true;
+  // Old brokers close on MQTT 5, or are silent; one known to speak it is starting or stopping.
+  return known === undefined &&
+    (error instanceof ConnectionClosed || error instanceof AnswerTimeout);
 }

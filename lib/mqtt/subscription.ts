@@ -5,6 +5,7 @@ import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
+  AnswerTimeout,
   brokerError,
   codeOf,
   CONNECT_TIMEOUT_MS,
@@ -13,7 +14,8 @@ import {
 } from "./transport/connection_errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
-import { deadline } from "../system/deadline.ts";
+import { deadline, TimeoutError } from "../system/deadline.ts";
+import type { BrokerReason } from "./transport/broker_reason.ts";
 import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
@@ -62,6 +64,7 @@ export async function subscribe(
   const answered = <T>(promise: Promise<T>) =>
     deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
+  const reasons = new Map<string, BrokerReason | undefined>();
   // A filter granted with a lower QoS covers only filters of that QoS.
   const asked = (topic: string): Filter => ({
     topic,
@@ -95,7 +98,8 @@ export async function subscribe(
       const leaving = unsubscribe(connection.client, unwanted);
       unwanted = [];
       const [granted] = await answered(Promise.all([asking, leaving]));
-      for (const [{ topic, identifier }, code] of granted) {
+      for (const [{ topic, identifier }, code, reason] of granted) {
+        reasons.set(topic, reason);
         codes.set(topic, isRefusal(code) ? code : Math.min(code, codes.get(topic) ?? 2));
         if (isRefusal(code)) answers.granted.delete(topic);
         else answers.granted.set(topic, { topic, qos: code as QoS, identifier });
@@ -113,7 +117,8 @@ export async function subscribe(
   }).map((topic): Refusal => {
     const code = codes.get(topic)!;
     const granted = isRefusal(code) ? undefined : code as QoS;
-    return { topic, code, asked: qosOf(options, topic), granted };
+    const reason = reasons.get(topic);
+    return { topic, code, asked: qosOf(options, topic), granted, ...reason && { reason } };
   });
   answers.asked = true;
   answers.refused.clear();
@@ -127,12 +132,12 @@ export async function unsubscribe(client: MqttClient, topics: readonly string[])
   await Promise.all(parts.map((part) => client.unsubscribeAsync(part)));
 }
 
-/** Subscribes in this order; resolves with the reason code of each. */
+/** Subscribes in this order; resolves with the reason code of each, and what its SUBACK says. */
 async function request(
   { client, gate, version, copies }: Omit<Connection, "refused">,
   { retained }: ConnectOptions,
   subscriptions: readonly Subscription[],
-): Promise<(readonly [Subscription, number])[]> {
+): Promise<(readonly [Subscription, number, BrokerReason | undefined])[]> {
   copies?.plan(subscriptions);
   const packets: Subscription[][] = [];
   // An identifier holds for a whole packet [MQTT-3.8.2.1.2].
@@ -151,16 +156,25 @@ async function request(
       ...identifier !== undefined && { properties: { subscriptionIdentifier: identifier } },
     });
     if (identifier !== undefined) copies?.subscribing(client.getLastMessageId(), identifier);
-    const codes = await granted.then((grants) => grants.map(({ qos }) => qos), codesOf);
-    return packet.map((subscription, i) => [subscription, codes[i] ?? 0x80] as const);
+    const { codes, reason } = await granted.then(
+      (grants) => ({ codes: grants.map(({ qos }) => qos), reason: undefined }),
+      refusedOf,
+    );
+    return packet.map((subscription, i) => [subscription, codes[i] ?? 0x80, reason] as const);
   });
   return (await Promise.all(answers)).flat();
 }
 
+/** A refused SUBSCRIBE, as npm:mqtt rejects it. */
+interface SubackError {
+  readonly packet?: { readonly granted?: readonly number[]; readonly properties?: BrokerReason };
+}
+
 /** npm:mqtt rejects if any filter is refused; its error holds the SUBACK. */
-function codesOf(error: { readonly packet?: { readonly granted?: readonly number[] } }) {
-  if (error.packet?.granted === undefined) throw error;
-  return error.packet.granted;
+function refusedOf(error: SubackError) {
+  const { packet } = error;
+  if (packet?.granted === undefined) throw error;
+  return { codes: packet.granted, reason: packet.properties };
 }
 
 function chunks<T>(all: readonly T[]): T[][] {
@@ -180,6 +194,7 @@ function isRefusal(code: number | undefined): boolean {
 }
 
 function subscribeError(options: ConnectOptions, error: unknown): BrokerError {
+  if (error instanceof TimeoutError) error = new AnswerTimeout("SUBSCRIBE");
   if (!(error instanceof ConnectionClosed)) return brokerError(options, error);
   const { cause } = error;
   if (OTHER_ENDS.has(codeOf(cause))) return brokerError(options, cause);

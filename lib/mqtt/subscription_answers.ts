@@ -3,6 +3,7 @@
 import { BrokerError } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { QoS } from "../message/message.ts";
+import { type BrokerReason, codeText, subscribeRefused } from "./transport/broker_reason.ts";
 import type { Subscription } from "./subscription_plan.ts";
 
 /** A filter that the broker refused, or granted with a lower QoS. */
@@ -14,13 +15,15 @@ export interface Refusal {
   readonly granted: QoS | undefined;
   /** Reason code of SUBACK. */
   readonly code: number;
+  /** What the SUBACK says beside it. @default {nothing} */
+  readonly reason?: BrokerReason;
 }
 
 /** The error for a refused or downgraded filter. */
-export function refusalError({ topic, asked, granted, code }: Refusal): BrokerError {
+export function refusalError({ topic, asked, granted, code, reason = {} }: Refusal): BrokerError {
   const say = (t: Sentences) =>
     granted === undefined
-      ? t.subscriptionRefused(topic, code)
+      ? t.connect.subscribeRefused[subscribeRefused(code)](topic, codeText(code, reason, t))
       : t.subscriptionDowngraded(topic, asked, granted);
   return new BrokerError(say, { final: true });
 }

@@ -127,7 +127,7 @@ Deno.test("SessionReport prints refused filters once, and once that all are gran
   await withReport(({ t, report: { onEvent }, printed }) => {
     onEvent({ ...CONNECTED, again: true, resumed: true, refused });
     assert.deepEqual(printed(), [
-      `! ${t.subscriptionRefused("a/#", 135)}`,
+      `! ${t.connect.subscribeRefused.notAuthorized("a/#", "code 135")}`,
       `! ${t.subscriptionDowngraded("b/#", 1, 0)}`,
       t.goesOnWithout,
       t.reconnected(ADDRESS),

@@ -5,8 +5,8 @@ import {
   EmbeddedBroker,
   type EmbeddedEvent,
   isListening,
-  isLoopback,
 } from "../../lib/embedded_broker/embedded_broker.ts";
+import { isLoopback } from "../../lib/config/address.ts";
 import { BrokerError, UsageError } from "../../lib/locale/errors.ts";
 import type { Message, QoS } from "../../lib/message/message.ts";
 import { freePort } from "../support/program.ts";

@@ -72,8 +72,8 @@ Deno.test("BrokerClient.connect() rejects at once on refused credentials, MQTT 5
 });
 
 Deno.test("BrokerClient.connect() names the code of any other refusal", async () => {
-  await using server = fakeBroker([0x20, 3, 0, 0x97, 0]);
-  assert.match((await refusal(server.port)).message, /the broker refused \(code 151\)/);
+  await using server = fakeBroker([0x20, 3, 0, 0x83, 0]);
+  assert.match((await refusal(server.port)).message, /the broker refused \(code 131\)/);
 });
 
 Deno.test("BrokerClient.connect() rejects if the broker refuses or downgrades a filter", async () => {
@@ -84,6 +84,26 @@ Deno.test("BrokerClient.connect() rejects if the broker refuses or downgrades a 
     const error = await refusal(server.port);
     assert.match(error.message, text);
     assert.equal(error.final, true);
+  }
+});
+
+Deno.test("BrokerClient.connect() says why SUBACK refuses, in the broker's own words", async () => {
+  const ask = "Ask whoever runs it for the right to read there";
+  for (
+    const [code, state, remedy] of [
+      [0x87, 'the broker refused (code 135: "b/ \\x1b")', ask],
+      [0x9e, "the broker has no shared subscriptions (code 158:", "Leave out --share"],
+      [0xa2, "the broker allows no wildcards, + and # (code 162:", "Name each topic in full"],
+      [0x8f, "the broker does not accept that filter (code 143:", "Choose another one"],
+      [0x97, "a quota of the broker is used up (code 151:", "Choose fewer filters"],
+      [0x80, 'the broker refused (code 128: "b/ \\x1b")', "Check its access list"],
+    ] as const
+  ) {
+    const reason = [7, 0x1f, 0, 4, 0x62, 0x2f, 0x20, 0x1b];
+    await using server = fakeBroker(CONNACK_5, [0x90, 11, ID, ...reason, code]);
+    const { message } = await refusal(server.port);
+    assert.ok(message.startsWith(`Cannot subscribe to "sensors/#": ${state}`), message);
+    assert.ok(message.split("\n")[1]!.startsWith(remedy), message);
   }
 });
 

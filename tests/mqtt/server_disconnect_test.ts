@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { describeCause } from "../../lib/locale/errors.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { brokerError } from "../../lib/mqtt/transport/connection_errors.ts";
 import { connected, ours } from "../support/connected.ts";
 
 /** A DISCONNECT of the broker with a reason code; the connection stays open. */
@@ -27,4 +30,19 @@ Deno.test("ReconnectingConnection takes a takeover by our own second connection 
       await events.next("connected");
     }, { isProvoked: () => provoked });
   }
+});
+
+Deno.test("ReconnectingConnection emits what a DISCONNECT of the broker says, escaped", async () => {
+  const disconnect = [0xe0, 9, 0x98, 7, 0x1f, 0, 4, 0x62, 0x79, 0x65, 0x1b];
+  await connected({}, async ({ broker, clock, events }) => {
+    await ours(broker)!.send(Uint8Array.from(disconnect));
+    const { cause } = await events.next("disconnected");
+    const t = sentences("en");
+    const state = 'an administrator of the broker ended it (code 0x98: "bye\\x1b")';
+    assert.equal(describeCause(cause, t), state);
+    const { message } = brokerError({ host: "a", port: 1 }, cause);
+    assert.match(message, /: the broker ended the connection: an administrator/);
+    await clock.advance(1_000);
+    await events.next("connected");
+  });
 });

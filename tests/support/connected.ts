@@ -24,13 +24,16 @@ export interface ConnectedFixture {
 
 /** Opens a connection to `broker`. */
 export function openAt(
-  broker: StrictBroker,
+  broker: { readonly port: number },
   clock: FakeClock,
   onEvent: (event: ConnectionEvent) => void = () => {},
-  { signal, ...options }: Partial<ConnectOptions> & { signal?: AbortSignal } = {},
+  { signal, receiveQueue = new ReceiveQueue(clock), ...options }: Partial<ConnectOptions> & {
+    signal?: AbortSignal;
+    receiveQueue?: ReceiveQueue;
+  } = {},
 ): Promise<ReconnectingConnection> {
   const session = {
-    receiveQueue: new ReceiveQueue(clock),
+    receiveQueue,
     incoming: new Set<number>(),
     now: () => clock.now(),
   };

@@ -28,7 +28,11 @@ export function checkPacket(bytes: Uint8Array, packet: PacketSpan, version: 4 | 
   if (type === CONNACK) {
     // [MQTT-3.2.2-1]
     if (bytes[body]! > 1) throw new MalformedPacketError("CONNACK with unknown flags");
-    // A broker that knows only 3.1.1 refuses without properties.
+    // A broker that knows only 3.1.1 refuses without properties. One that accepts would send
+    // messages without them too.
+    if (size === 2 && version === 5 && bytes[body + 1] === 0) {
+      throw new MalformedPacketError("CONNACK of MQTT 3.1.1");
+    }
     if (size === 2) return;
     if (version === 4) throw new MalformedPacketError("wrong size");
     endsWith(end, skipProperties(bytes, body + 2, end, OF_CONNACK));

@@ -27,6 +27,13 @@ export class MalformedPacketError extends StatedError {
   }
 }
 
+/** Whether the broker answered MQTT 5 in the form of 3.1.1. */
+export function isOldForm(error: unknown): boolean {
+  if (error instanceof MalformedPacketError) return error.malformation === "CONNACK of MQTT 3.1.1";
+  return error instanceof Error && error.cause instanceof MalformedPacketError &&
+    isOldForm(error.cause);
+}
+
 /** Bytes of a malformed packet that its error quotes. */
 const QUOTED_BYTES = 24;
 

@@ -1,11 +1,11 @@
 /** Diagnoses why a broker cannot be reached from errors of TLS, HTTP and sockets. */
 
 import { isTls, isWebSocket, type Place } from "../../config/address.ts";
-import { StateError } from "../../locale/errors.ts";
 import { escapeForTerminal } from "../../text/escape.ts";
 import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
-import { MalformedPacketError } from "../packets/properties.ts";
+import { HttpRefusal } from "./http_refusal.ts";
+import { isOldForm, MalformedPacketError } from "../packets/properties.ts";
 
 /** Ports that hardly ever speak plain MQTT. */
 const TLS_PORTS = new Set([443, 8883, 8884, 8886, 8443]);
@@ -55,8 +55,8 @@ function diagnose(
     const names = certificateNames(origin);
     return (t) => (address) => t.connect.wrongName(address, names);
   }
-  if (origin instanceof StateError && /^HTTP /.test(code)) {
-    return (t) => (address) => t.connect.httpStatus(address, code);
+  if (origin instanceof HttpRefusal) {
+    return (t) => (address) => t.connect.http[origin.problem](address, origin.answer);
   }
   // TLS alerts of the broker about our certificate [RFC 8446, 6.2].
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code + message)) return "wantsCertificate";
@@ -66,6 +66,7 @@ function diagnose(
   // Brokers without TLS answer with other bytes, or close at once.
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_TLS_CUT_OFF/.test(code)) return "noTls";
   if (/^ERR_SSL/.test(code)) return "tlsFailed";
+  if (isOldForm(origin)) return "oldForm";
   if (origin instanceof MalformedPacketError && origin.afterConnack) {
     return (t) => (address) => t.connect.malformed(address, origin.state(t));
   }

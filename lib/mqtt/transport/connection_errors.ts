@@ -1,8 +1,10 @@
 /** Errors of a connection, and their sentences. */
 
 import { TimeoutError } from "../../system/deadline.ts";
-import { type Place, showAddress } from "../../config/address.ts";
+import { isLoopback, type Place, showAddress } from "../../config/address.ts";
+import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
 import { connectProblem } from "./connect_problem.ts";
+import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences } from "../../locale/mod.ts";
 
@@ -17,7 +19,7 @@ const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
 /** The broker answered CONNECT with a refusal. */
 export class ConnectRefusal extends Error {
-  constructor(readonly code: number) {
+  constructor(readonly code: number, readonly reason: BrokerReason = {}) {
     super(`connection refused with code ${code}`);
   }
 }
@@ -25,7 +27,8 @@ export class ConnectRefusal extends Error {
 /** Whether the broker refused our identity. */
 export function isUnwanted(error: unknown): boolean {
   const cause = error instanceof BrokerError ? error.cause : error;
-  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code);
+  return cause instanceof ConnectRefusal && UNWANTED.has(cause.code) ||
+    cause instanceof HttpRefusal && cause.isUnwanted;
 }
 
 /** The code of a cause, if it has one. */
@@ -47,26 +50,57 @@ export class ConnectionClosed extends Error {
   }
 }
 
+/** The connection is made, but the broker does not answer this packet in time. */
+export class AnswerTimeout extends TimeoutError {
+  constructor(readonly packet: "CONNECT" | "SUBSCRIBE") {
+    super();
+  }
+}
+
 /** The error for the user, made from `cause`. */
 export function brokerError(
-  at: Place & { readonly username?: string | undefined },
+  at: Place & {
+    readonly username?: string | undefined;
+    /** Undefined: both are tried. */
+    readonly mqttVersion?: 4 | 5 | undefined;
+  },
   cause: unknown,
 ): BrokerError {
   const address = showAddress(at);
   if (cause instanceof ConnectRefusal) {
-    const { code } = cause;
+    const { code, reason } = cause;
     const final = CREDENTIALS_REFUSED.has(code);
     const named = at.username !== undefined;
-    const say = (t: Sentences) =>
-      final
-        ? t.connect.credentialsRefused(address, code, named)
-        : t.connectionRefused(address, code);
+    const say = (t: Sentences) => {
+      const said = codeText(code, reason, t);
+      return final
+        ? t.connect.credentialsRefused(address, said, named)
+        : t.connect.refused[connectRefused(code)](address, said);
+    };
     return new BrokerError(say, { cause, final });
   }
   const problem = connectProblem(at, cause);
   if (problem !== undefined) return new BrokerError((t) => problem(t)(address), { cause });
-  if (cause instanceof TimeoutError) {
-    return new BrokerError((t) => t.brokerSilent(address, CONNECT_TIMEOUT_MS / 1000), { cause });
+  const ended = cause instanceof ConnectionClosed ? cause.cause : cause;
+  if (ended instanceof ServerDisconnect) {
+    return new BrokerError((t) => t.connect.endedByBroker(address, ended.state(t)), { cause });
   }
-  return new BrokerError((t) => t.brokerUnreachable(address, describeCause(cause, t)), { cause });
+  const seconds = CONNECT_TIMEOUT_MS / 1000;
+  if (cause instanceof AnswerTimeout) {
+    const { packet } = cause;
+    const only5 = at.mqttVersion === 5;
+    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds, only5), { cause });
+  }
+  if (cause instanceof TimeoutError) {
+    return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });
+  }
+  const say = (t: Sentences) => {
+    const state = describeCause(cause, t);
+    if (state === t.causes.ENOTFOUND) return t.connect.nameUnknown(address, state);
+    // A broker can be started on this machine only.
+    return state === t.causes.ECONNREFUSED && isLoopback(at.host)
+      ? t.brokerUnreachable(address, state)
+      : t.connect.unreachable(address, state);
+  };
+  return new BrokerError(say, { cause });
 }

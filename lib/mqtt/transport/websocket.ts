@@ -6,8 +6,8 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hostPort, isTls } from "../../config/address.ts";
-import { StateError } from "../../locale/errors.ts";
 import { withoutEnv } from "../../system/environment.ts";
+import { HttpRefusal } from "./http_refusal.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -30,9 +30,9 @@ export async function connectWebSocket(
     perMessageDeflate: false,
   });
   const stream = createWebSocketStream(client);
-  let answer: StateError | undefined;
-  client.once("unexpected-response", (_request, { statusCode }) => {
-    answer = new StateError(`HTTP ${statusCode}`);
+  let answer: HttpRefusal | undefined;
+  client.once("unexpected-response", (_request, response) => {
+    answer = new HttpRefusal(response);
     stream.destroy();
   });
   // Created before the first bytes arrive.

@@ -58,6 +58,7 @@ for (const [name, version, good] of GOOD) {
 
 const BAD: readonly (readonly [string, 4 | 5, readonly number[]])[] = [
   ["CONNACK with unknown flags", 4, packet(0x20, 2, 0)],
+  ["CONNACK of a 3.1.1 broker that accepts MQTT 5", 5, packet(0x20, 0, 0)],
   ["CONNACK with properties", 4, packet(0x20, 0, 0, 0)],
   ["CONNACK whose properties are too long", 5, packet(0x20, 0, 0, 1)],
   ["CONNACK with bytes behind its properties", 5, packet(0x20, 0, 0, 0, 0)],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { showAddress } from "../../../lib/config/address.ts";
 import { connectProblem } from "../../../lib/mqtt/transport/connect_problem.ts";
-import { StateError } from "../../../lib/locale/errors.ts";
 import { brokerError, ConnectionClosed } from "../../../lib/mqtt/transport/connection_errors.ts";
 import { sentences } from "../../../lib/locale/mod.ts";
 import { MalformedPacketError } from "../../../lib/mqtt/packets/properties.ts";
@@ -81,8 +80,6 @@ Deno.test("connectProblem() recognises a port that speaks no MQTT", () => {
   assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
   assert.equal(problemOf(at("ws"), failure("HPE_INVALID_CONSTANT")), "noWebSocket");
   assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");
-  const { message } = brokerError(at("ws"), new StateError("HTTP 404"));
-  assert.match(message, /it answers HTTP 404 to a WebSocket\nCheck the path/);
 });
 
 Deno.test("connectProblem() distinguishes a malformed packet of a broker from another protocol", () => {
