@@ -81,15 +81,15 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   } as const;
   const guard = () => lock.ensure();
   using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
+  const clientId = await chooseClientId(config, lock);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {
       onEvent: report.onEvent,
       clock,
       signal,
+      recorderId: clientId,
     })
     : undefined;
-  const clientId = await chooseClientId(config, lock);
-  embedded?.serve(clientId);
   if (lock.copied) report.onEvent({ type: "copied", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(

@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
   readonly clock?: Clock;
   /** Ends the listening: who is connected stays. */
   readonly signal?: AbortSignal;
+  /** Client id of the recorder, without which nothing that others publish is taken. */
+  readonly recorderId?: string | undefined;
 }
 
 /**
@@ -128,13 +130,10 @@ export class EmbeddedBroker implements AsyncDisposable {
     }
     const clients = new Set<ConnectedClient>();
     const router = new Router({ clock, clients, onLoss: lossesOnce(onEvent) });
+    // Before anybody is accepted: what came earlier would be acknowledged and not recorded.
+    if (options.recorderId !== undefined) router.serve(options.recorderId);
     const accept = (conn: Deno.TcpConn) => new ConnectedClient(conn, router);
     return new EmbeddedBroker(listeners, router, clients, accept, options);
-  }
-
-  /** Says which client the recorder is. */
-  serve(clientId: string): void {
-    this.#router.serve(clientId);
   }
 
   async #accept(

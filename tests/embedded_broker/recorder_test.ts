@@ -4,16 +4,15 @@ import { RawClient } from "../support/raw_client.ts";
 
 const RECORDER = "recorder";
 
-/** A broker that serves a recorder, which has subscribed to `filter`. */
+/** The recorder, which has subscribed to `filter`. */
 async function served(broker: EmbeddedBroker, filter = "a/#"): Promise<RawClient> {
-  broker.serve(RECORDER);
   const recorder = await RawClient.connect(broker, { clientId: RECORDER });
   await recorder.subscribe(filter);
   return recorder;
 }
 
 Deno.test("a publisher is acknowledged once the recorder has acknowledged, at QoS 1 and 2", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   await using device = await RawClient.connect(broker);
   await device.publish({ topic: "a/b", qos: 1, messageId: 1 });
@@ -29,7 +28,7 @@ Deno.test("a publisher is acknowledged once the recorder has acknowledged, at Qo
 });
 
 Deno.test("acknowledgements leave in the order of their messages, also of those nobody records", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   await using device = await RawClient.connect(broker);
   await device.publish(
@@ -43,8 +42,7 @@ Deno.test("acknowledgements leave in the order of their messages, also of those 
 });
 
 Deno.test("what is published before the recorder listens waits for it, and is not acknowledged", async () => {
-  await using broker = await EmbeddedBroker.start(0);
-  broker.serve(RECORDER);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using device = await RawClient.connect(broker);
   await device.publish({ topic: "a/b", payload: "first", qos: 1, messageId: 1 }, { topic: "a/c" });
   await using recorder = await served(broker);
@@ -56,7 +54,7 @@ Deno.test("what is published before the recorder listens waits for it, and is no
 });
 
 Deno.test("once the recorder has unsubscribed nothing is acknowledged any more", async () => {
-  const broker = await EmbeddedBroker.start(0);
+  const broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   await using device = await RawClient.connect(broker);
   await device.publish({ topic: "a/b", qos: 1, messageId: 1 });
@@ -77,7 +75,7 @@ Deno.test("once the recorder has unsubscribed nothing is acknowledged any more",
 });
 
 Deno.test("publishers whose messages go with the recorder's session are disconnected: they send them again", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using device = await RawClient.connect(broker);
   {
     await using recorder = await served(broker);
@@ -89,7 +87,7 @@ Deno.test("publishers whose messages go with the recorder's session are disconne
 });
 
 Deno.test("nothing is dropped for a recorder that is slow: the publishers wait", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   await using device = await RawClient.connect(broker);
   const payload = new Uint8Array(1024 * 1024);
@@ -109,7 +107,7 @@ Deno.test("nothing is dropped for a recorder that is slow: the publishers wait",
 });
 
 Deno.test("the recorder's own messages are acknowledged at once, as long as it keeps up", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   const payload = new Uint8Array(3 * 1024 * 1024);
   const own = (messageId: number) => ({ topic: "a/b", payload, qos: 1, messageId }) as const;
@@ -124,7 +122,7 @@ Deno.test("the recorder's own messages are acknowledged at once, as long as it k
 });
 
 Deno.test("a message with QoS 2 that is sent again on another connection is recorded once", async () => {
-  await using broker = await EmbeddedBroker.start(0);
+  await using broker = await EmbeddedBroker.start(0, { recorderId: RECORDER });
   await using recorder = await served(broker);
   const who = { clientId: "d", clean: false, properties: { sessionExpiryInterval: 60 } };
   const message = { topic: "a/b", payload: "once", qos: 2, messageId: 5 } as const;
