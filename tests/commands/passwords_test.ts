@@ -193,7 +193,7 @@ Deno.test({
       assert.equal(
         stderr,
         'Cannot subscribe to "secret/#": the broker refused (code 135)\n' +
-          "Check its access list, or choose another filter with --topic\n",
+          "Ask whoever runs it for the right to read there, or choose another filter with --topic\n",
       );
       assert.equal(code, 3);
     }),
