@@ -210,7 +210,8 @@ async function run(
   const broken = [
     ...problems,
     ...(code === 0 ? [] : [`It ended with ${code}: ${stderr}`]),
-    ...untrue(coverage, faultMs, counted),
+    // Of what waited before the recorder came there is no count from before.
+    ...untrue(coverage, faultMs, counted && !trial.before),
     ...unknown(gaps, trial.causes),
   ];
   say(
