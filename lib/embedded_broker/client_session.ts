@@ -17,7 +17,7 @@ const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 const MAX_ID = 65_535;
 
 /** Called once: whether the receiver has acknowledged the message, or will never do so. */
-export type Settle = (acknowledged: boolean) => void;
+export type OnAcked = (acknowledged: boolean) => void;
 
 /** How a message is to reach one client. */
 export interface Delivery {
@@ -25,7 +25,7 @@ export interface Delivery {
   readonly qos: QoS;
   readonly retain: boolean;
   readonly subscriptionIds: readonly number[];
-  readonly settle?: Settle | undefined;
+  readonly onAcked?: OnAcked | undefined;
 }
 
 interface Outgoing extends Delivery {
@@ -97,17 +97,17 @@ export class ClientSession {
 
   /** Sends a message now or later, or drops it where too many wait. */
   deliver(delivery: Delivery): void {
-    const { message, qos, settle } = delivery;
+    const { message, qos, onAcked } = delivery;
     if (qos === 0) {
       const { line } = this;
       if (line && (this.isRecorder || line.sendBuffer.pending < MAX_UNWRITTEN_BYTES)) {
         this.#write(line, { ...delivery, id: 0, received: false }, false);
       } else if (line) this.#overflow(line.sendBuffer.pending);
-      return settle?.(true);
+      return onAcked?.(true);
     }
     if (!this.#hasRoom(message.size)) {
       this.#overflow(this.bytes);
-      return settle?.(true);
+      return onAcked?.(true);
     }
     this.#count(message.size);
     this.#queue.push({ ...delivery, id: 0, received: false });
@@ -131,7 +131,7 @@ export class ClientSession {
       const isAgain = outgoing.id > 0;
       outgoing.id ||= this.#nextId();
       this.#sent.set(outgoing.id, outgoing);
-      if (!this.#write(line, outgoing, isAgain)) this.#settled(outgoing);
+      if (!this.#write(line, outgoing, isAgain)) this.#finished(outgoing);
     }
   }
 
@@ -142,7 +142,7 @@ export class ClientSession {
       // It has it also where we have forgotten: without the PUBREL it would wait for ever.
       if (outgoing?.qos === 2 && !outgoing.received) {
         outgoing.received = true;
-        outgoing.settle?.(true);
+        outgoing.onAcked?.(true);
       }
       if (this.line === undefined) return;
       writePubrel(this.line.sendBuffer.buffer, id);
@@ -150,7 +150,7 @@ export class ClientSession {
     } else if (
       outgoing && type === (outgoing.qos === 1 ? PUBACK : outgoing.received ? PUBCOMP : PUBREC)
     ) {
-      this.#settled(outgoing);
+      this.#finished(outgoing);
       this.pump();
     }
   }
@@ -160,13 +160,13 @@ export class ClientSession {
     const all = [...this.#sent.values(), ...this.#queue.takeAll()];
     this.#sent.clear();
     this.#count(-this.bytes);
-    for (const { settle, received } of all) if (!received) settle?.(false);
+    for (const { onAcked, received } of all) if (!received) onAcked?.(false);
   }
 
-  #settled(outgoing: Outgoing): void {
+  #finished(outgoing: Outgoing): void {
     this.#sent.delete(outgoing.id);
     this.#count(-outgoing.message.size);
-    if (!outgoing.received) outgoing.settle?.(true);
+    if (!outgoing.received) outgoing.onAcked?.(true);
   }
 
   #hasRoom(size: number): boolean {

@@ -75,11 +75,11 @@ export class ClientSocket {
 
   /** Closes once all is written, and perhaps read. */
   async closeAfterWriting(
-    atMost: (ms: number, promise: Promise<unknown>) => Promise<void>,
+    withDeadline: (ms: number, promise: Promise<unknown>) => Promise<void>,
   ): Promise<void> {
-    await atMost(LINGER_MS, this.sendBuffer.written);
+    await withDeadline(LINGER_MS, this.sendBuffer.written);
     // The system resets a connection that has unread bytes, and what was written would be lost.
-    if (!this.#isReading) await atMost(LINGER_MS, this.#discard());
+    if (!this.#isReading) await withDeadline(LINGER_MS, this.#discard());
     this.close();
   }
 

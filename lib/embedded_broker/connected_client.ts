@@ -61,7 +61,7 @@ export class ConnectedClient {
     if (this.#socket.isClosed) return;
     if (this.#version === 5 && this.#session) this.#write({ cmd: "disconnect", reasonCode });
     this.#leave();
-    await this.#socket.closeAfterWriting(this.#router.atMost);
+    await this.#socket.closeAfterWriting(this.#router.withDeadline);
   }
 
   #close(): void {
@@ -174,7 +174,7 @@ export class ConnectedClient {
     if (message.qos === 0) return this.#router.publish(message, session);
     const answer = { type: message.qos === 1 ? PUBACK : PUBREC, id, due: false };
     this.#answers.push(answer);
-    const settle = (acknowledged: boolean) => {
+    const onAcked = (acknowledged: boolean) => {
       // Unanswered, it must come again: on another connection.
       if (!acknowledged) return this.#close();
       answer.due = true;
@@ -182,15 +182,15 @@ export class ConnectedClient {
         this.#acknowledge(first.type, first.id);
       }
     };
-    if (message.qos === 1) return this.#router.publish(message, session, settle);
+    if (message.qos === 1) return this.#router.publish(message, session, onAcked);
     const known = session.incoming.get(id);
-    if (known !== undefined) return void known.then(settle);
+    if (known !== undefined) return void known.then(onAcked);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     session.incoming.set(id, promise);
     this.#router.publish(message, session, (acknowledged) => {
       if (!acknowledged) session.incoming.delete(id);
       resolve(acknowledged);
-      settle(acknowledged);
+      onAcked(acknowledged);
     });
   }
 

@@ -1,7 +1,7 @@
 /** The built-in broker's memory: who is there, who wants what, what is retained, who must wait. */
 
 import type { Loss } from "./losses.ts";
-import { ClientSession, type SessionContext, type Settle } from "./client_session.ts";
+import { ClientSession, type OnAcked, type SessionContext } from "./client_session.ts";
 import type { Clock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import type { Connect } from "./control_packets.ts";
@@ -42,7 +42,7 @@ export class Router implements SessionContext {
   #recorderId: string | undefined;
   #recorder: ClientSession | undefined;
   /** The recorder's own messages, whose acknowledgements wait for room. */
-  #unsettled: Settle[] = [];
+  #unacknowledged: OnAcked[] = [];
   #changed: PromiseWithResolvers<void> | undefined;
 
   /** Says what is lost. */
@@ -59,7 +59,7 @@ export class Router implements SessionContext {
   readonly now = (): number => this.#clock.monotonic();
 
   /** Resolves with `promise`, or after `ms` milliseconds. */
-  readonly atMost = async (ms: number, promise: Promise<unknown>): Promise<void> => {
+  readonly withDeadline = async (ms: number, promise: Promise<unknown>): Promise<void> => {
     await deadline(promise, ms, this.#clock).catch(() => {});
   };
 
@@ -139,17 +139,17 @@ export class Router implements SessionContext {
     if (filter.startsWith("$share/")) return;
     const subscriptionIds = identifier === undefined ? [] : [identifier];
     for (const message of this.#retained.matching(filter, this.now())) {
-      const least = Math.min(qos, message.qos) as QoS;
-      client.deliver({ message, qos: least, retain: true, subscriptionIds });
+      const minQos = Math.min(qos, message.qos) as QoS;
+      client.deliver({ message, qos: minQos, retain: true, subscriptionIds });
     }
   }
 
   /**
    * Sends a message to everybody who has subscribed.
    *
-   * @param settle Called when it may be acknowledged, or never will be.
+   * @param onAcked Called when it may be acknowledged, or never will be.
    */
-  publish(message: StoredMessage, from: ClientSession | undefined, settle?: Settle): void {
+  publish(message: StoredMessage, from: ClientSession | undefined, onAcked?: OnAcked): void {
     if (message.retain && !this.#retained.retain(message)) {
       this.onLoss({ type: "retainedFull", count: MAX_RETAINED, bytes: MAX_RETAINED_BYTES });
     }
@@ -167,13 +167,19 @@ export class Router implements SessionContext {
       const retain = message.retain && subscriptions.some((each) => each.retainAsPublished);
       const subscriptionIds = subscriptions.flatMap(({ identifier }) => identifier ?? []);
       const holds = client === this.#recorder && client !== from && qos > 0;
-      client.deliver({ message, qos, retain, subscriptionIds, settle: holds ? settle : undefined });
+      client.deliver({
+        message,
+        qos,
+        retain,
+        subscriptionIds,
+        onAcked: holds ? onAcked : undefined,
+      });
       isHeld ||= holds;
     }
-    if (isHeld || settle === undefined) return;
+    if (isHeld || onAcked === undefined) return;
     // One that waited for the recorder would never get more than one message to the disk at once.
-    if (from === this.#recorder && this.#isFull) this.#unsettled.push(settle);
-    else settle(true);
+    if (from === this.#recorder && this.#isFull) this.#unacknowledged.push(onAcked);
+    else onAcked(true);
   }
 
   /** Whether a message of that client must not be taken yet. */
@@ -194,10 +200,10 @@ export class Router implements SessionContext {
   /** Something has left or was acknowledged, or a client came. */
   progress(): void {
     if (this.#isFull && !this.isClosed) return;
-    const unsettled = this.#unsettled;
-    if (unsettled.length > 0) {
-      this.#unsettled = [];
-      for (const settle of unsettled) settle(true);
+    const unacknowledged = this.#unacknowledged;
+    if (unacknowledged.length > 0) {
+      this.#unacknowledged = [];
+      for (const onAcked of unacknowledged) onAcked(true);
     }
     this.#changed?.resolve();
     this.#changed = undefined;

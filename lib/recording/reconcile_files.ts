@@ -46,11 +46,11 @@ interface Previous {
 }
 
 /** Rows that are added after a run that ended whole: more than these want to be asked for. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 /** How much of the end of each file is read to find the same rows. */
 const WINDOW_BYTES = 8 << 20;
 /** Files larger than this together are not read from start to end at a start. */
-const MOST_BYTES = 1 << 30;
+const MAX_BYTES = 1 << 30;
 
 /**
  * After a crash one file may have rows of the last commit that the other lacks. After an end as
@@ -83,10 +83,10 @@ export async function reconcileFiles(
     return { type: "begunAnew", path: missing.appendFile.path, other: path };
   }
   const from = await match(a, b);
-  if (from === undefined && a.committed + b.committed > MOST_BYTES) {
+  if (from === undefined && a.committed + b.committed > MAX_BYTES) {
     return { type: "diverged", paths: [a.path, b.path], row: undefined };
   }
-  return await bring(a, b, from, end === "unknown" ? Infinity : MOST_ROWS);
+  return await bring(a, b, from, end === "unknown" ? Infinity : MAX_ROWS);
 }
 
 /** Checkpoints near the ends of the files. */

@@ -11,7 +11,7 @@ import type { Keyboard } from "./keyboard.ts";
 /** Between two looks, in milliseconds. */
 const POLL_MS = 100;
 /** A wait just before a look: one that takes much longer shows that we were stopped meanwhile. */
-const SETTLE_MS = 10, STOPPED_MS = 60;
+const RESUMED_MS = 10, STOPPED_MS = 60;
 
 /** The system's part of a polled terminal. */
 export interface PolledInput {
@@ -92,16 +92,16 @@ export class PolledTerminal implements Keyboard {
       const count = this.#input.readNow(into);
       if (count !== undefined) return count || null;
       await this.#clock.sleep(POLL_MS);
-      await this.#settle();
+      await this.#waitUntilResumed();
     }
     return null;
   }
 
   /** A look in the background would stop us: SIGCONT is heard first. */
-  async #settle(): Promise<void> {
+  async #waitUntilResumed(): Promise<void> {
     for (let tookMs = Infinity; tookMs > STOPPED_MS;) {
       const before = this.#clock.monotonic();
-      await this.#clock.sleep(SETTLE_MS);
+      await this.#clock.sleep(RESUMED_MS);
       tookMs = this.#clock.monotonic() - before;
     }
   }

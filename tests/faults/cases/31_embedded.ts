@@ -22,7 +22,7 @@ const CLIENTS: readonly Omit<PublisherOptions, "port">[] = [
 ];
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGKILL", "SIGINT", "SIGKILL"];
 const ROUNDS = { quick: 4, full: 40 };
-const MAX_WAIT_MS = 1_500, MOST_MS = 5_000;
+const MAX_WAIT_MS = 1_500, MAX_END_MS = 5_000;
 
 async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
   const random = seeded(seed + 30);
@@ -43,7 +43,7 @@ async function run({ folder, quick, seed, say }: Context): Promise<Figures> {
     if (signal !== "SIGKILL") {
       worstMs = Math.max(worstMs, ms);
       if (code !== 0) broken.push(`${signal}: exit ${code}, saying ${stderr.trim()}`);
-      if (ms > MOST_MS) broken.push(`${signal}: it took ${Math.round(ms)} ms to end`);
+      if (ms > MAX_END_MS) broken.push(`${signal}: it took ${Math.round(ms)} ms to end`);
     }
     const began = performance.now();
     await recorder.start();
