@@ -25,7 +25,7 @@ Deno.test("runCommand() repeats the command line with the given permissions", ()
 });
 
 Deno.test("runCommand() uses npx if Deno came with it", () => {
-  const execPath = "/root/.npm/_npx/ffb2/node_modules/@deno/linux-x64-glibc/deno";
+  const execPath = "/home/anna/.npm/_npx/1a2b/node_modules/@deno/linux-x64-glibc/deno";
   assert.match(runCommand([], { ...POSIX, execPath }), /^npx --yes deno@2\.9\.5 run /);
   const windows = "C:\\Users\\anna\\AppData\\Local\\npm-cache\\_npx\\1\\node_modules\\deno.exe";
   assert.match(runCommand([], { ...POSIX, execPath: windows }), /^npx --yes deno@2\.9\.5 run /);
