@@ -4,6 +4,7 @@ import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
+import { sheet } from "./fr_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Risk } from "../message/gap.ts";
 import type { Sentences } from "./en.ts";
@@ -334,6 +335,7 @@ export const fr: Sentences = {
     `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
 
   check,
+  sheet,
   connect,
   invalid,
   settings,
