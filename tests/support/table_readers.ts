@@ -1,0 +1,156 @@
+/** Tables as the tools of people read them, value for value. */
+
+import assert from "node:assert/strict";
+import type { Column } from "../../lib/export/table.ts";
+import { Zone } from "../../lib/export/zone.ts";
+import type { Row, Value } from "./export_tables.ts";
+
+/** A library of Python, or LibreOffice under the locale of a language. */
+export type Tool =
+  | "csv"
+  | "duckdb"
+  | "json"
+  | "openpyxl"
+  | "pandas"
+  | "pyarrow"
+  | "sqlite3";
+
+/** A table to be read. */
+export interface Job {
+  readonly tool: Tool;
+  readonly path: string;
+  /** Of SQLite. */
+  readonly table?: string;
+}
+
+/** A table as a tool reads it; a time is an object. */
+export interface ReadTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+const SCRIPT = new URL("read_table.py", import.meta.url).pathname;
+const PYTHONS = ["python3", "/usr/bin/python3"];
+/** pandas takes no openpyxl older than 3.1.5 for workbooks. */
+const NEEDED = "import duckdb, pandas, pyarrow; pandas.ExcelFile; " +
+  "from pandas.compat._optional import import_optional_dependency as need; need('openpyxl')";
+
+async function run(command: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const output = await new Deno.Command(command, { args: [...args], stderr: "null" }).output();
+    return output.success ? new TextDecoder().decode(output.stdout) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function findPython(): Promise<string | undefined> {
+  for (const python of PYTHONS) {
+    if (await run(python, ["-c", NEEDED]) !== undefined) return python;
+  }
+  return undefined;
+}
+
+/** A Python that has all the libraries; undefined without one. */
+export const PYTHON = await findPython();
+/** Whether LibreOffice is installed. */
+export const HAS_LIBREOFFICE = await run("soffice", ["--version"]) !== undefined;
+
+/** Reads tables. Starts one Python for all, as its libraries are slow to load. */
+export async function readTables(jobs: readonly Job[]): Promise<readonly ReadTable[]> {
+  const text = await run(PYTHON!, [SCRIPT, JSON.stringify(jobs)]);
+  assert.notEqual(text, undefined, "Python failed");
+  const results = JSON.parse(text!) as (ReadTable & { readonly error?: string })[];
+  results.forEach(({ error }, i) =>
+    assert.equal(error, undefined, `${jobs[i]!.tool} ${jobs[i]!.path}`)
+  );
+  return results;
+}
+
+/** What a tool or a format does to values, beyond what the table says. */
+export interface Tolerance {
+  /** Texts that are empty are absent, or the other way round. */
+  readonly emptyIsAbsent?: boolean;
+  /** Line ends become LF. */
+  readonly lineFeeds?: boolean;
+  /** Digits of a number that are kept. @default {all} */
+  readonly digits?: number;
+  /** What a NUL becomes. */
+  readonly nul?: string;
+}
+
+/** Compares a table with what it was made of, and names the first values that differ. */
+export function assertTable(
+  name: string,
+  found: ReadTable,
+  columns: readonly Column[],
+  rows: readonly Row[],
+  { timeZone = "UTC", ...tolerance }: Tolerance & { readonly timeZone?: string } = {},
+): void {
+  assert.deepEqual(found.columns, columns.map((column) => column.name), `${name}: columns`);
+  assert.equal(found.rows.length, rows.length, `${name}: rows`);
+  const zone = new Zone(timeZone);
+  const different: string[] = [];
+  rows.forEach((row, i) =>
+    columns.forEach((column, k) => {
+      const wanted = expected(column, row[k], tolerance);
+      const got = normal(column, found.rows[i]![k], zone, tolerance);
+      if (got === wanted) return;
+      different.push(`row ${i + 1}, ${column.name}: ${show(got)}, not ${show(wanted)}`);
+    })
+  );
+  assert.deepEqual(different.slice(0, 10), [], `${name}: ${different.length} values differ`);
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 200) ?? "absent";
+}
+
+function rounded(value: number, { digits }: Tolerance): number {
+  // No negative zero: SQLite has none.
+  return digits === undefined ? value + 0 : Number(value.toPrecision(digits)) + 0;
+}
+
+function textOf(text: string, { lineFeeds, emptyIsAbsent, nul }: Tolerance): string | undefined {
+  if (text === "" && emptyIsAbsent) return undefined;
+  const ended = lineFeeds ? text.replaceAll(/\r\n?|\n\r/g, "\n") : text;
+  return nul === undefined ? ended : ended.replaceAll("\0", nul);
+}
+
+function expected({ kind }: Column, value: Value, tolerance: Tolerance): Value {
+  if (value === undefined) return undefined;
+  if (kind === "text") return textOf((value as string).toWellFormed(), tolerance);
+  return kind === "number" ? rounded(value as number, tolerance) : value;
+}
+
+/** What a tool found, as the table would have it. */
+function normal({ kind }: Column, value: unknown, zone: Zone, tolerance: Tolerance): unknown {
+  if (value === null || value === undefined || value === "" && kind !== "text") return undefined;
+  switch (kind) {
+    case "time":
+      return instant(value, zone);
+    case "number":
+    case "integer":
+      return typeof value === "number" || typeof value === "string"
+        ? rounded(Number(value), tolerance)
+        : value;
+    case "boolean":
+      return /^(?:true|1|=TRUE\(\))$/i.test(String(value))
+        ? true
+        : /^(?:false|0|=FALSE\(\))$/i.test(String(value))
+        ? false
+        : value;
+    default:
+      return typeof value === "string" ? textOf(value, tolerance) : value;
+  }
+}
+
+/** A time as a tool has it: with an offset, or on the clock of the zone. */
+function instant(value: unknown, zone: Zone): unknown {
+  const text = typeof value === "string" ? value : (value as { readonly time?: string }).time;
+  if (text === undefined) return value;
+  if (/(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return Date.parse(text);
+  // Rounded to milliseconds: a spreadsheet holds days as doubles.
+  const [, seconds, fraction = "0"] = /^(.*?)(\.\d+)?$/.exec(text)!;
+  return zone.toUtc(Date.parse(`${seconds}Z`) + Math.round(Number(fraction) * 1000));
+}
