@@ -131,9 +131,8 @@ function normal({ kind }: Column, value: unknown, zone: Zone, tolerance: Toleran
       return instant(value, zone);
     case "number":
     case "integer":
-      return typeof value === "number" || typeof value === "string"
-        ? rounded(Number(value), tolerance)
-        : value;
+      if (typeof value === "string") return Number(value) + 0;
+      return typeof value === "number" ? rounded(value, tolerance) : value;
     case "boolean":
       return /^(?:true|1|=TRUE\(\))$/i.test(String(value))
         ? true
