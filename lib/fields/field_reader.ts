@@ -12,7 +12,8 @@ import { ascii, isUtf8 } from "../message/utf8.ts";
 const MINUS = 45, ZERO = 48, NINE = 57, QUOTE = 34, OPEN_ARRAY = 91, OPEN_OBJECT = 123;
 /** No longer text is a switch or a unit, in bytes. */
 const MAX_SWITCH = 5, MAX_UNIT = 32;
-const TRUE = ascii("true"), FALSE = ascii("false"), ON = ascii("on"), OFF = ascii("off");
+const TRUE = ascii("true"), FALSE = ascii("false"), NOTHING = ascii("null");
+const ON = ascii("on"), OFF = ascii("off");
 
 /** Options of {@linkcode FieldReader}. */
 export interface FieldReaderOptions {
@@ -37,7 +38,7 @@ export class FieldReader {
 
   /**
    * Reads the payload `bytes[start, end)` below `root`; the result is in `fields`, valid until the
-   * next call. There is at least one field; an empty payload is one without a value.
+   * next call. There is at least one field; an empty payload is an empty text.
    *
    * @param classes Its byte classes, see `byteClassesOf`.
    */
@@ -57,7 +58,6 @@ export class FieldReader {
     let from = start, to = end;
     while (from < to && isSpace(bytes[from]!)) from++;
     while (to > from && isSpace(bytes[to - 1]!)) to--;
-    if (start === end) return fields.pushNumber(root, NULL, 0);
     const first = from < to ? bytes[from]! : 0;
     if (first >= ZERO && first <= NINE || first === MINUS) {
       if (this.#numeral(from, to, root)) return;
@@ -69,6 +69,7 @@ export class FieldReader {
       fields.clear();
     } else if (isWord(bytes, from, to, TRUE, false)) return this.#boolean(root, 1);
     else if (isWord(bytes, from, to, FALSE, false)) return this.#boolean(root, 0);
+    else if (isWord(bytes, from, to, NOTHING, false)) return fields.pushNumber(root, NULL, 0);
     fields.pushText(root, TEXT, start, end);
     if (this.#switches) this.#switchFields();
   }

@@ -2,6 +2,7 @@
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
+import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -326,6 +327,7 @@ export const en = {
 
   check,
   connect,
+  export: exporting,
   invalid,
   settings,
 

@@ -50,8 +50,8 @@ Deno.test("FieldReader reads a plain payload as a number, a switch or a text", (
     ["false", false],
     ["ON", "ON"],
     ["True", "True"],
-    ["", null],
-    ["null", "null"],
+    ["", ""],
+    ["null", null],
     // What a number could not give back.
     ["007", "007"],
     ["+5", "+5"],
