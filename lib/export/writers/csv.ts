@@ -1,7 +1,8 @@
 /** CSV: RFC 4180 in UTF-8; with `--excel` as Excel of a language opens it at a double click. */
 
-import { type ByteBuffer } from "../../message/byte_buffer.ts";
-import { byteClassesOf, CONTROL, QUOTE, SEPARATOR } from "../../message/byte_classes.ts";
+import type { ByteBuffer } from "../../message/byte_buffer.ts";
+import { padded, type PaddedBytes } from "../../message/padded_copy.ts";
+import { byteClassesOf, CONTROL, NUL, QUOTE, SEPARATOR } from "../../message/byte_classes.ts";
 import { EXCEL_LOCALES, type ExcelLocale, excelText } from "../excel_locales.ts";
 import type { Block, Column, ColumnValues, TableFormat, TableInfo, TableWriter } from "../table.ts";
 import { IsoText, Zone } from "../zone.ts";
@@ -112,9 +113,7 @@ function isoTime({ zone }: Style): Cell {
   const iso = new IsoText(zone);
   return (values, row, out) => {
     const time = values[row] as number;
-    if (time !== time) return;
-    out.reserve(IsoText.MAX_BYTES);
-    out.length = iso.write(time, out.bytes, out.length);
+    if (time === time) iso.append(out, time);
   };
 }
 
@@ -127,9 +126,9 @@ function excelTime({ zone, decimal }: Style): Cell {
   return (values, row, out) => {
     const time = values[row] as number;
     if (time !== time) return;
-    out.reserve(IsoText.MAX_BYTES);
-    // It ends with `.123Z`; the date is ten bytes before a T and eight of the clock.
-    const end = iso.write(time + zone.offset(time), out.bytes, out.length) - 1;
+    iso.append(out, time + zone.offset(time));
+    // It ends with `T08:30:00.123Z`.
+    const end = out.length - 1;
     out.bytes[end - 13] = 32;
     out.bytes[end - 4] = decimal;
     out.length = time % 1000 === 0 ? end - 4 : end;
@@ -145,16 +144,16 @@ function text(locale: ExcelLocale | undefined): Cell {
 
 /** A column whose texts come again: each is encoded once. */
 function keptText(locale: ExcelLocale | undefined): Cell {
-  const kept = new Map<string, Uint8Array>();
+  const kept = new Map<string, PaddedBytes>();
   return (values, row, out) => {
     const text = values[row] as string | undefined;
     if (text === undefined) return;
     let bytes = kept.get(text);
     if (bytes === undefined) {
-      bytes = encoder.encode(spell(text, locale));
+      bytes = padded(encoder.encode(spell(text, locale)));
       if (kept.size < MAX_KEPT) kept.set(text, bytes);
     }
-    out.append(bytes);
+    out.appendConstant(bytes);
   };
 }
 
@@ -175,13 +174,33 @@ function appendText(text: string, out: ByteBuffer, locale: ExcelLocale | undefin
   if (out.length === start) {
     out.length += encoder.encodeInto(text, out.bytes.subarray(start)).written;
   }
-  if ((byteClassesOf(out.bytes, start, out.length) & (CONTROL | QUOTE | SEPARATOR)) === 0) {
-    if (!/[\x85\u2028\u2029]/.test(text)) return;
+  const classes = byteClassesOf(out.bytes, start, out.length);
+  if ((classes & NUL) !== 0) {
+    out.length = start;
+    out.append(encoder.encode(spell(text, undefined)));
+  } else if ((classes & (CONTROL | QUOTE | SEPARATOR)) !== 0 || LINE_ENDS.test(text)) {
+    quote(out, start);
   }
-  out.length = start;
-  out.append(encoder.encode(spell(text, locale)));
 }
 
+/** Puts the text from `start` on in quotes, and doubles those in it. */
+function quote(out: ByteBuffer, start: number): void {
+  let quotes = 2;
+  for (let i = start; i < out.length; i++) if (out.bytes[i] === 34) quotes++;
+  out.reserve(quotes);
+  const { bytes } = out;
+  let to = out.length + quotes - 1;
+  bytes[to--] = 34;
+  for (let i = out.length - 1; i >= start; i--) {
+    const byte = bytes[to--] = bytes[i]!;
+    if (byte === 34) bytes[to--] = 34;
+  }
+  bytes[start] = 34;
+  out.length += quotes;
+}
+
+/** Ends of a line beyond ASCII. */
+const LINE_ENDS = /[\x85\u2028\u2029]/;
 /** Characters that are in quotes, as in the recorded files: readers split lines or cells at them. */
 // deno-lint-ignore no-control-regex
 const SPECIAL = /[\x00-\x1f\x7f",;|\x85\u2028\u2029]/;

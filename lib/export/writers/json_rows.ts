@@ -1,6 +1,7 @@
 /** JSON: one object a line for each row, every key in each; alone (NDJSON) or as one array. */
 
 import type { ByteBuffer } from "../../message/byte_buffer.ts";
+import { padded, type PaddedBytes } from "../../message/padded_copy.ts";
 import type { Block, Column, ColumnValues, TableFormat, TableInfo, TableWriter } from "../table.ts";
 import { IsoText, Zone } from "../zone.ts";
 import { ByteFile } from "./byte_file.ts";
@@ -10,7 +11,8 @@ import { appendNumber } from "./number_text.ts";
 const MAX_KEPT = 10_000;
 const ABSENT = 255, QUOTE = 34;
 const encoder = new TextEncoder();
-const NULL = encoder.encode("null"), TRUE = encoder.encode("true"), FALSE = encoder.encode("false");
+const NULL = padded(encoder.encode("null"));
+const TRUE = padded(encoder.encode("true")), FALSE = padded(encoder.encode("false"));
 
 /** What stands around the objects. */
 interface Frame {
@@ -37,7 +39,7 @@ class JsonWriter implements TableWriter {
   readonly #file: ByteFile;
   readonly #frame: Frame;
   readonly #between: Uint8Array;
-  readonly #keys: readonly Uint8Array[];
+  readonly #keys: readonly PaddedBytes[];
   readonly #cells: readonly Cell[];
   #any = false;
 
@@ -46,7 +48,7 @@ class JsonWriter implements TableWriter {
     this.#frame = frame;
     this.#between = encoder.encode(frame.between);
     this.#keys = columns.map(({ name }, i) =>
-      encoder.encode(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
+      padded(encoder.encode(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`))
     );
     const zone = new Zone(timeZone);
     this.#cells = columns.map((column) => cellOf(column, zone));
@@ -60,7 +62,7 @@ class JsonWriter implements TableWriter {
       if (this.#any) out.append(this.#between);
       this.#any = true;
       for (let i = 0; i < cells.length; i++) {
-        out.append(keys[i]!);
+        out.appendConstant(keys[i]!);
         cells[i]!(columns[i]!, row, out);
       }
       out.push(125);
@@ -85,24 +87,23 @@ function cellOf({ kind, repeats }: Column, zone: Zone): Cell {
       const iso = new IsoText(zone);
       return (values, row, out) => {
         const time = values[row] as number;
-        if (time !== time) return out.append(NULL);
-        out.reserve(IsoText.MAX_BYTES + 2);
-        out.bytes[out.length++] = QUOTE;
-        out.length = iso.write(time, out.bytes, out.length);
-        out.bytes[out.length++] = QUOTE;
+        if (time !== time) return out.appendConstant(NULL);
+        out.push(QUOTE);
+        iso.append(out, time);
+        out.push(QUOTE);
       };
     }
     case "number":
     case "integer":
       return (values, row, out) => {
         const value = values[row] as number;
-        if (value !== value) out.append(NULL);
+        if (value !== value) out.appendConstant(NULL);
         else appendNumber(out, value);
       };
     case "boolean":
       return (values, row, out) => {
         const value = values[row] as number;
-        out.append(value === ABSENT ? NULL : value === 1 ? TRUE : FALSE);
+        out.appendConstant(value === ABSENT ? NULL : value === 1 ? TRUE : FALSE);
       };
     case "text":
       return repeats ? keptText() : text;
@@ -111,7 +112,7 @@ function cellOf({ kind, repeats }: Column, zone: Zone): Cell {
 
 function text(values: ColumnValues, row: number, out: ByteBuffer): void {
   const text = values[row] as string | undefined;
-  if (text === undefined) return out.append(NULL);
+  if (text === undefined) return out.appendConstant(NULL);
   const json = JSON.stringify(text);
   out.reserve(3 * json.length);
   out.length += encoder.encodeInto(json, out.bytes.subarray(out.length)).written;
@@ -119,15 +120,15 @@ function text(values: ColumnValues, row: number, out: ByteBuffer): void {
 
 /** A column whose texts come again: each is encoded once. */
 function keptText(): Cell {
-  const kept = new Map<string, Uint8Array>();
+  const kept = new Map<string, PaddedBytes>();
   return (values, row, out) => {
     const text = values[row] as string | undefined;
-    if (text === undefined) return out.append(NULL);
+    if (text === undefined) return out.appendConstant(NULL);
     let bytes = kept.get(text);
     if (bytes === undefined) {
-      bytes = encoder.encode(JSON.stringify(text));
+      bytes = padded(encoder.encode(JSON.stringify(text)));
       if (kept.size < MAX_KEPT) kept.set(text, bytes);
     }
-    out.append(bytes);
+    out.appendConstant(bytes);
   };
 }
