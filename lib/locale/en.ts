@@ -5,6 +5,7 @@ import { connect } from "./en_connect.ts";
 import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
+import { sheet } from "./en_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Risk } from "../message/gap.ts";
 import type { QoS } from "../message/message.ts";
@@ -326,6 +327,7 @@ export const en = {
     `Leave out what needs it, or compile the program with it`,
 
   check,
+  sheet,
   connect,
   export: exporting,
   invalid,

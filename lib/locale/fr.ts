@@ -5,6 +5,7 @@ import { connect } from "./fr_connect.ts";
 import { exporting } from "./fr_export.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
+import { sheet } from "./fr_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
 import type { Risk } from "../message/gap.ts";
 import type { Sentences } from "./en.ts";
@@ -335,6 +336,7 @@ export const fr: Sentences = {
     `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
 
   check,
+  sheet,
   connect,
   export: exporting,
   invalid,

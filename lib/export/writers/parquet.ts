@@ -1,8 +1,84 @@
-/** A placeholder until the branch of the writers is merged. */
+/** Parquet: typed columns, times in UTC, compressed with Zstandard, a row group at a time. */
 
-import type { TableFormat } from "../table.ts";
+import { constants, zstdCompressSync } from "node:zlib";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { Block, OpenTableWriter, TableFormat, TableInfo, TableWriter } from "../table.ts";
+import { OutputFile } from "./output_file.ts";
+import { ParquetColumn } from "./parquet_column.ts";
 
-export const format: TableFormat = {
-  maxColumns: 1,
-  open: () => Promise.reject(new Error("not here yet")),
-};
+/** What a row group holds at most: rows, cells, and characters of text. */
+const MAX_ROWS = 65_536, MAX_CELLS = 1 << 23, MAX_TEXT = 1 << 25;
+/** Rows of a group however many columns there are: each column of each group takes its footer. */
+const MIN_ROWS = 1024;
+
+/** The fastest level; the next ones take twice the time for 5 % less. */
+function compress(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+}
+
+class ParquetTable implements TableWriter {
+  readonly #file: OutputFile;
+  readonly #columns: readonly ParquetColumn[];
+  readonly #maxRows: number;
+  readonly #buffer = new ByteWriter(1 << 20);
+  readonly #writer: ParquetWriter;
+  #rows = 0;
+  #text = 0;
+
+  constructor(file: OutputFile, { columns }: TableInfo) {
+    this.#file = file;
+    this.#maxRows = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.floor(MAX_CELLS / columns.length)));
+    this.#columns = columns.map((column) => new ParquetColumn(column, this.#maxRows));
+    this.#writer = new ParquetWriter({
+      writer: this.#buffer,
+      schema: [
+        { name: "mqttrec", num_children: columns.length },
+        ...this.#columns.map(({ schema }) => schema),
+      ],
+      codec: "ZSTD",
+      compressors: { ZSTD: compress },
+    });
+  }
+
+  async write({ rows, columns }: Block): Promise<void> {
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < columns.length; i++) {
+        this.#text += this.#columns[i]!.add(this.#rows, columns[i]!, row);
+      }
+      this.#rows++;
+      if (this.#rows === this.#maxRows || this.#text >= MAX_TEXT) await this.#endGroup();
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#rows > 0) await this.#endGroup();
+    this.#writer.finish();
+    await this.#flush();
+    await this.#file.finish();
+  }
+
+  abort(): Promise<void> {
+    this.#file.close();
+    return Promise.resolve();
+  }
+
+  async #endGroup(): Promise<void> {
+    const columnData = this.#columns.map((column) => column.source(this.#rows));
+    this.#writer.write({ columnData, rowGroupSize: this.#rows });
+    for (const column of this.#columns) column.clear();
+    this.#rows = 0;
+    this.#text = 0;
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#file.write(this.#buffer.getBytes());
+    this.#buffer.index = 0;
+  }
+}
+
+const open: OpenTableWriter = async (path, info) =>
+  new ParquetTable(await OutputFile.create(path), info);
+
+/** Parquet for pandas, DuckDB, Polars, Spark, …. */
+export const format: TableFormat = { open, maxColumns: 16_384 };

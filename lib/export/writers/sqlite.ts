@@ -1,8 +1,157 @@
-/** A placeholder until the branch of the writers is merged. */
+/** SQLite: one table for each shape, and the messages beside the samples; indexed. */
 
-import type { TableFormat } from "../table.ts";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type {
+  Block,
+  Column,
+  ColumnKind,
+  ColumnValues,
+  OpenTableWriter,
+  Shape,
+  TableFormat,
+  TableInfo,
+  TableWriter,
+} from "../table.ts";
 
-export const format: TableFormat = {
-  maxColumns: 1,
-  open: () => Promise.reject(new Error("not here yet")),
+const MESSAGES = "messages";
+const TABLES: Readonly<Record<Shape, string>> = { rows: MESSAGES, long: "samples", wide: "wide" };
+/** `TEXT` for times: ISO 8601 in UTC, which SQLite's date functions read and which sorts. */
+const TYPES: Readonly<Record<ColumnKind, string>> = {
+  time: "TEXT",
+  number: "REAL",
+  integer: "INTEGER",
+  boolean: "INTEGER",
+  text: "TEXT",
 };
+const ABSENT_BOOLEAN = 255;
+
+/** Reads a value of a block as SQLite takes it. */
+type Bind = (values: ColumnValues, row: number) => SQLInputValue;
+
+const BINDS: Readonly<Record<ColumnKind, Bind>> = {
+  time: (values, row) => {
+    const time = values[row] as number;
+    return Number.isNaN(time) ? null : new Date(time).toISOString();
+  },
+  number: (values, row) => numberOrNull(values[row] as number),
+  integer: (values, row) => numberOrNull(values[row] as number),
+  boolean: (values, row) => values[row] === ABSENT_BOOLEAN ? null : values[row] as number,
+  text: (values, row) => values[row] as string | undefined ?? null,
+};
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** A name as SQL takes it, whatever is in it; NUL ends a statement, and stands in no name. */
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""').replaceAll("\0", "\ufffd")}"`;
+}
+
+/** One table: its insert, and its indexes. */
+class Table {
+  readonly #name: string;
+  readonly #columns: readonly Column[];
+  readonly #binds: readonly Bind[];
+  readonly #insert: StatementSync;
+
+  constructor(db: DatabaseSync, name: string, columns: readonly Column[]) {
+    this.#name = name;
+    this.#columns = columns;
+    const defined = columns.map(({ name, kind }, i) => {
+      const key = i === 0 && name === "id" ? " PRIMARY KEY" : "";
+      return `${quoted(name)} ${TYPES[kind]}${key}`;
+    });
+    db.exec(`CREATE TABLE ${quoted(name)} (${defined.join(", ")})`);
+    this.#binds = columns.map(({ kind }) => BINDS[kind]);
+    this.#insert = db.prepare(
+      `INSERT INTO ${quoted(name)} VALUES (${columns.map(() => "?").join(", ")})`,
+    );
+  }
+
+  insert({ rows, columns }: Block): void {
+    const binds = this.#binds;
+    const row: SQLInputValue[] = new Array(binds.length);
+    for (let i = 0; i < rows; i++) {
+      for (let k = 0; k < binds.length; k++) row[k] = binds[k]!(columns[k]!, i);
+      this.#insert.run(...row);
+    }
+  }
+
+  /** Indexes by time, and by topic and what follows from it; built at once, which is faster. */
+  index(db: DatabaseSync): void {
+    const time = this.#columns.find(({ kind }) => kind === "time");
+    if (time === undefined) return;
+    const keys = ["topic", "field"].filter((name) =>
+      this.#columns.some((column) => column.name === name)
+    );
+    for (const by of new Set([[...keys, time.name].join("\0"), time.name])) {
+      const names = by.split("\0");
+      const name = quoted(`${this.#name}_${names.length > 1 ? "topic" : "time"}`);
+      db.exec(`CREATE INDEX ${name} ON ${quoted(this.#name)} (${names.map(quoted).join(", ")})`);
+    }
+  }
+}
+
+class SqliteTables implements TableWriter {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #main: Table;
+  readonly #messages: Table | undefined;
+
+  constructor(path: string, db: DatabaseSync, info: TableInfo) {
+    this.#path = path;
+    this.#db = db;
+    // The file is removed if anything fails, and synced when it is complete.
+    db.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+    db.exec("BEGIN");
+    if (info.messages) this.#messages = new Table(db, MESSAGES, info.messages.columns);
+    this.#main = new Table(db, TABLES[info.shape], info.columns);
+    db.exec("COMMIT");
+  }
+
+  write(block: Block): Promise<void> {
+    return this.#transaction(() => this.#main.insert(block));
+  }
+
+  writeMessages(block: Block): Promise<void> {
+    return this.#transaction(() => this.#messages?.insert(block));
+  }
+
+  async finish(): Promise<void> {
+    this.#messages?.index(this.#db);
+    this.#main.index(this.#db);
+    this.#db.close();
+    using file = await Deno.open(this.#path, { write: true });
+    await file.sync();
+  }
+
+  abort(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+    return Promise.resolve();
+  }
+
+  /** One transaction a block: its pages need not all be in memory, and one is not slow. */
+  #transaction(insert: () => void): Promise<void> {
+    return Promise.try(() => {
+      this.#db.exec("BEGIN");
+      insert();
+      this.#db.exec("COMMIT");
+    });
+  }
+}
+
+const open: OpenTableWriter = async (path, info) => {
+  // SQLite would continue a file that is there.
+  (await Deno.open(path, { write: true, createNew: true })).close();
+  const db = new DatabaseSync(path);
+  try {
+    return new SqliteTables(path, db, info);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/** A database for SQL, in one file. */
+export const format: TableFormat = { open, maxColumns: 2000, hasMessages: true };
