@@ -15,6 +15,9 @@ const MAX_SWITCH = 5, MAX_UNIT = 32;
 const TRUE = ascii("true"), FALSE = ascii("false"), NOTHING = ascii("null");
 const ON = ascii("on"), OFF = ascii("off");
 
+/** Messages that any reader has read: two readers may use one tree, whose nodes remember it. */
+let serial = 0;
+
 /** Options of {@linkcode FieldReader}. */
 export interface FieldReaderOptions {
   /** Makes `ON`, `OFF`, `true` and `false`, in any case, the numbers 1 and 0. @default {false} */
@@ -30,7 +33,6 @@ export class FieldReader {
   readonly #texts = new TextCache();
   readonly #switches: boolean;
   #bytes: Uint8Array = new Uint8Array();
-  #serial = 0;
 
   constructor({ switchesAsNumbers = false }: FieldReaderOptions = {}) {
     this.#switches = switchesAsNumbers;
@@ -62,7 +64,7 @@ export class FieldReader {
     if (first >= ZERO && first <= NINE || first === MINUS) {
       if (this.#numeral(from, to, root)) return;
     } else if (first === OPEN_OBJECT || first === OPEN_ARRAY || first === QUOTE) {
-      if (this.#json.read(bytes, from, to, root, ++this.#serial)) {
+      if (this.#json.read(bytes, from, to, root, ++serial)) {
         if (this.#switches) this.#switchFields();
         return;
       }
