@@ -15,6 +15,11 @@ async function main(argv: readonly string[]): Promise<number> {
   let t = sentences(langOf(langTyped(argv), readEnv));
   try {
     if (argv[0] === "check") return await check(argv.slice(1), readEnv);
+    if (argv[0] === "export") {
+      // Loaded only here: a recorder starts without it.
+      const { exportTable } = await import("./lib/commands/export.ts");
+      return await exportTable(argv.slice(1), readEnv);
+    }
     const settings = await loadSettings(argv, readEnv);
     const { flags, origins } = settings;
     t = sentences(langOf(flags, readEnv));

@@ -1,6 +1,7 @@
 /** Checks each file of one recording, and whether they hold the same rows. */
 
-import type { Named } from "./check_files.ts";
+import { isRecording } from "../files/is_recording.ts";
+import type { Named } from "../reading/named_recordings.ts";
 import { compare } from "../reading/compare.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { formatsOf } from "../formats/mod.ts";
@@ -93,16 +94,4 @@ function standingOf(
 
 function isMalformed({ problem }: Checked): boolean {
   return problem?.type === "malformed";
-}
-
-/** Whether a recorder holds the lock of `base`. Writes nothing and releases the lock at once. */
-export async function isRecording(base: string): Promise<boolean> {
-  const path = `${base}.lock`;
-  try {
-    if (!(await Deno.lstat(path)).isFile) return false;
-    using file = await Deno.open(path);
-    return !(await file.tryLock(false));
-  } catch {
-    return false;
-  }
 }

@@ -2,8 +2,9 @@
  * Repairs the files of one recording: cuts torn ends off, adds missing footers, reconciles them.
  */
 
-import type { Named } from "./check_files.ts";
-import { type Findings, isRecording } from "./check_recording.ts";
+import type { Named } from "../reading/named_recordings.ts";
+import type { Findings } from "./check_recording.ts";
+import { isRecording } from "../files/is_recording.ts";
 import { RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";

@@ -1,9 +1,10 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
-import { type Named, namedRecordings, withoutFolders } from "../check/check_files.ts";
+import { type Named, namedRecordings, withoutFolders } from "../reading/named_recordings.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
-import { checkRecording, type Findings, isRecording } from "../check/check_recording.ts";
+import { checkRecording, type Findings } from "../check/check_recording.ts";
 import { isWell, isWhole, renderFindings } from "../check/check_report.ts";
+import { isRecording } from "../files/is_recording.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
 import { describe, exitCode, UsageError } from "../locale/errors.ts";

@@ -59,6 +59,7 @@ export function helpText(t: Sentences): string {
   return [
     t.help.usage,
     t.check.usage,
+    t.export.usage,
     "",
     t.help.intro,
     "",

@@ -41,6 +41,14 @@ export interface Check {
   readonly repair: boolean;
 }
 
+/** The arguments of `mqttrec export`. */
+export interface Export {
+  /** Files, base paths and folders. */
+  readonly operands: readonly string[];
+  /** The file to write. */
+  readonly output: string;
+}
+
 const LANGUAGE: Feature<unknown> = {
   name: "language and colors",
   optional: true,
@@ -106,6 +114,24 @@ export const CHECK: readonly Feature<Check>[] = [
     name: "repair",
     permissions: ({ operands, repair }) =>
       repair ? operands.flatMap((path) => folder(dirname(path), true)) : [],
+  },
+];
+
+/** The features of `mqttrec export`. */
+export const EXPORT: readonly Feature<Export>[] = [
+  LANGUAGE,
+  {
+    name: "language in MQTTREC_LANG",
+    optional: true,
+    permissions: () => scoped("env", "MQTTREC_LANG"),
+  },
+  {
+    name: "exported recordings",
+    permissions: ({ operands }) => operands.flatMap((path) => folder(dirname(path), false)),
+  },
+  {
+    name: "the table",
+    permissions: ({ output }) => folder(dirname(output), true),
   },
 ];
 

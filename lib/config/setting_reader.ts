@@ -22,7 +22,7 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Milliseconds of `10`, `10s`, `1h30m` or `1h30`; NaN for anything else. */
-function timeOf(text: string): number {
+export function timeOf(text: string): number {
   const whole = text.toLowerCase().replace(/^(\d+h)(\d\d)$/, "$1$2m");
   if (/^(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(whole)) return Number(whole.replace(",", ".")) * 1000;
   if (!/^(?:\d+(?:[.,]\d+)?[a-z]+)+$/.test(whole)) return NaN;

@@ -1,5 +1,9 @@
 /** Time zones: how far a local clock is ahead of UTC, and times as text. */
 
+import type { ByteBuffer } from "../message/byte_buffer.ts";
+import { padded } from "../message/padded_copy.ts";
+import { ascii } from "../message/utf8.ts";
+
 /** Offsets change at quarters of an hour only, so one is looked up for each quarter. */
 const QUARTER_MS = 900_000;
 const MINUTE_MS = 60_000, SECOND_MS = 1000;
@@ -61,36 +65,33 @@ export class Zone {
 }
 
 const ZERO = 48;
-const encoder = new TextEncoder();
 
 /**
  * Times as ISO 8601 with milliseconds: `2026-11-26T17:35:00.123+01:00`, in UTC with a `Z`. Written
- * into bytes, the parts that a second shares once.
+ * as bytes, the parts that a second shares once.
  */
 export class IsoText {
-  /** Bytes that one time takes at most. */
-  static readonly MAX_BYTES = 33;
   readonly #zone: Zone;
   #second = NaN;
-  #before = new Uint8Array();
-  #after = new Uint8Array();
+  #before = padded(new Uint8Array());
+  #after = padded(new Uint8Array());
 
   constructor(zone: Zone) {
     this.#zone = zone;
   }
 
-  /** Writes `time` (ms since 1970 UTC) at `at`; returns where it ends. */
-  write(time: number, bytes: Uint8Array, at: number): number {
+  /** Appends `time` (ms since 1970 UTC). */
+  append(out: ByteBuffer, time: number): void {
     const second = Math.floor(time / SECOND_MS);
     if (second !== this.#second) this.#begin(second);
-    const before = this.#before, after = this.#after;
-    for (let i = 0; i < before.length; i++) bytes[at++] = before[i]!;
+    out.appendConstant(this.#before);
     const ms = time - second * SECOND_MS;
-    bytes[at++] = ZERO + Math.floor(ms / 100);
-    bytes[at++] = ZERO + Math.floor(ms / 10) % 10;
-    bytes[at++] = ZERO + ms % 10;
-    for (let i = 0; i < after.length; i++) bytes[at++] = after[i]!;
-    return at;
+    out.reserve(3);
+    const { bytes } = out;
+    bytes[out.length++] = ZERO + (ms / 100 | 0);
+    bytes[out.length++] = ZERO + (ms / 10 | 0) % 10;
+    bytes[out.length++] = ZERO + ms % 10;
+    out.appendConstant(this.#after);
   }
 
   #begin(second: number): void {
@@ -99,11 +100,8 @@ export class IsoText {
     const local = new Date(second * SECOND_MS + offset).toISOString();
     const minutes = Math.abs(offset) / MINUTE_MS;
     const two = (n: number) => String(n).padStart(2, "0");
-    this.#before = encoder.encode(local.slice(0, -4));
-    this.#after = encoder.encode(
-      this.#zone.isUtc
-        ? "Z"
-        : `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`,
-    );
+    const clock = `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+    this.#before = padded(ascii(local.slice(0, -4)));
+    this.#after = padded(ascii(this.#zone.isUtc ? "Z" : clock));
   }
 }

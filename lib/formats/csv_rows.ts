@@ -64,14 +64,20 @@ function lastStart(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Appends the content of a quoted field with single quotes for doubled ones. */
+/**
+ * Appends the content of a quoted field with single quotes for doubled ones. Byte by byte, as in
+ * JSON the next quote is near: `indexOf` takes three times as long.
+ */
 function appendUnquoted(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
-  for (let at = start; at < end;) {
-    const quote = bytes.indexOf(QUOTE, at);
-    const stop = quote < 0 || quote >= end ? end : quote + 1;
-    out.append(bytes, at, stop);
-    at = stop + 1;
+  out.reserve(end - start);
+  const target = out.bytes;
+  let to = out.length;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    target[to++] = byte;
+    if (byte === QUOTE) i++;
   }
+  out.length = to;
 }
 
 /** Reads one row after the other and remembers the offsets of its parts. */
@@ -187,8 +193,8 @@ export class CsvRows {
     while (bytes[run] === QUOTE) run++;
     if ((run - at) % 2 === 1 && run < bytes.length && bytes[run] !== COMMA) this.proven = true;
     for (let i = at + 1;; i += 2) {
-      i = bytes.indexOf(QUOTE, i);
-      if (i < 0 || i + 1 >= bytes.length) return CUT_OFF;
+      while (i < bytes.length && bytes[i] !== QUOTE) i++;
+      if (i + 1 >= bytes.length) return CUT_OFF;
       if (bytes[i + 1] === COMMA) return i + 1;
       if (bytes[i + 1] !== QUOTE) return MALFORMED;
     }

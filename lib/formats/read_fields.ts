@@ -81,35 +81,40 @@ export function timestampOf(bytes: Uint8Array, at: number, end: number): number 
   return Math.abs(time) <= MAX_TIME ? time : NaN;
 }
 
-/** Reads row ends; tries that of the previous row first, because most rows are alike. */
+/** Reads row ends; tries those of the last rows first, because most rows are alike. */
 export class RowEndReader {
   /** `Batch.flags` of the last row end: QoS, retain, dup. */
   flags = 0;
   /** Whether the payload of the last row is in base64. */
   base64 = false;
   readonly #ends: readonly Uint8Array[];
-  #last = 0;
+  /** Positions in `#ends`, that of the last row first. */
+  readonly #order: number[];
 
   /** @param ends Every row end that the format writes. */
   constructor({ utf8, base64 }: ReturnType<typeof rowEnds>) {
     this.#ends = [...utf8, ...base64];
+    // There is no QoS 3.
+    this.#order = [...this.#ends.keys()].filter((i) => (i & 3) !== 3);
   }
 
   /** Where the row end at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
   read(bytes: Uint8Array, at: number): number {
-    const end = literalEnd(bytes, at, this.#ends[this.#last]!);
-    if (end >= 0) return end;
+    const order = this.#order;
     let result: number = MALFORMED;
-    for (const [i, text] of this.#ends.entries()) {
-      if ((i & 3) === 3) continue; // There is no QoS 3.
-      const end = literalEnd(bytes, at, text);
-      if (end >= 0) {
-        this.#last = i;
-        this.flags = i & 15;
-        this.base64 = i > 15;
-        return end;
+    for (let k = 0; k < order.length; k++) {
+      const i = order[k]!;
+      const end = literalEnd(bytes, at, this.#ends[i]!);
+      if (end === MALFORMED) continue;
+      if (end === CUT_OFF) {
+        result = CUT_OFF;
+        continue;
       }
-      if (end === CUT_OFF) result = CUT_OFF;
+      order.copyWithin(1, 0, k);
+      order[0] = i;
+      this.flags = i & 15;
+      this.base64 = i > 15;
+      return end;
     }
     return result;
   }

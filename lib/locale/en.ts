@@ -2,6 +2,7 @@
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
+import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
 import { sheet } from "./en_sheet.ts";
@@ -328,6 +329,7 @@ export const en = {
   check,
   sheet,
   connect,
+  export: exporting,
   invalid,
   settings,
 

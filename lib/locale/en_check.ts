@@ -69,23 +69,23 @@ export const check = {
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,
   emptyFolder: (path: string) =>
-    `Cannot check "${path}": there is no recording in it\nExample: mqttrec check exports/mqtt_data`,
+    `Cannot read "${path}": there is no recording in it\nExample: mqttrec check exports/mqtt_data`,
   cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
   foreign: (path: string) =>
-    `Cannot check "${path}": it was not written by mqttrec\n` +
+    `Cannot read "${path}": it was not written by mqttrec\n` +
     `Name a .csv or .json recording`,
   resaved: (path: string) =>
-    `Cannot check "${path}": a spreadsheet or another program saved it anew\n` +
+    `Cannot read "${path}": a spreadsheet or another program saved it anew\n` +
     `Name the original, as mqttrec wrote it`,
   gapLog: (path: string) =>
-    `Cannot check "${path}": it is the list of a recording's gaps, not a recording\n` +
+    `Cannot read "${path}": it is the list of a recording's gaps, not a recording\n` +
     `Name the recording beside it`,
   mixed: (base: string) =>
     `Cannot compare the files of "${base}": one was recorded with --properties, the other without\n` +
     `Check each by itself`,
   notRecording: (path: string) =>
-    `Cannot check "${path}": a .csv or .json recording is expected\nSee mqttrec check --help`,
+    `Cannot read "${path}": a .csv or .json recording is expected\nSee mqttrec check --help`,
   inUse: (base: string) =>
     `Cannot repair "${base}": it is being recorded at this moment\nStop that mqttrec first`,
 };

@@ -2,6 +2,7 @@
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
+import { exporting } from "./fr_export.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
 import { sheet } from "./fr_sheet.ts";
@@ -337,6 +338,7 @@ export const fr: Sentences = {
   check,
   sheet,
   connect,
+  export: exporting,
   invalid,
   settings,
 

@@ -79,24 +79,24 @@ export const check: Sentences["check"] = {
   noFile: `Impossible de vérifier : aucun fichier n'est nommé\n` +
     `Exemple : mqttrec check exports/mqtt_data`,
   emptyFolder: (path) =>
-    `Impossible de vérifier « ${path} » : il ne s'y trouve aucun enregistrement\n` +
+    `Impossible de lire « ${path} » : il ne s'y trouve aucun enregistrement\n` +
     `Exemple : mqttrec check exports/mqtt_data`,
   cannotRead: (path, cause) =>
     `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
   foreign: (path) =>
-    `Impossible de vérifier « ${path} » : ce fichier ne vient pas de mqttrec\n` +
+    `Impossible de lire « ${path} » : ce fichier ne vient pas de mqttrec\n` +
     `Nommez un enregistrement .csv ou .json`,
   resaved: (path) =>
-    `Impossible de vérifier « ${path} » : un tableur ou un autre programme l'a réenregistré\n` +
+    `Impossible de lire « ${path} » : un tableur ou un autre programme l'a réenregistré\n` +
     `Donnez l'original, tel que mqttrec l'a écrit`,
   gapLog: (path) =>
-    `Impossible de vérifier « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
+    `Impossible de lire « ${path} » : c'est la liste des interruptions d'un enregistrement\n` +
     `Nommez l'enregistrement lui-même, à côté`,
   mixed: (base) =>
     `Impossible de comparer les fichiers de « ${base} » : un seul a été enregistré avec --properties\n` +
     `Vérifiez chacun séparément`,
   notRecording: (path) =>
-    `Impossible de vérifier « ${path} » : il faut un enregistrement .csv ou .json\n` +
+    `Impossible de lire « ${path} » : il faut un enregistrement .csv ou .json\n` +
     `Voir mqttrec check --help`,
   inUse: (base) =>
     `Impossible de réparer « ${base} » : l'enregistrement est en cours\n` +

@@ -38,6 +38,14 @@ export interface Contents {
   readonly topics: TopicCounts;
 }
 
+/** Options of {@linkcode Inspection.open}. */
+export interface InspectionOptions {
+  /** Whether rows, times and topics are counted. @default {true} */
+  readonly counts?: boolean;
+  /** Where to stop, as in an earlier pass. @default {the present size of the file} */
+  readonly bytes?: number | undefined;
+}
+
 /** Reads the messages of one file and counts them. */
 export class Inspection implements BatchSource, Contents, Disposable {
   rows = 0;
@@ -48,21 +56,28 @@ export class Inspection implements BatchSource, Contents, Disposable {
   readonly topics = new TopicCounts();
   readonly #file: Deno.FsFile;
   readonly #reader: RowReader;
+  readonly #counts: boolean;
 
   private constructor(
     readonly path: string,
     readonly format: Format,
     readonly bytes: number,
     file: Deno.FsFile,
+    counts: boolean,
   ) {
     this.#file = file;
+    this.#counts = counts;
     // The file may grow while it is read: stop at its present size.
     const to = Math.max(bytes, format.header.length);
     this.#reader = new RowReader(file, format, { to });
   }
 
   /** @throws {RecordingError} The file cannot be read, or is not ours. */
-  static async open(path: string, format: Format): Promise<Inspection> {
+  static async open(
+    path: string,
+    format: Format,
+    { counts = true, bytes }: InspectionOptions = {},
+  ): Promise<Inspection> {
     try {
       // A pipe would wait for a writer, a folder has no bytes.
       if (!(await Deno.stat(path)).isFile) throw foreign(path);
@@ -79,7 +94,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
           }
           throw foreign(path);
         }
-        return new Inspection(path, format, size, file);
+        return new Inspection(path, format, Math.min(bytes ?? size, size), file, counts);
       } catch (error) {
         file.close();
         throw error;
@@ -93,6 +108,11 @@ export class Inspection implements BatchSource, Contents, Disposable {
     return this.#reader.batch;
   }
 
+  /** Bytes read so far, up to the last row of the batch. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
   /** @throws {RecordingError} The disk fails. */
   async read(): Promise<boolean> {
     try {
@@ -102,6 +122,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
     }
     const { batch } = this;
     this.rows += batch.count;
+    if (!this.#counts) return true;
     this.first ??= batch.time(0);
     let last = this.last ?? -Infinity;
     for (let i = 0; i < batch.count; i++) {

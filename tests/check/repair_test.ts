@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Named } from "../../lib/check/check_files.ts";
+import type { Named } from "../../lib/reading/named_recordings.ts";
 import { checkRecording } from "../../lib/check/check_recording.ts";
 import { isWell } from "../../lib/check/check_report.ts";
 import { FRESH } from "../../lib/files/run_state.ts";

@@ -166,7 +166,7 @@ Deno.test("deno task verify alone checks every recording in exports/", () =>
     const nothing = await startTask("verify", [], cwd).ended;
     assert.match(
       nothing.stderr,
-      /^Cannot check "exports": there is no recording in it\n/,
+      /^Cannot read "exports": there is no recording in it\n/,
     );
     assert.equal(nothing.code, 1);
     for (const name of ["monday", "tuesday"]) {

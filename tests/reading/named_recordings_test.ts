@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { namedRecordings, withoutFolders } from "../../lib/check/check_files.ts";
+import { namedRecordings, withoutFolders } from "../../lib/reading/named_recordings.ts";
 import { inFolder } from "../support/program.ts";
 
 Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>

@@ -1,10 +1,10 @@
-/** Finds the recordings that the arguments of `check` name. */
+/** Finds the recordings that the arguments of a command name. */
 
 import { normalize } from "node:path";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
-/** The files of one recording to check. */
+/** The files of one recording to read. */
 export interface Named {
   /** Their common path, without extension. */
   readonly base: string;
