@@ -75,7 +75,10 @@ Deno.test({
   ignore: PYTHON === undefined || !HAS_LIBREOFFICE,
   async fn() {
     await inFolder(async (folder) => {
-      const rows = nastyRows();
+      // LibreOffice reads such texts right, as the next test shows, but writes them unescaped.
+      const rows = nastyRows().filter((row) =>
+        !row.some((value) => /_x\w{4}_/.test(String(value)))
+      );
       const path = await write(folder, "xlsx", rows);
       for (const lang of ["en", "fr"] as const) {
         const [converted] = await convert([path], folder, lang);
@@ -94,7 +97,7 @@ Deno.test({
   async fn() {
     await inFolder(async (folder) => {
       const time = Date.UTC(2026, 10, 23, 10, 0, 0, 123);
-      const rows = [[time, "=1+1", 21.5, 42, true, "007", "3/4"]];
+      const rows = [[time, "=1+1", 21.5, 42, true, "007 _x0041_", "3/4"]];
       const path = await write(folder, "xlsx", rows);
       // Separator, quote, UTF-8, first line, …, cells as they are shown.
       const shown = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,true,true";
@@ -106,7 +109,7 @@ Deno.test({
         "21,5",
         "42",
         "VRAI",
-        "007",
+        "007 _x0041_",
         "3/4",
       ]);
     });
