@@ -2,7 +2,7 @@
 
 import { type ExportOptions, exportRecording } from "../../lib/export/export_recording.ts";
 import { OutputFile } from "../../lib/export/output_file.ts";
-import type { Block, Column, TableFormat, TableInfo } from "../../lib/export/table.ts";
+import type { Block, Column, ColumnKind, TableFormat, TableInfo } from "../../lib/export/table.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { RecordingSet } from "../../lib/reading/recording_set.ts";
@@ -99,4 +99,43 @@ export async function exported(
     });
   });
   return table();
+}
+
+/** The text of a file with these columns: name, kind, values, and more about it. */
+export async function written(
+  format: TableFormat,
+  columns: readonly (readonly [
+    string,
+    ColumnKind,
+    readonly (string | number | undefined)[],
+    Partial<Column>?,
+  ])[],
+  options: Partial<TableInfo> = {},
+): Promise<string> {
+  const rows = columns[0]![2].length;
+  const info: TableInfo = {
+    columns: columns.map(([name, kind, , more]) => ({ name, kind, ...more })),
+    shape: "long",
+    rowCount: rows,
+    timeZone: "UTC",
+    summary: {
+      ...{ files: [], messages: 0, begin: undefined, end: undefined, topics: [] },
+      ...{ otherTopics: 0, gaps: [] },
+    },
+    lang: "en",
+    ...options,
+  };
+  const path = await Deno.makeTempFile();
+  await Deno.remove(path);
+  try {
+    const writer = await format.open(path, info);
+    const values = columns.map(([, kind, values]) =>
+      kind === "text" ? [...values] as string[] : Float64Array.from(values as number[])
+    );
+    await writer.write({ rows, columns: values });
+    await writer.finish();
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await Deno.readFile(path));
+  } finally {
+    await Deno.remove(path);
+  }
 }
