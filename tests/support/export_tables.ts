@@ -1,105 +1,141 @@
-/** Tables made by hand, written as the command would write them. */
+/** Exports messages into memory, for tests. */
 
-import type {
-  Block,
-  Column,
-  ColumnKind,
-  ColumnValues,
-  OpenTableWriter,
-  TableInfo,
-} from "../../lib/export/table.ts";
-import { NASTY_TEXTS, START } from "./arbitrary.ts";
-import { KINDS } from "./export_kinds.ts";
+import { type ExportOptions, exportRecording } from "../../lib/export/export_recording.ts";
+import { OutputFile } from "../../lib/export/output_file.ts";
+import type { Block, Column, ColumnKind, TableFormat, TableInfo } from "../../lib/export/table.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { RecordingSet } from "../../lib/reading/recording_set.ts";
+import { fileOf } from "./arbitrary.ts";
+import { inFolder } from "./program.ts";
 
-/** A value of a table as a test writes it: a time is ms since 1970 UTC. */
-export type Value = number | boolean | string | undefined;
-export type Row = readonly Value[];
+/** A cell; absent ones are undefined. */
+export type Value = string | number | boolean | undefined;
 
-/** What a table is, with defaults for what a test does not care about. */
-export function tableInfo(
-  columns: readonly Column[],
-  rows: number,
-  info: Partial<TableInfo> = {},
-): TableInfo {
+/** A table that was written into memory. */
+export interface Table {
+  readonly info: TableInfo;
+  readonly rows: Value[][];
+  /** The rows of its table of messages. */
+  readonly messages: Value[][];
+}
+
+/** Options with their defaults. */
+export function exportOptions(options: Partial<ExportOptions> = {}): ExportOptions {
+  const all = { topics: [], without: [], from: -Infinity, to: Infinity };
   return {
-    columns,
-    shape: "rows",
+    shape: "long",
+    everyMs: undefined,
+    aggregate: "last",
+    timeZone: "UTC",
+    excel: undefined,
+    switchesAsNumbers: false,
+    lang: "en",
+    ...options,
+    selection: { ...all, ...options.selection },
+  };
+}
+
+/** The rows of a block. */
+export function rowsOfBlock({ rows, columns }: Block, kinds: readonly Column[]): Value[][] {
+  return Array.from({ length: rows }, (_, row) =>
+    kinds.map(({ kind }, i) => {
+      const value = columns[i]![row];
+      if (kind === "text") return value as string | undefined;
+      if (kind === "boolean") return value === 255 ? undefined : value === 1;
+      return Number.isNaN(value) ? undefined : value as number;
+    }));
+}
+
+/** A format that keeps what it is given. */
+export function memoryFormat(
+  options: Partial<TableFormat> = {},
+): { readonly format: TableFormat; readonly table: () => Table } {
+  let table: Table | undefined;
+  return {
+    table: () => table!,
+    format: {
+      maxColumns: 16_384,
+      ...options,
+      open: (_path, info) => {
+        const kept: Table = table = { info, rows: [], messages: [] };
+        return Promise.resolve({
+          write: (block: Block) => {
+            for (const row of rowsOfBlock(block, info.columns)) kept.rows.push(row);
+            return Promise.resolve();
+          },
+          writeMessages: (block: Block) => {
+            kept.messages.push(...rowsOfBlock(block, info.messages!.columns));
+            return Promise.resolve();
+          },
+          finish: () => Promise.resolve(),
+          abort: () => Promise.resolve(),
+        });
+      },
+    },
+  };
+}
+
+/** Exports recordings, one for each list of messages, into memory. */
+export async function exported(
+  recordings: readonly (readonly Message[])[],
+  options: Partial<ExportOptions> = {},
+  formatOptions: Partial<TableFormat> = {},
+): Promise<Table> {
+  const { format, table } = memoryFormat(formatOptions);
+  await inFolder(async (folder) => {
+    const named = [];
+    for (const [i, messages] of recordings.entries()) {
+      const path = `${folder}/r${i}.csv`;
+      await Deno.writeFile(path, fileOf(FORMATS.csv, messages));
+      named.push({ base: `${folder}/r${i}`, paths: new Map([["csv" as const, path]]) });
+    }
+    const set = await RecordingSet.open(named);
+    const output = await OutputFile.prepare(`${folder}/t.csv`, { files: set.files, force: false });
+    await exportRecording(set, format, output, exportOptions(options), {
+      gaps: [],
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+  });
+  return table();
+}
+
+/** The text of a file with these columns: name, kind, values, and more about it. */
+export async function written(
+  format: TableFormat,
+  columns: readonly (readonly [
+    string,
+    ColumnKind,
+    readonly (string | number | undefined)[],
+    Partial<Column>?,
+  ])[],
+  options: Partial<TableInfo> = {},
+): Promise<string> {
+  const rows = columns[0]![2].length;
+  const info: TableInfo = {
+    columns: columns.map(([name, kind, , more]) => ({ name, kind, ...more })),
+    shape: "long",
     rowCount: rows,
     timeZone: "UTC",
-    lang: "en",
     summary: {
-      files: ["exports/mqtt_data.csv"],
-      messages: rows,
-      begin: START,
-      end: START + rows,
-      topics: [{ topic: "home/temperature", count: rows }],
-      otherTopics: 0,
-      gaps: [],
+      ...{ files: [], messages: 0, begin: undefined, end: undefined, topics: [] },
+      ...{ otherTopics: 0, gaps: [] },
     },
-    ...info,
+    lang: "en",
+    ...options,
   };
-}
-
-function valuesOf(kind: ColumnKind, values: readonly Value[]): ColumnValues {
-  if (kind === "text") return values as string[];
-  if (kind === "boolean") {
-    return Uint8Array.from(values, (value) => value === undefined ? 255 : Number(value));
+  const path = await Deno.makeTempFile();
+  await Deno.remove(path);
+  try {
+    const writer = await format.open(path, info);
+    const values = columns.map(([, kind, values]) =>
+      kind === "text" ? [...values] as string[] : Float64Array.from(values as number[])
+    );
+    await writer.write({ rows, columns: values });
+    await writer.finish();
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await Deno.readFile(path));
+  } finally {
+    await Deno.remove(path);
   }
-  return Float64Array.from(values, (value) => value === undefined ? NaN : Number(value));
-}
-
-/** Rows as a block. */
-export function blockOf(columns: readonly Column[], rows: readonly Row[]): Block {
-  return {
-    rows: rows.length,
-    columns: columns.map(({ kind }, i) => valuesOf(kind, rows.map((row) => row[i]))),
-  };
-}
-
-/** Writes a whole table. */
-export async function writeTable(
-  open: OpenTableWriter,
-  path: string,
-  info: TableInfo,
-  rows: readonly Row[],
-  blockRows = 1000,
-): Promise<void> {
-  const writer = await open(path, info);
-  for (let i = 0; i < rows.length; i += blockRows) {
-    await writer.write(blockOf(info.columns, rows.slice(i, i + blockRows)));
-  }
-  await writer.finish();
-}
-
-/** A column of each kind, and one of texts that repeat. */
-export const ALL_KINDS: readonly Column[] = [
-  { name: "timestamp", kind: "time" },
-  { name: "topic", kind: "text", repeats: true, width: 30 },
-  { name: "number", kind: "number", unit: "°C" },
-  { name: "integer", kind: "integer" },
-  { name: "boolean", kind: "boolean" },
-  { name: "text", kind: "text", width: 200 },
-  { name: 'odd "name", <é> 🌡️', kind: "text" },
-];
-
-const NUMBERS = [0, -1, 21.5, 0.1 + 0.2, 1e-300, -1.7976931348623157e308, 123456789012345, 1 / 3];
-const INTEGERS = [0, -1, 42, 2 ** 31, -(2 ** 31), 2 ** 40, Number.MAX_SAFE_INTEGER];
-
-/** Rows of {@linkcode ALL_KINDS} with every text that a format might not carry, and with gaps. */
-export function nastyRows(): Row[] {
-  const payloads = KINDS.map(({ payload }) => payload).filter((payload) =>
-    typeof payload === "string"
-  );
-  const texts = [...NASTY_TEXTS, ...payloads, "_x000D_", "x".repeat(32_767), "é".repeat(300)];
-  const rows = texts.map((text, i): Row => [
-    START + i * 1237,
-    `home/${i % 7}`,
-    NUMBERS[i % NUMBERS.length],
-    INTEGERS[i % INTEGERS.length],
-    i % 2 === 0,
-    text,
-    i % 3 === 0 ? undefined : text.slice(0, 100),
-  ]);
-  const nothing: Row = [START, ...new Array<Value>(ALL_KINDS.length - 1).fill(undefined)];
-  return [...rows, nothing];
 }

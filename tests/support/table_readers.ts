@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Column } from "../../lib/export/table.ts";
 import { Zone } from "../../lib/export/zone.ts";
-import type { Row, Value } from "./export_tables.ts";
+import type { Row, Value } from "./written_tables.ts";
 
 /** A library of Python, or LibreOffice under the locale of a language. */
 export type Tool =

@@ -14,7 +14,7 @@ import {
   type Row,
   tableInfo,
   writeTable,
-} from "../../support/export_tables.ts";
+} from "../../support/written_tables.ts";
 import { inFolder } from "../../support/program.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

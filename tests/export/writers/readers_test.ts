@@ -12,7 +12,7 @@ import {
   type Row,
   tableInfo,
   writeTable,
-} from "../../support/export_tables.ts";
+} from "../../support/written_tables.ts";
 import { convert } from "../../support/libreoffice.ts";
 import { inFolder } from "../../support/program.ts";
 import {

@@ -9,7 +9,7 @@ import {
   type Row,
   tableInfo,
   writeTable,
-} from "../../support/export_tables.ts";
+} from "../../support/written_tables.ts";
 import { START } from "../../support/arbitrary.ts";
 import { inFolder } from "../../support/program.ts";
 

@@ -12,7 +12,7 @@ import {
   tableInfo,
   type Value,
   writeTable,
-} from "../../support/export_tables.ts";
+} from "../../support/written_tables.ts";
 import { inFolder } from "../../support/program.ts";
 import { readParts, type ReadSheet, readWorkbook } from "../../support/workbook.ts";
 
