@@ -90,26 +90,30 @@ def by_pyarrow(path, _):
 def by_duckdb(path, _):
     import duckdb
 
+    def quoted(name, mark):
+        return mark + name.replace(mark, 2 * mark) + mark
+
+    if path.endswith(".parquet"):
+        source = "read_parquet('%s')" % path
+    elif path.endswith("json"):
+        # As texts: left to itself, DuckDB makes a date of a text that looks like one.
+        columns = ", ".join(quoted(name, "'") + ": 'VARCHAR'" for name in by_json(path, None)[0])
+        source = "read_json('%s', columns = {%s}, maximum_object_size = 100000000)" % (path, columns)
+    else:
+        options = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', max_line_size = 10000000"
+        source = "read_csv('%s', %s)" % (path, options)
     with duckdb.connect() as database:
-        database.sql("SET TimeZone = 'UTC'")
-        if path.endswith(".parquet"):
-            source = "read_parquet('%s')"
-        elif path.endswith("json"):
-            source = "read_json('%s', maximum_object_size = 100000000, sample_size = -1, map_inference_threshold = -1, convert_strings_to_integers = false)"
-        else:
-            source = "read_csv('%s', header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', max_line_size = 10000000)"
-        # Times with a zone would need another package.
-        relation = database.sql("SELECT * FROM " + source % path)
-        names = [(name, str(kind)) for name, kind in zip(relation.columns, relation.types)]
-        quoted = ['"%s"' % name.replace('"', '""') for name, _ in names]
+        relation = database.sql("SELECT * FROM " + source)
+        names = relation.columns
+        # Reading times with a zone into Python would need another package.
         asked = [
-            "strftime(%s AT TIME ZONE 'UTC', '%%Y-%%m-%%dT%%H:%%M:%%S.%%gZ')" % column if "TIME ZONE" in kind
-            else "strftime(%s, '%%Y-%%m-%%dT%%H:%%M:%%S.%%gZ')" % column if kind.startswith("TIMESTAMP")
-            else column
-            for column, (_, kind) in zip(quoted, names)
+            "strftime(%s AT TIME ZONE 'UTC', '%%Y-%%m-%%dT%%H:%%M:%%S.%%gZ')" % quoted(name, '"')
+            if str(kind) == "TIMESTAMP WITH TIME ZONE"
+            else quoted(name, '"')
+            for name, kind in zip(names, relation.types)
         ]
-        rows = database.sql("SELECT %s FROM %s" % (", ".join(asked), source % path)).fetchall()
-    return [name for name, _ in names], [list(row) for row in rows]
+        rows = database.sql("SELECT %s FROM %s" % (", ".join(asked), source)).fetchall()
+    return names, [list(row) for row in rows]
 
 
 def by_sqlite3(path, table):

@@ -35,9 +35,13 @@ const PYTHONS = ["python3", "/usr/bin/python3"];
 const NEEDED = "import duckdb, pandas, pyarrow; pandas.ExcelFile; " +
   "from pandas.compat._optional import import_optional_dependency as need; need('openpyxl')";
 
-async function run(command: string, args: readonly string[]): Promise<string | undefined> {
+async function run(
+  command: string,
+  args: readonly string[],
+  stderr: "null" | "inherit" = "null",
+): Promise<string | undefined> {
   try {
-    const output = await new Deno.Command(command, { args: [...args], stderr: "null" }).output();
+    const output = await new Deno.Command(command, { args: [...args], stderr }).output();
     return output.success ? new TextDecoder().decode(output.stdout) : undefined;
   } catch {
     return undefined;
@@ -58,7 +62,7 @@ export const HAS_LIBREOFFICE = await run("soffice", ["--version"]) !== undefined
 
 /** Reads tables. Starts one Python for all, as its libraries are slow to load. */
 export async function readTables(jobs: readonly Job[]): Promise<readonly ReadTable[]> {
-  const text = await run(PYTHON!, [SCRIPT, JSON.stringify(jobs)]);
+  const text = await run(PYTHON!, [SCRIPT, JSON.stringify(jobs)], "inherit");
   assert.notEqual(text, undefined, "Python failed");
   const results = JSON.parse(text!) as (ReadTable & { readonly error?: string })[];
   results.forEach(({ error }, i) =>
@@ -77,6 +81,12 @@ export interface Tolerance {
   readonly digits?: number;
   /** What a NUL becomes. */
   readonly nul?: string;
+  /** Escapes of xlsx that are texts themselves are taken for escapes. */
+  readonly unescaped?: boolean;
+  /** Texts may have an apostrophe before them, which keeps a spreadsheet from reading them. */
+  readonly apostrophes?: boolean;
+  /** Times and numbers have to be found as such, not as texts that look like them. */
+  readonly typed?: boolean;
 }
 
 /** Compares a table with what it was made of, and names the first values that differ. */
@@ -87,7 +97,8 @@ export function assertTable(
   rows: readonly Row[],
   { timeZone = "UTC", ...tolerance }: Tolerance & { readonly timeZone?: string } = {},
 ): void {
-  assert.deepEqual(found.columns, columns.map((column) => column.name), `${name}: columns`);
+  const header = found.columns.map((one) => tolerance.apostrophes ? one.replace(/^'/, "") : one);
+  assert.deepEqual(header, columns.map((column) => column.name), `${name}: columns`);
   assert.equal(found.rows.length, rows.length, `${name}: rows`);
   const zone = new Zone(timeZone);
   const different: string[] = [];
@@ -107,14 +118,18 @@ function show(value: unknown): string {
 }
 
 function rounded(value: number, { digits }: Tolerance): number {
-  // No negative zero: SQLite has none.
+  // No negative zero: SQLite has none. A sheet has integers of more than 15 digits as texts.
+  if (Number.isSafeInteger(value)) return value + 0;
   return digits === undefined ? value + 0 : Number(value.toPrecision(digits)) + 0;
 }
 
-function textOf(text: string, { lineFeeds, emptyIsAbsent, nul }: Tolerance): string | undefined {
-  if (text === "" && emptyIsAbsent) return undefined;
-  const ended = lineFeeds ? text.replaceAll(/\r\n?|\n\r/g, "\n") : text;
-  return nul === undefined ? ended : ended.replaceAll("\0", nul);
+function textOf(text: string, tolerance: Tolerance): string | undefined {
+  if (text === "" && tolerance.emptyIsAbsent) return undefined;
+  const decoded = tolerance.unescaped
+    ? text.replaceAll(/_x([\da-f]{4})_/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+    : text;
+  const ended = tolerance.lineFeeds ? decoded.replaceAll(/\r\n?|\n\r/g, "\n") : decoded;
+  return tolerance.nul === undefined ? ended : ended.replaceAll("\0", tolerance.nul);
 }
 
 function expected({ kind }: Column, value: Value, tolerance: Tolerance): Value {
@@ -124,8 +139,14 @@ function expected({ kind }: Column, value: Value, tolerance: Tolerance): Value {
 }
 
 /** What a tool found, as the table would have it. */
-function normal({ kind }: Column, value: unknown, zone: Zone, tolerance: Tolerance): unknown {
-  if (value === null || value === undefined || value === "" && kind !== "text") return undefined;
+function normal({ kind }: Column, found: unknown, zone: Zone, tolerance: Tolerance): unknown {
+  const { apostrophes, typed } = tolerance;
+  if (found === null || found === undefined || found === "" && kind !== "text") return undefined;
+  const hasApostrophe = apostrophes && typeof found === "string" && found.startsWith("'");
+  const value = hasApostrophe ? found.slice(1) : found;
+  if (typed && !hasApostrophe && kind !== "text" && typeof value === "string") {
+    if (!/^=(?:TRUE|FALSE)\(\)$/.test(value)) return value;
+  }
   switch (kind) {
     case "time":
       return instant(value, zone);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { format } from "../../../lib/export/writers/csv.ts";
 import { NASTY_TEXTS } from "../../support/arbitrary.ts";
-import { written } from "../../support/written_tables.ts";
+import { written } from "../../support/export_tables.ts";
 
 const { NaN } = Number;
 

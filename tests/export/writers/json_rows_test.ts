@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { format as json } from "../../../lib/export/writers/json.ts";
 import { format as ndjson } from "../../../lib/export/writers/ndjson.ts";
 import { NASTY_TEXTS } from "../../support/arbitrary.ts";
-import { written } from "../../support/written_tables.ts";
+import { written } from "../../support/export_tables.ts";
 
 const COLUMNS = [
   ["t", "time", [0, NaN]],
