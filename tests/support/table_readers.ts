@@ -31,9 +31,13 @@ export interface ReadTable {
 
 const SCRIPT = new URL("read_table.py", import.meta.url).pathname;
 const PYTHONS = ["python3", "/usr/bin/python3"];
-/** pandas takes no openpyxl older than 3.1.5 for workbooks. */
-const NEEDED = "import duckdb, pandas, pyarrow; pandas.ExcelFile; " +
-  "from pandas.compat._optional import import_optional_dependency as need; need('openpyxl')";
+/** Prints which of the libraries there are, without loading them: that takes seconds. */
+const LIBRARIES = `
+from importlib.metadata import version, PackageNotFoundError
+for name in ("duckdb", "openpyxl", "pandas", "pyarrow"):
+    try: print(name, version(name))
+    except PackageNotFoundError: pass
+`;
 
 async function run(
   command: string,
@@ -48,21 +52,31 @@ async function run(
   }
 }
 
-async function findPython(): Promise<string | undefined> {
-  for (const python of PYTHONS) {
-    if (await run(python, ["-c", NEEDED]) !== undefined) return python;
+/** The first Python with all the libraries, and the version of openpyxl. */
+async function findPython(): Promise<
+  { readonly path: string; readonly openpyxl: string } | undefined
+> {
+  for (const path of PYTHONS) {
+    const lines = (await run(path, ["-c", LIBRARIES]))?.trim().split("\n") ?? [];
+    const openpyxl = lines.find((line) => line.startsWith("openpyxl "))?.split(" ")[1];
+    if (lines.length === 4 && openpyxl !== undefined) return { path, openpyxl };
   }
   return undefined;
 }
 
-/** A Python that has all the libraries; undefined without one. */
-export const PYTHON = await findPython();
+const python = await findPython();
+
+/** Whether there is a Python that has DuckDB, openpyxl, pandas and pyarrow. */
+export const HAS_PYTHON = python !== undefined;
+/** pandas takes no openpyxl that is older, as Debian's is; with that workbooks are read anyway. */
+export const PANDAS_READS_WORKBOOKS =
+  (python?.openpyxl ?? "").localeCompare("3.1.5", "en", { numeric: true }) >= 0;
 /** Whether LibreOffice is installed. */
-export const HAS_LIBREOFFICE = await run("soffice", ["--version"]) !== undefined;
+export const HAS_LIBREOFFICE = await run("sh", ["-c", "command -v soffice"]) !== undefined;
 
 /** Reads tables. Starts one Python for all, as its libraries are slow to load. */
 export async function readTables(jobs: readonly Job[]): Promise<readonly ReadTable[]> {
-  const text = await run(PYTHON!, [SCRIPT, JSON.stringify(jobs)], "inherit");
+  const text = await run(python!.path, [SCRIPT, JSON.stringify(jobs)], "inherit");
   assert.notEqual(text, undefined, "Python failed");
   const results = JSON.parse(text!) as (ReadTable & { readonly error?: string })[];
   results.forEach(({ error }, i) =>
