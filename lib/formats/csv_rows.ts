@@ -87,6 +87,8 @@ export class CsvRows {
   #topic = 0;
   #topicEnd = 0;
   #payloadEnd = 0;
+  /** All bytes of topic and payload, or-ed: below 0x80 they are ASCII. */
+  #bits = 0;
   /** Where the properties of the last row begin. */
   #properties = 0;
   readonly #end: RowEndReader;
@@ -105,6 +107,7 @@ export class CsvRows {
   /** Where the row that begins at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
   end(bytes: Uint8Array, at: number): number {
     this.proven = false;
+    this.#bits = 0;
     this.#topic = timeEnd(bytes, at);
     if (this.#topic < 0) return this.#topic;
     this.#topicEnd = this.#fieldEnd(bytes, this.#topic);
@@ -142,7 +145,8 @@ export class CsvRows {
     const topic = this.#topic, topicEnd = this.#topicEnd, payloadEnd = this.#payloadEnd;
     const payload = topicEnd + 1;
     const time = timestampOf(bytes, at, topic - 1);
-    if (Number.isNaN(time) || !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
+    if (Number.isNaN(time)) return MALFORMED;
+    if (this.#bits >= 0x80 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     const topicQuoted = bytes[topic] === QUOTE, payloadQuoted = bytes[payload] === QUOTE;
     const properties = this.#propertiesOf(bytes, end);
     if (properties === undefined) return MALFORMED;
@@ -181,11 +185,16 @@ export class CsvRows {
    * and only a correct reading reaches it.
    */
   #fieldEnd(bytes: Uint8Array, at: number): number {
+    let all = 0;
     if (bytes[at] !== QUOTE) {
       for (let i = at; i < bytes.length; i++) {
         const byte = bytes[i]!;
-        if (byte === COMMA) return i;
+        if (byte === COMMA) {
+          this.#bits |= all;
+          return i;
+        }
         if (byte === QUOTE || byte < 0x20) return MALFORMED;
+        all |= byte;
       }
       return CUT_OFF;
     }
@@ -193,9 +202,16 @@ export class CsvRows {
     while (bytes[run] === QUOTE) run++;
     if ((run - at) % 2 === 1 && run < bytes.length && bytes[run] !== COMMA) this.proven = true;
     for (let i = at + 1;; i += 2) {
-      while (i < bytes.length && bytes[i] !== QUOTE) i++;
+      for (; i < bytes.length; i++) {
+        const byte = bytes[i]!;
+        if (byte === QUOTE) break;
+        all |= byte;
+      }
       if (i + 1 >= bytes.length) return CUT_OFF;
-      if (bytes[i + 1] === COMMA) return i + 1;
+      if (bytes[i + 1] === COMMA) {
+        this.#bits |= all;
+        return i + 1;
+      }
       if (bytes[i + 1] !== QUOTE) return MALFORMED;
     }
   }

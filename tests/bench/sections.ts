@@ -2,6 +2,7 @@
 
 import { appending } from "./appending.ts";
 import { endToEnd } from "./end_to_end.ts";
+import { exporting, exportingKinds } from "./exporting.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { publishing } from "./publishing.ts";
@@ -19,4 +20,6 @@ export const SECTIONS: readonly Section[] = [
   appending,
   simulating,
   publishing,
+  exporting,
+  exportingKinds,
 ];

@@ -8,6 +8,8 @@ import { compiledPermissions, taskPermissions } from "../../.ci/task_permissions
 import {
   CHECK,
   type Check,
+  EXPORT,
+  type Export,
   type Feature,
   type Permission,
   permissionFlags,
@@ -35,6 +37,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "check --repair": { operands: ["exports/mqtt_data"], repair: true },
 };
 
+const EXPORTS: Readonly<Record<string, Export>> = {
+  "export": { operands: ["exports/mqtt_data"], output: "exports/mqtt_data.xlsx" },
+};
+
 function permissionsOf<Asked>(features: readonly Feature<Asked>[], asked: Asked): Permission[] {
   return features.flatMap((feature) => feature.permissions(asked));
 }
@@ -45,7 +51,10 @@ const USES = {
   simulate: Object.entries(RECORDINGS)
     .map(([name, asked]) => [name, permissionsOf(RECORDING, asked)]),
   verify: Object.entries(CHECKS).map(([name, asked]) => [name, permissionsOf(CHECK, asked)]),
-} as Readonly<Record<"start" | "simulate" | "verify", readonly [string, Permission[]][]>>;
+  export: Object.entries(EXPORTS).map(([name, asked]) => [name, permissionsOf(EXPORT, asked)]),
+} as Readonly<
+  Record<"start" | "simulate" | "verify" | "export", readonly [string, Permission[]][]>
+>;
 
 /** The permissions of flags; `--allow-sys=a,b` gives two. */
 function permissionsIn(flags: readonly string[]): Permission[] {
@@ -65,7 +74,7 @@ function isCovered({ kind, scope }: Permission, given: readonly Permission[]): b
   );
 }
 
-for (const task of ["start", "simulate", "verify"] as const) {
+for (const task of ["start", "simulate", "verify", "export"] as const) {
   const given = permissionsIn(taskPermissions(task));
 
   Deno.test(`deno task ${task} grants every permission of its features`, () => {
@@ -85,13 +94,17 @@ for (const task of ["start", "simulate", "verify"] as const) {
   });
 }
 
-Deno.test("RECORDING and CHECK have no feature without a case in this test", () => {
+Deno.test("RECORDING, CHECK and EXPORT have no feature without a case in this test", () => {
   for (const feature of RECORDING) {
     const used = Object.values(RECORDINGS).some((asked) => feature.permissions(asked).length > 0);
     assert.ok(used, feature.name);
   }
   for (const feature of CHECK) {
     const used = Object.values(CHECKS).some((asked) => feature.permissions(asked).length > 0);
+    assert.ok(used, feature.name);
+  }
+  for (const feature of EXPORT) {
+    const used = Object.values(EXPORTS).some((asked) => feature.permissions(asked).length > 0);
     assert.ok(used, feature.name);
   }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
+import { EXPORT_FLAGS } from "../../lib/export/export_flags.ts";
 import { FLAGS } from "../../lib/config/flags.ts";
 import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 
@@ -54,7 +55,9 @@ Deno.test('Error sentences read "Cannot …: state", without a period, then a re
 });
 
 Deno.test("every French sentence has no-break spaces before : ; ! ? and inside « »", () => {
-  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  const flags = [...FLAGS, ...CHECK_FLAGS, ...EXPORT_FLAGS].map(({ name, help }) =>
+    [name, help.fr] as const
+  );
   for (const [key, text] of [...flatten(fr), ...flags]) {
     // `/ ? #` are characters that are spoken of.
     assert.doesNotMatch(text.replaceAll("/ ? ", ""), / [:;!?»](?!\S)|« /, key);
@@ -62,7 +65,9 @@ Deno.test("every French sentence has no-break spaces before : ; ! ? and inside �
 });
 
 Deno.test("no French sentence says sujet for topic", () => {
-  const flags = [...FLAGS, ...CHECK_FLAGS].map(({ name, help }) => [name, help.fr] as const);
+  const flags = [...FLAGS, ...CHECK_FLAGS, ...EXPORT_FLAGS].map(({ name, help }) =>
+    [name, help.fr] as const
+  );
   for (const [key, text] of [...flatten(fr), ...flags]) assert.doesNotMatch(text, /sujet/i, key);
 });
 

@@ -68,7 +68,7 @@ export interface RunningTask extends Running, AsyncDisposable {
 
 /** Starts `deno task --quiet <task> <flags>`. */
 export function startTask(
-  task: "start" | "simulate" | "verify",
+  task: "start" | "simulate" | "verify" | "export",
   flags: readonly string[],
   { checkout, launcher = "deno", columns, env = {} }: TaskOptions,
 ): RunningTask {

@@ -8,7 +8,7 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 /**
- * Permission flags of `deno task start`, or of `verify`, the task for `mqttrec check`, with
+ * Permission flags of `deno task start`, of `verify` for `mqttrec check`, or of `export`, with
  * `folder` for exports/: tests share the checkout, whose exports/ may hold recordings of its user.
  *
  * Below /dev, for example in /dev/shm, Deno permits writing only with all permissions.
@@ -18,7 +18,9 @@ export function programPermissions(
   folder: string,
 ): readonly string[] {
   if (folder.startsWith("/dev/")) return ["-A"];
-  return taskPermissions(flags[0] === "check" ? "verify" : "start")
+  const [command] = flags;
+  const task = command === "check" ? "verify" : command === "export" ? "export" : "start";
+  return taskPermissions(task)
     .map((flag) => flag.replace(/^(--allow-(?:read|write))=exports$/, `$1=${folder}`));
 }
 

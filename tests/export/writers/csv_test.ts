@@ -3,8 +3,6 @@ import { format } from "../../../lib/export/writers/csv.ts";
 import { NASTY_TEXTS } from "../../support/arbitrary.ts";
 import { written } from "../../support/export_tables.ts";
 
-const { NaN } = Number;
-
 Deno.test("the CSV writer spells each kind of value, and leaves absent ones empty", async () => {
   const text = await written(format, [
     ["t", "time", [0, NaN, 1_764_174_900_123]],
