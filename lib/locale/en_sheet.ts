@@ -24,7 +24,6 @@ export const sheet = {
   gapCause: "Cause",
   gapRisk: "At risk",
   cutText: (length: number) => `… [cut: ${number(LANG, length)} characters]`,
-  tooLarge: (path: string) =>
-    `Cannot write "${path}": a workbook holds at most 4 GB\n` +
+  tooLarge: `Cannot export to .xlsx: a workbook holds at most 4 GB\n` +
     `Export to .parquet or .csv, or fewer messages (--from, --to, --topic)`,
 };

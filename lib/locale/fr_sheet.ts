@@ -22,8 +22,7 @@ export const sheet: Sentences["sheet"] = {
   gapEnd: "au",
   gapCause: "Cause",
   gapRisk: "En jeu",
-  cutText: (length) => `… [coupé : ${number(LANG, length)} caractères]`,
-  tooLarge: (path) =>
-    `Impossible d'écrire « ${path} » : un classeur contient au plus 4 Go\n` +
+  cutText: (length) => `… [coupé : ${number(LANG, length)} caractères]`,
+  tooLarge: `Impossible d'exporter en .xlsx : un classeur contient au plus 4 Go\n` +
     `Exportez en .parquet ou .csv, ou moins de messages (--from, --to, --topic)`,
 };

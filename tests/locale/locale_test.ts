@@ -7,7 +7,8 @@ import { langFromEnv, sentences } from "../../lib/locale/mod.ts";
 const en = sentences("en"), fr = sentences("fr");
 
 /** Keys whose sentences are the same in both languages. */
-const SAME = ["number", "duration", "figures.broker", "figures.topics"];
+const SAME = ["number", "duration", "figures.broker", "figures.topics"]
+  .concat("sheet.messages", "sheet.topic", "sheet.gapCause");
 
 /** Every sentence by its dotted key; functions are called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {

@@ -11,7 +11,7 @@ import type {
   TableWriter,
 } from "../table.ts";
 import { Zone } from "../zone.ts";
-import { OutputFile } from "./output_file.ts";
+import { ByteFile } from "./byte_file.ts";
 import { Cells, columnName } from "./xlsx/cells.ts";
 import {
   contentTypes,
@@ -51,8 +51,7 @@ function widthOf({ name, kind, width = 0 }: Column): number {
 type WriteCell = (ref: string, row: number, values: Block["columns"][number]) => string;
 
 class XlsxWorkbook implements TableWriter {
-  readonly #path: string;
-  readonly #output: OutputFile;
+  readonly #file: ByteFile;
   readonly #info: TableInfo;
   readonly #limits: XlsxLimits;
   readonly #t: Sentences["sheet"];
@@ -64,13 +63,12 @@ class XlsxWorkbook implements TableWriter {
   readonly #names: string[] = [];
   #sheet: Sheet | undefined;
 
-  constructor(path: string, output: OutputFile, info: TableInfo, limits: XlsxLimits) {
-    this.#path = path;
-    this.#output = output;
+  constructor(file: ByteFile, info: TableInfo, limits: XlsxLimits) {
+    this.#file = file;
     this.#info = info;
     this.#limits = limits;
     this.#t = sentences(info.lang).sheet;
-    this.#zip = new ZipFile(output);
+    this.#zip = new ZipFile(file);
     this.#cells = new Cells(new Zone(info.timeZone), this.#shared, this.#t.cutText);
     this.#letters = info.columns.map((_, i) => columnName(i));
     this.#writers = info.columns.map((column) => this.#writerOf(column));
@@ -103,19 +101,18 @@ class XlsxWorkbook implements TableWriter {
     await this.#writeRecording();
     const zip = this.#zip, sheets = this.#names.length;
     zip.begin("xl/sharedStrings.xml");
-    for (const text of this.#shared.xml()) await zip.write(new TextEncoder().encode(text));
+    for (const xml of this.#shared.xml()) await zip.write(xml);
     await zip.end();
     await zip.add("xl/workbook.xml", workbookXml(this.#names));
     await zip.add("xl/_rels/workbook.xml.rels", workbookRelationships(sheets));
     await zip.add("[Content_Types].xml", contentTypes(sheets));
-    await zip.finish();
-    await this.#output.finish();
+    zip.finish();
+    await this.#file.finish();
   }
 
-  abort(): Promise<void> {
+  async abort(): Promise<void> {
     this.#zip.abort();
-    this.#output.close();
-    return Promise.resolve();
+    await this.#file.abort();
   }
 
   #writerOf({ kind, repeats }: Column): WriteCell {
@@ -156,7 +153,7 @@ class XlsxWorkbook implements TableWriter {
   /** Goes on in another sheet, or gives up, before zip cannot count the bytes any more. */
   async #watchSize(sheet: Sheet): Promise<void> {
     const most = this.#limits.bytes - RESERVE_BYTES;
-    if (this.#zip.length > most) throw new UserError((t) => t.sheet.tooLarge(this.#path));
+    if (this.#zip.length > most) throw new UserError((t) => t.sheet.tooLarge);
     if (sheet.bytes > most) await this.#endSheet();
   }
 }
@@ -175,8 +172,8 @@ export async function openXlsx(
   if (length === 0 || length > MAX_COLUMNS) {
     throw new RangeError(`Cannot write a sheet: it has ${length} columns`);
   }
-  const output = await OutputFile.create(path);
-  const workbook = new XlsxWorkbook(path, output, info, limits);
+  const file = await ByteFile.create(path);
+  const workbook = new XlsxWorkbook(file, info, limits);
   try {
     await workbook.begin();
   } catch (error) {

@@ -14,8 +14,10 @@ const MIN_TIME = -2_203_891_200_000;
 const MAX_TIME = 253_402_300_800_000;
 /** UTF-16 units that a cell holds. */
 export const MAX_TEXT = 32_767;
-/** What a double this small is to Excel: 0. */
+/** A double that is smaller is 0 to Excel. */
 const MIN_NORMAL = 2 ** -1022;
+/** Excel shows 15 digits, and zeros for the others: a longer number is mostly an identifier. */
+const MAX_SHOWN = 1e15;
 
 /** The letters of a column: 0 is A, 26 is AA. */
 export function columnName(column: number): string {
@@ -50,12 +52,16 @@ export class Cells {
   number(ref: string, value: number): string {
     if (Number.isNaN(value)) return "";
     const size = Math.abs(value);
-    if (size === Infinity || size < MIN_NORMAL && size > 0) return this.text(ref, String(value));
+    const isChanged = size === Infinity || size < MIN_NORMAL && size > 0 ||
+      size >= MAX_SHOWN && Number.isSafeInteger(value);
+    if (isChanged) return this.text(ref, String(value));
     return `<c r="${ref}"><v>${value}</v></c>`;
   }
 
   integer(ref: string, value: number): string {
-    return Number.isNaN(value) ? "" : `<c r="${ref}" s="${STYLES.integer}"><v>${value}</v></c>`;
+    if (Number.isNaN(value)) return "";
+    if (Math.abs(value) >= MAX_SHOWN) return this.text(ref, String(value));
+    return `<c r="${ref}" s="${STYLES.integer}"><v>${value}</v></c>`;
   }
 
   boolean(ref: string, value: number): string {

@@ -5,7 +5,6 @@ import { sheetPath } from "./package.ts";
 
 /** Characters of XML that are made before they are compressed. */
 const CHUNK_CHARACTERS = 1 << 17;
-const encoder = new TextEncoder();
 
 /** How a sheet begins. */
 export interface SheetLayout {
@@ -60,10 +59,9 @@ export class Sheet {
   }
 
   async flush(): Promise<void> {
-    const bytes = encoder.encode(this.#xml);
+    const xml = this.#xml;
     this.#xml = "";
-    this.bytes += bytes.length;
-    await this.#zip.write(bytes);
+    this.bytes += await this.#zip.write(xml);
   }
 
   async end(): Promise<void> {

@@ -3,11 +3,14 @@
 import { once } from "node:events";
 import { crc32, createDeflateRaw, type DeflateRaw } from "node:zlib";
 import { Zip, type ZipInputFile } from "fflate";
-import type { OutputFile } from "../output_file.ts";
+import type { ByteFile } from "../byte_file.ts";
 
 /** The fastest level: the next ones take several times the time for a third less. */
 const LEVEL = 1;
 const CHUNK_BYTES = 1 << 16;
+/** Room for the text that is compressed at once. */
+const BUFFER_BYTES = 1 << 19;
+const encoder = new TextEncoder();
 
 /** A file in the archive, as fflate takes one that it does not compress itself. */
 class DeflatedFile implements ZipInputFile {
@@ -22,26 +25,25 @@ class DeflatedFile implements ZipInputFile {
 
 /** Writes one archive, a file after the other. */
 export class ZipFile {
-  /** Bytes of the archive that zip can count without its 64-bit extension. */
+  /** Bytes of an archive that zip can count without its 64-bit extension. */
   static readonly MAX_BYTES = 0xffff_0000;
-  readonly #output: OutputFile;
+  /** Bytes of the archive so far. */
+  length = 0;
+  readonly #output: ByteFile;
   readonly #zip: Zip;
-  #chunks: Uint8Array[] = [];
   #current: { readonly file: DeflatedFile; readonly deflate: DeflateRaw } | undefined;
   /** What zlib works on while the next bytes are made. */
   #pending: Promise<void> = Promise.resolve();
+  #bytes = new Uint8Array(BUFFER_BYTES);
+  #pendingBytes = new Uint8Array(BUFFER_BYTES);
 
-  constructor(output: OutputFile) {
+  constructor(output: ByteFile) {
     this.#output = output;
     this.#zip = new Zip((error, chunk) => {
       if (error) throw error;
-      this.#chunks.push(chunk);
+      this.#output.out.append(chunk);
+      this.length += chunk.length;
     });
-  }
-
-  /** Bytes of the archive that are in the file so far. */
-  get length(): number {
-    return this.#output.length;
   }
 
   /** Begins a file; the one before has been ended. */
@@ -53,18 +55,21 @@ export class ZipFile {
     this.#current = { file, deflate };
   }
 
-  /** Adds bytes, which may not be used again, to the file that was begun. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Adds text to the file that was begun; returns its length in bytes of UTF-8. */
+  async write(text: string): Promise<number> {
     const { file, deflate } = this.#current!;
+    const bytes = this.#encode(text);
     file.crc = crc32(bytes, file.crc);
     file.size += bytes.length;
     await this.#pending;
+    [this.#bytes, this.#pendingBytes] = [this.#pendingBytes, this.#bytes];
     this.#pending = new Promise((resolve, reject) => {
       deflate.write(bytes, (error) => error ? reject(error) : resolve());
     });
     // Awaited by the next call, which may come late or never.
     this.#pending.catch(() => {});
-    await this.#flush();
+    if (this.#output.isFull) await this.#output.flush();
+    return bytes.length;
   }
 
   async end(): Promise<void> {
@@ -75,29 +80,27 @@ export class ZipFile {
     await ended;
     file.ondata(null, new Uint8Array(), true);
     this.#current = undefined;
-    await this.#flush();
   }
 
   /** A whole file at once. */
-  async add(name: string, content: string): Promise<void> {
+  async add(name: string, text: string): Promise<void> {
     this.begin(name);
-    await this.write(new TextEncoder().encode(content));
+    await this.write(text);
     await this.end();
   }
 
-  /** Writes the list of files, which ends the archive. */
-  async finish(): Promise<void> {
+  /** Adds the list of files, which ends the archive. */
+  finish(): void {
     this.#zip.end();
-    await this.#flush();
   }
 
   abort(): void {
     this.#current?.deflate.destroy();
   }
 
-  async #flush(): Promise<void> {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    for (const chunk of chunks) await this.#output.write(chunk);
+  #encode(text: string): Uint8Array {
+    // A UTF-16 unit takes up to three bytes.
+    if (this.#bytes.length < 3 * text.length) this.#bytes = new Uint8Array(3 * text.length);
+    return this.#bytes.subarray(0, encoder.encodeInto(text, this.#bytes).written);
   }
 }
