@@ -1,7 +1,7 @@
 /** The command `mqttrec export`: turns recordings into a table. */
 
 import { langOf } from "../config/config.ts";
-import { permittedOutput, withPermissions } from "../config/permissions.ts";
+import { permittedInput, permittedOutput, withPermissions } from "../config/permissions.ts";
 import { EXPORT } from "../config/permissions_table.ts";
 import { exportHelp, parseExportLine } from "../export/export_flags.ts";
 import { exportRecording } from "../export/export_recording.ts";
@@ -44,7 +44,11 @@ export async function exportTable(
     if (output !== asked.output) {
       terminal.log(t.movedOutput(escapeForTerminal(asked.output), escapeForTerminal(output)));
     }
-    const request = { ...asked, output, operands: await withoutFolders(asked.operands) };
+    const request = {
+      ...asked,
+      output,
+      operands: await withoutFolders(asked.operands.map(permittedInput)),
+    };
     const isShown = !request.quiet && Deno.stderr.isTerminal() && env("TERM") !== "dumb";
     return await withPermissions(EXPORT, request, () => run(request, t, terminal, isShown));
   } catch (error) {

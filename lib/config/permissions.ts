@@ -63,9 +63,18 @@ const FOLDER = "exports";
  * folder that the program runs in, as under `deno task start`.
  */
 export function permittedOutput(output: string): string {
-  const isBare = !/[\\/]/.test(output) && !/^[a-z]:/i.test(output);
-  const mayWrite = (scope: string) => isGranted({ kind: "write", scope });
-  return isBare && !mayWrite(".") && mayWrite(FOLDER) ? `${FOLDER}/${output}` : output;
+  return permittedPath(output, "write");
+}
+
+/** Where a recording is read: the same for a bare name that Deno may read in exports/ only. */
+export function permittedInput(operand: string): string {
+  return operand === FOLDER ? operand : permittedPath(operand, "read");
+}
+
+function permittedPath(path: string, kind: "read" | "write"): string {
+  const isBare = !/[\\/]/.test(path) && !/^[a-z]:/i.test(path);
+  const may = (scope: string) => isGranted({ kind, scope });
+  return isBare && !may(".") && may(FOLDER) ? `${FOLDER}/${path}` : path;
 }
 
 /**

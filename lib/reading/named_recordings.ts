@@ -2,6 +2,8 @@
 
 import { normalize } from "node:path";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { readAt } from "../files/file_end.ts";
+import { COLUMNS } from "../formats/fields.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
 /** The files of one recording to read. */
@@ -78,12 +80,37 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
       const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json)$/i.exec(name) ?? [];
-      if (isFile && base !== undefined) bases.add(`${folder.replace(/[\\/]+$/, "")}/${base}`);
+      if (!isFile || base === undefined) continue;
+      const path = `${folder.replace(/[\\/]+$/, "")}/${name}`;
+      if (!(await isTable(path))) bases.add(path.slice(0, -name.length) + base);
     }
   } catch {
     return undefined; // A missing permission is named by what reads the file.
   }
   return [...bases].sort();
+}
+
+/** The first bytes of a table that `export` made, and of a recording, which is none. */
+const TABLE = /^(?:\ufeff?timestamp[,;]|\[\n\{"timestamp":)/;
+const RECORDING = new RegExp(
+  String.raw`^\ufeff?${
+    COLUMNS.join("[,;]")
+  }|^\[\n\{"timestamp":"[^"]*","topic":"(?:[^"\\]|\\.)*","payload"`,
+);
+/** More than a timestamp and the longest topic take, were every byte of it escaped. */
+const HEAD_BYTES = 512 * 1024;
+
+/** Whether a file is a table that `export` made: those of a folder are not its recordings. */
+async function isTable(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(path);
+    const head = new TextDecoder("utf-8", { ignoreBOM: true });
+    const start = head.decode(await readAt(file, 0, 64));
+    if (!TABLE.test(start)) return false;
+    return !RECORDING.test(head.decode(await readAt(file, 0, HEAD_BYTES)));
+  } catch {
+    return false; // What reads it says why.
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

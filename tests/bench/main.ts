@@ -9,7 +9,7 @@ import { SECTIONS } from "./sections.ts";
 import { markdown, plain } from "./table.ts";
 
 const USAGE =
-  "Usage: bench [--quick] [--runs N] [--only SECTION,…] [--json FILE] [--markdown FILE]\n" +
+  "Usage: bench [--quick] [--runs N] [--only SECTION,…] [--rows N] [--json FILE] [--markdown FILE]\n" +
   `Sections: ${SECTIONS.map(({ name }) => name).join(", ")}`;
 
 /** Sections asked for by name; all by default. */
@@ -43,14 +43,17 @@ async function inMemory(): Promise<string | undefined> {
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
-    string: ["runs", "only", "json", "markdown"],
+    string: ["runs", "rows", "only", "json", "markdown"],
   });
   const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
   const quick = args.quick === true;
   const runs = Number(text("runs") ?? (quick ? 1 : 3));
+  const rows = text("rows") === undefined ? undefined : Number(text("rows"));
   const json = text("json"), page = text("markdown");
   const chosen = choose(text("only"));
-  if (!(runs >= 1) || chosen.length === 0 || args._.length > 0) {
+  if (
+    !(runs >= 1) || !(rows === undefined || rows >= 1) || chosen.length === 0 || args._.length > 0
+  ) {
     await print(USAGE);
     return 2;
   }
@@ -67,7 +70,7 @@ async function main(): Promise<number> {
     if (page) await writeBetweenMarks(page, mark("machine"), `${facts}\n`);
     for (const { name, run } of chosen) {
       try {
-        const result = sections[name] = await run({ quick, runs, folder, memory, say });
+        const result = sections[name] = await run({ quick, runs, rows, folder, memory, say });
         await printResult(name, result);
         if (page) {
           const table = `${markdown(result)}\n${bullets(result.facts)}`;

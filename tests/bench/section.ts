@@ -8,6 +8,8 @@ export interface Setting {
   readonly quick: boolean;
   /** Rounds. */
   readonly runs: number;
+  /** Messages of the recordings that are exported. @default {10 million, a few with --quick} */
+  readonly rows?: number | undefined;
   /** A folder on the measured disk for recordings; emptied as soon as possible. */
   readonly folder: string;
   /** A folder in memory if there is one, to compare programs instead of disks. */

@@ -195,6 +195,28 @@ Deno.test("deno task verify finds a recording of deno task simulate well", () =>
     assert.equal(code, 0);
   }));
 
+Deno.test("deno task export makes a table of a recording in exports/, which verify passes over", () =>
+  inProject(async (cwd) => {
+    const flags = ["--port", String(freePort()), "--interval", "0.05", "--count", "7"];
+    await startTask("simulate", flags, cwd).ended;
+    for (
+      const output of ["exports/a.csv", "a.xlsx", "a.parquet", "a.sqlite", "a.ndjson", "a.json"]
+    ) {
+      const { code, stderr } = await startTask("export", ["mqtt_data", "-o", output], cwd).ended;
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /exports\/a\.\w+: \d+ rows?, \d columns/);
+    }
+    const { code, stdout } = await startTask("verify", [], cwd).ended;
+    assert.match(stdout, /CSV and JSON hold the same 7 rows\nAll is well\n$/);
+    assert.equal(code, 0);
+    const elsewhere = await startTask("export", ["mqtt_data", "-o", "../a.csv"], cwd).ended;
+    assert.match(
+      elsewhere.stderr,
+      /^Cannot run: Deno was not given --allow-read=.* --allow-write=\.\.\n/,
+    );
+    assert.equal(elsewhere.code, 2);
+  }));
+
 Deno.test("deno task verify names the permission for a folder elsewhere", () =>
   inProject(async (cwd) => {
     const { code, stderr } = await startTask("verify", ["../elsewhere/a.csv"], cwd).ended;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { namedRecordings, withoutFolders } from "../../lib/reading/named_recordings.ts";
+import { FORMATS, FORMATS_WITH_PROPERTIES } from "../../lib/formats/mod.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
 import { inFolder } from "../support/program.ts";
 
 Deno.test("namedRecordings() sorts files by recording and expands base paths", () =>
@@ -50,4 +52,32 @@ Deno.test("withoutFolders() puts the recordings of a folder in its place", () =>
     for (const [operands, folders] of [[[`${folder}/f.csv`]], [[], `${folder}/none`]] as const) {
       await assert.rejects(withoutFolders(operands, folders), /there is no recording in it/);
     }
+  }));
+
+Deno.test("withoutFolders() passes over the tables of export, and over nothing else", () =>
+  inFolder(async (folder) => {
+    const messages = [message("a", "1"), message('b"', "[\n{")];
+    const files: Record<string, string | Uint8Array> = {
+      "a.csv": fileOf(FORMATS.csv, messages),
+      "b.json": fileOf(FORMATS.json, messages),
+      "c.csv": fileOf(FORMATS_WITH_PROPERTIES.csv, messages),
+      // Saved anew by a spreadsheet, damaged, foreign: what reads them says so.
+      "d.csv": "\ufefftimestamp;topic;payload;encoding;qos;retain;dup\r\n",
+      "e.csv": "timestXmp,topic,payload,encoding,qos,retain,dup\r\n",
+      "f.json": '[\n{"timestamp":"2026-11-23T10:00:00.123Z","topic":"\\"","payload":"',
+      "g.csv": "x,y\n",
+      "long.csv": "timestamp,topic,field,value,text,unit\r\n",
+      "wide.csv": "\ufefftimestamp;a;b\r\n",
+      "long.json":
+        '[\n{"timestamp":"2026-11-23T10:00:00.123Z","topic":"a","field":"","value":1}\n]\n',
+      "wide.json": '[\n{"timestamp":"2026-11-23T10:00:00.123+01:00","a":1}\n]\n',
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await Deno.writeFile(
+        `${folder}/${name}`,
+        typeof content === "string" ? new TextEncoder().encode(content) : content,
+      );
+    }
+    const expected = [..."abcdefg"].map((name) => `${folder}/${name}`);
+    assert.deepEqual(await withoutFolders([folder]), expected);
   }));
