@@ -81,18 +81,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "LibreOffice in English and in French reads every value of xlsx",
+  name: "LibreOffice reads every value of xlsx",
   ignore: !HAS_PYTHON || !HAS_LIBREOFFICE,
   async fn() {
     await inFolder(async (folder) => {
       const rows = nastyRows();
       const path = await write(folder, "xlsx", rows);
-      for (const lang of ["en", "fr"] as const) {
-        const [converted] = await convert([path], folder, lang);
-        const [found] = await readTables([{ tool: "openpyxl", path: converted! }]);
-        const options = { timeZone: TIME_ZONE, ...LIBREOFFICE };
-        assertTable(`LibreOffice ${lang}`, found!, ALL_KINDS, rows, options);
-      }
+      const [converted] = await convert([path], folder, "fr");
+      const [found] = await readTables([{ tool: "openpyxl", path: converted! }]);
+      assertTable("LibreOffice", found!, ALL_KINDS, rows, { timeZone: TIME_ZONE, ...LIBREOFFICE });
     });
   },
 });
