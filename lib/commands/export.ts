@@ -89,12 +89,10 @@ async function run(
     });
     await output.publish();
     await progress.end();
-    for (const { path, problem } of problems) {
+    for (const { path, type, row, bytes } of problems) {
       const name = escapeForTerminal(path);
       terminal.error(
-        problem.type === "torn"
-          ? t.export.torn(name, problem.bytes)
-          : t.export.malformed(name, problem.row),
+        type === "torn" ? t.export.torn(name, bytes) : t.export.malformed(name, row, bytes),
       );
     }
     const ms = Math.round(clock.monotonic() - begin);

@@ -4,6 +4,8 @@ import type { Block, Column, ColumnKind, ColumnValues } from "./table.ts";
 
 /** Most rows of a block, and most cells, so that wide tables take no more memory. */
 const MAX_ROWS = 65_536, MAX_CELLS = 1 << 20;
+/** Characters of texts after which a block is complete. */
+const MAX_CHARACTERS = 4 << 20;
 
 /** What an absent value of a column is. */
 export function absentOf(kind: ColumnKind): number | undefined {
@@ -18,6 +20,8 @@ export class BlockBuffer {
   readonly ready: Block[] = [];
   columns: ColumnValues[];
   rows = 0;
+  /** Characters of long texts in the present block; counted by who puts them there. */
+  characters = 0;
   readonly #kinds: readonly ColumnKind[];
   readonly #spare: ColumnValues[][] = [];
 
@@ -29,7 +33,7 @@ export class BlockBuffer {
 
   /** Adds a row without values; returns its number in the block. Its columns may be new ones. */
   addRow(): number {
-    if (this.rows === this.capacity) this.complete();
+    if (this.rows === this.capacity || this.characters > MAX_CHARACTERS) this.complete();
     return this.rows++;
   }
 
@@ -39,6 +43,7 @@ export class BlockBuffer {
     this.ready.push({ rows: this.rows, columns: this.columns });
     this.columns = this.#spare.pop() ?? this.#allocate();
     this.rows = 0;
+    this.characters = 0;
   }
 
   /** Takes back a block that has been written. */

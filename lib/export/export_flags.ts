@@ -16,7 +16,7 @@ const TABLE = [
     example: "exports/mqtt_data.xlsx",
     help: {
       en: "the table to write: .xlsx .csv .parquet .sqlite .ndjson .json",
-      fr: "le tableau à écrire : .xlsx .csv .parquet .sqlite .ndjson .json",
+      fr: "le tableau à écrire : .xlsx .csv .parquet .sqlite .ndjson .json",
     },
   },
   {
@@ -26,8 +26,8 @@ const TABLE = [
     help: {
       en: "rows: one row for each message, as recorded; long: one row for each value; " +
         "wide: one column for each topic or field; default: wide for .xlsx and --excel, else long",
-      fr: "rows : une ligne par message, comme enregistré ; long : une ligne par valeur ; " +
-        "wide : une colonne par topic ou champ ; par défaut wide pour .xlsx et --excel, sinon long",
+      fr: "rows : une ligne par message, comme enregistré ; long : une ligne par valeur ; " +
+        "wide : une colonne par topic ou champ ; par défaut wide pour .xlsx et --excel, sinon long",
     },
   },
   {
@@ -36,7 +36,7 @@ const TABLE = [
     example: "10s",
     help: {
       en: "wide: one row for each step of this length",
-      fr: "wide : une ligne par pas de cette durée",
+      fr: "wide : une ligne par pas de cette durée",
     },
   },
   {
@@ -46,7 +46,7 @@ const TABLE = [
     help: {
       en:
         "what becomes of the values of a step; texts: the last one, or their number; default: last",
-      fr: "ce que deviennent les valeurs d'un pas ; textes : le dernier, ou leur nombre ; " +
+      fr: "ce que deviennent les valeurs d'un pas ; textes : le dernier, ou leur nombre ; " +
         "par défaut last",
     },
   },
@@ -56,7 +56,7 @@ const TABLE = [
     example: "fr",
     help: {
       en: "a .csv that Excel opens at a double click: en fr de es it nl pt pl",
-      fr: "un .csv qu'Excel ouvre d'un double clic : en fr de es it nl pt pl",
+      fr: "un .csv qu'Excel ouvre d'un double clic : en fr de es it nl pt pl",
     },
   },
   {
@@ -81,7 +81,7 @@ const MESSAGES = [
     repeatable: true,
     help: {
       en: 'only topics that match, in quotes: "home/#"',
-      fr: 'seulement les topics qui correspondent, entre guillemets : "home/#"',
+      fr: 'seulement les topics qui correspondent, entre guillemets : "home/#"',
     },
   },
   {
@@ -98,7 +98,7 @@ const MESSAGES = [
     example: "2026-11-26T08:30",
     help: {
       en: "from this time on: 2026-11-26, 2026-11-26T08:30, 08:30, today, yesterday, -2h",
-      fr: "à partir de : 2026-11-26, 2026-11-26T08:30, 08:30, aujourd'hui, hier, -2h",
+      fr: "à partir de : 2026-11-26, 2026-11-26T08:30, 08:30, aujourd'hui, hier, -2h",
     },
   },
   {
@@ -114,7 +114,7 @@ const MESSAGES = [
     help: {
       en: "of the times in FILE, and in --from and --to: Europe/Paris, UTC, local; " +
         "default: local, for --shape rows UTC",
-      fr: "des dates dans FICHIER, --from et --to : Europe/Paris, UTC, local ; " +
+      fr: "des dates dans FICHIER, --from et --to : Europe/Paris, UTC, local ; " +
         "par défaut local, pour --shape rows UTC",
     },
   },
@@ -129,7 +129,7 @@ const GENERAL = [
     name: "lang",
     value: "fr|en",
     example: "fr",
-    help: { en: "language; default: the system's", fr: "langue ; par défaut celle du système" },
+    help: { en: "language; default: the system's", fr: "langue ; par défaut celle du système" },
   },
   { name: "help", short: "h", help: { en: "show this help", fr: "afficher cette aide" } },
 ] as const satisfies readonly Flag[];

@@ -81,7 +81,8 @@ export class LongTable implements TableBuilder {
         if (unit !== undefined) columns[first + 5]![row] = unit;
       } else if (kind === BOOLEAN) columns[first + 4]![row] = BOOLEANS[numbers[f] as 0 | 1];
       else if (kind !== NULL) {
-        columns[first + 4]![row] = reader.text(f);
+        const text = columns[first + 4]![row] = reader.text(f);
+        table.characters += text.length;
         if (kind === BINARY) columns[first + 5]![row] = BASE64_UNIT;
       }
     }

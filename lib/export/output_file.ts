@@ -24,7 +24,7 @@ export class OutputFile {
    * Refuses what must not be overwritten.
    *
    * @param force Whether an existing file may be replaced, unless it belongs to a recording.
-   * @throws {UsageError} It belongs to a recording that is read.
+   * @throws {UsageError} It belongs to a recording: to one that is read, or one with a lock file.
    * @throws {RecordingError} It exists, or is no file.
    */
   static async prepare(
@@ -41,6 +41,11 @@ export class OutputFile {
       if (isBeside || await isSame(path, file.path)) {
         throw new UsageError((t) => t.export.ownFile(path));
       }
+    }
+    const [, base] = /^(.+)\.(?:csv|json|ndjson)$/i.exec(path) ?? [];
+    // A recorder has it, or would continue it.
+    if (base !== undefined && await Deno.lstat(`${base}.lock`).then(() => true, () => false)) {
+      throw new UsageError((t) => t.export.ownFile(path));
     }
     const output = new OutputFile(path, force);
     await output.#check();

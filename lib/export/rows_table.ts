@@ -56,6 +56,7 @@ export class RowsWriter {
     columns[at++]![row] = isText
       ? this.#texts.text(bytes, start, end)
       : bytes.subarray(start, end).toBase64();
+    table.characters += end - start;
     columns[at++]![row] = isText ? "utf-8" : "base64";
     columns[at++]![row] = flags & 3;
     columns[at++]![row] = flags >> 2 & 1;

@@ -41,6 +41,7 @@ export class TopicTable {
   #last: Topic | undefined;
   #topics = 0;
   #bytes = 0;
+  #exceeded = false;
 
   /** @param ownFields Whether equal names of fields in two topics are two fields. */
   constructor(selection: Selection, { ownFields }: { readonly ownFields: boolean }) {
@@ -59,12 +60,20 @@ export class TopicTable {
       for (const topic of same) if (isAt(topic.bytes, bytes, start, end)) return this.#last = topic;
     }
     const topic = this.#make(bytes.slice(start, end));
-    if (this.#topics === MAX_TOPICS || this.#bytes + end - start > MAX_BYTES) return topic;
+    if (this.#topics === MAX_TOPICS || this.#bytes + end - start > MAX_BYTES) {
+      this.#exceeded = true;
+      return topic;
+    }
     this.#topics++;
     this.#bytes += end - start;
     if (same === undefined) this.#byHash.set(hash, [topic]);
     else same.push(topic);
     return topic;
+  }
+
+  /** Whether there are more topics or fields than are kept: those are new in each message. */
+  get isExceeded(): boolean {
+    return this.#budget.exceeded || this.#exceeded;
   }
 
   /** The topics that are kept, in no order. */

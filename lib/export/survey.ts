@@ -91,7 +91,7 @@ export async function survey(
       rows += steps.missing(before, moments.time, MAX_STEPS);
       if (rows > messages + MAX_STEPS) return "steps";
     }
-    if (isWide && wide.count >= maxColumns) return "columns";
+    if (isWide && (wide.count >= maxColumns || table.isExceeded)) return "columns";
     onProgress();
   }
   const layout = isWide ? wide.layout(aggregate) : undefined;

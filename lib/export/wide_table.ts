@@ -81,9 +81,10 @@ export class WideTable implements TableBuilder {
       } else if (kind === BOOLEAN && place.kind === "boolean") {
         columns[place.column]![row] = numbers[f]!;
       } else if (place.text >= 0) {
-        columns[place.text]![row] = kind === BOOLEAN
+        const text = columns[place.text]![row] = kind === BOOLEAN
           ? numbers[f] === 1 ? "true" : "false"
           : reader.text(f);
+        this.table.characters += text.length;
       }
     }
   }

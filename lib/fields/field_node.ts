@@ -10,11 +10,13 @@ export interface FieldBudget {
   nodes: number;
   /** Characters of names that may still be kept. */
   characters: number;
+  /** Whether a node had no room, and was forgotten. */
+  exceeded: boolean;
 }
 
 /** Room for the names of a recording: about 100 MB at worst. */
 export function fieldBudget(): FieldBudget {
-  return { nodes: 200_000, characters: 16 << 20 };
+  return { nodes: 200_000, characters: 16 << 20, exceeded: false };
 }
 
 /**
@@ -106,7 +108,10 @@ export class FieldNode {
   /** Whether the budget has room for another node. */
   #take({ name }: FieldNode): boolean {
     const budget = this.#budget;
-    if (budget.nodes === 0 || name.length > budget.characters) return false;
+    if (budget.nodes === 0 || name.length > budget.characters) {
+      budget.exceeded = true;
+      return false;
+    }
     budget.nodes--;
     budget.characters -= name.length;
     return true;

@@ -15,9 +15,9 @@ export const exporting = {
   intro: [
     "Makes a table of recordings: what Excel, pandas, DuckDB or SQLite open at once.",
     "RECORDING is a .csv or .json recording, their base path without extension, or a",
-    "folder; several are merged in order of time. The extension of FILE says what",
-    "kind of table it becomes:",
-    ".xlsx .csv .parquet .sqlite .ndjson .json",
+    "folder; several are merged in order of time.",
+    "What FILE becomes is in its extension:",
+    "one of .xlsx .csv .parquet .sqlite .ndjson .json",
   ],
   groups: ["The table:", "Which messages:", "The program itself:"],
   shapes: {
@@ -38,10 +38,11 @@ export const exporting = {
     `"${path}" is torn: its last ${
       number(LANG, bytes)
     } bytes are no whole row, all before them is exported`,
-  malformed: (path: string, row: number) =>
-    `"${path}" is damaged: row ${
+  /** `row`: the last one before the damage. */
+  malformed: (path: string, row: number, bytes: number) =>
+    `"${path}" is damaged: ${number(LANG, bytes)} bytes after row ${
       number(LANG, row)
-    } is no row of mqttrec, all before it is exported`,
+    } are no row of mqttrec, all others are exported`,
   noRecording: "Cannot export: no recording is named\n" +
     "Example: mqttrec export exports/mqtt_data -o exports/mqtt_data.xlsx",
   noOutput: "Cannot export: the file to write is not named\n" +
@@ -50,8 +51,7 @@ export const exporting = {
     `Cannot write "${path}": its extension says no kind of table\nKinds: ${known}`,
   exists: (path: string) =>
     `Cannot write "${path}": it exists already\nGive another name, or replace it with --force`,
-  ownFile: (path: string) =>
-    `Cannot write "${path}": it belongs to the recording itself\nGive another name`,
+  ownFile: (path: string) => `Cannot write "${path}": it belongs to a recording\nGive another name`,
   tooManyColumns: (path: string, max: number) =>
     `Cannot write "${path}": one column for each topic or field makes more than ${
       number(LANG, max)

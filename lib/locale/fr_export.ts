@@ -18,7 +18,7 @@ export const exporting: Sentences["export"] = {
     "de suite. ENREGISTREMENT est un enregistrement .csv ou .json, leur chemin de base",
     "sans extension, ou un dossier ; plusieurs sont réunis dans l'ordre chronologique.",
     "L'extension de FICHIER dit quel tableau est fait :",
-    ".xlsx .csv .parquet .sqlite .ndjson .json",
+    "un parmi .xlsx .csv .parquet .sqlite .ndjson .json",
   ],
   groups: ["Le tableau :", "Quels messages :", "Le programme lui-même :"],
   shapes: {
@@ -37,9 +37,10 @@ export const exporting: Sentences["export"] = {
   torn: (path, bytes) =>
     `« ${path} » est abîmé : ses ${number(LANG, bytes)} derniers octets ne font pas une ligne ` +
     "entière, tout ce qui précède est exporté",
-  malformed: (path, row) =>
-    `« ${path} » est abîmé : la ligne ${number(LANG, row)} ne vient pas de mqttrec, ` +
-    "tout ce qui précède est exporté",
+  malformed: (path, row, bytes) =>
+    `« ${path} » est abîmé : ${number(LANG, bytes)} octets après la ligne ${
+      number(LANG, row)
+    } ne viennent pas de mqttrec, tout le reste est exporté`,
   noRecording: "Impossible d'exporter : aucun enregistrement n'est nommé\n" +
     "Exemple : mqttrec export exports/mqtt_data -o exports/mqtt_data.xlsx",
   noOutput: "Impossible d'exporter : le fichier à écrire n'est pas nommé\n" +
@@ -51,7 +52,7 @@ export const exporting: Sentences["export"] = {
     `Impossible d'écrire « ${path} » : ce fichier existe déjà\n` +
     "Donnez un autre nom, ou remplacez-le avec --force",
   ownFile: (path) =>
-    `Impossible d'écrire « ${path} » : ce fichier fait partie de l'enregistrement\n` +
+    `Impossible d'écrire « ${path} » : ce fichier fait partie d'un enregistrement\n` +
     "Donnez un autre nom",
   tooManyColumns: (path, max) =>
     `Impossible d'écrire « ${path} » : une colonne par topic ou champ en ferait plus de ${

@@ -12,6 +12,8 @@ import { TopicCounts } from "./topic_counts.ts";
 const LF = 10;
 /** Longest damaged line whose end is searched for, in bytes. */
 const MAX_LINE_BYTES = 1 << 20;
+/** Bytes read at once behind damage, and lines that are tried there. */
+const STEP = 1 << 16, MAX_TRIES = 100_000;
 
 /** The problem of a file. Offsets and lengths in bytes. */
 export type Problem =
@@ -55,7 +57,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
   back = 0;
   readonly topics = new TopicCounts();
   readonly #file: Deno.FsFile;
-  readonly #reader: RowReader;
+  #reader: RowReader;
   readonly #counts: boolean;
 
   private constructor(
@@ -173,6 +175,34 @@ export class Inspection implements BatchSource, Contents, Disposable {
     let rows = 0;
     while (await reader.read()) rows += reader.batch.count;
     return rows > 0 && reader.ending === "whole";
+  }
+
+  /**
+   * Goes on with the next line that is a row, after `problem` was that one is malformed.
+   *
+   * @returns The bytes that were passed over, to the end of the file where no row follows.
+   * @throws {RecordingError} The disk fails.
+   */
+  async skipDamage(): Promise<number> {
+    const from = this.position, { format, bytes: to } = this;
+    const separator = format.separatorLength > 0 ? 2 : 0;
+    try {
+      for (let at = from + 1, tries = 0; at < to && tries < MAX_TRIES;) {
+        const bytes = await readAt(this.#file, at, Math.min(STEP, to - at));
+        let line = bytes.indexOf(LF);
+        for (; line >= 0 && tries < MAX_TRIES; line = bytes.indexOf(LF, line + 1), tries++) {
+          const start = at + line + 1 - separator;
+          const probe = new RowReader(this.#file, format, { from: start, to, chunkBytes: STEP });
+          if (start <= from || !(await probe.read())) continue;
+          this.#reader = new RowReader(this.#file, format, { from: start, to });
+          return start - from;
+        }
+        at += bytes.length;
+      }
+    } catch (cause) {
+      throw cannotRead(this.path, cause);
+    }
+    return to - from;
   }
 
   [Symbol.dispose](): void {

@@ -6,7 +6,7 @@ import { type Format, type FormatName, formatsOf } from "../formats/mod.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import type { Batch } from "../message/batch.ts";
 import { formatsFound, hasProperties } from "./detect_properties.ts";
-import { Inspection, type Problem } from "./inspect.ts";
+import { Inspection } from "./inspect.ts";
 import type { Named } from "./named_recordings.ts";
 
 /** Consecutive messages `[from, to)` of a batch, which the next run may overwrite. */
@@ -25,11 +25,17 @@ export interface RecordedFile {
   readonly bytes: number;
 }
 
-/** What a file of the set ends with instead of a whole row. */
+/** What is no row of ours: at the end of a file (`torn`), or with other rows behind it. */
 export interface FileProblem {
   readonly path: string;
-  readonly problem: Exclude<Problem, { readonly type: "unfinished" }>;
+  readonly type: "torn" | "malformed";
+  /** Whole rows before it. */
+  readonly row: number;
+  readonly bytes: number;
 }
+
+/** Problems that are remembered. */
+const MAX_PROBLEMS = 20;
 
 /** Recordings whose messages are read in as many passes as needed: each gives the same ones. */
 export class RecordingSet {
@@ -90,18 +96,31 @@ export class RecordingSet {
   }
 
   async #next(source: Source): Promise<boolean> {
-    const { inspection, file: { base, path } } = source;
-    const before = inspection.position;
-    const more = await inspection.read();
-    this.bytesRead += inspection.position - before;
-    source.at = 0;
-    if (more) return true;
-    const problem = await inspection.problem();
-    if (problem === undefined || problem.type === "unfinished") return false;
-    // A commit that was in progress when the set was opened.
-    const live = problem.type === "torn" && (await inspection.changed() || await isRecording(base));
-    if (!live) this.problems.push({ path, problem });
-    return false;
+    const { inspection, file } = source;
+    const { base, path } = file;
+    let before = inspection.position;
+    for (;;) {
+      const more = await inspection.read();
+      this.bytesRead += inspection.position - before;
+      before = inspection.position;
+      source.at = 0;
+      if (more) return true;
+      const problem = await inspection.problem();
+      if (problem === undefined || problem.type === "unfinished") return false;
+      if (problem.type === "torn") {
+        // A commit that was in progress when the set was opened.
+        const live = await inspection.changed() || await isRecording(base);
+        if (!live) this.#note({ path, type: "torn", row: inspection.rows, bytes: problem.bytes });
+        return false;
+      }
+      const bytes = await inspection.skipDamage();
+      this.#note({ path, type: "malformed", row: inspection.rows, bytes });
+      if (before + bytes >= file.bytes) return false;
+    }
+  }
+
+  #note(problem: FileProblem): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
   }
 }
 

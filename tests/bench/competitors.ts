@@ -1,5 +1,6 @@
 /** The programs that users would choose instead; each receives a number of messages and ends. */
 
+import { basename, join } from "node:path";
 import { isInstalled, programCommand } from "../support/program.ts";
 
 /** The task of a competitor. */
@@ -61,6 +62,18 @@ export function mqttrecFlags({ port, count, qos, folder }: Task): readonly strin
     ...["--broker", "127.0.0.1", "--port", String(port), "--topic", "#", "--qos", String(qos)],
     ...["--output", `${folder}/data`, "--count", String(count)],
   ];
+}
+
+/** mqttrec as another checkout has it, to compare before and after. */
+export function mqttrecIn(checkout: string): Competitor {
+  const inside = (path: string) =>
+    path.startsWith(ROOT) ? join(checkout, path.slice(ROOT.length)) : path;
+  return {
+    name: `mqttrec in ${basename(checkout)}`,
+    isHere: () => Deno.stat(join(checkout, "main.ts")).then(({ isFile }) => isFile, () => false),
+    command: (task) => programCommand(mqttrecFlags(task), task.folder).map(inside),
+    guess: 400_000,
+  };
 }
 
 export const COMPETITORS = {

@@ -1,7 +1,7 @@
 /** Measures the time from a message's arrival to its bytes in both files, at a given rate. */
 
 import { within } from "../faults/wait.ts";
-import { COMPETITORS } from "./competitors.ts";
+import { type Competitor, COMPETITORS } from "./competitors.ts";
 import { FixedRows } from "./fixed_rows.ts";
 import { assertRows } from "./rows.ts";
 import type { Result, Section, Setting } from "./section.ts";
@@ -16,13 +16,19 @@ const SECONDS = { full: 10, quick: 0.5 }, WARM_UP_SECONDS = { full: 2, quick: 0.
 const REQUIRED_P99: Readonly<Record<number, number>> = { 1_000: 10, 100_000: 60 };
 const END_MS = 60_000;
 
-async function measure(rate: number, qos: 0 | 1, { quick, folder }: Setting): Promise<Measured> {
+/** Measures mqttrec, or another competitor that writes its files. */
+export async function measureLatency(
+  rate: number,
+  qos: 0 | 1,
+  { quick, folder }: Setting,
+  competitor: Competitor = COMPETITORS.mqttrec,
+): Promise<Measured> {
   const seconds = quick ? SECONDS.quick : SECONDS.full;
   const warmUp = Math.ceil(rate * (quick ? WARM_UP_SECONDS.quick : WARM_UP_SECONDS.full));
   const counted = rate * seconds;
   const count = 2 + warmUp + counted;
   const path = `${folder}/run`;
-  const command = (port: number) => COMPETITORS.mqttrec.command({ port, count, qos, folder: path });
+  const command = (port: number) => competitor.command({ port, count, qos, folder: path });
   let measured: Measured;
   {
     await using run = await subscribed(command, path);
@@ -48,7 +54,7 @@ async function run(setting: Setting): Promise<Result> {
   const pollIntervals = [0, 0];
   for (const qos of [0, 1] as const) {
     for (const rate of RATES) {
-      const { toFiles, toAck, pollMs, reached } = await measure(rate, qos, setting);
+      const { toFiles, toAck, pollMs, reached } = await measureLatency(rate, qos, setting);
       const shares = (all: Float64Array) =>
         SHARES.map((share) => all.length === 0 ? "" : quantile(all, share));
       rows.push([

@@ -1,6 +1,7 @@
 /** Compares the speed of mqttrec with other programs: `deno task bench --quick`. */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { beforeAfter } from "./before_after.ts";
 import { ensureMarks, writeBetweenMarks } from "../support/markdown.ts";
 import { print } from "../support/program.ts";
 import { machineFacts } from "./machine.ts";
@@ -10,6 +11,7 @@ import { markdown, plain } from "./table.ts";
 
 const USAGE =
   "Usage: bench [--quick] [--runs N] [--only SECTION,…] [--rows N] [--json FILE] [--markdown FILE]\n" +
+  "       bench --before FOLDER [--runs N] …   compares with another checkout of mqttrec\n" +
   `Sections: ${SECTIONS.map(({ name }) => name).join(", ")}`;
 
 /** Sections asked for by name; all by default. */
@@ -43,17 +45,17 @@ async function inMemory(): Promise<string | undefined> {
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
-    string: ["runs", "rows", "only", "json", "markdown"],
+    string: ["runs", "rows", "only", "json", "markdown", "before"],
   });
   const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
   const quick = args.quick === true;
   const runs = Number(text("runs") ?? (quick ? 1 : 3));
   const rows = text("rows") === undefined ? undefined : Number(text("rows"));
   const json = text("json"), page = text("markdown");
-  const chosen = choose(text("only"));
-  if (
-    !(runs >= 1) || !(rows === undefined || rows >= 1) || chosen.length === 0 || args._.length > 0
-  ) {
+  const before = text("before");
+  const chosen = before === undefined ? choose(text("only")) : [beforeAfter];
+  const isCount = (n: number | undefined) => n === undefined || n >= 1;
+  if (!isCount(runs) || !isCount(rows) || chosen.length === 0 || args._.length > 0) {
     await print(USAGE);
     return 2;
   }
@@ -70,7 +72,15 @@ async function main(): Promise<number> {
     if (page) await writeBetweenMarks(page, mark("machine"), `${facts}\n`);
     for (const { name, run } of chosen) {
       try {
-        const result = sections[name] = await run({ quick, runs, rows, folder, memory, say });
+        const result = sections[name] = await run({
+          quick,
+          runs,
+          rows,
+          folder,
+          memory,
+          before,
+          say,
+        });
         await printResult(name, result);
         if (page) {
           const table = `${markdown(result)}\n${bullets(result.facts)}`;

@@ -14,6 +14,8 @@ export interface Setting {
   readonly folder: string;
   /** A folder in memory if there is one, to compare programs instead of disks. */
   readonly memory: string;
+  /** Another checkout of mqttrec, to compare with. */
+  readonly before?: string | undefined;
   /** Reports progress. */
   readonly say: (text: string) => void;
 }

@@ -99,11 +99,17 @@ Deno.test("export replaces a file only with --force, and never one of the record
   assert.equal(refused.left["t.csv"], "mine");
   const forced = await exportIn(there, "x", "-o", "t.csv", "--force");
   assert.deepEqual([forced.code, forced.left["t.csv"]], [0, LONG]);
+  const beside = { ...FILES, "y.csv": CSV, "y.lock": "" };
+  const { code, stderr } = await exportIn(beside, "x", "-o", "y.json", "--force");
+  assert.deepEqual([code, stderr.split("\n")[0]], [
+    2,
+    'Cannot write "y.json": it belongs to a recording',
+  ]);
   for (const own of ["x.csv", "./x.json", "x.ndjson"]) {
     const files = own === "x.ndjson" ? { "x.csv": CSV } : FILES;
     const { code, stderr, left } = await exportIn(files, "x", "-o", own, "--force");
     assert.equal(code, 2, own);
-    assert.match(stderr, /^Cannot write ".*": it belongs to the recording itself\n/);
+    assert.match(stderr, /^Cannot write ".*": it belongs to a recording\n/);
     assert.equal(left["x.csv"], new TextDecoder().decode(CSV));
   }
 });
@@ -116,7 +122,12 @@ Deno.test("export writes what is whole of a torn or damaged recording, says so a
   const damaged = concat(CSV.subarray(0, 180), bytes("@"), CSV.subarray(181));
   const malformed = await exportIn({ "x.csv": damaged }, "x", "-o", "t.csv");
   assert.equal(malformed.code, 1);
-  assert.match(malformed.stderr, /^"x\.csv" is damaged: row 3 is no row of mqttrec, all before/);
+  assert.match(
+    malformed.stderr,
+    /^"x\.csv" is damaged: 56 bytes after row 2 are no row of mqttrec, all others/,
+  );
+  const expected = LONG.split("\r\n").toSpliced(3, 1).join("\r\n");
+  assert.equal(malformed.left["t.csv"], expected);
   // Its other file is whole: nothing is missing.
   const other = await exportIn({ ...FILES, "x.csv": CSV.subarray(0, -9) }, "x", "-o", "t.csv");
   assert.deepEqual([other.code, other.left["t.csv"]], [0, LONG]);

@@ -255,3 +255,30 @@ Deno.test("exportRecording() gives SQLite its messages, and each sample its mess
   ]);
   assert.deepEqual(table.rows.map(([id, , , field]) => [id, field]), [[1, "x"], [1, "y"], [2, ""]]);
 });
+
+Deno.test("exportRecording() writes blocks of bounded size, however long texts are", async () => {
+  const text = "x".repeat(50_000);
+  const messages = Array.from({ length: 400 }, (_, i) => at(i, "a", `${i} ${text}`));
+  for (const shape of ["rows", "long", "wide"] as const) {
+    const { blocks, rows } = await exported([messages], { shape });
+    assert.equal(rows.length, 400);
+    assert.ok(blocks.every((count) => count * text.length < 5e6), `${blocks}`);
+  }
+});
+
+Deno.test("exportRecording() writes a message of more fields than a block has rows", async () => {
+  const numbers = Array.from({ length: 99_999 }, (_, i) => i);
+  const { rows } = await exported([[at(0, "a", JSON.stringify(numbers)), at(1, "a", "last")]]);
+  assert.deepEqual(rows.slice(0, -1).map((row) => row[3]), numbers);
+  assert.deepEqual([rows[99_998]![2], rows.at(-1)![4]], ["99998", "last"]);
+});
+
+Deno.test("exportRecording() refuses a wide table whose names alone are too long to keep", async () => {
+  const long = "k".repeat(60_000);
+  const messages = Array.from({ length: 400 }, (_, i) => at(i, "a", `{"${long}${i}":1}`));
+  await assert.rejects(
+    exported([messages], { shape: "wide" }),
+    /one column for each topic or field/,
+  );
+  assert.equal((await exported([messages])).rows.length, 400);
+});

@@ -18,6 +18,8 @@ export interface Table {
   readonly rows: Value[][];
   /** The rows of its table of messages. */
   readonly messages: Value[][];
+  /** Rows of each block. */
+  readonly blocks: number[];
 }
 
 /** Options with their defaults. */
@@ -58,9 +60,10 @@ export function memoryFormat(
       maxColumns: 16_384,
       ...options,
       open: (_path, info) => {
-        const kept: Table = table = { info, rows: [], messages: [] };
+        const kept: Table = table = { info, rows: [], messages: [], blocks: [] };
         return Promise.resolve({
           write: (block: Block) => {
+            kept.blocks.push(block.rows);
             for (const row of rowsOfBlock(block, info.columns)) kept.rows.push(row);
             return Promise.resolve();
           },

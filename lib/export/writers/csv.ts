@@ -12,7 +12,9 @@ import { appendNumber } from "./number_text.ts";
 /** Longest text that is written letter by letter: 15 instead of 60 ns. */
 const SHORT = 24;
 /** Texts of one column that are kept encoded. */
-const MAX_KEPT = 10_000;
+const MAX_KEPT = 10_000, MAX_KEPT_LENGTH = 1000;
+/** From this length on, the exact size of a text is worth an allocation. */
+const LONG = 1 << 20;
 const CRLF = "\r\n", BOM = "\ufeff";
 const ABSENT = 255;
 /** Excel holds 15 digits of a number. */
@@ -151,14 +153,14 @@ function keptText(locale: ExcelLocale | undefined): Cell {
     let bytes = kept.get(text);
     if (bytes === undefined) {
       bytes = padded(encoder.encode(spell(text, locale)));
-      if (kept.size < MAX_KEPT) kept.set(text, bytes);
+      if (kept.size < MAX_KEPT && text.length <= MAX_KEPT_LENGTH) kept.set(text, bytes);
     }
     out.appendConstant(bytes);
   };
 }
 
 function appendText(text: string, out: ByteBuffer, locale: ExcelLocale | undefined): void {
-  if (locale) return out.append(encoder.encode(spell(text, locale)));
+  if (locale || text.length > LONG) return out.append(encoder.encode(spell(text, locale)));
   const start = out.length;
   out.reserve(3 * text.length);
   if (text.length <= SHORT) {

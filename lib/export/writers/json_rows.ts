@@ -8,7 +8,9 @@ import { ByteFile } from "./byte_file.ts";
 import { appendNumber } from "./number_text.ts";
 
 /** Texts of one column that are kept encoded. */
-const MAX_KEPT = 10_000;
+const MAX_KEPT = 10_000, MAX_KEPT_LENGTH = 1000;
+/** From this length on, the exact size of a text is worth an allocation. */
+const LONG = 1 << 20;
 const ABSENT = 255, QUOTE = 34;
 const encoder = new TextEncoder();
 const NULL = padded(encoder.encode("null"));
@@ -114,6 +116,7 @@ function text(values: ColumnValues, row: number, out: ByteBuffer): void {
   const text = values[row] as string | undefined;
   if (text === undefined) return out.appendConstant(NULL);
   const json = JSON.stringify(text);
+  if (json.length > LONG) return out.append(encoder.encode(json));
   out.reserve(3 * json.length);
   out.length += encoder.encodeInto(json, out.bytes.subarray(out.length)).written;
 }
@@ -127,7 +130,7 @@ function keptText(): Cell {
     let bytes = kept.get(text);
     if (bytes === undefined) {
       bytes = padded(encoder.encode(JSON.stringify(text)));
-      if (kept.size < MAX_KEPT) kept.set(text, bytes);
+      if (kept.size < MAX_KEPT && text.length <= MAX_KEPT_LENGTH) kept.set(text, bytes);
     }
     out.appendConstant(bytes);
   };
