@@ -7,14 +7,18 @@ import { ByteFile } from "./byte_file.ts";
 import { ParquetColumn } from "./parquet_column.ts";
 
 /** What a row group holds at most: rows, cells, and characters of text. */
-const MAX_ROWS = 32_768, MAX_CELLS = 1 << 22, MAX_TEXT = 1 << 23;
+const MAX_ROWS = 32_768, MAX_CELLS = 1 << 23, MAX_TEXT = 1 << 23;
+/** Columns with statistics, which let a reader pass over groups: in a wide table it reads all. */
+const MAX_STATISTICS = 256;
+/** What is known of every column of every group is in memory up to the end: more would not fit. */
+const MAX_COLUMNS = 4096;
 /** Rows of a group however many columns there are: each column of each group takes its footer. */
 const MIN_ROWS = 1024;
 
 /** Bytes that go to the file at once. */
 const CHUNK_BYTES = 1 << 18;
 
-/** The fastest level; the next ones take twice the time for 5 % less. */
+/** The fastest level: 500,000 samples take 1.5 MB at level 9 as well, and 0.2 s more. */
 function compress(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }
@@ -39,6 +43,8 @@ class ParquetTable implements TableWriter {
         ...this.#columns.map(({ schema }) => schema),
       ],
       codec: "ZSTD",
+      // Smallest and largest values, which the library keeps in memory up to the end.
+      statistics: columns.length <= MAX_STATISTICS,
       compressors: { ZSTD: compress },
     });
   }
@@ -87,4 +93,4 @@ const open: OpenTableWriter = async (path, info) =>
   new ParquetTable(await ByteFile.create(path), info);
 
 /** Parquet for pandas, DuckDB, Polars, Spark, …. */
-export const format: TableFormat = { open, maxColumns: 16_384 };
+export const format: TableFormat = { open, maxColumns: MAX_COLUMNS };
