@@ -16,7 +16,7 @@ import { RecordingSet } from "../reading/recording_set.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { Stop } from "../system/stop.ts";
 import { Progress } from "../terminal/progress.ts";
-import { openTerminal, print, type Terminal } from "../terminal/terminal.ts";
+import { openTerminal, print, type Terminal, terminalColumns } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 
 /**
@@ -78,7 +78,7 @@ async function run(
   const progress = new Progress(
     Deno.stderr,
     (percent, leftMs) => t.export.progress(shown, percent, leftMs),
-    { shown: isShown },
+    { shown: isShown, columns: terminalColumns },
   );
   try {
     const gaps = (await Promise.all(named.map(({ base }) => readGaps(base)))).flat();

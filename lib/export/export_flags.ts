@@ -123,7 +123,7 @@ const MESSAGES = [
 const GENERAL = [
   {
     name: "quiet",
-    help: { en: "only errors are said", fr: "ne dire que les erreurs" },
+    help: { en: "say only errors", fr: "ne dire que les erreurs" },
   },
   {
     name: "lang",

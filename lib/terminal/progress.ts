@@ -13,6 +13,8 @@ const CLEAR = "\r\x1b[K";
 export interface ProgressOptions {
   /** Whether there is anybody to see it. */
   readonly shown: boolean;
+  /** Width of the terminal, which the line must not exceed. @default {() => 80} */
+  readonly columns?: () => number;
   /** @default {systemClock} */
   readonly clock?: Pick<Clock, "monotonic">;
 }
@@ -21,6 +23,7 @@ export class Progress {
   readonly #out: Output;
   readonly #say: (percent: number, leftMs: number | undefined) => string;
   readonly #shown: boolean;
+  readonly #columns: () => number;
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #begin: number;
   #last: number;
@@ -30,11 +33,12 @@ export class Progress {
   constructor(
     writer: Writer,
     say: (percent: number, leftMs: number | undefined) => string,
-    { shown, clock = systemClock }: ProgressOptions,
+    { shown, columns = () => 80, clock = systemClock }: ProgressOptions,
   ) {
     this.#out = new Output(writer);
     this.#say = say;
     this.#shown = shown;
+    this.#columns = columns;
     this.#clock = clock;
     this.#begin = this.#last = clock.monotonic();
   }
@@ -46,8 +50,9 @@ export class Progress {
     if (now - this.#last < EVERY_MS) return;
     this.#last = now;
     this.#drawn = true;
-    const left = done < MIN_SHARE ? undefined : (now - this.#begin) * (1 - done) / done;
-    this.#out.write(`${CLEAR}${this.#say(Math.floor(100 * done), left)}`);
+    const seconds = Math.ceil((now - this.#begin) * (1 - done) / done / 1000);
+    const line = this.#say(Math.floor(100 * done), done < MIN_SHARE ? undefined : seconds * 1000);
+    this.#out.write(`${CLEAR}${line.slice(0, Math.max(1, this.#columns() - 1))}`);
   }
 
   /** Removes the line. */

@@ -212,7 +212,8 @@ export async function print(text: string): Promise<void> {
   await out.flush();
 }
 
-function terminalColumns(): number {
+/** Width of the terminal, in characters. */
+export function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns;
   } catch {

@@ -282,3 +282,15 @@ Deno.test("exportRecording() refuses a wide table whose names alone are too long
   );
   assert.equal((await exported([messages])).rows.length, 400);
 });
+
+Deno.test("exportRecording() in rows shape has a column of properties where a recording has them", async () => {
+  const propertiesText = '{"contentType":"text/plain"}';
+  const recorded = [{ ...at(0, "a", "1"), propertiesText }, at(2, "a", "2")];
+  const table = await exported([recorded, [at(1, "b", "3")]], { shape: "rows" });
+  assert.equal(names(table).at(-1), "properties");
+  assert.deepEqual(table.rows.map((row) => [row[1], row[7]]), [
+    ["a", propertiesText],
+    ["b", undefined],
+    ["a", undefined],
+  ]);
+});

@@ -3,7 +3,7 @@
 import { type ExportOptions, exportRecording } from "../../lib/export/export_recording.ts";
 import { OutputFile } from "../../lib/export/output_file.ts";
 import type { Block, Column, ColumnKind, TableFormat, TableInfo } from "../../lib/export/table.ts";
-import { FORMATS } from "../../lib/formats/mod.ts";
+import { formatsOf } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { RecordingSet } from "../../lib/reading/recording_set.ts";
 import { fileOf } from "./arbitrary.ts";
@@ -90,7 +90,8 @@ export async function exported(
     const named = [];
     for (const [i, messages] of recordings.entries()) {
       const path = `${folder}/r${i}.csv`;
-      await Deno.writeFile(path, fileOf(FORMATS.csv, messages));
+      const withProperties = messages.some(({ propertiesText }) => propertiesText !== undefined);
+      await Deno.writeFile(path, fileOf(formatsOf(withProperties).csv, messages));
       named.push({ base: `${folder}/r${i}`, paths: new Map([["csv" as const, path]]) });
     }
     const set = await RecordingSet.open(named);
