@@ -1,8 +1,31 @@
 /** What stands in a workbook of `export`, in English. */
 
+import type { Cause, Risk } from "../message/gap.ts";
 import { number } from "./format.ts";
 
 const LANG = "en-US";
+
+/** The gap log's own words. */
+const CAUSES: Readonly<Record<Cause, string>> = {
+  "connection lost": "connection lost",
+  "session lost": "session lost",
+  "unclean end": "unclean end",
+  "between runs": "between runs",
+  "subscription refused": "subscription refused",
+  "subscription downgraded": "subscription downgraded",
+  "write stall": "write stall",
+  "sync failed": "sync failed",
+  "overload": "overload",
+  "client id taken over": "client id taken over",
+  "invalid message": "invalid message",
+  "broker queue": "broker queue",
+  "process paused": "process paused",
+};
+const RISKS: Readonly<Record<Risk, string>> = {
+  no: "nothing",
+  qos0: "messages of QoS 0",
+  yes: "any message",
+};
 
 export const sheet = {
   /** Name of the `n`th sheet of rows; names have at most 31 characters. */
@@ -23,6 +46,12 @@ export const sheet = {
   gapEnd: "to",
   gapCause: "Cause",
   gapRisk: "At risk",
+  colon: ": ",
+  /** Causes and risks by the word of the gap log. */
+  causes: CAUSES,
+  risks: RISKS,
+  /** What follows a cause in the gap log, as far as it is a sentence. */
+  droppedByBroker: (count: number) => `${number(LANG, count)} dropped, all clients`,
   cutText: (length: number) => `… [cut: ${number(LANG, length)} characters]`,
   tooLarge: `Cannot export to .xlsx: a workbook holds at most 4 GB\n` +
     `Export to .parquet or .csv, or fewer messages (--from, --to, --topic)`,

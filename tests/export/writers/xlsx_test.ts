@@ -241,8 +241,18 @@ Deno.test("xlsx has a sheet about the recording, in the language of the person",
     gaps: [{
       begin: "2026-11-23T10:00:00.000Z",
       end: "",
-      cause: "connection",
+      cause: "connection lost",
       risk: "yes",
+    }, {
+      begin: "x",
+      end: "",
+      cause: "broker queue: 5289 dropped, all clients",
+      risk: "constructor",
+    }, {
+      begin: "x",
+      end: "",
+      cause: "subscription refused: a/#",
+      risk: "qos0",
     }],
   };
   const [, sheet] = await sheetsOf(NUMBER, [[1]], {
@@ -265,7 +275,9 @@ Deno.test("xlsx has a sheet about the recording, in the language of the person",
     ["(autres topics)", 2],
     [],
     ["Interruption du", "au", "Cause", "En jeu"],
-    [local(Date.UTC(2026, 10, 23, 10)), "", "connection", "yes"],
+    [local(Date.UTC(2026, 10, 23, 10)), "", "connexion perdue", "tout message"],
+    ["x", "", "file du broker\u00a0: 5\u00a0289 jetés, tous clients confondus", "constructor"],
+    ["x", "", "abonnement refusé\u00a0: a/#", "les messages de QoS 0"],
   ]);
 });
 

@@ -17,11 +17,7 @@ const time = (value: number): Cell => (cells, ref) => cells.time(ref, value);
 /** Widths of its columns, in characters. */
 export const RECORDING_WIDTHS = [44, 26, 26, 26];
 
-/**
- * The rows of the sheet, as cells; an empty one separates the parts.
- *
- * @param first Number of the first row.
- */
+/** The rows of the sheet, as cells; an empty one separates the parts. */
 export function* recordingRows(
   { summary, timeZone }: TableInfo,
   cells: Cells,
@@ -53,9 +49,24 @@ export function* recordingRows(
     }
     yield [header(t.gapBegin), header(t.gapEnd), header(t.gapCause), header(t.gapRisk)];
     for (const { begin, end, cause, risk } of summary.gaps) {
-      yield [instant(begin), instant(end), text(cause), text(risk)];
+      const words = [causeOf(cause, t), wordOf(risk, t.risks)];
+      yield [instant(begin), instant(end), ...words.map(text)];
     }
   }
+}
+
+/** A word of the gap log in the reader's language; an unknown one as it is. */
+function wordOf(word: string, words: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(words, word) ? words[word]! : word;
+}
+
+/** A cause of the gap log, `broker queue: 3 dropped, all clients`, in the reader's words. */
+function causeOf(logged: string, t: Sentences["sheet"]): string {
+  const [cause = "", ...details] = logged.split(": ");
+  const detail = details.join(": ");
+  const dropped = /^(\d+) dropped, all clients$/.exec(detail);
+  return [wordOf(cause, t.causes), dropped ? t.droppedByBroker(Number(dropped[1])) : detail]
+    .filter((part) => part !== "").join(t.colon);
 }
 
 /** A time of the gap log; whatever else stands there stays as it is. */
