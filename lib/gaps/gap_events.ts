@@ -27,21 +27,25 @@ export type GapEvent =
     readonly row: number;
   }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
-  | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
+  | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined }
+  /** A reconnect, after which the broker redelivers messages that it dropped in flight. */
+  | { readonly type: "redelivery" };
 /** Messages left out, and a disk that does not accept their rows. */
 export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
 type ReceiveQueue = BrokerClient["receiveQueue"];
 
 /** What the gap watch reads of a broker client. */
-export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers"> {
+export interface WatchedBroker
+  extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers" | "version" | "reconnect"> {
   readonly receiveQueue:
     & Pick<ReceiveQueue, "received" | "unacknowledged">
+    & { readonly flight: Pick<ReceiveQueue["flight"], "arrived"> }
     & { qos0: boolean; onQos0: () => void }
     & {
       readonly backlog: Pick<
         ReceiveQueue["backlog"],
-        "onBacklog" | "closeEpisode" | "tick" | "current"
+        "onBacklog" | "closeEpisode" | "tick" | "current" | "undelivered"
       >;
     };
 }

@@ -115,12 +115,7 @@ export class GapWatch implements AsyncDisposable {
     // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
-    receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
-    this.#gaps.open.backlogSince = () => {
-      const backlog = receiveQueue.backlog.closeEpisode(this.#parts.clock.monotonic());
-      return backlog?.severe ? backlog.from : Infinity;
-    };
-    this.#gaps.open.attach(drops);
+    this.#gaps.watch(broker, drops);
     this.#heartbeats = this.#heartbeat();
   }
 

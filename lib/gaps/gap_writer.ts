@@ -3,10 +3,11 @@
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { Backlog } from "../mqtt/backlog.ts";
 import type { Clock } from "../system/clock.ts";
-import type { GapEvent } from "./gap_events.ts";
+import type { GapEvent, WatchedBroker } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
-import { OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { type DropCounter, OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { Redelivery } from "./redelivery.ts";
 import type { RefusedFilter } from "./refused_filters.ts";
 import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
@@ -30,6 +31,7 @@ export class GapWriter {
   readonly counter = new RunTotalsCounter();
   /** Gaps that wait for the broker's count. */
   readonly open: OpenGaps;
+  #redelivery: Redelivery | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,7 +40,22 @@ export class GapWriter {
       this.write(gap);
       if (gap.cause !== "broker queue" || gap.atRisk !== "yes") return;
       parts.onEvent?.({ type: "dropped", gap, count: count > 0 ? count : undefined });
+      if (count > 0) this.#redelivery?.dropped(gap, count);
     });
+  }
+
+  /** Adds every backlog from now on, and decides gaps by the broker's count. */
+  watch(broker: WatchedBroker, drops: DropCounter): void {
+    const { clock, onEvent } = this.#parts;
+    const { backlog } = broker.receiveQueue;
+    const redelivery = this.#redelivery = new Redelivery(broker, onEvent);
+    backlog.onBacklog = (backlog) => this.backlog(backlog);
+    this.open.backlogSince = () => {
+      const current = backlog.closeEpisode(clock.monotonic());
+      return current?.severe ? current.from : Infinity;
+    };
+    this.open.onNone = () => redelivery.none();
+    this.open.attach(drops);
   }
 
   /** Writes a row. */

@@ -64,6 +64,8 @@ export class OpenGaps {
 
   /** Start of the current backlog, on the monotonic clock: gaps that adjoin it have not ended. */
   backlogSince: () => number = () => Infinity;
+  /** Called when a count shows that nothing was dropped. */
+  onNone: () => void = () => {};
 
   /** Their part of the run state, for the next run. */
   get state(): Pick<RunState, "open" | "possibleSince" | "drops"> {
@@ -125,6 +127,7 @@ export class OpenGaps {
     const counted = this.#take(ready).map((each) => {
       return { ...each, dropped: this.#dropped(each, reading) };
     });
+    if (counted.length > 0 && counted.every(({ dropped }) => dropped === 0)) this.onNone();
     const explained = counted.some(({ evidence, dropped }) => evidence !== "possible" && dropped);
     for (const each of counted) {
       const { gap, dropped, evidence, proven, unproven } = each;

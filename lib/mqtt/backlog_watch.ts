@@ -61,6 +61,8 @@ export class BacklogWatch {
   readonly #held = new HeldTime();
   #ask = () => {};
 
+  /** Whether the broker may have dropped messages in flight, QoS 1 or 2, on this connection. */
+  undelivered = false;
   /** Called with every backlog once it has ended. */
   onBacklog: (backlog: Backlog) => void = () => {};
 
@@ -81,6 +83,7 @@ export class BacklogWatch {
     this.#maxInFlight = 0;
     this.#lastAsked = { time: now, packets: 0 };
     this.#isAnswered = true;
+    this.undelivered = false;
     this.#begin(now);
   }
 
@@ -150,13 +153,15 @@ export class BacklogWatch {
     this.#isAnswered = true;
     const inFlight = asked.open + arrived - asked.arrived;
     this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
-    if (exceeds(asked, this.#amount, QUEUE_LENGTH.usual)) this.#deep = true;
-    else {
-      this.#backlogs.add(this.#waiting(now));
-      this.#sent = asked;
-      this.#deep = false;
-      this.#held.reset();
-    }
+    const isDeep = exceeds(asked, this.#amount, QUEUE_LENGTH.usual);
+    this.#deep ||= isDeep;
+    // With MQTT 3.1.1 the window is too small for that.
+    this.undelivered ||= this.#deep && !this.#strict && arrived > 0;
+    if (isDeep) return;
+    this.#backlogs.add(this.#waiting(now));
+    this.#sent = asked;
+    this.#deep = false;
+    this.#held.reset();
   }
 
   /** The backlog that may go on, a severe one first. */

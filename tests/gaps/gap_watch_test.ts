@@ -337,6 +337,38 @@ Deno.test("GapWatch logs a backlog that was long or may have exceeded the queue"
   for (const [body, counts, rows] of cases) assert.deepEqual(await rowsOf(body, { counts }), rows);
 });
 
+Deno.test("GapWatch reconnects after a broker dropped messages, as long as that leaves fewer", async () => {
+  const cases = [[5, 1, 3], [4, 1, 0], [5, 0, 0]] as const;
+  for (const [version, arrived, reconnects] of cases) {
+    await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, events } = fixture;
+      fixture.version = version;
+      receiveQueue.flight.arrived = arrived;
+      let dropped = 9_003;
+      await backlog(500, {}, 9_000)(fixture);
+      // Fewer are dropped each time, and then others lose as many.
+      for (const more of [5_000, 3_000, 3_000, 3_000]) {
+        onEvent(lost(clock.now()));
+        await clock.advance(400);
+        onEvent(back(true));
+        await counted(fixture, dropped += more);
+      }
+      assert.equal(fixture.reconnects, reconnects);
+      assert.equal(events.filter(({ type }) => type === "redelivery").length, reconnects);
+    }, { counts: true });
+  }
+});
+
+Deno.test("GapWatch takes nothing for undelivered once the count shows that nothing was dropped", async () => {
+  for (const dropped of [0, 1]) {
+    await rowsOf(async (fixture) => {
+      fixture.receiveQueue.backlog.undelivered = true;
+      await backlog(500, {}, dropped)(fixture);
+      assert.equal(fixture.receiveQueue.backlog.undelivered, dropped > 0);
+    }, { counts: true });
+  }
+});
+
 Deno.test("GapWatch extends a gap by the backlog after it", async () => {
   const rows = await rowsOf(async (fixture) => {
     const { clock, onEvent, receiveQueue, drops } = fixture;

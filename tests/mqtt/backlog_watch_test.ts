@@ -191,6 +191,30 @@ Deno.test("BacklogWatch joins backlogs with little time between them", () => {
   }
 });
 
+Deno.test("BacklogWatch tells where messages in flight may have been dropped, until the next connection", () => {
+  const cases = [[5, 1, 2_000, true], [5, 1, 100, false], [5, 0, 2_000, false], [
+    4,
+    1,
+    2_000,
+    false,
+  ]];
+  for (const [version, qos, between, undelivered] of cases) {
+    const { watch, ask, come } = watching(version as 4 | 5);
+    let arrived = 0;
+    const receive = (time: number, packets: number) => {
+      come(time, packets);
+      arrived += (qos as number) * packets;
+    };
+    receive(100, 1);
+    const asked = watch.asked(100, { open: 0, arrived });
+    receive(900, between as number);
+    watch.answered(asked, 900, arrived);
+    assert.equal(watch.undelivered, undelivered);
+    watch.connect(2_000, ask, 5);
+    assert.equal(watch.undelivered, false);
+  }
+});
+
 Deno.test("BacklogWatch.lost() reports the backlog, and the next connection starts without one", () => {
   const { watch, backlogs, ask, come, answer } = watching();
   come(100, 1);

@@ -28,6 +28,7 @@ export interface GapWatchFixture {
     received: number;
     unacknowledged: boolean;
     readonly backlog: BacklogWatch;
+    readonly flight: { arrived: number };
     /** Time of the last packet from the broker; undefined: now. */
     silentSince?: number;
   };
@@ -36,6 +37,9 @@ export interface GapWatchFixture {
   readonly events: GapEvent[];
   /** Whether the broker answers, on the connection of this moment. */
   answers: boolean;
+  version: 4 | 5;
+  /** Calls of `reconnect()`. */
+  reconnects: number;
   onEvent(event: BrokerEvent | RecorderEvent): void;
   /** Lets `count` seconds of the watch pass. */
   ticks(count: number): Promise<void>;
@@ -140,6 +144,7 @@ export async function rowsOf(
       received: 1,
       unacknowledged: false,
       backlog: new BacklogWatch(),
+      flight: { arrived: 1 },
       onQos0: () => {},
     };
     const drops = new FakeDrops(clock, counts);
@@ -178,6 +183,10 @@ export async function rowsOf(
         },
         sendsCopies: undefined,
         answers: () => Promise.resolve(fixture.answers),
+        get version() {
+          return fixture.version;
+        },
+        reconnect: () => Promise.resolve(void fixture.reconnects++),
       };
       const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
@@ -198,6 +207,8 @@ export async function rowsOf(
         onEvent,
         ticks,
         answers: true,
+        version: 5,
+        reconnects: 0,
       };
       gaps.watch(broker, recorder, drops);
       if (started) await clock.asleep(1_000);
