@@ -216,7 +216,11 @@ export class GapWatch implements AsyncDisposable {
   #wake(slept: Moment): void {
     if (this.#away) return;
     this.#paused ??= slept;
-    void this.#broker!.answers(this.#stop.signal).then((there) => there && this.#woke());
+    void this.#broker!.answers(this.#stop.signal).then((there) => {
+      if (!there) return;
+      this.#sleep.survived(slept);
+      this.#woke();
+    });
   }
 
   #state() {

@@ -31,7 +31,6 @@ export class GapWriter {
   readonly counter = new RunTotalsCounter();
   /** Gaps that wait for the broker's count. */
   readonly open: OpenGaps;
-  #redelivery: Redelivery | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -40,7 +39,6 @@ export class GapWriter {
       this.write(gap);
       if (gap.cause !== "broker queue" || gap.atRisk !== "yes") return;
       parts.onEvent?.({ type: "dropped", gap, count: count > 0 ? count : undefined });
-      if (count > 0) this.#redelivery?.dropped(gap, count);
     });
   }
 
@@ -48,13 +46,13 @@ export class GapWriter {
   watch(broker: WatchedBroker, drops: DropCounter): void {
     const { clock, onEvent } = this.#parts;
     const { backlog } = broker.receiveQueue;
-    const redelivery = this.#redelivery = new Redelivery(broker, onEvent);
+    const redelivery = new Redelivery(broker, onEvent);
     backlog.onBacklog = (backlog) => this.backlog(backlog);
     this.open.backlogSince = () => {
       const current = backlog.closeEpisode(clock.monotonic());
       return current?.severe ? current.from : Infinity;
     };
-    this.open.onNone = () => redelivery.none();
+    this.open.onCounted = (gaps) => redelivery.counted(gaps);
     this.open.attach(drops);
   }
 

@@ -1,10 +1,10 @@
 /** Has the broker redeliver messages that it dropped in flight. */
 
-import type { Gap } from "../message/gap.ts";
 import type { GapEvent, WatchedBroker } from "./gap_events.ts";
+import type { CountedGap } from "./open_gaps.ts";
 
 /** Most reconnects in a run: the messages may have been dropped for other clients. */
-const MAX_RECONNECTS = 20;
+const MAX_RECONNECTS = 100;
 
 /**
  * Mosquitto drops messages with QoS 1 and 2, too, that are in flight already, while more packets
@@ -23,20 +23,22 @@ export class Redelivery {
     this.#onEvent = onEvent;
   }
 
-  /** Reconnects after a gap with dropped messages, as long as each reconnect leaves fewer. */
-  dropped({ session }: Gap, count: number): void {
+  /**
+   * Reconnects after gaps with dropped messages, as long as each reconnect leaves fewer.
+   *
+   * @param gaps The gaps that a count has decided, one or more.
+   */
+  counted(gaps: readonly CountedGap[]): void {
     const { version, receiveQueue } = this.#broker;
-    const worked = session === "kept" || count < this.#dropped;
-    this.#dropped = worked ? count : 0;
+    if (gaps.every(({ dropped }) => dropped === 0)) receiveQueue.backlog.undelivered = false;
+    const dropped = Math.max(...gaps.map(({ dropped = 0 }) => dropped));
+    const isNew = gaps.some(({ gap, dropped }) => dropped && gap.session === "kept");
+    const worked = isNew || dropped < this.#dropped;
+    this.#dropped = worked ? dropped : 0;
     // With MQTT 3.1.1 Mosquitto has only twenty messages in flight.
     const some = version === 5 && receiveQueue.flight.arrived > 0;
-    if (!worked || !some || ++this.#reconnects > MAX_RECONNECTS) return;
+    if (dropped === 0 || !worked || !some || ++this.#reconnects > MAX_RECONNECTS) return;
     this.#onEvent({ type: "redelivery" });
     void this.#broker.reconnect();
-  }
-
-  /** Notes that the broker dropped nothing. */
-  none(): void {
-    this.#broker.receiveQueue.backlog.undelivered = false;
   }
 }

@@ -205,6 +205,22 @@ Deno.test("GapWatch logs one row for a connection lost during a pause of the pro
   assert.deepEqual(rows, [row(2_000, 62_500, "connection lost", rest)]);
 });
 
+Deno.test("GapWatch logs two rows for a connection that survived a pause and is lost later", async () => {
+  const rows = await rowsOf(async ({ clock, onEvent, ticks }) => {
+    await ticks(2);
+    await clock.jump(6_000);
+    await ticks(3);
+    onEvent(lost(clock.now()));
+    await clock.advance(500);
+    onEvent(back(true));
+  });
+  const atRisk = "yes" as const;
+  assert.deepEqual(rows, [
+    row(2_000, 8_000, "process paused", { session: "kept", atRisk }),
+    row(11_000, 11_500, "connection lost", { session: "resumed", atRisk }),
+  ]);
+});
+
 Deno.test("GapWatch starts a gap at the last sign of the broker, and measures it monotonically", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(50_000);
@@ -369,21 +385,25 @@ Deno.test("GapWatch takes nothing for undelivered once the count shows that noth
   }
 });
 
-Deno.test("GapWatch extends a gap by the backlog after it", async () => {
-  const rows = await rowsOf(async (fixture) => {
-    const { clock, onEvent, receiveQueue, drops } = fixture;
-    drops.publish(0);
-    onEvent(lost(clock.now()));
-    await clock.advance(1_000);
-    const from = clock.monotonic();
-    onEvent(back(true));
-    await clock.advance(700);
-    const to = clock.monotonic();
-    receiveQueue.backlog.onBacklog({ from, to, severe: true, heldBack: false });
-    await counted(fixture, 0);
-  }, { counts: true });
-  const rest = { session: "resumed", atRisk: "no" } as const;
-  assert.deepEqual(rows, [row(0, 1_700, "connection lost", rest)]);
+Deno.test("GapWatch extends a gap by the backlog at its end", async () => {
+  // SUBACK may come after the backlog of a resumed session.
+  for (const isLate of [false, true]) {
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, drops } = fixture;
+      drops.publish(0);
+      onEvent(lost(clock.now()));
+      await clock.advance(1_000);
+      const from = clock.monotonic();
+      if (!isLate) onEvent(back(true));
+      await clock.advance(700);
+      const to = clock.monotonic();
+      receiveQueue.backlog.onBacklog({ from, to, severe: true, heldBack: false });
+      if (isLate) onEvent(back(true));
+      await counted(fixture, 0);
+    }, { counts: true });
+    const rest = { session: "resumed", atRisk: "no" } as const;
+    assert.deepEqual(rows, [row(0, 1_700, "connection lost", rest)]);
+  }
 });
 
 Deno.test("GapWatch.total adds up all rows and keeps the worst risk", async () => {
