@@ -45,8 +45,6 @@ export function eventSentence(
       return t.alienGaps(escapeForTerminal(event.path), event.count, event.row);
     case "dropped":
       return t.dropped(event.count, event.gap.ms);
-    case "redelivery":
-      return t.redelivery;
     case "embedded":
       return event.started ? t.embeddedStarted(address) : t.embeddedUnneeded(address);
     case "oversized":

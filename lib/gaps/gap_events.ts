@@ -27,9 +27,7 @@ export type GapEvent =
     readonly row: number;
   }
   /** The broker dropped messages during a gap; `count` undefined: perhaps. */
-  | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined }
-  /** A reconnect, after which the broker redelivers messages that it dropped in flight. */
-  | { readonly type: "redelivery" };
+  | { readonly type: "dropped"; readonly gap: Gap; readonly count: number | undefined };
 /** Messages left out, and a disk that does not accept their rows. */
 export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalled" | "resumed" }>;
 
@@ -37,10 +35,9 @@ type ReceiveQueue = BrokerClient["receiveQueue"];
 
 /** What the gap watch reads of a broker client. */
 export interface WatchedBroker
-  extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers" | "version" | "reconnect"> {
+  extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers" | "reconnect"> {
   readonly receiveQueue:
     & Pick<ReceiveQueue, "received" | "unacknowledged">
-    & { readonly flight: Pick<ReceiveQueue["flight"], "arrived"> }
     & { qos0: boolean; onQos0: () => void }
     & {
       readonly backlog: Pick<

@@ -44,9 +44,9 @@ export class GapWriter {
 
   /** Adds every backlog from now on, and decides gaps by the broker's count. */
   watch(broker: WatchedBroker, drops: DropCounter): void {
-    const { clock, onEvent } = this.#parts;
+    const { clock } = this.#parts;
     const { backlog } = broker.receiveQueue;
-    const redelivery = new Redelivery(broker, onEvent);
+    const redelivery = new Redelivery(broker);
     backlog.onBacklog = (backlog) => this.backlog(backlog);
     this.open.backlogSince = () => {
       const current = backlog.closeEpisode(clock.monotonic());

@@ -1,10 +1,10 @@
 /** Has the broker redeliver messages that it dropped in flight. */
 
-import type { GapEvent, WatchedBroker } from "./gap_events.ts";
+import type { WatchedBroker } from "./gap_events.ts";
 import type { CountedGap } from "./open_gaps.ts";
 
 /** Most reconnects in a run: the messages may have been dropped for other clients. */
-const MAX_RECONNECTS = 100;
+const MAX_RECONNECTS = 20;
 
 /**
  * Mosquitto drops messages with QoS 1 and 2, too, that are in flight already, while more packets
@@ -12,15 +12,13 @@ const MAX_RECONNECTS = 100;
  * redelivers them only on the next connection.
  */
 export class Redelivery {
-  readonly #broker: WatchedBroker;
-  readonly #onEvent: (event: GapEvent) => void;
+  readonly #broker: Pick<WatchedBroker, "receiveQueue" | "reconnect">;
   #reconnects = 0;
   /** Messages dropped before the last reconnect. */
   #dropped = 0;
 
-  constructor(broker: WatchedBroker, onEvent: (event: GapEvent) => void = () => {}) {
+  constructor(broker: Pick<WatchedBroker, "receiveQueue" | "reconnect">) {
     this.#broker = broker;
-    this.#onEvent = onEvent;
   }
 
   /**
@@ -29,16 +27,15 @@ export class Redelivery {
    * @param gaps The gaps that a count has decided, one or more.
    */
   counted(gaps: readonly CountedGap[]): void {
-    const { version, receiveQueue } = this.#broker;
+    const { receiveQueue } = this.#broker;
     if (gaps.every(({ dropped }) => dropped === 0)) receiveQueue.backlog.undelivered = false;
     const dropped = Math.max(...gaps.map(({ dropped = 0 }) => dropped));
     const isNew = gaps.some(({ gap, dropped }) => dropped && gap.session === "kept");
     const worked = isNew || dropped < this.#dropped;
     this.#dropped = worked ? dropped : 0;
-    // With MQTT 3.1.1 Mosquitto has only twenty messages in flight.
-    const some = version === 5 && receiveQueue.flight.arrived > 0;
-    if (dropped === 0 || !worked || !some || ++this.#reconnects > MAX_RECONNECTS) return;
-    this.#onEvent({ type: "redelivery" });
+    if (dropped === 0 || !worked || !receiveQueue.backlog.undelivered) return;
+    // Without a connection messages with QoS 0 would be lost: then the next run receives the others.
+    if (receiveQueue.qos0 || ++this.#reconnects > MAX_RECONNECTS) return;
     void this.#broker.reconnect();
   }
 }

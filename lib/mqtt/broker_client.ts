@@ -145,7 +145,7 @@ export class BrokerClient implements AsyncDisposable {
 
   /** Ends the connection; the session stays, and the next connection follows. */
   async reconnect(): Promise<void> {
-    if (this.connected) await end(this.#reconnecting.connection, this.#options.clock);
+    await this.#reconnecting.renew();
   }
 
   /** Resolves with true once the broker answers; `signal` ends the wait. */

@@ -1,9 +1,8 @@
 /** Recognises copies of a message that overlapping subscriptions bring, by their identifiers. */
 
-import { qosOf } from "../config/subscription_options.ts";
+import { qosOf, type SubscriptionOptions } from "../config/subscription_options.ts";
 import type { Batch } from "../message/batch.ts";
 import type { QoS } from "../message/message.ts";
-import type { ConnectOptions } from "./connect_options.ts";
 import { subscriptionIdentifier } from "./packets/properties.ts";
 import { anyOverlap, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 import { matches } from "../message/topic.ts";
@@ -72,7 +71,10 @@ export class OverlapCopies {
 
   /** Recognises copies, also in stored messages; undefined if no filters overlap. */
   static of(
-    options: ConnectOptions & { readonly sentCopies?: boolean | undefined },
+    options: Pick<SubscriptionOptions, "topics" | "qos"> & Partial<SubscriptionOptions> & {
+      readonly formerTopics?: readonly string[] | undefined;
+      readonly sentCopies?: boolean | undefined;
+    },
   ): OverlapCopies | undefined {
     const { topics, formerTopics = [] } = options;
     if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;

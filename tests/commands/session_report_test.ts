@@ -192,7 +192,7 @@ Deno.test("SessionReport prints messages that the broker dropped, with the setti
 
 Deno.test("SessionReport prints a reconnect that has messages redelivered", async () => {
   await withReport(({ t, report: { onEvent }, printed }) => {
-    onEvent({ type: "redelivery" });
+    onEvent({ type: "disconnected", cause: undefined, since: 0, final: false, renewed: true });
     assert.deepEqual(printed(), [t.redelivery]);
   });
 });

@@ -354,12 +354,13 @@ Deno.test("GapWatch logs a backlog that was long or may have exceeded the queue"
 });
 
 Deno.test("GapWatch reconnects after a broker dropped messages, as long as that leaves fewer", async () => {
-  const cases = [[5, 1, 3], [4, 1, 0], [5, 0, 0]] as const;
-  for (const [version, arrived, reconnects] of cases) {
+  // Without messages in flight nothing is redelivered; a reconnect would lose QoS 0.
+  const cases = [[true, false, 3], [false, false, 0], [true, true, 0]] as const;
+  for (const [undelivered, qos0, reconnects] of cases) {
     await rowsOf(async (fixture) => {
-      const { clock, onEvent, receiveQueue, events } = fixture;
-      fixture.version = version;
-      receiveQueue.flight.arrived = arrived;
+      const { clock, onEvent, receiveQueue } = fixture;
+      receiveQueue.backlog.undelivered = undelivered;
+      receiveQueue.qos0 = qos0;
       let dropped = 9_003;
       await backlog(500, {}, 9_000)(fixture);
       // Fewer are dropped each time, and then others lose as many.
@@ -370,7 +371,6 @@ Deno.test("GapWatch reconnects after a broker dropped messages, as long as that 
         await counted(fixture, dropped += more);
       }
       assert.equal(fixture.reconnects, reconnects);
-      assert.equal(events.filter(({ type }) => type === "redelivery").length, reconnects);
     }, { counts: true });
   }
 });

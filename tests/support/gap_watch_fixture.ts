@@ -28,7 +28,6 @@ export interface GapWatchFixture {
     received: number;
     unacknowledged: boolean;
     readonly backlog: BacklogWatch;
-    readonly flight: { arrived: number };
     /** Time of the last packet from the broker; undefined: now. */
     silentSince?: number;
   };
@@ -37,7 +36,6 @@ export interface GapWatchFixture {
   readonly events: GapEvent[];
   /** Whether the broker answers, on the connection of this moment. */
   answers: boolean;
-  version: 4 | 5;
   /** Calls of `reconnect()`. */
   reconnects: number;
   onEvent(event: BrokerEvent | RecorderEvent): void;
@@ -144,7 +142,6 @@ export async function rowsOf(
       received: 1,
       unacknowledged: false,
       backlog: new BacklogWatch(),
-      flight: { arrived: 1 },
       onQos0: () => {},
     };
     const drops = new FakeDrops(clock, counts);
@@ -183,9 +180,6 @@ export async function rowsOf(
         },
         sendsCopies: undefined,
         answers: () => Promise.resolve(fixture.answers),
-        get version() {
-          return fixture.version;
-        },
         reconnect: () => Promise.resolve(void fixture.reconnects++),
       };
       const ticks = async (count: number) => {
@@ -207,7 +201,6 @@ export async function rowsOf(
         onEvent,
         ticks,
         answers: true,
-        version: 5,
         reconnects: 0,
       };
       gaps.watch(broker, recorder, drops);
