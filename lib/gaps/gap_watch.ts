@@ -115,7 +115,7 @@ export class GapWatch implements AsyncDisposable {
     // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
-    this.#gaps.watch(broker, drops);
+    this.#gaps.watch(broker, drops, this.#parts.lock.previousRun?.undelivered);
     this.#heartbeats = this.#heartbeat();
   }
 
@@ -238,6 +238,7 @@ export class GapWatch implements AsyncDisposable {
       sessionKept: this.#sessionKept,
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
+      undelivered: receiveQueue.backlog.undelivered,
       carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
       ...this.#gaps.undecided(
         receiveQueue.backlog.current(this.#parts.clock.monotonic()),

@@ -42,11 +42,15 @@ export class GapWriter {
     });
   }
 
-  /** Adds every backlog from now on, and decides gaps by the broker's count. */
-  watch(broker: WatchedBroker, drops: DropCounter): void {
+  /**
+   * Adds every backlog from now on, and decides gaps by the broker's count.
+   *
+   * @param undelivered Whether the previous run ended before a redelivery.
+   */
+  watch(broker: WatchedBroker, drops: DropCounter, undelivered = false): void {
     const { clock } = this.#parts;
     const { backlog } = broker.receiveQueue;
-    const redelivery = new Redelivery(broker);
+    const redelivery = new Redelivery(broker, undelivered);
     backlog.onBacklog = (backlog) => this.backlog(backlog);
     this.open.backlogSince = () => {
       const current = backlog.closeEpisode(clock.monotonic());

@@ -14,11 +14,14 @@ const MAX_RECONNECTS = 20;
 export class Redelivery {
   readonly #broker: Pick<WatchedBroker, "receiveQueue" | "reconnect">;
   #reconnects = 0;
-  /** Messages dropped before the last reconnect. */
-  #dropped = 0;
+  /** Messages dropped before the last reconnect; 0: there was none. */
+  #dropped: number;
 
-  constructor(broker: Pick<WatchedBroker, "receiveQueue" | "reconnect">) {
+  /** @param undelivered Whether the previous run ended before a redelivery: this one reconnects. */
+  constructor(broker: Pick<WatchedBroker, "receiveQueue" | "reconnect">, undelivered: boolean) {
     this.#broker = broker;
+    this.#dropped = undelivered ? Infinity : 0;
+    broker.receiveQueue.backlog.undelivered ||= undelivered;
   }
 
   /**
@@ -28,12 +31,13 @@ export class Redelivery {
    */
   counted(gaps: readonly CountedGap[]): void {
     const { receiveQueue } = this.#broker;
+    if (!receiveQueue.backlog.undelivered) return;
     if (gaps.every(({ dropped }) => dropped === 0)) receiveQueue.backlog.undelivered = false;
     const dropped = Math.max(...gaps.map(({ dropped = 0 }) => dropped));
     const isNew = gaps.some(({ gap, dropped }) => dropped && gap.session === "kept");
     const worked = isNew || dropped < this.#dropped;
     this.#dropped = worked ? dropped : 0;
-    if (dropped === 0 || !worked || !receiveQueue.backlog.undelivered) return;
+    if (dropped === 0 || !worked) return;
     // Without a connection messages with QoS 0 would be lost: then the next run receives the others.
     if (receiveQueue.qos0 || ++this.#reconnects > MAX_RECONNECTS) return;
     void this.#broker.reconnect();

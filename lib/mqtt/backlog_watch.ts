@@ -61,7 +61,7 @@ export class BacklogWatch {
   readonly #held = new HeldTime();
   #ask = () => {};
 
-  /** Whether the broker may have dropped messages in flight, QoS 1 or 2, on this connection. */
+  /** Whether the broker may hold messages, QoS 1 or 2, that it dropped in flight: see `Redelivery`. */
   undelivered = false;
   /** Called with every backlog once it has ended. */
   onBacklog: (backlog: Backlog) => void = () => {};
@@ -83,7 +83,6 @@ export class BacklogWatch {
     this.#maxInFlight = 0;
     this.#lastAsked = { time: now, packets: 0 };
     this.#isAnswered = true;
-    this.undelivered = false;
     this.#begin(now);
   }
 

@@ -42,6 +42,8 @@ interface Trial {
   readonly causes: readonly string[];
   /** Whether every message must be recorded. */
   readonly lossless?: boolean;
+  /** Whether the broker redelivers after reconnects, each of which is a row. */
+  readonly redelivers?: boolean;
   /** Publishes before anything records. */
   before?(publish: Scene["publish"]): Promise<void>;
   /** Injects it; how long messages may have been missed, in ms. */
@@ -133,7 +135,9 @@ const TRIALS: readonly Trial[] = [
   {
     // More than the network's buffers hold: Mosquitto drops what is in flight, and redelivers it.
     name: "16,000 of 5 KB at once from 8, MQTT 5",
-    causes: ["broker queue", "overload", "connection lost"],
+    causes: ["broker queue", "overload", "connection lost", "between runs"],
+    lossless: true,
+    redelivers: true,
     run: burst({ count: 2_000, pad: 5_000 }, 8),
   },
   {
@@ -208,7 +212,13 @@ async function run(
     recorder.disk.set([{ name: "stall", on: "sync", file: "csv", stallMs, times: 1 }]);
   const faultMs = await trial.run({ subject, proxy, publish, stallDisk });
   await recorder.still();
-  if (counted) await sleep(quick ? COUNT.maxMs : COUNT.defaultMaxMs);
+  const countMs = quick ? COUNT.maxMs : COUNT.defaultMaxMs;
+  if (trial.redelivers && !counted) {
+    await recorder.end("SIGTERM");
+    await recorder.start();
+  }
+  if (trial.redelivers) await stillAfterCounts(recorder, countMs);
+  else if (counted) await sleep(countMs);
   const { code, stderr } = await recorder.end("SIGTERM");
   const found = await inspect(recorder.files, published());
   const { gaps, problems } = await recorder.gapLog();
@@ -217,7 +227,11 @@ async function run(
     ...problems,
     ...(code === 0 ? [] : [`It ended with ${code}: ${stderr}`]),
     // Of what waited before the recorder came there is no count from before.
-    ...untrue(coverage, faultMs, counted && !trial.before),
+    ...untrue(
+      coverage,
+      trial.redelivers ? Infinity : faultMs,
+      counted && !trial.before && !trial.redelivers,
+    ),
     ...unknown(gaps, trial.causes),
   ];
   say(
@@ -228,8 +242,21 @@ async function run(
     lost: trial.lossless ? 0 : Infinity,
     // What the broker had sent and not heard of is delivered again.
     duplicates: trial.causes.includes("unclean end") ? 2_000 : 1_000,
+    inversions: trial.redelivers ? Infinity : 0,
   });
   return { ...figures, longestMs: Math.max(0, ...gaps.map(({ from, to }) => to - from)) };
+}
+
+/** Resolves when counts of the broker, and reconnects that follow them, bring no more rows. */
+async function stillAfterCounts(recorder: Recorder, countMs: number): Promise<void> {
+  const csv = recorder.files.csv[0]!;
+  for (let before = -1;;) {
+    const { size } = await Deno.stat(csv);
+    if (size === before) return;
+    before = size;
+    await sleep(countMs);
+    await recorder.still();
+  }
 }
 
 /** Rows of another cause than those that the trial is about. */
