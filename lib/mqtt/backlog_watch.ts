@@ -49,9 +49,10 @@ export class BacklogWatch {
   #peak = 0;
   /** Whether the maximum in flight does not show the broker's window. */
   #strict = false;
-  /** When the last packet came, and when this process last ran for sure. */
+  /** When the last packet came, when this process last read for sure, and the last tick. */
   #came = 0;
   #alive = 0;
+  #ticked = 0;
   #lastAsked = { time: 0, packets: 0 };
   #isAnswered = true;
   /** Whether the next PINGREQ should follow acknowledgements. */
@@ -77,7 +78,7 @@ export class BacklogWatch {
     this.#lost(now);
     this.#ask = ask;
     this.#strict = version === 4;
-    this.#came = this.#alive = now;
+    this.#came = this.#alive = this.#ticked = now;
     this.#amount = { packets: 0, bytes: 0 };
     this.#last = { time: now, packets: 0, inFlight: 0 };
     this.#maxInFlight = 0;
@@ -93,7 +94,9 @@ export class BacklogWatch {
 
   /** Call it about once a second. */
   tick(now: number): void {
-    this.#alive = now;
+    // A process that has just waited for a processor may not have read yet what came meanwhile.
+    this.#alive = this.#ticked;
+    this.#ticked = now;
     this.#backlogs.end(now);
     if (this.isDue(now)) this.#ask();
   }
