@@ -107,8 +107,9 @@ export class BacklogWatch {
    * @param open Messages that were not acknowledged before.
    */
   received(now: number, { packets, bytes }: Amount, open: number): void {
-    // A broker that was silent while this process could read had nothing queued.
-    if (now - this.#came >= SILENT_MS && open === 0) {
+    // A broker that was silent while this process could read had nothing queued, or a full window.
+    const mayBeFull = open > 0 || this.#amount.packets - this.#queued.packets >= MIN_WINDOW;
+    if (now - this.#came >= SILENT_MS && !mayBeFull) {
       this.#note(this.#came);
       this.#begin(Math.max(this.#came, this.#alive));
     }

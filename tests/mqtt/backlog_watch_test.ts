@@ -181,6 +181,19 @@ Deno.test("BacklogWatch takes silence as proof only up to when this process last
   }
 });
 
+Deno.test("BacklogWatch takes silence for no proof while the broker may not have read acknowledgements", () => {
+  for (const [count, from] of [[9, 10_000], [10, 0]] as const) {
+    const { watch, backlogs, come, answer } = watching();
+    come(0, count);
+    for (let now = 1_000; now <= 11_000; now += 1_000) watch.tick(now);
+    come(11_500, 100);
+    answer(11_600, 12_000, { between: 2_000 });
+    answer(12_100, 12_101);
+    watch.tick(13_000);
+    assert.equal(severe(backlogs)[0]?.from, from);
+  }
+});
+
 Deno.test("BacklogWatch joins backlogs with little time between them", () => {
   for (const [pause, count] of [[400, 1], [600, 2]] as const) {
     const { watch, backlogs, come, answer } = watching();
