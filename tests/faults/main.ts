@@ -15,9 +15,11 @@ import { sleep, within } from "./wait.ts";
 const CLEAN_UP_MS = 5_000;
 const LIMIT_MS = { quick: 90_000, full: 900_000 };
 
-async function works(command: string): Promise<boolean> {
+async function works(command: string, ...args: string[]): Promise<boolean> {
   try {
-    const { success } = await new Deno.Command(command, { args: ["--version"] }).output();
+    const { success } = await new Deno.Command(command, {
+      args: args.length > 0 ? args : ["--version"],
+    }).output();
     return success;
   } catch {
     return false;
@@ -30,6 +32,9 @@ const LACKS: Readonly<Record<Need, () => boolean | Promise<boolean>>> = {
   root: () => Deno.build.os === "windows" || Deno.uid() !== 0,
   linux: () => Deno.build.os !== "linux",
   python3: async () => !await works("python3"),
+  "loop device": async () =>
+    !await works("mkfs.ext4", "-V") || !await works("mkfs.xfs", "-V") ||
+    !await works("xfs_io", "-V") || !await works("losetup", "--find"),
 };
 
 async function missing({ needs }: FaultCase): Promise<readonly Need[]> {
@@ -65,26 +70,29 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
 }
 
 /** Cases chosen by number or part of the name; all of the set by default. */
-function choose(only: string | undefined, quick: boolean): readonly FaultCase[] {
-  if (only === undefined) return CASES.filter(({ inQuick }) => inQuick || !quick);
+function choose(only: string | undefined, quick: boolean, root: boolean): readonly FaultCase[] {
+  const all = CASES.filter(({ onlyWithRoot = false }) => root || !onlyWithRoot);
+  if (only === undefined) return all.filter(({ inQuick }) => inQuick || !quick);
   const wanted = only.split(",");
-  return CASES.filter(({ number, name }) =>
+  return all.filter(({ number, name }) =>
     wanted.some((each) => /^\d+$/.test(each) ? Number(each) === number : name.includes(each))
   );
 }
 
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
-    boolean: ["quick"],
+    boolean: ["quick", "root"],
     string: ["seed", "only", "markdown"],
   });
   const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
   const quick = args.quick === true;
   const path = text("markdown");
   const seed = Number(text("seed") ?? Math.ceil(Math.random() * 0x7fff_ffff));
-  const chosen = choose(text("only"), quick);
+  const chosen = choose(text("only"), quick, args.root === true);
   if (!(seed > 0) || chosen.length === 0) {
-    await print("Usage: faults [--quick] [--seed N] [--only NAME_OR_NUMBER,…] [--markdown FILE]");
+    await print(
+      "Usage: faults [--quick] [--root] [--seed N] [--only NAME_OR_NUMBER,…] [--markdown FILE]",
+    );
     return 2;
   }
   const began = performance.now();
