@@ -16,8 +16,11 @@ import {
 import type { EndScan, Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
+import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 import { ascii } from "../message/utf8.ts";
 
+const firstRow = ascii(ROW_START.slice(1));
+const objectStart = firstRow.subarray(1);
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
 const rowStart = new RowStart(ROW_START, TOPIC);
@@ -92,6 +95,18 @@ function scanEnd(
   return first >= 0 && bytes[2] === OPEN ? "foreign" : { end: 1 };
 }
 
+/** See `Layout.rowEnd`. */
+function rowEnd(bytes: Uint8Array, at: number, isRow: (line: Uint8Array) => boolean): number {
+  for (let i = 0; i < objectStart.length; i++) {
+    if (at + i >= bytes.length) return CUT_OFF;
+    if (bytes[at + i] !== objectStart[i]) return MALFORMED;
+  }
+  const newline = bytes.indexOf(NEWLINE, at);
+  if (newline < 0) return CUT_OFF;
+  const end = bytes[newline - 1] === COMMA ? newline - 1 : newline;
+  return isRow(bytes.subarray(at, end)) ? end : MALFORMED;
+}
+
 /** Longest row checked with `JSON.parse`; a longer one is checked at its start and end only. */
 const MAX_PARSED = 1 << 20;
 
@@ -139,7 +154,7 @@ function jsonFormat(withProperties: boolean) {
     header: ascii("["),
     separatorLength: 1,
     footer: ascii("\n]\n"),
-    firstRow: ascii('\n{"timestamp":"'),
+    firstRow,
     longestRow: LONGEST_ESCAPE * MAX_PACKET,
     encode: rowEncoder({
       start: rowStart,
@@ -150,6 +165,7 @@ function jsonFormat(withProperties: boolean) {
       appendProperties: withProperties ? appendProperties : undefined,
     }),
     scanEnd: (bytes, atStart) => scanEnd(bytes, atStart, isOneRow),
+    rowEnd: (bytes, at) => rowEnd(bytes, at, isOneRow),
     readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
   } as const satisfies Format;
 }

@@ -15,6 +15,7 @@ const CUTS = { quick: 4, full: 50 }, CUTS_PER_RECORDING = 5;
 /** Half of the cuts come so soon after the start of the process, the others until later. */
 const EARLY_MS = 3_000, LATE_MS = 10_000;
 const RATE = 3_000, WINDOW = 2_000;
+const KILLED = 137;
 
 /** What the cuts left. */
 interface Traces {
@@ -55,7 +56,8 @@ async function cutAgainAndAgain(
     await sleep(Math.max(0, ms - (performance.now() - launched)));
     if (publisher !== undefined) known ??= await clientId(recorder);
     await disk.cutPower(journal);
-    await recorder.kill();
+    const { code, stderr } = await recorder.end("SIGKILL");
+    if (code !== KILLED) throw new Error(`It ended by itself with ${code}: ${stderr}`);
     await ready.catch(() => {});
     await disk.restorePower();
     const nuls = [await holdsNul(recorder.csv), await holdsNul(recorder.json)];
