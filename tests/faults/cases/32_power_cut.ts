@@ -15,7 +15,6 @@ const CUTS = { quick: 4, full: 50 }, CUTS_PER_RECORDING = 5;
 /** Half of the cuts come so soon after the start of the process, the others until later. */
 const EARLY_MS = 3_000, LATE_MS = 10_000;
 const RATE = 3_000, WINDOW = 2_000;
-const KILLED = 137;
 
 /** What the cuts left. */
 interface Traces {
@@ -49,15 +48,18 @@ async function cutAgainAndAgain(
   let known: string | undefined;
   for (const { ms, journal } of moments) {
     recorder.launch();
+    let over: string | undefined;
+    const ended = recorder.ended().then(({ stderr }) => over ??= stderr);
     const launched = performance.now();
     // Whoever has not subscribed yet was promised nothing.
     const ready = recorder.ready().then(() => publisher ??= Publisher.start({ port, rate: RATE }));
     await Promise.race([ready.catch(() => {}), sleep(ms)]);
     await sleep(Math.max(0, ms - (performance.now() - launched)));
     if (publisher !== undefined) known ??= await clientId(recorder);
+    if (over !== undefined) throw new Error(`It ended before the cut: ${over}`);
     await disk.cutPower(journal);
-    const { code, stderr } = await recorder.end("SIGKILL");
-    if (code !== KILLED) throw new Error(`It ended by itself with ${code}: ${stderr}`);
+    await recorder.kill();
+    await ended;
     await ready.catch(() => {});
     await disk.restorePower();
     const nuls = [await holdsNul(recorder.csv), await holdsNul(recorder.json)];
