@@ -19,6 +19,7 @@ import { COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
 import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 import { ascii } from "../message/utf8.ts";
 
+const HEADER = ascii("[");
 const firstRow = ascii(ROW_START.slice(1));
 const objectStart = firstRow.subarray(1);
 const HEX = ascii("0123456789abcdef");
@@ -132,6 +133,16 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   out.push(CLOSE);
 }
 
+const decoder = new TextDecoder();
+const columnKeys = COLUMNS.map((column) => new RegExp(`"${column}"\\s*:`));
+
+/** Whether an editor or another program wrote objects with our keys, in its own layout. */
+function isResaved(head: Uint8Array): boolean {
+  if ([...HEADER, ...firstRow].every((byte, i) => head[i] === byte)) return false;
+  const text = decoder.decode(head);
+  return /^\s*\[?\s*\{/.test(text) && columnKeys.every((key) => key.test(text));
+}
+
 /** @param withProperties Whether rows end with a key for properties. */
 function jsonFormat(withProperties: boolean) {
   const rows = new JsonRows(withProperties);
@@ -151,10 +162,11 @@ function jsonFormat(withProperties: boolean) {
     withProperties && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
   return {
     extension: "json",
-    header: ascii("["),
+    header: HEADER,
     separatorLength: 1,
     footer: ascii("\n]\n"),
     firstRow,
+    resaved: isResaved,
     longestRow: LONGEST_ESCAPE * MAX_PACKET,
     encode: rowEncoder({
       start: rowStart,
