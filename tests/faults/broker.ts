@@ -1,4 +1,4 @@
-/** Mosquitto for the fault cases: no limits of its own, persistence on request. */
+/** Mosquitto for the fault cases: without limits or as installed, persistence on request. */
 
 import { Mosquitto } from "../support/mosquitto.ts";
 
@@ -10,6 +10,12 @@ export interface BrokerOptions {
   /** More lines of its configuration. */
   readonly lines?: readonly string[];
 }
+
+/** Mosquitto's defaults. */
+export const AS_INSTALLED = ["max_queued_messages 1000", "max_inflight_messages 20"];
+
+/** Set by `--installed`: every broker keeps the limits it is installed with. */
+export const limits = { asInstalled: false };
 
 /** What a broker's count of dropped messages, which proves a gap harmless, needs to be read. */
 export const COUNT = {
@@ -34,6 +40,7 @@ export async function startBroker(
     "max_inflight_messages 0",
     ...(persistence ? ["persistence true", `persistence_location ${folder}/`] : []),
     ...(log ? [`log_dest file ${folder}/mosquitto.log`, "log_type all"] : []),
+    ...(limits.asInstalled ? AS_INSTALLED : []),
     ...lines,
   ]);
   brokers.add(broker);

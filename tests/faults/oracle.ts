@@ -4,6 +4,8 @@
  */
 
 import { parse } from "@std/csv/parse";
+import { cover } from "./coverage.ts";
+import { readGaps } from "./gaps.ts";
 import { type Published, readPayload } from "./published.ts";
 
 const COLUMNS = ["timestamp", "topic", "payload", "encoding", "qos", "retain", "dup"];
@@ -29,6 +31,8 @@ export interface Findings {
   readonly published: number;
   /** Acknowledged by the broker and in neither file. */
   readonly lost: readonly MessageRef[];
+  /** Lost, and in no row of the gap log that admits it. */
+  readonly uncovered: number;
   /** Further rows of messages that were sent once. */
   readonly duplicates: number;
   /** Further rows of messages that the publisher itself repeated. */
@@ -63,10 +67,15 @@ export async function inspect(files: Files, published: readonly Published[]): Pr
       lost.push({ from, id });
     });
   }
+  const [path] = [...files.csv, ...files.json];
+  const { gaps } = lost.length > 0 && path !== undefined
+    ? await readGaps(path.replace(/\.\w+$/, ".gaps.csv"))
+    : { gaps: [] };
   return {
     rows: csv.rows.length,
     published: published.reduce((sum, { ackedCount }) => sum + ackedCount, 0),
     lost,
+    uncovered: cover(lost, gaps).uncovered,
     duplicates: seen.duplicates,
     repeated: seen.repeated,
     torn: csv.torn + json.torn + inCsv.alien + inJson.alien,
