@@ -4,8 +4,7 @@
  */
 
 import { parse } from "@std/csv/parse";
-import { cover } from "./coverage.ts";
-import { readGaps } from "./gaps.ts";
+import { type Gap, readGaps } from "./gaps.ts";
 import { type Published, readPayload } from "./published.ts";
 
 const COLUMNS = ["timestamp", "topic", "payload", "encoding", "qos", "retain", "dup"];
@@ -31,8 +30,8 @@ export interface Findings {
   readonly published: number;
   /** Acknowledged by the broker and in neither file. */
   readonly lost: readonly MessageRef[];
-  /** Lost, and in no row of the gap log that admits it. */
-  readonly uncovered: number;
+  /** The gap log, where anything is lost. */
+  readonly gaps: readonly Gap[];
   /** Further rows of messages that were sent once. */
   readonly duplicates: number;
   /** Further rows of messages that the publisher itself repeated. */
@@ -75,7 +74,7 @@ export async function inspect(files: Files, published: readonly Published[]): Pr
     rows: csv.rows.length,
     published: published.reduce((sum, { ackedCount }) => sum + ackedCount, 0),
     lost,
-    uncovered: cover(lost, gaps).uncovered,
+    gaps,
     duplicates: seen.duplicates,
     repeated: seen.repeated,
     torn: csv.torn + json.torn + inCsv.alien + inJson.alien,

