@@ -258,24 +258,31 @@ export const connect = {
     serverFails: (address: string, answer: string) =>
       because(`its web server fails: ${answer}`, "Its log says why")(address),
   },
-  /** The network connection is made; `packet` is not answered. `only5`: 3.1.1 is not tried. */
-  unanswered: (
-    address: string,
-    packet: "CONNECT" | "SUBSCRIBE",
-    seconds: number,
-    only5: boolean,
-  ) =>
-    (packet === "CONNECT"
-      ? because(
-        `something listens there, but does not answer in MQTT within ${seconds} s`,
+  /** TCP is connected; `step` is not answered. `only5`: MQTT 3.1.1 is not tried. */
+  unanswered: (address: string, step: Unanswered, seconds: number, only5: boolean) => {
+    const answers: Record<Unanswered, readonly [state: string, remedy: string]> = {
+      TLS: [
+        "something listens there, but does not answer in TLS",
+        "Use mqtt:// (ws:// for a WebSocket), or the broker's TLS port, usually 8883",
+      ],
+      WebSocket: [
+        "something listens there, but does not answer as a WebSocket",
+        "Use mqtt:// or mqtts://, or the broker's WebSocket port",
+      ],
+      CONNECT: [
+        "something listens there, but does not answer in MQTT",
         only5
           ? "Leave out --mqtt-version: an older broker may be silent to MQTT 5; or check the port"
           : "Check that this is the broker's port for MQTT; if it is, its log may say why",
-      )
-      : because(
-        `the broker accepts the connection, but does not answer SUBSCRIBE within ${seconds} s`,
+      ],
+      SUBSCRIBE: [
+        "the broker accepts the connection, but does not answer SUBSCRIBE",
         "It may be overloaded: try again later; its log may say why",
-      ))(address),
+      ],
+    };
+    const [state, remedy] = answers[step];
+    return because(`${state} within ${seconds} s`, remedy)(address);
+  },
   nameUnknown: (address: string, state: string) =>
     because(state, "Check how the name in --broker is written, and the network")(address),
   unreachable: (address: string, state: string) =>
@@ -352,3 +359,6 @@ export type HttpProblem = keyof typeof connect.http;
 /** Why CONNACK or SUBACK refuses, where a remedy belongs to it. */
 export type ConnectRefused = keyof typeof connect.refused;
 export type SubscribeRefused = keyof typeof connect.subscribeRefused;
+
+/** The step of a connection that is not answered. */
+export type Unanswered = "TLS" | "WebSocket" | "CONNECT" | "SUBSCRIBE";

@@ -1,6 +1,7 @@
 /** The sentences about the connection to the broker, in French. */
 
 import type { Sentences } from "./en.ts";
+import type { Unanswered } from "./en_connect.ts";
 import { duration } from "./format.ts";
 
 const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
@@ -254,18 +255,30 @@ export const connect: Sentences["connect"] = {
     serverFails: (address, answer) =>
       because(`son serveur web est en échec : ${answer}`, "Son journal dit pourquoi")(address),
   },
-  unanswered: (address, packet, seconds, only5) =>
-    (packet === "CONNECT"
-      ? because(
-        `quelque chose y écoute, mais ne répond pas en MQTT en ${seconds} s`,
+  unanswered: (address, step, seconds, only5) => {
+    const answers: Record<Unanswered, readonly [state: string, remedy: string]> = {
+      TLS: [
+        "quelque chose y écoute, mais ne répond pas en TLS",
+        "Utilisez mqtt:// (ws:// pour un WebSocket), ou le port TLS du broker, en général 8883",
+      ],
+      WebSocket: [
+        "quelque chose y écoute, mais ne répond pas en WebSocket",
+        "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker",
+      ],
+      CONNECT: [
+        "quelque chose y écoute, mais ne répond pas en MQTT",
         only5
           ? "Retirez --mqtt-version : un ancien broker peut se taire en MQTT 5 ; ou vérifiez le port"
-          : "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
-      )
-      : because(
-        `le broker accepte la connexion, mais ne répond pas à SUBSCRIBE en ${seconds} s`,
+          : "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
+      ],
+      SUBSCRIBE: [
+        "le broker accepte la connexion, mais ne répond pas à SUBSCRIBE",
         "Il est peut-être surchargé : réessayez plus tard ; son journal dit peut-être pourquoi",
-      ))(address),
+      ],
+    };
+    const [state, remedy] = answers[step];
+    return because(`${state} en ${seconds} s`, remedy)(address);
+  },
   nameUnknown: (address, state) =>
     because(state, "Vérifiez l'écriture du nom dans --broker, et le réseau")(address),
   unreachable: (address, state) =>

@@ -8,6 +8,7 @@ export type {
   ConnectRefused,
   HttpProblem,
   SubscribeRefused,
+  Unanswered,
 } from "./en_connect.ts";
 export type { Lang, Sentences } from "./en.ts";
 

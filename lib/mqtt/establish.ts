@@ -137,6 +137,10 @@ function refusesVersion(error: unknown, known: 4 | 5 | undefined): boolean {
   if (error instanceof ConnectRefusal) return VERSION_REFUSED.has(error.code);
   if (isOldForm(error)) return true;
   // Old brokers close on MQTT 5, or are silent; one known to speak it is starting or stopping.
-  return known === undefined &&
-    (error instanceof ConnectionClosed || error instanceof AnswerTimeout);
+  return known === undefined && (error instanceof ConnectionClosed || isSilent(error));
+}
+
+/** Whether the transport is connected, and CONNECT has no answer. */
+function isSilent(error: unknown): boolean {
+  return error instanceof AnswerTimeout && error.step === "CONNECT";
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { BrokerError, describe, StateError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
@@ -6,6 +7,7 @@ import { brokerError } from "../../lib/mqtt/transport/connection_errors.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
+import { tcpPeer } from "./transport/peer.ts";
 import { openAt } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -50,6 +52,22 @@ Deno.test("establish() distinguishes a SUBSCRIBE without an answer from a silent
     message,
     /: the broker accepts the connection, but does not answer SUBSCRIBE within/,
   );
+});
+
+Deno.test("establish() names the step, TLS or WebSocket, that what listens does not answer", async () => {
+  await using peer = await tcpPeer();
+  const steps = { mqtts: "in TLS", wss: "in TLS", ws: "as a WebSocket" } as const;
+  for (const scheme of ["mqtts", "wss", "ws"] as const) {
+    const clock = new FakeClock();
+    const failed = assert.rejects(
+      openAt(peer, clock, () => {}, { scheme }),
+      new RegExp(`something listens there, but does not answer ${steps[scheme]} within 8 s\\n`),
+    );
+    await once(await peer.accepted(), "data");
+    await clock.advance(8_000);
+    await failed;
+    assert.equal(clock.sleeping, 0);
+  }
 });
 
 Deno.test("brokerError() advises a broker of one's own only where nothing listens on this machine", () => {

@@ -6,7 +6,7 @@ import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from ".
 import { connectProblem } from "./connect_problem.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
-import type { Sentences } from "../../locale/mod.ts";
+import type { Sentences, Unanswered } from "../../locale/mod.ts";
 
 /** Time limit for an answer of the broker. */
 export const CONNECT_TIMEOUT_MS = 8_000;
@@ -50,9 +50,9 @@ export class ConnectionClosed extends Error {
   }
 }
 
-/** The connection is made, but the broker does not answer this packet in time. */
+/** TCP is connected, but this later step is not answered in time. */
 export class AnswerTimeout extends TimeoutError {
-  constructor(readonly packet: "CONNECT" | "SUBSCRIBE") {
+  constructor(readonly step: Unanswered) {
     super();
   }
 }
@@ -87,9 +87,9 @@ export function brokerError(
   }
   const seconds = CONNECT_TIMEOUT_MS / 1000;
   if (cause instanceof AnswerTimeout) {
-    const { packet } = cause;
+    const { step } = cause;
     const only5 = at.mqttVersion === 5;
-    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds, only5), { cause });
+    return new BrokerError((t) => t.connect.unanswered(address, step, seconds, only5), { cause });
   }
   if (cause instanceof TimeoutError) {
     return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });

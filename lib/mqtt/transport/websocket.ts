@@ -6,7 +6,9 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hostPort, isTls } from "../../config/address.ts";
+import { TimeoutError } from "../../system/deadline.ts";
 import { withoutEnv } from "../../system/environment.ts";
+import { AnswerTimeout } from "./connection_errors.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { openTls } from "./tls.ts";
@@ -41,6 +43,7 @@ export async function connectWebSocket(
     await whenOpen(stream, "open", signal, client);
     return byteStream;
   } catch (error) {
+    if (error instanceof TimeoutError) throw new AnswerTimeout("WebSocket");
     // npm:ws reports every early end as closed.
     throw answer ?? error;
   }
