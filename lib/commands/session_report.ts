@@ -8,6 +8,8 @@ import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { StatusRefused } from "../mqtt/status_topic.ts";
+import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { Reader } from "../terminal/key_lines.ts";
@@ -166,7 +168,7 @@ export class SessionReport implements AsyncDisposable {
       case "troubled":
         return t.connect.troubled(this.#address, event.everyMs);
       case "statusRefused":
-        this.#terminal.error(t.connect.statusRefused(event.topic, event.code));
+        this.#terminal.error(statusSentence(event, t));
         return undefined;
       case "stalled":
         this.#stalled = true;
@@ -185,15 +187,17 @@ export class SessionReport implements AsyncDisposable {
   }
 
   #connected(
-    { again, version, resumed, refused, grantedExpiryS, ambiguous = [] }: Connected,
+    { again, version, unanswered5, resumed, refused, grantedExpiryS, ambiguous = [] }: Connected,
   ): string {
     const t = this.#t;
-    const { topics, qos, sessionExpiryS } = this.#config;
+    const { topics, qos, sessionExpiryS, properties } = this.#config;
     // The broker's value overrides ours [MQTT-3.2.2.3.2].
     this.#keptS = grantedExpiryS ?? sessionExpiryS;
     if (this.#keptS < sessionExpiryS && !again) {
       this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));
     }
+    if (unanswered5 && !again) this.#terminal.error(t.connect.unanswered5);
+    if (version === 4 && properties && !again) this.#terminal.error(t.connect.noProperties);
     const shared = topics.find((topic) => topic.startsWith("$share/"));
     if (version === 4 && shared !== undefined && !again) {
       this.#terminal.error(t.connect.perhapsNotShared(escapeForTerminal(shared)));
@@ -208,6 +212,11 @@ export class SessionReport implements AsyncDisposable {
     const connected = t.connected(this.#address, topics.join(", "));
     return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
+}
+
+function statusSentence({ topic, code, reason = {} }: StatusRefused, t: Sentences): string {
+  const said = code === undefined ? undefined : codeText(code, reason, t);
+  return t.connect.statusRefused(topic, said);
 }
 
 /** The sentence of an error, without its remedy. */

@@ -125,15 +125,17 @@ export const en = {
     `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
   torn: (path: string, count: number, tornPath: string, rows: number) =>
-    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"${
+    `The end of "${path}" was torn by an earlier crash: ${
+      bytes(LANG, UNITS, count)
+    } moved to "${tornPath}"${
       rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
     }`,
   reconciled: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
   filesUneven: (path: string, rows: number, other: string) =>
-    `${number(LANG, rows)} rows missing in "${path}" that "${other}" has: ` +
-    `mqttrec check --repair copies them`,
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" that "${other}" ` +
+    `has: mqttrec check --repair copies ${rows === 1 ? "it" : "them"}`,
   begunAnew: (path: string, other: string) =>
     `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
   diverged: (a: string, b: string, row: number | undefined) =>
@@ -208,7 +210,7 @@ export const en = {
     `Some network drives have no locks: choose another place with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
     `Cannot write the last ${
-      messages === 1 ? "message" : `${messages} messages`
+      messages === 1 ? "message" : `${number(LANG, messages)} messages`
     } to "${output}": ` +
     `${cause}\nNone was acknowledged: the broker still has what was sent with QoS 1 or 2`,
 
@@ -221,9 +223,6 @@ export const en = {
   subscriptionDowngraded: (topic: string, asked: QoS, granted: number) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
-  publishRefused: (topic: string, code: number) =>
-    `Cannot publish to "${topic}": the broker refused (code ${code})\n` +
-    `Ask whoever runs it for the right to publish there`,
   takenOver: (clientId: string) =>
     `Cannot stay connected as "${clientId}": another client took over that client id\n` +
     `Is this recording running twice? Stop the other one`,
@@ -352,6 +351,9 @@ export const en = {
     EMFILE: "too many open files",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",
+    WS_ERR_: "it sent something that is not a WebSocket",
+    HPE_: "it sent something that is not HTTP",
+    ERR_SSL_: "the encrypted connection failed",
     EPROTO: "it sent something that is not MQTT",
     EPIPE: "the connection was closed",
     "0x8b": "the broker is shutting down",

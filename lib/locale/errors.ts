@@ -149,6 +149,8 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
     : CODES.find(([type]) => error instanceof type)?.[1] ?? "";
   // Own keys only: "constructor" is no code.
   if (Object.hasOwn(t.causes, code)) return t.causes[code];
+  const family = /^(ERR_SSL_|WS_ERR_|HPE_)/.exec(code)?.[0];
+  if (family !== undefined) return t.causes[family];
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
 }
 

@@ -50,11 +50,11 @@ export const fr: Sentences = {
     "  h  afficher ces touches",
   ],
   keysLeft:
-    "L'enregistrement continue, peut-être à l'arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+    "L'enregistrement continue, peut-être en arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
   throughNpm: (npm) =>
     `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
     `l'exécutable (lib/config/README.md)`,
-  launcherEnded: "Ce qui a lancé cet enregistrement est terminé : il se termine aussi",
+  launcherEnded: "Ce qui a lancé cet enregistrement s'est terminé : il se termine aussi",
   unknownKey: (line) =>
     `Touche inconnue « ${line} » : q pour quitter, s pour les statistiques, h pour les touches, puis Entrée`,
 
@@ -118,7 +118,9 @@ export const fr: Sentences = {
     `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath, rows) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »${
+    `La fin de « ${path} » était abîmée par un arrêt brutal : ${
+      bytes(LANG, UNITS, count)
+    } mis dans « ${tornPath} »${
       rows === 0
         ? ""
         : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
@@ -128,8 +130,8 @@ export const fr: Sentences = {
       ? `1 ligne manquait dans « ${path} » : copiée depuis « ${other} »`
       : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
   filesUneven: (path, rows, other) =>
-    `${number(LANG, rows)} lignes manquant dans « ${path} », que « ${other} » contient : ` +
-    `mqttrec check --repair les copie`,
+    `Il manque ${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} dans « ${path} », que ` +
+    `« ${other} » contient : mqttrec check --repair ${rows === 1 ? "la" : "les"} copie`,
   begunAnew: (path, other) =>
     `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
@@ -217,7 +219,7 @@ export const fr: Sentences = {
     `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
   notWritten: (output, messages, cause) =>
     `Impossible d'écrire ${
-      messages === 1 ? "le dernier message" : `les ${messages} derniers messages`
+      messages === 1 ? "le dernier message" : `les ${number(LANG, messages)} derniers messages`
     } dans « ${output} » : ${cause}\n` +
     `Rien n'en a été acquitté : le broker garde ce qui a été envoyé en QoS 1 ou 2`,
 
@@ -228,11 +230,8 @@ export const fr: Sentences = {
     `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
     `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
   subscriptionDowngraded: (topic, asked, granted) =>
-    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
+    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que le QoS ${granted}\n` +
     `Demandez-le avec --qos ${granted}`,
-  publishRefused: (topic, code) =>
-    `Impossible de publier sur « ${topic} » : le broker a refusé (code ${code})\n` +
-    `Demandez à son responsable le droit d'y publier`,
   takenOver: (clientId) =>
     `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
     `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,
@@ -270,7 +269,7 @@ export const fr: Sentences = {
     `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
     `Exemples : sensors/# ou sensors/+/cuisine`,
   quotedFilter: (filter, inner) =>
-    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie, cmd.exe laisse les '…'\n` +
+    `Impossible de s'abonner à « ${filter} » : les '…' en font partie, car cmd.exe ne les retire pas\n` +
     `Écrivez : --topic "${inner}"`,
   colonInFilter: (filter, own) =>
     `Impossible de s'abonner à « ${filter} » : le QoS ne se met pas après deux-points\n` +
@@ -360,6 +359,9 @@ export const fr: Sentences = {
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",
     EPROTO: "il a envoyé autre chose que du MQTT",
+    WS_ERR_: "il a envoyé autre chose qu'un WebSocket",
+    HPE_: "il a envoyé autre chose que du HTTP",
+    ERR_SSL_: "la connexion chiffrée a échoué",
     EPIPE: "la connexion a été fermée",
     "0x8b": "le broker s'arrête",
     "0x8d": "le broker n'a rien reçu de nous à temps",

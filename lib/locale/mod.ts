@@ -7,6 +7,7 @@ export type {
   ConnectProblem,
   ConnectRefused,
   HttpProblem,
+  PublishRefused,
   SubscribeRefused,
   Unanswered,
 } from "./en_connect.ts";

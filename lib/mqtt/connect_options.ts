@@ -40,6 +40,8 @@ export interface Connection {
   readonly client: MqttClient;
   readonly gate: AckGate;
   readonly version: 4 | 5;
+  /** Whether it is 3.1.1 because MQTT 5 got no answer; the broker may just have been slow. */
+  readonly unanswered5?: boolean | undefined;
   readonly resumed: boolean;
   readonly limits: Limits;
   /** How long the broker keeps the session, if CONNACK says so, in seconds. */

@@ -102,9 +102,10 @@ export async function open(
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
-    reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
+    const stated = stateOf(error);
+    reason ??= stated;
     outcome.reject(
-      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : error,
+      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : stated,
     );
     gate.destroy();
   });
@@ -151,6 +152,15 @@ export async function open(
   } finally {
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * An error with a sentence, for one of npm:mqtt: errors of the stream and of the gate have a code
+ * of the system, its own are about the packets it was sent.
+ */
+function stateOf(error: Error & { readonly code?: unknown }): Error {
+  if (error.message === "Keepalive timeout") return new StateError("ETIMEDOUT");
+  return typeof error.code === "string" ? error : new StateError("EPROTO");
 }
 
 /** The limits in CONNACK; the status message takes one place of the Receive Maximum. */

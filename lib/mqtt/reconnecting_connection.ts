@@ -84,14 +84,14 @@ export class ReconnectingConnection {
     const connect = () =>
       establish(options, session, undefined, signal, session.receiveQueue.filled());
     const connection = await firstConnection(connect, options, onEvent, signal);
-    const { version, resumed, grantedExpiryS, refused, ambiguous } = connection;
+    const { version, unanswered5, resumed, grantedExpiryS, refused, ambiguous } = connection;
     const [refusal] = refused;
     if (refusal) {
       await leaveAsFound(connection, options.clock);
       throw refusalError(refusal);
     }
-    const event = { version, resumed, refused, grantedExpiryS, ambiguous: ambiguous ?? [] };
-    onEvent({ type: "connected", again: false, ...event });
+    const event = { version, unanswered5, resumed, refused, grantedExpiryS };
+    onEvent({ type: "connected", again: false, ambiguous: ambiguous ?? [], ...event });
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 

@@ -89,13 +89,15 @@ export async function subscribe(
           possible.some((wanted) => wanted.topic === topic) &&
           !subscriptions.some((wanted) => wanted.topic === topic)
         );
-        await answered(unsubscribe(connection.client, held));
+        await answered(unlessClosed(unsubscribe(connection.client, held)));
         for (const topic of held) answers.granted.delete(topic);
         break;
       }
-      const asking = request(connection, options, again.length > 0 ? again : missing);
+      const asking = unlessClosed(
+        request(connection, options, again.length > 0 ? again : missing),
+      );
       // UNSUBSCRIBE follows SUBSCRIBE, so that no message which both match is missed.
-      const leaving = unsubscribe(connection.client, unwanted);
+      const leaving = unlessClosed(unsubscribe(connection.client, unwanted));
       unwanted = [];
       const [granted] = await answered(Promise.all([asking, leaving]));
       for (const [{ topic, identifier }, code, reason] of granted) {
@@ -157,12 +159,18 @@ async function request(
     });
     if (identifier !== undefined) copies?.subscribing(client.getLastMessageId(), identifier);
     const { codes, reason } = await granted.then(
-      (grants) => ({ codes: grants.map(({ qos }) => qos), reason: undefined }),
+      (grants): Answer => ({ codes: grants.map(({ qos }) => qos), reason: undefined }),
       refusedOf,
     );
     return packet.map((subscription, i) => [subscription, codes[i] ?? 0x80, reason] as const);
   });
   return (await Promise.all(answers)).flat();
+}
+
+/** A code for each filter of a packet, and what its SUBACK says. */
+interface Answer {
+  readonly codes: readonly number[];
+  readonly reason: BrokerReason | undefined;
 }
 
 /** A refused SUBSCRIBE, as npm:mqtt rejects it. */
@@ -171,10 +179,15 @@ interface SubackError {
 }
 
 /** npm:mqtt rejects if any filter is refused; its error holds the SUBACK. */
-function refusedOf(error: SubackError) {
+function refusedOf(error: SubackError): Answer {
   const { packet } = error;
   if (packet?.granted === undefined) throw error;
   return { codes: packet.granted, reason: packet.properties };
+}
+
+/** Never rejects: npm:mqtt does so when the connection ends, and `closed` knows why. */
+function unlessClosed<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch(() => new Promise(() => {}));
 }
 
 function chunks<T>(all: readonly T[]): T[][] {

@@ -150,6 +150,37 @@ Deno.test("SessionReport prints filters with unrecognisable copies once, at the 
   });
 });
 
+Deno.test("SessionReport prints once that MQTT 3.1.1 is a guess, and what it cannot record", async () => {
+  const older = { ...CONNECTED, version: 4 } as const;
+  const printing = (argv: string[], event: typeof older & { unanswered5?: boolean }) =>
+    withReport(({ t, report: { onEvent }, printed }) => {
+      onEvent(event);
+      const warnings = printed().slice(0, -1);
+      const { unanswered5, noProperties } = t.connect;
+      assert.deepEqual(warnings, [
+        ...event.unanswered5 ? [`! ${unanswered5}`] : [],
+        ...argv.length > 0 ? [`! ${noProperties}`] : [],
+      ]);
+      onEvent({ ...event, again: true } as never);
+      assert.equal(printed().length, 1);
+    }, argv);
+  await printing([], older);
+  await printing([], { ...older, unanswered5: true });
+  await printing(["--properties"], { ...older, unanswered5: true });
+});
+
+Deno.test("SessionReport prints why the broker refuses the status, in its own words", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    const event = { type: "statusRefused", topic: "s" } as const;
+    onEvent({ ...event, code: 0x87, reason: { reasonString: "read\x07only" } });
+    onEvent({ ...event, code: undefined });
+    assert.deepEqual(printed(), [
+      `! ${t.connect.statusRefused("s", t.connect.code(0x87, "read\\x07only"))}`,
+      `! ${t.connect.statusRefused("s", undefined)}`,
+    ]);
+  });
+});
+
 Deno.test("SessionReport prints a gap found at the start with cause, length and risk", async () => {
   const gap = { from: 0, to: 65_000, ms: 65_000, session: "resumed" } as const;
   await withReport(({ t, report: { onEvent }, printed }) => {

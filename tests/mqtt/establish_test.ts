@@ -5,10 +5,10 @@ import { sentences } from "../../lib/locale/mod.ts";
 import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
 import { brokerError } from "../../lib/mqtt/transport/connection_errors.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
-import type { Script } from "../faults/strict_script.ts";
+import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { tcpPeer } from "./transport/peer.ts";
-import { openAt } from "../support/connected.ts";
+import { connected, openAt } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** Polls in real time: the packets come through a socket. */
@@ -164,6 +164,20 @@ async function versions(script: Script, waitsMs: readonly number[] = []): Promis
 Deno.test("establish() connects with MQTT 3.1.1 to a broker that is silent to MQTT 5", async () => {
   const script: Script = { connack: ({ version }) => version === 5 ? "silent" : {} };
   assert.deepEqual(await versions(script, [8_000]), [5, 4, 4]);
+});
+
+Deno.test("establish() reports MQTT 3.1.1 that it only tried because MQTT 5 got no answer", async () => {
+  const scripts: readonly [ConnackAnswer, boolean][] = [["close", true], [{ code: 0x84 }, false]];
+  for (const [answer, isGuess] of scripts) {
+    await connected({ connack: ({ version }) => version === 5 ? answer : {} }, ({ events }) => {
+      const [event] = events.all;
+      assert.deepEqual(event?.type === "connected" && [event.version, event.unanswered5], [
+        4,
+        isGuess,
+      ]);
+      return Promise.resolve();
+    });
+  }
 });
 
 Deno.test("establish() is as patient with MQTT 5 as before: a late CONNACK counts", async () => {

@@ -71,6 +71,7 @@ function diagnose(
     return (t) => (address) => t.connect.malformed(address, origin.state(t));
   }
   if (isWebSocket(scheme)) {
+    if (code === "ERR_WS_NOT_FOR_MQTT") return "otherWebSocket";
     const other = code.startsWith("HPE_") || code === "ECONNRESET" || code === "EPIPE";
     return other ? "noWebSocket" : undefined;
   }

@@ -87,9 +87,8 @@ export function brokerError(
   }
   const seconds = CONNECT_TIMEOUT_MS / 1000;
   if (cause instanceof AnswerTimeout) {
-    const { step } = cause;
-    const only5 = at.mqttVersion === 5;
-    return new BrokerError((t) => t.connect.unanswered(address, step, seconds, only5), { cause });
+    const step = cause.step === "CONNECT" && at.mqttVersion === 5 ? "only5" : cause.step;
+    return new BrokerError((t) => t.connect.unanswered[step](address, seconds), { cause });
   }
   if (cause instanceof TimeoutError) {
     return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });

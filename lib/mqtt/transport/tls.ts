@@ -53,7 +53,7 @@ async function handshake(
 }
 
 /** Whether the other side closed the connection. */
-function isReset(error: unknown): boolean {
+export function isReset(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return error instanceof Deno.errors.ConnectionReset || code === "ECONNRESET" || code === "EPIPE";
 }

@@ -80,6 +80,7 @@ Deno.test("connectProblem() recognises a port that speaks no MQTT", () => {
   assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
   assert.equal(problemOf(at("ws"), failure("HPE_INVALID_CONSTANT")), "noWebSocket");
   assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");
+  assert.equal(problemOf(at("ws"), failure("ERR_WS_NOT_FOR_MQTT")), "otherWebSocket");
 });
 
 Deno.test("connectProblem() distinguishes a malformed packet of a broker from another protocol", () => {
