@@ -12,6 +12,7 @@ import type { QoS } from "../message/message.ts";
 export type Lang = "fr" | "en";
 
 const LANG = "en-US";
+const RUN = "Run: ";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** What became of messages since a run that ended. */
@@ -315,9 +316,11 @@ export const en = {
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
+  /** Begins a line that is a command to copy. */
+  run: RUN,
   /** `flags` are missing; `command` grants them. */
   noPermission: (flags: string, command: string) =>
-    `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
+    `Cannot run: Deno was not given ${flags}\n${RUN}${command}`,
   /** The same for a compiled program. */
   notBuiltIn: (flags: string) =>
     `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +

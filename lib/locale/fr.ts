@@ -9,6 +9,7 @@ import type { Risk } from "../message/gap.ts";
 import type { Sentences } from "./en.ts";
 
 const LANG = "fr-FR";
+const RUN = "Lancez : ";
 const UNITS = ["o", "Ko", "Mo", "Go", "To"];
 
 /** Ce que sont devenus les messages depuis une exécution qui a fini. */
@@ -326,8 +327,9 @@ export const fr: Sentences = {
   keepForNoTime:
     `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
     `Donnez une durée, ou retirez --keep-session`,
+  run: RUN,
   noPermission: (flags, command) =>
-    `Impossible de démarrer : Deno n'a pas reçu ${flags}\nLancez : ${command}`,
+    `Impossible de démarrer : Deno n'a pas reçu ${flags}\n${RUN}${command}`,
   notBuiltIn: (flags) =>
     `Impossible de démarrer : ce programme a été compilé sans ${flags}, que rien ne peut ajouter\n` +
     `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
