@@ -81,6 +81,10 @@ export class SessionReport implements AsyncDisposable {
       const { broker, recorder, gaps } = sources;
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
+      const { topics } = this.#config;
+      if (recorder.messages === 0 && !topics.some((topic) => /[+#]/.test(topic))) {
+        this.#terminal.log(t.nothingCame(escapeForTerminal(topics[0]!)));
+      }
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }

@@ -136,12 +136,12 @@ export const en = {
     `copied from "${other}"`,
   filesUneven: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" that "${other}" ` +
-    `has: mqttrec check --repair copies ${rows === 1 ? "it" : "them"}`,
+    `has: check --repair (deno task verify --repair) copies ${rows === 1 ? "it" : "them"}`,
   begunAnew: (path: string, other: string) =>
     `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
   diverged: (a: string, b: string, row: number | undefined) =>
     `"${a}" and "${b}" differ${row === undefined ? "" : ` from row ${number(LANG, row)} on`}: ` +
-    `left as they are, mqttrec check tells more`,
+    `left as they are, check (deno task verify) tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
@@ -158,6 +158,9 @@ export const en = {
     `${messages === 1 ? "1 message" : `${number(LANG, messages)} messages`} recorded in ${
       duration(ms)
     }`,
+  /** `topic`: the first of those recorded, none of which has a wildcard. */
+  nothingCame: (topic: string) =>
+    `Nothing came: "${topic}" is that one topic, "${topic}/#" would be all below it too`,
   summaryFile: (path: string, count: number) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
@@ -250,8 +253,11 @@ export const en = {
   unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nWrite: ${flag}`,
   givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
   strayArgument: (text: string) =>
-    `Cannot use argument "${text}": only flags are expected\n` +
-    `Put quotes around topic filters: --topic "sensors/#"`,
+    `Cannot use argument "${text}": only flags are expected\n${
+      /[/#+]/.test(text)
+        ? `Put quotes around topic filters: --topic "${text}"`
+        : `A broker goes behind --broker, a topic filter behind --topic; a value is one word`
+    }`,
   badValue: (flag: string, value: string, wanted: string, example: string) =>
     `Cannot use ${flag} "${value}": ${wanted} is expected\nExample: ${example}`,
   badFilter: (filter: string, problem: string) =>
@@ -380,6 +386,7 @@ export const en = {
   } as Readonly<Record<string, string>>,
   help: {
     usage: "Usage: mqttrec [FLAGS]",
+    asTask: "Without the executable: `deno task start`, and `deno task verify` to check",
     intro: "Records MQTT messages to CSV and JSON files, until you type q.",
     flags: "Flags:",
     groups: [

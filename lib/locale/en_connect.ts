@@ -130,7 +130,7 @@ export const connect = {
       )
       : because(
         `the broker wants a user name and a password (${said})`,
-        "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
+        "Add --username NAME: the password is asked for, or give --password-file FILE",
       ))(address),
   /** CONNACK refuses for a known reason; `said`: `code()`. */
   refused: {

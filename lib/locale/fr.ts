@@ -132,13 +132,15 @@ export const fr: Sentences = {
       : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
   filesUneven: (path, rows, other) =>
     `Il manque ${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} dans « ${path} », que ` +
-    `« ${other} » contient : mqttrec check --repair ${rows === 1 ? "la" : "les"} copie`,
+    `« ${other} » contient : check --repair (deno task verify --repair) ${
+      rows === 1 ? "la" : "les"
+    } copie`,
   begunAnew: (path, other) =>
     `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
     `« ${a} » et « ${b} » diffèrent${
       row === undefined ? "" : ` à partir de la ligne ${number(LANG, row)}`
-    } : laissés tels quels, mqttrec check en dit plus`,
+    } : laissés tels quels, check (deno task verify) en dit plus`,
   replaced: (path, begun) =>
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
@@ -161,6 +163,8 @@ export const fr: Sentences = {
         ? `${messages} message enregistré`
         : `${number(LANG, messages)} messages enregistrés`
     } en ${duration(ms)}`,
+  nothingCame: (topic) =>
+    `Rien n'est venu : « ${topic} » est ce seul topic, « ${topic}/# » serait aussi tout ce qui est en dessous`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count, ms, worst, path) =>
     `${count === 1 ? "1 interruption" : `${number(LANG, count)} interruptions`}, ${
@@ -262,8 +266,11 @@ export const fr: Sentences = {
   givenTwice: (flag) =>
     `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
   strayArgument: (text) =>
-    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
-    `Mettez les filtres entre guillemets : --topic "sensors/#"`,
+    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n${
+      /[/#+]/.test(text)
+        ? `Mettez les filtres entre guillemets : --topic "${text}"`
+        : `Un broker se met après --broker, un filtre après --topic ; une valeur est un seul mot`
+    }`,
   badValue: (flag, value, wanted, example) =>
     `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nExemple : ${example}`,
   badFilter: (filter, problem) =>
@@ -386,6 +393,7 @@ export const fr: Sentences = {
   },
   help: {
     usage: "Utilisation : mqttrec [OPTIONS]",
+    asTask: "Sans l'exécutable : `deno task start`, et `deno task verify` pour vérifier",
     intro: "Enregistre des messages MQTT en CSV et en JSON ; q puis Entrée pour quitter.",
     flags: "Options :",
     groups: [

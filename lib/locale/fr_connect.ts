@@ -129,7 +129,7 @@ export const connect: Sentences["connect"] = {
       )
       : because(
         `le broker demande un nom et un mot de passe (${said})`,
-        "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
+        "Ajoutez --username NOM : le mot de passe est demandé, ou donnez --password-file FICHIER",
       ))(address),
   refused: {
     other: (address, said) =>

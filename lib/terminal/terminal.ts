@@ -211,10 +211,15 @@ export async function sayFailure(
 /** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */
 export async function print(text: string): Promise<void> {
   const out = new Output(Deno.stdout);
-  const columns = Deno.stdout.isTerminal() ? terminalColumns() : 0;
+  const columns = outputColumns() ?? 0;
   const rows = text.split("\n").flatMap((line) => columns > 0 ? wrapWords(line, columns) : line);
   out.write(`${rows.join("\n")}\n`);
   await out.flush();
+}
+
+/** Width of the terminal that standard output is; undefined if it is none. */
+export function outputColumns(): number | undefined {
+  return Deno.stdout.isTerminal() ? terminalColumns() || undefined : undefined;
 }
 
 function terminalColumns(): number {

@@ -149,7 +149,7 @@ for (const [name, flags] of Object.entries(REFUSED)) {
         : "wants a user name and a password (code 135)"),
       named
         ? "Check both, or ask whoever runs it for access"
-        : "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
+        : "Add --username NAME: the password is asked for, or give --password-file FILE",
       "",
     ]);
     assertNoTrace(stderr, "its output");

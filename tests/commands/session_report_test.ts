@@ -181,6 +181,15 @@ Deno.test("SessionReport prints why the broker refuses the status, in its own wo
   });
 });
 
+Deno.test("SessionReport prints at an end without messages that a topic is only itself", async () => {
+  for (const [topic, said] of [["home", true], ["home/#", false]] as const) {
+    const ends = await withReport(({ watch }) => watch(), ["--topic", topic]);
+    for (const [t, lines] of ends) {
+      assert.equal(lines.includes(t.nothingCame(topic)), said);
+    }
+  }
+});
+
 Deno.test("SessionReport prints a gap found at the start with cause, length and risk", async () => {
   const gap = { from: 0, to: 65_000, ms: 65_000, session: "resumed" } as const;
   await withReport(({ t, report: { onEvent }, printed }) => {
