@@ -127,7 +127,7 @@ export const en = {
   recordingTo: (files: string) => `Files: ${files}`,
   torn: (path: string, count: number, tornPath: string, rows: number) =>
     `The end of "${path}" was torn by an earlier crash: ${
-      bytes(LANG, UNITS, count)
+      count === 1 ? "1 byte" : `${number(LANG, count)} bytes`
     } moved to "${tornPath}"${
       rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
     }`,

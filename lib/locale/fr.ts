@@ -120,8 +120,8 @@ export const fr: Sentences = {
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath, rows) =>
     `La fin de « ${path} » était abîmée par un arrêt brutal : ${
-      bytes(LANG, UNITS, count)
-    } mis dans « ${tornPath} »${
+      count === 1 ? "1 octet mis" : `${number(LANG, count)} octets mis`
+    } dans « ${tornPath} »${
       rows === 0
         ? ""
         : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
