@@ -12,6 +12,8 @@ const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
 export const connect = {
+  notDownloaded: "Cannot load npm:mqtt: Deno could not download it\n" +
+    "Check the network; where it has certificates of its own, set DENO_TLS_CA_STORE=system",
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,

@@ -66,6 +66,7 @@ export function brokerError(
   },
   cause: unknown,
 ): BrokerError {
+  if (cause instanceof BrokerError) return cause;
   const address = showAddress(at);
   if (cause instanceof ConnectRefusal) {
     const { code, reason } = cause;
