@@ -12,7 +12,7 @@ const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
 export const connect = {
-  notDownloaded: "Cannot load npm:mqtt: Deno could not download it\n" +
+  notDownloaded: "Cannot load the MQTT packages: Deno could not download them from npm\n" +
     "Check the network; where it has certificates of its own, set DENO_TLS_CA_STORE=system",
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +

@@ -15,7 +15,7 @@ Deno.test("withoutEnv() rejects with an error of its own if nothing can be downl
   const offline = () => Promise.reject(new TypeError("Failed caching npm package 'ws'"));
   const error = await withoutEnv(offline).then(() => undefined, (error) => error);
   assert.ok(error instanceof BrokerError);
-  assert.match(error.message, /^Cannot load npm:mqtt: .*\n.*DENO_TLS_CA_STORE/);
+  assert.match(error.message, /^Cannot load the MQTT packages: .*\n.*DENO_TLS_CA_STORE/);
   assert.equal(process.env, env);
   // It is no failure of the broker.
   assert.equal(brokerError({ host: "a", port: 1 }, error), error);
