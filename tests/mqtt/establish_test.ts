@@ -80,6 +80,10 @@ Deno.test("brokerError() advises a broker of one's own only where nothing listen
       assert.doesNotMatch(remedy(host, code), /Mosquitto|embedded/, `${host} ${code}`);
     }
   }
+  for (const scheme of ["mqtts", "ws", "wss"] as const) {
+    const at = { host: "localhost", port: 1, scheme };
+    assert.doesNotMatch(brokerError(at, new StateError("ECONNREFUSED")).message, /embedded/);
+  }
   assert.match(remedy("broker.example", "ENOTFOUND"), /how the name in --broker is written/);
 });
 

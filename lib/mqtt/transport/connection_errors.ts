@@ -97,8 +97,9 @@ export function brokerError(
   const say = (t: Sentences) => {
     const state = describeCause(cause, t);
     if (state === t.causes.ENOTFOUND) return t.connect.nameUnknown(address, state);
-    // A broker can be started on this machine only.
-    return state === t.causes.ECONNREFUSED && isLoopback(at.host)
+    // A broker can be started on this machine only, and ours speaks plain MQTT.
+    const couldStart = isLoopback(at.host) && (at.scheme ?? "mqtt") === "mqtt";
+    return state === t.causes.ECONNREFUSED && couldStart
       ? t.brokerUnreachable(address, state)
       : t.connect.unreachable(address, state);
   };
