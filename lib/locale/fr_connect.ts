@@ -13,8 +13,9 @@ const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
 export const connect: Sentences["connect"] = {
-  notDownloaded: "Impossible de charger les paquets MQTT : Deno n'a pas pu les télécharger de npm\n" +
-    "Vérifiez le réseau ; s'il a ses propres certificats, posez DENO_TLS_CA_STORE=system",
+  notDownloaded:
+    "Impossible de charger les paquets MQTT : Deno n'a pas pu les télécharger de npm\n" +
+    "Vérifiez le réseau ; s'il a ses propres certificats, définissez DENO_TLS_CA_STORE=system",
   unknownScheme: (scheme) =>
     `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
     `Exemple : mqtts://broker.example.com`,
