@@ -160,7 +160,7 @@ export const en = {
     }`,
   /** `topic`: the first of those recorded, none of which has a wildcard. */
   nothingCame: (topic: string) =>
-    `Nothing came: "${topic}" is that one topic, "${topic}/#" would be all below it too`,
+    `Nothing came: "${topic}" is that one topic, "${topic}/#" would take all below it too`,
   summaryFile: (path: string, count: number) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
@@ -264,11 +264,11 @@ export const en = {
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
   /** `inner`: without its quotes. */
   quotedFilter: (filter: string, inner: string) =>
-    `Cannot subscribe to "${filter}": its quotes are a part of it: cmd.exe leaves '…' there, files all quotes\n` +
+    `Cannot subscribe to "${filter}": its quotes are a part of it: only a shell takes quotes off, cmd.exe only "…"\n` +
     `Write: --topic "${inner}"`,
   /** `own`: the value of --topic-qos that was perhaps meant. */
   colonInFilter: (filter: string, own: string) =>
-    `Cannot subscribe to "${filter}": no QoS stands after a colon\nWrite: --topic-qos "${own}"`,
+    `Cannot subscribe to "${filter}": its QoS does not go behind a colon\nWrite: --topic-qos "${own}"`,
   /** The same where `filter` is a filter: it is recorded as it stands. */
   colonFilters: (filter: string, own: string) =>
     `"${filter}" is recorded as a topic of that name; a QoS for a filter is --topic-qos "${own}"`,

@@ -164,7 +164,7 @@ export const fr: Sentences = {
         : `${number(LANG, messages)} messages enregistrés`
     } en ${duration(ms)}`,
   nothingCame: (topic) =>
-    `Rien n'est venu : « ${topic} » est ce seul topic, « ${topic}/# » serait aussi tout ce qui est en dessous`,
+    `Rien n'est venu : « ${topic} » est ce seul topic, « ${topic}/# » comprendrait aussi tout ce qui est en dessous`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count, ms, worst, path) =>
     `${count === 1 ? "1 interruption" : `${number(LANG, count)} interruptions`}, ${
@@ -277,7 +277,7 @@ export const fr: Sentences = {
     `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
     `Exemples : sensors/# ou sensors/+/cuisine`,
   quotedFilter: (filter, inner) =>
-    `Impossible de s'abonner à « ${filter} » : les '…' en font partie, car cmd.exe ne les retire pas\n` +
+    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie : seul un shell les retire, et cmd.exe seulement les "…"\n` +
     `Écrivez : --topic "${inner}"`,
   colonInFilter: (filter, own) =>
     `Impossible de s'abonner à « ${filter} » : le QoS ne se met pas après deux-points\n` +
