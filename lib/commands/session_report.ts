@@ -39,6 +39,8 @@ export class SessionReport implements AsyncDisposable {
   readonly #closed = new AbortController();
   #started = 0;
   #stalled = false;
+  /** What was said of the filters that are refused or downgraded now. */
+  #refusals: readonly string[] = [];
 
   constructor(config: Config, t: Sentences, clock: Clock, stop: Stop, terminal: Terminal) {
     this.#config = config;
@@ -123,10 +125,13 @@ export class SessionReport implements AsyncDisposable {
 
   /** Reports the filters that are no longer delivered. */
   #refused(refused: readonly Refusal[]): void {
-    for (const refusal of refused) {
-      this.#terminal.error(describe(refusalError(refusal), this.#t));
-    }
-    if (refused.length > 0) this.#terminal.log(this.#t.goesOnWithout);
+    const lines = refused.map((refusal) => describe(refusalError(refusal), this.#t));
+    const news = lines.filter((line) => !this.#refusals.includes(line));
+    this.#refusals = lines;
+    for (const line of news) this.#terminal.error(line);
+    const { goesOnWithout, goesOnWithLess } = this.#t;
+    const some = refused.some(({ granted }) => granted === undefined);
+    if (news.length > 0) this.#terminal.log(some ? goesOnWithout : goesOnWithLess);
   }
 
   async #showStatus(): Promise<void> {
@@ -144,6 +149,8 @@ export class SessionReport implements AsyncDisposable {
       case "connected":
         return this.#connected(event);
       case "subscribed":
+        if (event.first) this.#refused(event.refused);
+        if (event.refused.length === 0) this.#refusals = [];
         return event.refused.length === 0 ? t.subscribedAgain : undefined;
       case "left":
         this.#left = event;
@@ -213,7 +220,10 @@ export class SessionReport implements AsyncDisposable {
     if (again) {
       return (resumed && qos > 0 ? t.reconnected : t.reconnectedWithGap)(this.#address);
     }
-    const connected = t.connected(this.#address, topics.join(", "));
+    const isRefused = (topic: string) =>
+      refused.some((refusal) => refusal.topic === topic && refusal.granted === undefined);
+    const granted = topics.filter((topic) => !isRefused(topic));
+    const connected = t.connected(this.#address, granted.join(", "));
     return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
 }

@@ -98,6 +98,8 @@ export const en = {
     } within ${duration(ms)}${count === undefined ? "" : ", those for other clients included"}: ` +
     `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000)`,
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
+  /** Filters are downgraded, none is refused. */
+  goesOnWithLess: "Recording goes on with what is granted",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,

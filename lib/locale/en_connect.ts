@@ -213,6 +213,11 @@ export const connect = {
         `a quota of the broker is used up (${said})`,
         "Choose fewer filters, or ask whoever runs it for a larger one",
       )(topic),
+    tooLarge: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the filter is longer than the broker accepts (${said})`,
+        "Choose a shorter one with --topic",
+      )(topic),
     noShared: (topic: string, said: string) =>
       cannotSubscribe(
         `the broker has no shared subscriptions (${said})`,

@@ -90,6 +90,7 @@ export const fr: Sentences = {
     } : ` +
     `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
   goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
+  goesOnWithLess: "L'enregistrement continue avec ce qui est accordé",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,

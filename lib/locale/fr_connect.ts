@@ -213,6 +213,11 @@ export const connect: Sentences["connect"] = {
         `un quota du broker est épuisé (${said})`,
         "Choisissez moins de filtres, ou demandez un quota plus grand à son responsable",
       )(topic),
+    tooLarge: (topic, said) =>
+      cannotSubscribe(
+        `le filtre est plus long que le broker ne l'accepte (${said})`,
+        "Choisissez-en un plus court avec --topic",
+      )(topic),
     noShared: (topic, said) =>
       cannotSubscribe(
         `le broker n'a pas d'abonnements partagés (${said})`,

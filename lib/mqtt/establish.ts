@@ -43,7 +43,7 @@ export async function establish(
   const resumed = opened.resumed && !session.lost;
   session.copies?.connected(resumed);
   const filters = options.topics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
-  const { ambiguous } = planSubscriptions(filters, opened.identifiers);
+  const { ambiguous } = planSubscriptions(filters, opened.limits.identifiers);
   const connection = { ...opened, resumed, ambiguous };
   session.retainedCopies?.subscribing();
   // The window and queue of MQTT 3.1.1 hold only some of the retained messages.

@@ -16,6 +16,8 @@ export const ONLINE = "online", OFFLINE = "offline";
 
 /** Reason codes of a broker without retained messages, or without QoS 1. */
 const NO_RETAIN = 0x9a, NO_QOS = 0x9b;
+/** Reason code of a packet that is too large. */
+const TOO_LARGE = 0x95;
 /** Codes of CONNACK that may be about the will. */
 const MAYBE_WILL = new Set([5, 0x80, 0x81, 0x82, 0x83, 0x87, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b]);
 /** Codes of DISCONNECT that may be about a PUBLISH. */
@@ -152,6 +154,10 @@ export class StatusTopic {
     // A broker closes on a message beyond the limits in its CONNACK [MQTT-3.2.2.3].
     if (!limits.retains) this.#retain = false;
     if (limits.maximumQos === 0) this.#qos = 0;
+    if (bytesOf(this.#topic, text) > limits.maximumPacketBytes) {
+      this.giveUp({ code: TOO_LARGE });
+      return true;
+    }
     const options = { qos: this.#qos, retain: this.#retain };
     const answered = Promise.withResolvers<boolean>();
     client.publish(this.#topic, text, options, (error, packet) => {
@@ -171,4 +177,9 @@ export class StatusTopic {
       this.#ended = cause;
     } else this.#strikes = isSilent(cause) ? this.#strikes + 1 : 0;
   }
+}
+
+/** Bytes of a PUBLISH with QoS 1 in MQTT 5, at most. */
+function bytesOf(topic: string, text: string): number {
+  return 10 + new TextEncoder().encode(topic + text).length;
 }

@@ -1,8 +1,8 @@
 /** Subscribes, and finds the filters that the broker refuses or downgrades. */
 
-import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
+import { forbids, intoPackets } from "./broker_limits.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
   AnswerTimeout,
@@ -19,8 +19,6 @@ import type { BrokerReason } from "./transport/broker_reason.ts";
 import type { Refusal } from "./subscription_answers.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 
-/** Filters in one packet, at most: AWS IoT Core closes the connection on more. */
-const MAX_FILTERS = 8;
 /** Retain Handling [MQTT-3.8.3.1]: no retained messages, or only for a new subscription. */
 const NO_RETAINED = 2, RETAINED_ONCE = 1;
 
@@ -51,7 +49,7 @@ export async function subscribe(
   options: ConnectOptions,
   signal?: AbortSignal,
 ): Promise<Refusal[]> {
-  const { gate, closed, answers } = connection;
+  const { gate, closed, answers, limits } = connection;
   const { topics, clock, formerTopics = [] } = options;
   const received = () => gate.progress;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -65,6 +63,10 @@ export async function subscribe(
     deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
   const reasons = new Map<string, BrokerReason | undefined>();
+  for (const topic of topics) {
+    const code = forbids(limits, topic);
+    if (code !== undefined) codes.set(topic, code);
+  }
   // A filter granted with a lower QoS covers only filters of that QoS.
   const asked = (topic: string): Filter => ({
     topic,
@@ -76,7 +78,7 @@ export async function subscribe(
     let unwanted = former.filter((topic) => !topics.includes(topic));
     for (;;) {
       const possible = topics.filter((topic) => !isRefusal(codes.get(topic))).map(asked);
-      const { subscriptions } = planSubscriptions(possible, connection.identifiers);
+      const { subscriptions } = planSubscriptions(possible, limits.identifiers);
       const missing = subscriptions.filter((wanted) => !isSame(answers.granted, wanted));
       // A filter refused before is requested alone: the others keep their identifiers.
       const again = missing.filter(({ topic }) => answers.refused.has(topic) && !codes.has(topic))
@@ -89,7 +91,7 @@ export async function subscribe(
           possible.some((wanted) => wanted.topic === topic) &&
           !subscriptions.some((wanted) => wanted.topic === topic)
         );
-        await answered(unlessClosed(unsubscribe(connection.client, held)));
+        await answered(unlessClosed(unsubscribe(connection, held)));
         for (const topic of held) answers.granted.delete(topic);
         break;
       }
@@ -97,7 +99,7 @@ export async function subscribe(
         request(connection, options, again.length > 0 ? again : missing),
       );
       // UNSUBSCRIBE follows SUBSCRIBE, so that no message which both match is missed.
-      const leaving = unlessClosed(unsubscribe(connection.client, unwanted));
+      const leaving = unlessClosed(unsubscribe(connection, unwanted));
       unwanted = [];
       const [granted] = await answered(Promise.all([asking, leaving]));
       for (const [{ topic, identifier }, code, reason] of granted) {
@@ -129,14 +131,17 @@ export async function subscribe(
 }
 
 /** Unsubscribes; resolves when every packet is answered. */
-export async function unsubscribe(client: MqttClient, topics: readonly string[]): Promise<void> {
-  const parts = chunks([...new Set(topics)]);
+export async function unsubscribe(
+  { client, limits }: Pick<Connection, "client" | "limits">,
+  topics: readonly string[],
+): Promise<void> {
+  const parts = intoPackets([...new Set(topics)], (topic) => topic, limits);
   await Promise.all(parts.map((part) => client.unsubscribeAsync(part)));
 }
 
 /** Subscribes in this order; resolves with the reason code of each, and what its SUBACK says. */
 async function request(
-  { client, gate, version, copies }: Omit<Connection, "refused">,
+  { client, gate, version, copies, limits }: Omit<Connection, "refused">,
   { retained }: ConnectOptions,
   subscriptions: readonly Subscription[],
 ): Promise<(readonly [Subscription, number, BrokerReason | undefined])[]> {
@@ -147,7 +152,8 @@ async function request(
     if (subscription.identifier !== undefined) packets.push([subscription]);
   }
   for (const qos of [2, 1, 0]) {
-    packets.push(...chunks(subscriptions.filter((s) => s.qos === qos && !s.identifier)));
+    const plain = subscriptions.filter((s) => s.qos === qos && !s.identifier);
+    packets.push(...intoPackets(plain, ({ topic }) => topic, limits));
   }
   gate.expectSubacks(packets.length);
   const answers = packets.map(async (packet) => {
@@ -188,13 +194,6 @@ function refusedOf(error: SubackError): Answer {
 /** Never rejects: npm:mqtt does so when the connection ends, and `closed` knows why. */
 function unlessClosed<T>(answer: Promise<T>): Promise<T> {
   return answer.catch(() => new Promise(() => {}));
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  return Array.from(
-    { length: Math.ceil(all.length / MAX_FILTERS) },
-    (_, i) => all.slice(i * MAX_FILTERS, (i + 1) * MAX_FILTERS),
-  );
 }
 
 function isSame(granted: ReadonlyMap<string, Subscription>, wanted: Subscription): boolean {

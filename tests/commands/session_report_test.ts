@@ -139,6 +139,29 @@ Deno.test("SessionReport prints refused filters once, and once that all are gran
   });
 });
 
+Deno.test("SessionReport prints at the start what is refused, and names what is recorded", async () => {
+  const refused = [{ topic: "b", asked: 1, granted: undefined, code: 0x87 }] as const;
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    onEvent({ ...CONNECTED, refused });
+    const said = [
+      `! ${t.connect.subscribeRefused.notAuthorized("b", "code 135")}`,
+      t.goesOnWithout,
+    ];
+    assert.deepEqual(printed(), [...said, t.connected(ADDRESS, "a")]);
+    // The same on a reconnect is no news.
+    onEvent({ ...CONNECTED, refused, again: true, resumed: true });
+    assert.deepEqual(printed(), [t.reconnected(ADDRESS)]);
+    onEvent({ ...CONNECTED, refused: [{ ...refused[0], granted: 0, code: 0 }] });
+    assert.deepEqual(printed(), [
+      `! ${t.subscriptionDowngraded("b", 1, 0)}`,
+      t.goesOnWithLess,
+      t.connected(ADDRESS, "a, b"),
+    ]);
+    onEvent({ type: "subscribed", refused, first: true });
+    assert.deepEqual(printed(), said);
+  }, ["--topic", "a", "--topic", "b"]);
+});
+
 Deno.test("SessionReport prints filters with unrecognisable copies once, at the start", async () => {
   await withReport(({ t, report: { onEvent }, printed }) => {
     const event = { ...CONNECTED, ambiguous: ["a/+", "+/\u202eb"] };

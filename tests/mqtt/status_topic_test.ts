@@ -121,6 +121,19 @@ Deno.test("StatusTopic is left out if the broker refuses the message", async () 
   }, STATUS);
 });
 
+Deno.test("StatusTopic is left out if it is larger than the broker's packets", async () => {
+  const script: Script = {
+    connack: () => ({ properties: [0x27, 0, 0, 0, 20] }),
+    puback: () => 0,
+  };
+  await connected(script, ({ broker, events }) => {
+    const refused = events.all.filter((event) => event.type === "statusRefused");
+    assert.deepEqual(refused.map(({ code }) => code), [0x95]);
+    assert.deepEqual(ours(broker)!.published, []);
+    return Promise.resolve();
+  }, STATUS);
+});
+
 Deno.test("StatusTopic is left out if connections end with it and last without it", async () => {
   using _ = longestWaits();
   for (const [version, code] of [[4, undefined], [5, undefined], [5, 0x87]] as const) {

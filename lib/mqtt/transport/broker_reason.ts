@@ -40,6 +40,7 @@ const CONNECT_REFUSED: ReadonlyMap<number, ConnectRefused> = new Map([
 const SUBSCRIBE_REFUSED: ReadonlyMap<number, SubscribeRefused> = new Map([
   [0x87, "notAuthorized"],
   [0x8f, "invalidFilter"],
+  [0x95, "tooLarge"],
   [0x97, "quota"],
   [0x9e, "noShared"],
   [0xa2, "noWildcards"],
