@@ -128,7 +128,7 @@ export const en = {
     `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
   torn: (path: string, count: number, tornPath: string, rows: number) =>
-    `The end of "${path}" was torn by an earlier crash: ${
+    `The end of "${path}" is no whole row, after a crash or by another program: ${
       count === 1 ? "1 byte" : `${number(LANG, count)} bytes`
     } moved to "${tornPath}"${
       rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`

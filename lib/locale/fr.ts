@@ -120,7 +120,7 @@ export const fr: Sentences = {
     `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath, rows) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${
+    `La fin de « ${path} » n'est pas une ligne entière, après un arrêt brutal ou par un autre programme : ${
       count === 1 ? "1 octet mis" : `${number(LANG, count)} octets mis`
     } dans « ${tornPath} »${
       rows === 0
