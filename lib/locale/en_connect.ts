@@ -351,6 +351,22 @@ export const connect = {
       "it does not accept our certificate",
       "Check that --cert is one that the broker's authority issued, and is still valid",
     ),
+    notOfCafile: because(
+      "its certificate does not come from --cafile, or is not one for a server",
+      "Give --cafile the certificate of the authority that issued it, or a copy if it is self-signed",
+    ),
+    handshakeRefused: because(
+      "it refuses the TLS handshake: it wants a certificate from us, or other ciphers",
+      "Check --cert FILE and --key FILE; its log says which of both",
+    ),
+    tlsVersion: because(
+      "it speaks neither TLS 1.2 nor 1.3",
+      "Have the broker updated: older TLS is not safe",
+    ),
+    alpn: because(
+      "it does not agree on a protocol in TLS",
+      "Say --alpn mqtt where it wants that, or leave --alpn out",
+    ),
     noTls: because(
       "what listens there does not speak TLS",
       "Use mqtt:// (ws:// for a WebSocket), or the broker's TLS port, usually 8883",

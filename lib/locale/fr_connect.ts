@@ -349,6 +349,22 @@ export const connect: Sentences["connect"] = {
       "il n'accepte pas notre certificat",
       "Vérifiez que --cert vient de l'autorité du broker, et qu'il est encore valable",
     ),
+    notOfCafile: because(
+      "son certificat ne vient pas de --cafile, ou n'est pas celui d'un serveur",
+      "Donnez à --cafile le certificat de l'autorité qui l'a émis, ou sa copie s'il est auto-signé",
+    ),
+    handshakeRefused: because(
+      "il refuse la négociation TLS : il demande un certificat de notre part, ou d'autres algorithmes",
+      "Vérifiez --cert FICHIER et --key FICHIER ; son journal dit lequel des deux",
+    ),
+    tlsVersion: because(
+      "il ne parle ni TLS 1.2 ni TLS 1.3",
+      "Faites mettre le broker à jour : les versions plus anciennes ne sont pas sûres",
+    ),
+    alpn: because(
+      "il n'y a pas d'accord sur le protocole dans TLS",
+      "Donnez --alpn mqtt s'il le demande, sinon retirez --alpn",
+    ),
     noTls: because(
       "ce qui y écoute ne parle pas TLS",
       "Utilisez mqtt:// (ws:// pour un WebSocket), ou le port TLS du broker, en général 8883",

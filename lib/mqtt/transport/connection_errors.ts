@@ -4,6 +4,7 @@ import { TimeoutError } from "../../system/deadline.ts";
 import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
 import { connectProblem } from "./connect_problem.ts";
+import type { TransportOptions } from "./transport_options.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences, Unanswered } from "../../locale/mod.ts";
@@ -59,7 +60,7 @@ export class AnswerTimeout extends TimeoutError {
 
 /** The error for the user, made from `cause`. */
 export function brokerError(
-  at: Place & {
+  at: Place & Pick<TransportOptions, "material"> & {
     readonly username?: string | undefined;
     /** Undefined: both are tried. */
     readonly mqttVersion?: 4 | 5 | undefined;
