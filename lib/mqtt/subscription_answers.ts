@@ -28,6 +28,12 @@ export function refusalError({ topic, asked, granted, code, reason = {} }: Refus
   return new BrokerError(say, { final: true });
 }
 
+/** Whether every filter is refused: nothing would be recorded. */
+export function grantsNothing(refused: readonly Refusal[], topics: readonly string[]): boolean {
+  const none = refused.filter(({ granted }) => granted === undefined).map(({ topic }) => topic);
+  return topics.every((topic) => none.includes(topic));
+}
+
 /** The answers on one connection. */
 export class Answers {
   /** Granted subscriptions. */
