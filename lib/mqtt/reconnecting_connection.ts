@@ -5,7 +5,6 @@ import type { ConnectionEvent } from "./connection_events.ts";
 import type { Session } from "./packet_handler.ts";
 import { BrokerError } from "../locale/errors.ts";
 import { end } from "./connection.ts";
-import type { QoS } from "../message/message.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
@@ -13,7 +12,7 @@ import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
 import { StatusTopic } from "./status_topic.ts";
-import { grantsNothing, type Refusal, refusalError } from "./subscription_answers.ts";
+import { Downgrades, grantsNothing, refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
@@ -37,8 +36,7 @@ export class ReconnectingConnection {
   #troubleReported = false;
   /** Whether this program has ended the connection to make another one. */
   #renewed = false;
-  /** QoS granted at the start where that is less than was asked: this broker grants no more. */
-  readonly #downgraded = new Map<string, QoS>();
+  readonly #downgrades = new Downgrades();
   /** Called when the connection is lost, and when it is back, before the event. */
   onLost: () => void = () => {};
   onBack: () => void = () => {};
@@ -68,7 +66,7 @@ export class ReconnectingConnection {
     this.#connection = connection;
     this.#since = options.clock.monotonic();
     this.#onEvent = onEvent;
-    this.#noteDowngrades(connection.refused);
+    this.#downgrades.note(connection.refused);
     this.#running = this.#run();
   }
 
@@ -132,7 +130,7 @@ export class ReconnectingConnection {
       const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
       if (await this.#refusedLate()) return;
-      const ending = this.#connection.refused.some((refusal) => this.#mayChange(refusal))
+      const ending = this.#connection.refused.some((refusal) => this.#downgrades.mayChange(refusal))
         ? await this.#requestRefused(ended)
         : await ended;
       const renewed = this.#renewed;
@@ -182,21 +180,10 @@ export class ReconnectingConnection {
       this.fatal = refusalError(refused[0]!);
       return true;
     }
-    this.#noteDowngrades(refused);
+    this.#downgrades.note(refused);
     this.#connection = { ...this.#connection, refused };
     this.#onEvent({ type: "subscribed", refused, first: true });
     return false;
-  }
-
-  #noteDowngrades(refused: readonly Refusal[]): void {
-    for (const { topic, granted } of refused) {
-      if (granted !== undefined) this.#downgraded.set(topic, granted);
-    }
-  }
-
-  /** Whether another request may bring more. */
-  #mayChange({ topic, granted }: Refusal): boolean {
-    return granted === undefined || granted !== this.#downgraded.get(topic);
   }
 
   /** Makes the next connection; undefined if it must not reconnect any more. */
@@ -249,7 +236,7 @@ export class ReconnectingConnection {
         const refused = await subscribe(this.#connection, this.#options).catch(() => undefined);
         if (refused === undefined) continue;
         this.#onEvent({ type: "subscribed", refused });
-        if (!refused.some((refusal) => this.#mayChange(refusal))) return await ended;
+        if (!refused.some((refusal) => this.#downgrades.mayChange(refusal))) return await ended;
       }
     } finally {
       timer.abort();
