@@ -8,7 +8,7 @@ import { printableConfig } from "./lib/config/print_config.ts";
 import { loadSettings } from "./lib/config/settings.ts";
 import { sentences } from "./lib/locale/mod.ts";
 import { readEnv } from "./lib/system/environment.ts";
-import { print, sayFailure } from "./lib/terminal/terminal.ts";
+import { outputColumns, print, sayFailure } from "./lib/terminal/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -23,7 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const settings = await loadSettings(argv, readEnv);
     const { flags, origins } = settings;
     t = sentences(langOf(flags, readEnv));
-    if (flags.help) await print(helpText(t));
+    if (flags.help) await print(helpText(t, outputColumns()));
     else if (flags.version) await print(`mqttrec ${metadata.version}`);
     else if (flags["print-config"]) await print(printableConfig(settings, readEnv));
     else await record(makeConfig(flags, readEnv, origins), t, flags.config?.[0]);

@@ -23,10 +23,18 @@ export async function fill(vendor: URL, stamp: URL, restamp: boolean): Promise<v
   const mark = await fingerprint(packages);
   const current = await read(stamp) === mark;
   if (!current) {
-    await say("jsr.io does not answer: using Deno's std as published on npm (see .jsr/)");
+    await say(
+      "jsr.io does not answer: using Deno's std as published on npm (see .jsr/)",
+      "jsr.io ne répond pas\u00a0: la std de Deno vient de npm (voir .jsr/)",
+    );
     const downloaded = await import(`${STD}/csv/stringify.js`).then(() => true, () => false);
-    if (!downloaded) await say(`Cannot fetch "${STD}": neither jsr.io nor npm answers`);
-    if (!downloaded) Deno.exit(1);
+    if (!downloaded) {
+      await say(
+        `Cannot fetch "${STD}": neither jsr.io nor npm answers\nCheck the network`,
+        `Impossible de télécharger «\u00a0${STD}\u00a0»\u00a0: ni jsr.io ni npm ne répondent\nVérifiez le réseau`,
+      );
+      Deno.exit(1);
+    }
     for (const [id, { integrity }] of Object.entries(packages)) {
       const [, name, version] = /^@std\/(.+)@(.+)$/.exec(id)!;
       if (name! in ENTRIES) {
@@ -106,6 +114,8 @@ async function write(file: URL, text: string): Promise<void> {
   await Deno.rename(draft, file);
 }
 
-async function say(line: string): Promise<void> {
+/** Prints a line in the system's language, which takes no permission. */
+async function say(english: string, french: string): Promise<void> {
+  const line = /^fr\b/i.test(navigator.language) ? french : english;
   await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
 }

@@ -46,15 +46,20 @@ export function parseCheckLine(argv: readonly string[]): CheckLine {
   return parseCommandLine(argv, CHECK_FLAGS, { operands: true });
 }
 
-/** The text of `check --help`. */
-export function checkHelp(t: Sentences): string {
+/**
+ * The text of `check --help`.
+ *
+ * @param columns Width of the terminal. @default {80}
+ */
+export function checkHelp(t: Sentences, columns?: number): string {
   return [
     t.check.helpUsage,
+    t.help.asTask,
     "",
     ...t.check.intro,
     "",
     t.help.flags,
-    ...flagLines([CHECK_FLAGS], t).flat(),
+    ...flagLines([CHECK_FLAGS], t, columns).flat(),
     "",
     t.help.examples,
     "  mqttrec check exports",

@@ -13,7 +13,7 @@ import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
 import { isMendable, readCheckpoints, repair } from "../check/repair.ts";
-import { openTerminal, print } from "../terminal/terminal.ts";
+import { openTerminal, outputColumns, print } from "../terminal/terminal.ts";
 
 /**
  * Runs the command: the report goes to standard output, errors to standard error.
@@ -30,7 +30,7 @@ export async function check(
   const { flags, operands } = parseCheckLine(argv);
   const t = sentences(langOf(flags, env));
   if (flags.help) {
-    await print(checkHelp(t));
+    await print(checkHelp(t, outputColumns()));
     return 0;
   }
   const terminal = openTerminal(t, env);

@@ -16,7 +16,13 @@ import { RecordingSet } from "../reading/recording_set.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { Stop } from "../system/stop.ts";
 import { Progress } from "../terminal/progress.ts";
-import { openTerminal, print, type Terminal, terminalColumns } from "../terminal/terminal.ts";
+import {
+  openTerminal,
+  outputColumns,
+  print,
+  type Terminal,
+  terminalColumns,
+} from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 
 /**
@@ -34,7 +40,7 @@ export async function exportTable(
   const line = parseExportLine(argv);
   const t = sentences(langOf(line.flags, env));
   if (line.flags.help) {
-    await print(exportHelp(t));
+    await print(exportHelp(t, outputColumns()));
     return 0;
   }
   const terminal = openTerminal(t, env, { quiet: line.flags.quiet !== undefined });

@@ -8,6 +8,8 @@ import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { StatusRefused } from "../mqtt/status_topic.ts";
+import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { Reader } from "../terminal/key_lines.ts";
@@ -37,6 +39,8 @@ export class SessionReport implements AsyncDisposable {
   readonly #closed = new AbortController();
   #started = 0;
   #stalled = false;
+  /** What was said of the filters that are refused or downgraded now. */
+  #refusals: readonly string[] = [];
 
   constructor(config: Config, t: Sentences, clock: Clock, stop: Stop, terminal: Terminal) {
     this.#config = config;
@@ -79,6 +83,10 @@ export class SessionReport implements AsyncDisposable {
       const { broker, recorder, gaps } = sources;
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
+      const { topics } = this.#config;
+      if (recorder.messages === 0 && !topics.some((topic) => /[+#]/.test(topic))) {
+        this.#terminal.log(t.nothingCame(escapeForTerminal(topics[0]!)));
+      }
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
@@ -117,10 +125,13 @@ export class SessionReport implements AsyncDisposable {
 
   /** Reports the filters that are no longer delivered. */
   #refused(refused: readonly Refusal[]): void {
-    for (const refusal of refused) {
-      this.#terminal.error(describe(refusalError(refusal), this.#t));
-    }
-    if (refused.length > 0) this.#terminal.log(this.#t.goesOnWithout);
+    const lines = refused.map((refusal) => describe(refusalError(refusal), this.#t));
+    const news = lines.filter((line) => !this.#refusals.includes(line));
+    this.#refusals = lines;
+    for (const line of news) this.#terminal.error(line);
+    const { goesOnWithout, goesOnWithLess } = this.#t;
+    const some = refused.some(({ granted }) => granted === undefined);
+    if (news.length > 0) this.#terminal.log(some ? goesOnWithout : goesOnWithLess);
   }
 
   async #showStatus(): Promise<void> {
@@ -138,6 +149,8 @@ export class SessionReport implements AsyncDisposable {
       case "connected":
         return this.#connected(event);
       case "subscribed":
+        if (event.first) this.#refused(event.refused);
+        if (event.refused.length === 0) this.#refusals = [];
         return event.refused.length === 0 ? t.subscribedAgain : undefined;
       case "left":
         this.#left = event;
@@ -167,7 +180,7 @@ export class SessionReport implements AsyncDisposable {
       case "troubled":
         return t.connect.troubled(this.#address, event.everyMs);
       case "statusRefused":
-        this.#terminal.error(t.connect.statusRefused(event.topic, event.code));
+        this.#terminal.error(statusSentence(event, t));
         return undefined;
       case "stalled":
         this.#stalled = true;
@@ -186,15 +199,17 @@ export class SessionReport implements AsyncDisposable {
   }
 
   #connected(
-    { again, version, resumed, refused, grantedExpiryS, ambiguous = [] }: Connected,
+    { again, version, unanswered5, resumed, refused, grantedExpiryS, ambiguous = [] }: Connected,
   ): string {
     const t = this.#t;
-    const { topics, qos, sessionExpiryS } = this.#config;
+    const { topics, qos, sessionExpiryS, properties } = this.#config;
     // The broker's value overrides ours [MQTT-3.2.2.3.2].
     this.#keptS = grantedExpiryS ?? sessionExpiryS;
     if (this.#keptS < sessionExpiryS && !again) {
       this.#terminal.log(t.sessionShort(sessionExpiryS * 1000, this.#keptS * 1000));
     }
+    if (unanswered5 && !again) this.#terminal.error(t.connect.unanswered5);
+    if (version === 4 && properties && !again) this.#terminal.error(t.connect.noProperties);
     const shared = topics.find((topic) => topic.startsWith("$share/"));
     if (version === 4 && shared !== undefined && !again) {
       this.#terminal.error(t.connect.perhapsNotShared(escapeForTerminal(shared)));
@@ -206,9 +221,17 @@ export class SessionReport implements AsyncDisposable {
     if (again) {
       return (resumed && qos > 0 ? t.reconnected : t.reconnectedWithGap)(this.#address);
     }
-    const connected = t.connected(this.#address, topics.join(", "));
+    const isRefused = (topic: string) =>
+      refused.some((refusal) => refusal.topic === topic && refusal.granted === undefined);
+    const granted = topics.filter((topic) => !isRefused(topic));
+    const connected = t.connected(this.#address, granted.join(", "));
     return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
+}
+
+function statusSentence({ topic, code, reason = {} }: StatusRefused, t: Sentences): string {
+  const said = code === undefined ? undefined : codeText(code, reason, t);
+  return t.connect.statusRefused(topic, said);
 }
 
 /** The sentence of an error, without its remedy. */

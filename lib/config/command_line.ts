@@ -175,16 +175,24 @@ function strayArgument(argv: readonly string[], at: number, table: readonly Flag
   return new UsageError((t) => t.strayArgument(shown));
 }
 
-/** Widest line of `--help`, in characters. */
-const HELP_WIDTH = 80;
+/** Widest line of `--help`, in characters; a description is never narrower than this. */
+const HELP_WIDTH = 80, MIN_DESCRIPTION = 20;
 
-/** The flags of tables as lines of `--help`, aligned with each other; one array for each table. */
-export function flagLines(tables: readonly (readonly Flag[])[], t: Sentences): string[][] {
+/**
+ * The flags of tables as lines of `--help`, aligned with each other; one array for each table.
+ *
+ * @param columns Width of the terminal. @default {80}
+ */
+export function flagLines(
+  tables: readonly (readonly Flag[])[],
+  t: Sentences,
+  columns = HELP_WIDTH,
+): string[][] {
   const rows = tables.map((table) => flagRows(table, t));
   const width = Math.max(...rows.flat().map(([left]) => left.length));
   return rows.map((rows) =>
     rows.flatMap(([left, right]) =>
-      wrapText(right, HELP_WIDTH - width - 4)
+      wrapText(right, Math.max(MIN_DESCRIPTION, Math.min(columns, HELP_WIDTH) - width - 4))
         .map((line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`)
     )
   );

@@ -49,17 +49,22 @@ export function langTyped(argv: readonly string[]): Flags {
 /** What most recordings need, first in `--help`. */
 const FIRST: readonly string[] = ["broker", "topic", "output", "username"];
 
-/** The text of `--help`. */
-export function helpText(t: Sentences): string {
+/**
+ * The text of `--help`.
+ *
+ * @param columns Width of the terminal. @default {80}
+ */
+export function helpText(t: Sentences, columns?: number): string {
   const tables: readonly (readonly Flag[])[] = [BROKER, MQTT, FILES, SIMULATION, GENERAL];
   const isFirst = ({ name }: Flag) => FIRST.includes(name);
   const first = FIRST.map((name) => FLAGS.find((flag) => flag.name === name)!);
   const others = tables.map((table) => table.filter((flag) => !isFirst(flag)));
-  const groups = flagLines([first, ...others], t);
+  const groups = flagLines([first, ...others], t, columns);
   return [
     t.help.usage,
     t.check.usage,
     t.export.usage,
+    t.help.asTask,
     "",
     t.help.intro,
     "",

@@ -98,10 +98,21 @@ function shareName(reader: SettingReader): string | undefined {
   return name;
 }
 
+/** Text in quotes, also in those that web pages and word processors make of `"`. */
+const QUOTED = [
+  /^'(.*)'$/s,
+  /^"(.*)"$/s,
+  /^[“”„](.*)[“”]$/s,
+  /^[‘’](.*)[‘’]$/s,
+  /^«\s?(.*?)\s?»$/s,
+];
+
 /** @param filter What is subscribed for `written`. */
 function checkedFilter(written: string, filter = written): string {
   const shown = escapeForTerminal(written);
-  const [, , quoted] = /^(['"])(.*)\1$/s.exec(shown) ?? [];
+  const quoted = QUOTED.map((pattern) => pattern.exec(shown)?.[1]).find((text) =>
+    text !== undefined
+  );
   if (quoted !== undefined) throw new UsageError((t) => t.quotedFilter(shown, quoted));
   const problem = filterProblem(filter);
   if (problem !== undefined) {

@@ -96,6 +96,7 @@ export class EmbeddedBroker implements AsyncDisposable {
         onEvent({ type: "embedded", started: true });
         return broker;
       } catch (cause) {
+        if (cause instanceof BrokerError) throw cause;
         // Another recorder may have begun to listen at the same moment: that one is used.
         const isTaken = cause instanceof Deno.errors.AddrInUse;
         if (!isTaken || waitedMs >= TAKEN_MS) {

@@ -149,9 +149,13 @@ export function parseExportLine(argv: readonly string[]): ExportLine {
   return parseCommandLine(argv, EXPORT_FLAGS, { operands: true });
 }
 
-/** The text of `export --help`. */
-export function exportHelp(t: Sentences): string {
-  const groups = flagLines([TABLE, MESSAGES, GENERAL], t);
+/**
+ * The text of `export --help`.
+ *
+ * @param columns Width of the terminal. @default {80}
+ */
+export function exportHelp(t: Sentences, columns?: number): string {
+  const groups = flagLines([TABLE, MESSAGES, GENERAL], t, columns);
   return [
     t.export.helpUsage,
     "",

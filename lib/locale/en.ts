@@ -14,6 +14,7 @@ import type { QoS } from "../message/message.ts";
 export type Lang = "fr" | "en";
 
 const LANG = "en-US";
+const RUN = "Run: ";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** What became of messages since a run that ended. */
@@ -100,6 +101,8 @@ export const en = {
     `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000)`,
   redelivery: "Reconnecting, so that the broker sends those again that it still holds",
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
+  /** Filters are downgraded, none is refused. */
+  goesOnWithLess: "Recording goes on with what is granted",
   subscribedAgain: "The broker grants every filter again",
   disconnected: (address: string, cause: string) =>
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
@@ -128,20 +131,22 @@ export const en = {
     `--output ${asked} is ${used}: this task writes in exports/ only`,
   recordingTo: (files: string) => `Files: ${files}`,
   torn: (path: string, count: number, tornPath: string, rows: number) =>
-    `The end of "${path}" was torn by an earlier crash: ${count} bytes moved to "${tornPath}"${
+    `The end of "${path}" is no whole row, after a crash or by another program: ${
+      count === 1 ? "1 byte" : `${number(LANG, count)} bytes`
+    } moved to "${tornPath}"${
       rows === 0 ? "" : `, with ${rows === 1 ? "1 whole row" : `${number(LANG, rows)} whole rows`}`
     }`,
   reconciled: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
   filesUneven: (path: string, rows: number, other: string) =>
-    `${number(LANG, rows)} rows missing in "${path}" that "${other}" has: ` +
-    `mqttrec check --repair copies them`,
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" that "${other}" ` +
+    `has: check --repair (deno task verify --repair) copies ${rows === 1 ? "it" : "them"}`,
   begunAnew: (path: string, other: string) =>
     `"${path}" was missing and is begun anew: "${other}" also holds the rows of before`,
   diverged: (a: string, b: string, row: number | undefined) =>
     `"${a}" and "${b}" differ${row === undefined ? "" : ` from row ${number(LANG, row)} on`}: ` +
-    `left as they are, mqttrec check tells more`,
+    `left as they are, check (deno task verify) tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
@@ -158,6 +163,9 @@ export const en = {
     `${messages === 1 ? "1 message" : `${number(LANG, messages)} messages`} recorded in ${
       duration(ms)
     }`,
+  /** `topic`: the first of those recorded, none of which has a wildcard. */
+  nothingCame: (topic: string) =>
+    `Nothing came: "${topic}" is that one topic, "${topic}/#" would take all below it too`,
   summaryFile: (path: string, count: number) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
@@ -211,7 +219,7 @@ export const en = {
     `Some network drives have no locks: choose another place with --output`,
   notWritten: (output: string, messages: number, cause: string) =>
     `Cannot write the last ${
-      messages === 1 ? "message" : `${messages} messages`
+      messages === 1 ? "message" : `${number(LANG, messages)} messages`
     } to "${output}": ` +
     `${cause}\nNone was acknowledged: the broker still has what was sent with QoS 1 or 2`,
 
@@ -224,9 +232,6 @@ export const en = {
   subscriptionDowngraded: (topic: string, asked: QoS, granted: number) =>
     `Cannot subscribe to "${topic}" with QoS ${asked}: the broker grants only QoS ${granted}\n` +
     `Ask for that with --qos ${granted}`,
-  publishRefused: (topic: string, code: number) =>
-    `Cannot publish to "${topic}": the broker refused (code ${code})\n` +
-    `Ask whoever runs it for the right to publish there`,
   takenOver: (clientId: string) =>
     `Cannot stay connected as "${clientId}": another client took over that client id\n` +
     `Is this recording running twice? Stop the other one`,
@@ -253,19 +258,22 @@ export const en = {
   unexpectedValue: (flag: string) => `Cannot use flag "${flag}": it takes no value\nWrite: ${flag}`,
   givenTwice: (flag: string) => `Cannot use flag "${flag}": it is given twice\nKeep one of them`,
   strayArgument: (text: string) =>
-    `Cannot use argument "${text}": only flags are expected\n` +
-    `Put quotes around topic filters: --topic "sensors/#"`,
+    `Cannot use argument "${text}": only flags are expected\n${
+      /[/#+]/.test(text)
+        ? `Put quotes around topic filters: --topic "${text}"`
+        : `A broker goes behind --broker, a topic filter behind --topic; a value is one word`
+    }`,
   badValue: (flag: string, value: string, wanted: string, example: string) =>
     `Cannot use ${flag} "${value}": ${wanted} is expected\nExample: ${example}`,
   badFilter: (filter: string, problem: string) =>
     `Cannot subscribe to "${filter}": ${problem}\nExamples: sensors/# or sensors/+/kitchen`,
   /** `inner`: without its quotes. */
   quotedFilter: (filter: string, inner: string) =>
-    `Cannot subscribe to "${filter}": its quotes are a part of it: cmd.exe leaves '…' there, files all quotes\n` +
+    `Cannot subscribe to "${filter}": its quotes are a part of it: only a shell takes quotes off, cmd.exe only "…"\n` +
     `Write: --topic "${inner}"`,
   /** `own`: the value of --topic-qos that was perhaps meant. */
   colonInFilter: (filter: string, own: string) =>
-    `Cannot subscribe to "${filter}": no QoS stands after a colon\nWrite: --topic-qos "${own}"`,
+    `Cannot subscribe to "${filter}": its QoS does not go behind a colon\nWrite: --topic-qos "${own}"`,
   /** The same where `filter` is a filter: it is recorded as it stands. */
   colonFilters: (filter: string, own: string) =>
     `"${filter}" is recorded as a topic of that name; a QoS for a filter is --topic-qos "${own}"`,
@@ -319,9 +327,11 @@ export const en = {
   keepForNoTime:
     `Cannot use --keep-session with --session-expiry 0: a session without time is not kept\n` +
     `Give it a time, or leave --keep-session out`,
+  /** Begins a line that is a command to copy. */
+  run: RUN,
   /** `flags` are missing; `command` grants them. */
   noPermission: (flags: string, command: string) =>
-    `Cannot run: Deno was not given ${flags}\nRun: ${command}`,
+    `Cannot run: Deno was not given ${flags}\n${RUN}${command}`,
   /** The same for a compiled program. */
   notBuiltIn: (flags: string) =>
     `Cannot run: this program was compiled without ${flags}, and nothing can add it now\n` +
@@ -366,6 +376,9 @@ export const en = {
     EUCLEAN: "the disk is damaged and wants to be checked",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",
+    WS_ERR_: "it sent something that is not a WebSocket",
+    HPE_: "it sent something that is not HTTP",
+    ERR_SSL_: "the encrypted connection failed",
     EPROTO: "it sent something that is not MQTT",
     EPIPE: "the connection was closed",
     "0x8b": "the broker is shutting down",
@@ -389,6 +402,7 @@ export const en = {
   } as Readonly<Record<string, string>>,
   help: {
     usage: "Usage: mqttrec [FLAGS]",
+    asTask: "Without the executable: `deno task start`, and `deno task verify` to check",
     intro: "Records MQTT messages to CSV and JSON files, until you type q.",
     flags: "Flags:",
     groups: [

@@ -34,8 +34,10 @@ export const check = {
   otherTopics: (rows: number) => `… and topics not told apart, too many: ${rowCount(rows)}`,
   unfinished: "NOT CLOSED: its beginning or its last bracket is missing, no row is; see --repair",
   torn: (count: number, at: number) =>
-    `TORN: the last ${number(LANG, count)} bytes, from byte ${number(LANG, at)} on, ` +
-    "are no whole row; see --repair",
+    count === 1
+      ? `TORN: the last byte, byte ${number(LANG, at)}, is no whole row; see --repair`
+      : `TORN: the last ${number(LANG, count)} bytes, from byte ${number(LANG, at)} on, ` +
+        "are no whole row; see --repair",
   /** The broker speaks MQTT but breaks its rules; `state` names the rule. */
   malformed: (row: number, at: number) =>
     `MALFORMED: row ${number(LANG, row)}, at byte ${number(LANG, at)}, is no row of mqttrec; ` +
@@ -53,7 +55,9 @@ export const check = {
       number(LANG, seconds, 3)
     } s in total`,
   tornGaps: (count: number) =>
-    `TORN: the last ${number(LANG, count)} bytes are no whole row; see --repair`,
+    count === 1
+      ? "TORN: the last byte is no whole row; see --repair"
+      : `TORN: the last ${number(LANG, count)} bytes are no whole row; see --repair`,
   /** `row`: number of the first, from 1. */
   alienGaps: (count: number, row: number) =>
     `MALFORMED: ${

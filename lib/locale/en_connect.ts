@@ -5,10 +5,15 @@ import { duration } from "./format.ts";
 const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
   `Cannot subscribe to "${topic}": ${state}\n${remedy}`;
 
+const cannotPublish = (state: string, remedy: string) => (topic: string) =>
+  `Cannot publish to "${topic}": ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Cannot connect to "${address}": ${state}\n${remedy}`;
 
 export const connect = {
+  notDownloaded: "Cannot load the MQTT packages: Deno could not download them from npm\n" +
+    "Check the network; where it has certificates of its own, set DENO_TLS_CA_STORE=system",
   unknownScheme: (scheme: string) =>
     `Cannot connect with "${scheme}://": mqtt://, mqtts://, ws:// or wss:// is expected\n` +
     `Example: mqtts://broker.example.com`,
@@ -36,6 +41,11 @@ export const connect = {
     "use --password-file or MQTT_PASSWORD",
   insecure:
     "INSECURE: the broker's identity is not checked, anybody in between can read and change all",
+  /** MQTT 5 got no answer, MQTT 3.1.1 did. */
+  unanswered5: "The broker gave no answer to MQTT 5: recording with MQTT 3.1.1 " +
+    "(if it was only slow, start again; else --mqtt-version 3.1.1 saves this attempt)",
+  noProperties: "The broker speaks MQTT 3.1.1, where messages have no properties: " +
+    "the column of --properties stays empty",
   perhapsNotShared: (filter: string) =>
     `The broker speaks MQTT 3.1.1, which has no shared subscriptions: if this broker does not add ` +
     `them, nothing comes for "${filter}"`,
@@ -84,10 +94,27 @@ export const connect = {
     `Cannot subscribe to "${filters}": the broker closed the connection${
       cause === undefined ? "" : ` (${cause})`
     }\nCheck its access list, or choose another filter with --topic`,
-  /** `code`: undefined if the broker closed the connection instead. */
-  statusRefused: (topic: string, code: number | undefined) =>
+  /** PUBACK or PUBREC refuses for a known reason; `said`: `code()`. */
+  publishRefused: {
+    other: (topic: string, said: string) =>
+      cannotPublish(`the broker refused (${said})`, "Its log may say why")(topic),
+    notAuthorized: (topic: string, said: string) =>
+      cannotPublish(
+        `the broker refused (${said})`,
+        "Ask whoever runs it for the right to publish there",
+      )(topic),
+    quota: (topic: string, said: string) =>
+      cannotPublish(
+        `a quota of the broker is used up (${said})`,
+        "Publish less, or ask whoever runs it for a larger one",
+      )(topic),
+    qos: (topic: string, said: string) =>
+      cannotPublish(`the broker does not take that QoS (${said})`, "Choose a lower --qos")(topic),
+  },
+  /** `said`: `code()`; undefined if the broker closed the connection instead. */
+  statusRefused: (topic: string, said: string | undefined) =>
     `Cannot publish the status to "${topic}": the broker ${
-      code === undefined ? "closes the connection" : `refused (code ${code})`
+      said === undefined ? "closes the connection" : `refused (${said})`
     }\nIt is left out from now on; recording goes on`,
   /** The lock file came from another machine or folder. */
   copied: (clientId: string) =>
@@ -105,7 +132,7 @@ export const connect = {
       )
       : because(
         `the broker wants a user name and a password (${said})`,
-        "Add --username NAME and --password-file FILE, or ask whoever runs it for access",
+        "Add --username NAME: the password is asked for, or give --password-file FILE",
       ))(address),
   /** CONNACK refuses for a known reason; `said`: `code()`. */
   refused: {
@@ -186,6 +213,11 @@ export const connect = {
         `a quota of the broker is used up (${said})`,
         "Choose fewer filters, or ask whoever runs it for a larger one",
       )(topic),
+    tooLarge: (topic: string, said: string) =>
+      cannotSubscribe(
+        `the filter is longer than the broker accepts (${said})`,
+        "Choose a shorter one with --topic",
+      )(topic),
     noShared: (topic: string, said: string) =>
       cannotSubscribe(
         `the broker has no shared subscriptions (${said})`,
@@ -258,24 +290,35 @@ export const connect = {
     serverFails: (address: string, answer: string) =>
       because(`its web server fails: ${answer}`, "Its log says why")(address),
   },
-  /** The network connection is made; `packet` is not answered. `only5`: 3.1.1 is not tried. */
-  unanswered: (
-    address: string,
-    packet: "CONNECT" | "SUBSCRIBE",
-    seconds: number,
-    only5: boolean,
-  ) =>
-    (packet === "CONNECT"
-      ? because(
+  /** TCP is connected; this later step is not answered. */
+  unanswered: {
+    TLS: (address: string, seconds: number) =>
+      because(
+        `something listens there, but does not answer in TLS within ${seconds} s`,
+        "Use mqtt:// (ws:// for a WebSocket), or the broker's TLS port, usually 8883",
+      )(address),
+    WebSocket: (address: string, seconds: number) =>
+      because(
+        `something listens there, but does not answer as a WebSocket within ${seconds} s`,
+        "Use mqtt:// or mqtts://, or the broker's WebSocket port",
+      )(address),
+    CONNECT: (address: string, seconds: number) =>
+      because(
         `something listens there, but does not answer in MQTT within ${seconds} s`,
-        only5
-          ? "Leave out --mqtt-version: an older broker may be silent to MQTT 5; or check the port"
-          : "Check that this is the broker's port for MQTT; if it is, its log may say why",
-      )
-      : because(
+        "Check that this is the broker's port for MQTT; if it is, its log may say why",
+      )(address),
+    /** CONNECT, where MQTT 3.1.1 is not tried. */
+    only5: (address: string, seconds: number) =>
+      because(
+        `something listens there, but does not answer in MQTT 5 within ${seconds} s`,
+        "Leave out --mqtt-version: an older broker may be silent to MQTT 5; or check the port",
+      )(address),
+    SUBSCRIBE: (address: string, seconds: number) =>
+      because(
         `the broker accepts the connection, but does not answer SUBSCRIBE within ${seconds} s`,
         "It may be overloaded: try again later; its log may say why",
-      ))(address),
+      )(address),
+  },
   nameUnknown: (address: string, state: string) =>
     because(state, "Check how the name in --broker is written, and the network")(address),
   unreachable: (address: string, state: string) =>
@@ -308,6 +351,22 @@ export const connect = {
       "it does not accept our certificate",
       "Check that --cert is one that the broker's authority issued, and is still valid",
     ),
+    notOfCafile: because(
+      "its certificate does not come from --cafile, or is not one for a server",
+      "Give --cafile the certificate of the authority that issued it, or a copy if it is self-signed",
+    ),
+    handshakeRefused: because(
+      "it refuses the TLS handshake: it wants a certificate from us, or other ciphers",
+      "Check --cert FILE and --key FILE; its log says which of both",
+    ),
+    tlsVersion: because(
+      "it speaks neither TLS 1.2 nor 1.3",
+      "Have the broker updated: older TLS is not safe",
+    ),
+    alpn: because(
+      "it does not agree on a protocol in TLS",
+      "Say --alpn mqtt where it wants that, or leave --alpn out",
+    ),
     noTls: because(
       "what listens there does not speak TLS",
       "Use mqtt:// (ws:// for a WebSocket), or the broker's TLS port, usually 8883",
@@ -332,6 +391,10 @@ export const connect = {
       "what listens there does not speak WebSocket",
       "Use mqtt:// or mqtts://, or the broker's WebSocket port: ws://, or wss:// if it wants TLS",
     ),
+    otherWebSocket: because(
+      "the WebSocket there is not one for MQTT",
+      "Check the path behind the port: many brokers want /mqtt, some /ws",
+    ),
     tlsClosed: because(
       "the encrypted connection was closed before an answer",
       "If it wants a certificate from us, check --cert and --key; else its log says why",
@@ -349,6 +412,10 @@ export type ConnectProblem = keyof typeof connect.problems;
 /** Why a web server or proxy makes no WebSocket. */
 export type HttpProblem = keyof typeof connect.http;
 
-/** Why CONNACK or SUBACK refuses, where a remedy belongs to it. */
+/** Why CONNACK, PUBACK or SUBACK refuses, where a remedy belongs to it. */
 export type ConnectRefused = keyof typeof connect.refused;
+export type PublishRefused = keyof typeof connect.publishRefused;
 export type SubscribeRefused = keyof typeof connect.subscribeRefused;
+
+/** The step of a connection that is not answered. */
+export type Unanswered = keyof typeof connect.unanswered;

@@ -133,6 +133,8 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
   const code = systemCode(error);
   // Own keys only: "constructor" is no code.
   if (Object.hasOwn(t.causes, code)) return t.causes[code];
+  const family = /^(ERR_SSL_|WS_ERR_|HPE_)/.exec(code)?.[0];
+  if (family !== undefined) return t.causes[family];
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
 }
 

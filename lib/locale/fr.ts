@@ -11,6 +11,7 @@ import type { Risk } from "../message/gap.ts";
 import type { Sentences } from "./en.ts";
 
 const LANG = "fr-FR";
+const RUN = "Lancez : ";
 const UNITS = ["o", "Ko", "Mo", "Go", "To"];
 
 /** Ce que sont devenus les messages depuis une exécution qui a fini. */
@@ -52,11 +53,11 @@ export const fr: Sentences = {
     "  h  afficher ces touches",
   ],
   keysLeft:
-    "L'enregistrement continue, peut-être à l'arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+    "L'enregistrement continue, peut-être en arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
   throughNpm: (npm) =>
     `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
     `l'exécutable (lib/config/README.md)`,
-  launcherEnded: "Ce qui a lancé cet enregistrement est terminé : il se termine aussi",
+  launcherEnded: "Ce qui a lancé cet enregistrement s'est terminé : il se termine aussi",
   unknownKey: (line) =>
     `Touche inconnue « ${line} » : q pour quitter, s pour les statistiques, h pour les touches, puis Entrée`,
 
@@ -92,6 +93,7 @@ export const fr: Sentences = {
     `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
   redelivery: "Reconnexion, pour que le broker renvoie ceux qu'il garde encore",
   goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
+  goesOnWithLess: "L'enregistrement continue avec ce qui est accordé",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
@@ -121,7 +123,9 @@ export const fr: Sentences = {
     `--output ${asked} devient ${used} : cette tâche n'écrit que dans exports/`,
   recordingTo: (files) => `Fichiers : ${files}`,
   torn: (path, count, tornPath, rows) =>
-    `La fin de « ${path} » était abîmée par un arrêt brutal : ${count} octets déplacés dans « ${tornPath} »${
+    `La fin de « ${path} » n'est pas une ligne entière, après un arrêt brutal ou par un autre programme : ${
+      count === 1 ? "1 octet mis" : `${number(LANG, count)} octets mis`
+    } dans « ${tornPath} »${
       rows === 0
         ? ""
         : `, dont ${rows === 1 ? "1 ligne entière" : `${number(LANG, rows)} lignes entières`}`
@@ -131,14 +135,16 @@ export const fr: Sentences = {
       ? `1 ligne manquait dans « ${path} » : copiée depuis « ${other} »`
       : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
   filesUneven: (path, rows, other) =>
-    `${number(LANG, rows)} lignes manquant dans « ${path} », que « ${other} » contient : ` +
-    `mqttrec check --repair les copie`,
+    `Il manque ${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} dans « ${path} », que ` +
+    `« ${other} » contient : check --repair (deno task verify --repair) ${
+      rows === 1 ? "la" : "les"
+    } copie`,
   begunAnew: (path, other) =>
     `« ${path} » manquait et recommence à zéro : « ${other} » contient aussi les lignes d'avant`,
   diverged: (a, b, row) =>
     `« ${a} » et « ${b} » diffèrent${
       row === undefined ? "" : ` à partir de la ligne ${number(LANG, row)}`
-    } : laissés tels quels, mqttrec check en dit plus`,
+    } : laissés tels quels, check (deno task verify) en dit plus`,
   replaced: (path, begun) =>
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
@@ -161,6 +167,8 @@ export const fr: Sentences = {
         ? `${messages} message enregistré`
         : `${number(LANG, messages)} messages enregistrés`
     } en ${duration(ms)}`,
+  nothingCame: (topic) =>
+    `Rien n'est venu : « ${topic} » est ce seul topic, « ${topic}/# » comprendrait aussi tout ce qui est en dessous`,
   summaryFile: (path, count) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
   summaryGaps: (count, ms, worst, path) =>
     `${count === 1 ? "1 interruption" : `${number(LANG, count)} interruptions`}, ${
@@ -220,7 +228,7 @@ export const fr: Sentences = {
     `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
   notWritten: (output, messages, cause) =>
     `Impossible d'écrire ${
-      messages === 1 ? "le dernier message" : `les ${messages} derniers messages`
+      messages === 1 ? "le dernier message" : `les ${number(LANG, messages)} derniers messages`
     } dans « ${output} » : ${cause}\n` +
     `Rien n'en a été acquitté : le broker garde ce qui a été envoyé en QoS 1 ou 2`,
 
@@ -231,11 +239,8 @@ export const fr: Sentences = {
     `Impossible de se connecter à « ${address} » : pas de réponse en ${seconds} s\n` +
     `Vérifiez l'adresse et le port : un broker MQTT y écoute-t-il ?`,
   subscriptionDowngraded: (topic, asked, granted) =>
-    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que QoS ${granted}\n` +
+    `Impossible de s'abonner à « ${topic} » en QoS ${asked} : le broker n'accorde que le QoS ${granted}\n` +
     `Demandez-le avec --qos ${granted}`,
-  publishRefused: (topic, code) =>
-    `Impossible de publier sur « ${topic} » : le broker a refusé (code ${code})\n` +
-    `Demandez à son responsable le droit d'y publier`,
   takenOver: (clientId) =>
     `Impossible de rester connecté sous « ${clientId} » : un autre client a pris cet identifiant\n` +
     `Cet enregistrement tourne-t-il deux fois ? Arrêtez l'autre`,
@@ -265,15 +270,18 @@ export const fr: Sentences = {
   givenTwice: (flag) =>
     `Impossible d'utiliser l'option « ${flag} » : elle est donnée deux fois\nGardez-en une`,
   strayArgument: (text) =>
-    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n` +
-    `Mettez les filtres entre guillemets : --topic "sensors/#"`,
+    `Impossible d'utiliser l'argument « ${text} » : seules des options sont attendues\n${
+      /[/#+]/.test(text)
+        ? `Mettez les filtres entre guillemets : --topic "${text}"`
+        : `Un broker se met après --broker, un filtre après --topic ; une valeur est un seul mot`
+    }`,
   badValue: (flag, value, wanted, example) =>
     `Impossible d'utiliser ${flag} « ${value} » : il faut ${wanted}\nExemple : ${example}`,
   badFilter: (filter, problem) =>
     `Impossible de s'abonner à « ${filter} » : ${problem}\n` +
     `Exemples : sensors/# ou sensors/+/cuisine`,
   quotedFilter: (filter, inner) =>
-    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie, cmd.exe laisse les '…'\n` +
+    `Impossible de s'abonner à « ${filter} » : ses guillemets en font partie : seul un shell les retire, et cmd.exe seulement les "…"\n` +
     `Écrivez : --topic "${inner}"`,
   colonInFilter: (filter, own) =>
     `Impossible de s'abonner à « ${filter} » : le QoS ne se met pas après deux-points\n` +
@@ -330,8 +338,9 @@ export const fr: Sentences = {
   keepForNoTime:
     `Impossible d'utiliser --keep-session avec --session-expiry 0 : rien n'est gardé sans durée\n` +
     `Donnez une durée, ou retirez --keep-session`,
+  run: RUN,
   noPermission: (flags, command) =>
-    `Impossible de démarrer : Deno n'a pas reçu ${flags}\nLancez : ${command}`,
+    `Impossible de démarrer : Deno n'a pas reçu ${flags}\n${RUN}${command}`,
   notBuiltIn: (flags) =>
     `Impossible de démarrer : ce programme a été compilé sans ${flags}, que rien ne peut ajouter\n` +
     `Renoncez à ce qui en a besoin, ou compilez le programme avec`,
@@ -373,6 +382,9 @@ export const fr: Sentences = {
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",
     EPROTO: "il a envoyé autre chose que du MQTT",
+    WS_ERR_: "il a envoyé autre chose qu'un WebSocket",
+    HPE_: "il a envoyé autre chose que du HTTP",
+    ERR_SSL_: "la connexion chiffrée a échoué",
     EPIPE: "la connexion a été fermée",
     "0x8b": "le broker s'arrête",
     "0x8d": "le broker n'a rien reçu de nous à temps",
@@ -395,6 +407,7 @@ export const fr: Sentences = {
   },
   help: {
     usage: "Utilisation : mqttrec [OPTIONS]",
+    asTask: "Sans l'exécutable : `deno task start`, et `deno task verify` pour vérifier",
     intro: "Enregistre des messages MQTT en CSV et en JSON ; q puis Entrée pour quitter.",
     flags: "Options :",
     groups: [

@@ -36,9 +36,12 @@ export const check: Sentences["check"] = {
   unfinished:
     "NON FERMÉ : il manque son début ou son dernier crochet, mais aucune ligne ; voir --repair",
   torn: (count, at) =>
-    `ABÎMÉ : les ${number(LANG, count)} derniers octets, à partir de l'octet ${
-      number(LANG, at)
-    }, ne font pas une ligne entière ; voir --repair`,
+    count === 1
+      ? `ABÎMÉ : le dernier octet, l'octet ${number(LANG, at)}, n'est pas une ligne entière ; ` +
+        "voir --repair"
+      : `ABÎMÉ : les ${number(LANG, count)} derniers octets, à partir de l'octet ${
+        number(LANG, at)
+      }, ne font pas une ligne entière ; voir --repair`,
   malformed: (row, at) =>
     `INCORRECT : la ligne ${number(LANG, row)}, à l'octet ${
       number(LANG, at)
@@ -60,8 +63,10 @@ export const check: Sentences["check"] = {
       number(LANG, seconds, 3)
     } s au total`,
   tornGaps: (count) =>
-    `ABÎMÉ : les ${number(LANG, count)} derniers octets ne sont pas une ligne entière ; ` +
-    "voir --repair",
+    count === 1
+      ? "ABÎMÉ : le dernier octet n'est pas une ligne entière ; voir --repair"
+      : `ABÎMÉ : les ${number(LANG, count)} derniers octets ne font pas une ligne entière ; ` +
+        "voir --repair",
   alienGaps: (count, row) =>
     `MALFORMÉ : ${
       count === 1

@@ -6,10 +6,16 @@ import { duration } from "./format.ts";
 const cannotSubscribe = (state: string, remedy: string) => (topic: string) =>
   `Impossible de s'abonner à « ${topic} » : ${state}\n${remedy}`;
 
+const cannotPublish = (state: string, remedy: string) => (topic: string) =>
+  `Impossible de publier sur « ${topic} » : ${state}\n${remedy}`;
+
 const because = (state: string, remedy: string) => (address: string) =>
   `Impossible de se connecter à « ${address} » : ${state}\n${remedy}`;
 
 export const connect: Sentences["connect"] = {
+  notDownloaded:
+    "Impossible de charger les paquets MQTT : Deno n'a pas pu les télécharger de npm\n" +
+    "Vérifiez le réseau ; s'il a ses propres certificats, définissez DENO_TLS_CA_STORE=system",
   unknownScheme: (scheme) =>
     `Impossible de se connecter avec « ${scheme}:// » : il faut mqtt://, mqtts://, ws:// ou wss://\n` +
     `Exemple : mqtts://broker.example.com`,
@@ -40,6 +46,10 @@ export const connect: Sentences["connect"] = {
     "machine : utilisez --password-file ou MQTT_PASSWORD",
   insecure:
     "NON SÛR : l'identité du broker n'est pas vérifiée, un intermédiaire peut tout lire et changer",
+  unanswered5: "Le broker n'a pas répondu en MQTT 5 : enregistrement en MQTT 3.1.1 " +
+    "(s'il était seulement lent, relancez ; sinon, --mqtt-version 3.1.1 évite cet essai)",
+  noProperties: "Le broker parle MQTT 3.1.1, où les messages n'ont pas de propriétés : " +
+    "la colonne de --properties reste vide",
   perhapsNotShared: (filter) =>
     `Le broker parle MQTT 3.1.1, qui n'a pas d'abonnements partagés : si ce broker ne les ajoute ` +
     `pas, rien ne vient pour « ${filter} »`,
@@ -59,7 +69,7 @@ export const connect: Sentences["connect"] = {
   emptyFile: (path) =>
     `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
   passwordTooLong: (path) =>
-    `Impossible d'utiliser « ${path} » : sa première ligne dépasse 65 535 octets, trop pour MQTT\n` +
+    `Impossible d'utiliser « ${path} » : sa première ligne dépasse 65 535 octets, trop pour MQTT\n` +
     `Le mot de passe y est attendu`,
   notCertificate: (path) =>
     `Impossible d'utiliser « ${path} » : il ne contient aucun certificat PEM\n` +
@@ -87,9 +97,28 @@ export const connect: Sentences["connect"] = {
     `Impossible de s'abonner à « ${filters} » : le broker a fermé la connexion${
       cause === undefined ? "" : ` (${cause})`
     }\nVérifiez ses droits d'accès, ou choisissez un autre filtre avec --topic`,
-  statusRefused: (topic, code) =>
-    `Impossible de publier l'état dans « ${topic} » : le broker ${
-      code === undefined ? "ferme la connexion" : `refuse (code ${code})`
+  publishRefused: {
+    other: (topic, said) =>
+      cannotPublish(`le broker a refusé (${said})`, "Son journal dit peut-être pourquoi")(topic),
+    notAuthorized: (topic, said) =>
+      cannotPublish(
+        `le broker a refusé (${said})`,
+        "Demandez à son responsable le droit d'y publier",
+      )(topic),
+    quota: (topic, said) =>
+      cannotPublish(
+        `un quota du broker est épuisé (${said})`,
+        "Publiez moins, ou demandez un quota plus grand à son responsable",
+      )(topic),
+    qos: (topic, said) =>
+      cannotPublish(
+        `le broker n'accepte pas ce QoS (${said})`,
+        "Choisissez-en un plus bas avec --qos",
+      )(topic),
+  },
+  statusRefused: (topic, said) =>
+    `Impossible de publier l'état sur « ${topic} » : le broker ${
+      said === undefined ? "ferme la connexion" : `a refusé (${said})`
     }\nIl n'est plus publié désormais ; l'enregistrement continue`,
   copied: (clientId) =>
     `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
@@ -103,7 +132,7 @@ export const connect: Sentences["connect"] = {
       )
       : because(
         `le broker demande un nom et un mot de passe (${said})`,
-        "Ajoutez --username NOM et --password-file FICHIER, ou demandez un accès à son responsable",
+        "Ajoutez --username NOM : le mot de passe est demandé, ou donnez --password-file FICHIER",
       ))(address),
   refused: {
     other: (address, said) =>
@@ -184,6 +213,11 @@ export const connect: Sentences["connect"] = {
         `un quota du broker est épuisé (${said})`,
         "Choisissez moins de filtres, ou demandez un quota plus grand à son responsable",
       )(topic),
+    tooLarge: (topic, said) =>
+      cannotSubscribe(
+        `le filtre est plus long que le broker ne l'accepte (${said})`,
+        "Choisissez-en un plus court avec --topic",
+      )(topic),
     noShared: (topic, said) =>
       cannotSubscribe(
         `le broker n'a pas d'abonnements partagés (${said})`,
@@ -254,18 +288,33 @@ export const connect: Sentences["connect"] = {
     serverFails: (address, answer) =>
       because(`son serveur web est en échec : ${answer}`, "Son journal dit pourquoi")(address),
   },
-  unanswered: (address, packet, seconds, only5) =>
-    (packet === "CONNECT"
-      ? because(
+  unanswered: {
+    TLS: (address, seconds) =>
+      because(
+        `quelque chose y écoute, mais ne répond pas en TLS en ${seconds} s`,
+        "Utilisez mqtt:// (ws:// pour un WebSocket), ou le port TLS du broker, en général 8883",
+      )(address),
+    WebSocket: (address, seconds) =>
+      because(
+        `quelque chose y écoute, mais ne répond pas en WebSocket en ${seconds} s`,
+        "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker",
+      )(address),
+    CONNECT: (address, seconds) =>
+      because(
         `quelque chose y écoute, mais ne répond pas en MQTT en ${seconds} s`,
-        only5
-          ? "Retirez --mqtt-version : un ancien broker peut se taire en MQTT 5 ; ou vérifiez le port"
-          : "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
-      )
-      : because(
+        "Vérifiez que c'est bien le port MQTT du broker ; si oui, son journal dit peut-être pourquoi",
+      )(address),
+    only5: (address, seconds) =>
+      because(
+        `quelque chose y écoute, mais ne répond pas en MQTT 5 en ${seconds} s`,
+        "Retirez --mqtt-version : un ancien broker peut se taire en MQTT 5 ; ou vérifiez le port",
+      )(address),
+    SUBSCRIBE: (address, seconds) =>
+      because(
         `le broker accepte la connexion, mais ne répond pas à SUBSCRIBE en ${seconds} s`,
         "Il est peut-être surchargé : réessayez plus tard ; son journal dit peut-être pourquoi",
-      ))(address),
+      )(address),
+  },
   nameUnknown: (address, state) =>
     because(state, "Vérifiez l'écriture du nom dans --broker, et le réseau")(address),
   unreachable: (address, state) =>
@@ -300,6 +349,22 @@ export const connect: Sentences["connect"] = {
       "il n'accepte pas notre certificat",
       "Vérifiez que --cert vient de l'autorité du broker, et qu'il est encore valable",
     ),
+    notOfCafile: because(
+      "son certificat ne vient pas de --cafile, ou n'est pas celui d'un serveur",
+      "Donnez à --cafile le certificat de l'autorité qui l'a émis, ou sa copie s'il est auto-signé",
+    ),
+    handshakeRefused: because(
+      "il refuse la négociation TLS : il demande un certificat de notre part, ou d'autres algorithmes",
+      "Vérifiez --cert FICHIER et --key FICHIER ; son journal dit lequel des deux",
+    ),
+    tlsVersion: because(
+      "il ne parle ni TLS 1.2 ni TLS 1.3",
+      "Faites mettre le broker à jour : les versions plus anciennes ne sont pas sûres",
+    ),
+    alpn: because(
+      "il n'y a pas d'accord sur le protocole dans TLS",
+      "Donnez --alpn mqtt s'il le demande, sinon retirez --alpn",
+    ),
     noTls: because(
       "ce qui y écoute ne parle pas TLS",
       "Utilisez mqtt:// (ws:// pour un WebSocket), ou le port TLS du broker, en général 8883",
@@ -323,6 +388,10 @@ export const connect: Sentences["connect"] = {
     noWebSocket: because(
       "ce qui y écoute ne parle pas WebSocket",
       "Utilisez mqtt:// ou mqtts://, ou le port WebSocket du broker : ws://, ou wss:// s'il veut TLS",
+    ),
+    otherWebSocket: because(
+      "le WebSocket qui y répond n'est pas fait pour MQTT",
+      "Vérifiez le chemin après le port : souvent /mqtt, parfois /ws",
     ),
     tlsClosed: because(
       "la connexion chiffrée a été fermée avant une réponse",

@@ -7,7 +7,9 @@ export type {
   ConnectProblem,
   ConnectRefused,
   HttpProblem,
+  PublishRefused,
   SubscribeRefused,
+  Unanswered,
 } from "./en_connect.ts";
 export type { Lang, Sentences } from "./en.ts";
 

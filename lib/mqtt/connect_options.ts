@@ -5,8 +5,8 @@ import type { Config } from "../config/config.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Secret } from "../text/secret.ts";
 import type { AckGate } from "./ack_gate.ts";
+import type { BrokerLimits } from "./broker_limits.ts";
 import type { OverlapCopies } from "./overlap_copies.ts";
-import type { Limits } from "./publisher.ts";
 import type { StatusTopic } from "./status_topic.ts";
 import type { Answers, Refusal } from "./subscription_answers.ts";
 import type { TransportOptions } from "./transport/mod.ts";
@@ -40,12 +40,12 @@ export interface Connection {
   readonly client: MqttClient;
   readonly gate: AckGate;
   readonly version: 4 | 5;
+  /** Whether it is 3.1.1 because MQTT 5 got no answer; the broker may just have been slow. */
+  readonly unanswered5?: boolean | undefined;
   readonly resumed: boolean;
-  readonly limits: Limits;
+  readonly limits: BrokerLimits;
   /** How long the broker keeps the session, if CONNACK says so, in seconds. */
   readonly grantedExpiryS: number | undefined;
-  /** Whether messages carry the identifiers of their subscriptions. */
-  readonly identifiers: boolean;
   readonly answers: Answers;
   readonly copies: OverlapCopies | undefined;
   /** Overlapping filters whose copies cannot be recognised. @default {none} */

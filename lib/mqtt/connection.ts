@@ -4,6 +4,7 @@
 
 import type { IConnackPacket } from "mqtt";
 import { AckGate } from "./ack_gate.ts";
+import { limitsOf, MAX_RECEIVE } from "./broker_limits.ts";
 import type { Session } from "./packet_handler.ts";
 import type { Clock } from "../system/clock.ts";
 import { deadline, TimeoutError } from "../system/deadline.ts";
@@ -17,18 +18,11 @@ import {
 import { ServerDisconnect } from "./transport/broker_reason.ts";
 import { foreignIds } from "./packets/packet_ids.ts";
 import { withoutEnv } from "../system/environment.ts";
-import type { Limits } from "./publisher.ts";
 import { Answers } from "./subscription_answers.ts";
 import { connectTransport } from "./transport/mod.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 
 const END_TIMEOUT_MS = 500;
-
-/**
- * Limits of a broker that gives none in CONNACK [MQTT-3.2.2.3.3]: the maxima of MQTT. CONNECT
- * allows the broker as much: Mosquitto drops messages beyond the window and a queue of 1,000.
- */
-const MAX_RECEIVE = 65_535, MAX_PACKET_BYTES = 268_435_460;
 
 /** Reason code of a DISCONNECT: another client connected with our client id [MQTT-3.1.4-3]. */
 const TAKEN_OVER = 0x8e;
@@ -102,9 +96,10 @@ export async function open(
   client.on("connect", (packet) => outcome.resolve(packet));
   client.on("error", (error) => {
     const { code } = error as { code?: unknown };
-    reason ??= error.message === "Keepalive timeout" ? new StateError("ETIMEDOUT") : error;
+    const stated = stateOf(error);
+    reason ??= stated;
     outcome.reject(
-      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : error,
+      typeof code === "number" ? new ConnectRefusal(code, connack?.properties) : stated,
     );
     gate.destroy();
   });
@@ -136,10 +131,8 @@ export async function open(
       gate,
       version,
       resumed: sessionPresent === true,
-      limits: limitsOf(properties, status !== undefined),
+      limits: limitsOf(properties, version, status !== undefined),
       grantedExpiryS: properties?.sessionExpiryInterval,
-      // Available unless CONNACK says otherwise [MQTT-3.2.2.3.12].
-      identifiers: version === 5 && properties?.subscriptionIdentifiersAvailable !== false,
       answers: new Answers(),
       copies: session.copies,
       closed: closed.promise,
@@ -153,14 +146,11 @@ export async function open(
   }
 }
 
-/** The limits in CONNACK; the status message takes one place of the Receive Maximum. */
-function limitsOf(properties: IConnackPacket["properties"], hasStatus: boolean): Limits {
-  const { receiveMaximum = MAX_RECEIVE, maximumPacketSize, maximumQoS, retainAvailable } =
-    properties ?? {};
-  return {
-    receiveMaximum: Math.max(1, receiveMaximum - (hasStatus ? 1 : 0)),
-    maximumPacketBytes: maximumPacketSize ?? MAX_PACKET_BYTES,
-    maximumQos: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
-    retains: retainAvailable !== false,
-  };
+/**
+ * An error with a sentence, for one of npm:mqtt: errors of the stream and of the gate have a code
+ * of the system, its own are about the packets it was sent.
+ */
+function stateOf(error: Error & { readonly code?: unknown }): Error {
+  if (error.message === "Keepalive timeout") return new StateError("ETIMEDOUT");
+  return typeof error.code === "string" ? error : new StateError("EPROTO");
 }

@@ -7,15 +7,26 @@ import type { Refusal } from "./subscription_answers.ts";
 
 /** Changes of the connection. */
 export type ConnectionEvent =
-  /** `refused`: only if `again`; at the first connection a refusal is an error. */
-  | Pick<Connection, "version" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"> & {
-    readonly type: "connected";
-    readonly again: boolean;
-    /** Another client with our id may have taken messages meanwhile. @default {false} */
-    readonly doubtful?: boolean;
+  /** At the first connection at least one filter is granted. */
+  | Pick<
+    Connection,
+    "version" | "unanswered5" | "resumed" | "refused" | "grantedExpiryS" | "ambiguous"
+  >
+    & {
+      readonly type: "connected";
+      readonly again: boolean;
+      /** Another client with our id may have taken messages meanwhile. @default {false} */
+      readonly doubtful?: boolean;
+    }
+  /**
+   * Refused filters were requested again, and `refused` are those refused once more; `first`: it is
+   * the first answer, which came after a backlog.
+   */
+  | {
+    readonly type: "subscribed";
+    readonly refused: readonly Refusal[];
+    readonly first?: boolean;
   }
-  /** Refused filters were requested again; `refused` are those refused once more. */
-  | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
   /**
    * `since`: last sign of the broker, ms since the epoch; `final`: it will not reconnect; `renewed`:
    * this program ended it, so that the broker redelivers.

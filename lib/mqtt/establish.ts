@@ -43,7 +43,7 @@ export async function establish(
   const resumed = opened.resumed && !session.lost;
   session.copies?.connected(resumed);
   const filters = options.topics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
-  const { ambiguous } = planSubscriptions(filters, opened.identifiers);
+  const { ambiguous } = planSubscriptions(filters, opened.limits.identifiers);
   const connection = { ...opened, resumed, ambiguous };
   session.retainedCopies?.subscribing();
   // The window and queue of MQTT 3.1.1 hold only some of the retained messages.
@@ -128,7 +128,8 @@ async function openEither(
     if (!refusesVersion(error, known)) throw error;
     // A broker that answers 3.1.1 answers at once.
     const timeoutMs = error instanceof AnswerTimeout ? OLDER_TIMEOUT_MS : undefined;
-    return await open(options, session, 4, false, signal, timeoutMs);
+    const opened = await open(options, session, 4, false, signal, timeoutMs);
+    return { ...opened, unanswered5: isUnanswered(error) };
   }
 }
 
@@ -137,6 +138,11 @@ function refusesVersion(error: unknown, known: 4 | 5 | undefined): boolean {
   if (error instanceof ConnectRefusal) return VERSION_REFUSED.has(error.code);
   if (isOldForm(error)) return true;
   // Old brokers close on MQTT 5, or are silent; one known to speak it is starting or stopping.
-  return known === undefined &&
-    (error instanceof ConnectionClosed || error instanceof AnswerTimeout);
+  return known === undefined && isUnanswered(error);
+}
+
+/** Whether CONNECT was sent and got no answer. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof ConnectionClosed ||
+    error instanceof AnswerTimeout && error.step === "CONNECT";
 }

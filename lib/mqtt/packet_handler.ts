@@ -6,7 +6,7 @@ import { escapeBytes } from "../text/escape_bytes.ts";
 import type { Breach } from "../message/invalid_message.ts";
 import type { OverlapCopies } from "./overlap_copies.ts";
 import { checkPacket } from "./packets/packet_rules.ts";
-import { MalformedPacketError } from "./packets/properties.ts";
+import { MalformedPacketError, reasonStringOf } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RetainedCopies } from "./retained_copies.ts";
@@ -121,7 +121,8 @@ export class PacketHandler {
   #takeAck(buffer: Uint8Array, { type, body, end }: PacketSpan): boolean {
     const code = end - body > 2 ? buffer[body + 2]! : 0;
     const id = buffer[body]! << 8 | buffer[body + 1]!;
-    return this.#session.publisher?.acknowledge(type, id, code) ?? false;
+    const reasonString = code < 0x80 ? undefined : reasonStringOf(buffer, body + 3, end);
+    return this.#session.publisher?.acknowledge(type, id, code, { reasonString }) ?? false;
   }
 
   readonly #publish = publishSpan();

@@ -5,12 +5,14 @@
  */
 
 import { BrokerError } from "../locale/errors.ts";
+import type { Sentences } from "../locale/mod.ts";
 import type { Message, QoS } from "../message/message.ts";
 import { SendBuffer, type SendBytes } from "./send_buffer.ts";
 import { isOurs, MAX_IN_FLIGHT, PacketIds } from "./packets/packet_ids.ts";
 import { MalformedPacketError } from "./packets/properties.ts";
 import { writePublish, writePubrel } from "./packets/publish_packet.ts";
 import { PUBACK, PUBCOMP, PUBREC } from "./packets/packet_reader.ts";
+import { type BrokerReason, codeText, publishRefused } from "./transport/broker_reason.ts";
 
 /** Reason codes for messages on which a broker would close the connection [MQTT-4.13]. */
 const TOO_LARGE = 0x95, NO_RETAIN = 0x9a, NO_SUCH_QOS = 0x9b;
@@ -97,9 +99,10 @@ export class Publisher {
   /**
    * Handles a PUBACK, PUBREC or PUBCOMP; whether it was for the publisher.
    *
+   * @param reason What a refusal says beside its code.
    * @throws {MalformedPacketError} It answers a packet that was not sent.
    */
-  acknowledge(type: number, id: number, code: number): boolean {
+  acknowledge(type: number, id: number, code: number, reason?: BrokerReason): boolean {
     if (!isOurs(id)) return false;
     const outgoing = this.#sent.get(id);
     if (outgoing === undefined) return true;
@@ -117,7 +120,7 @@ export class Publisher {
     }
     this.#sent.delete(id);
     // The only error code of PUBCOMP means that the broker has no PUBREC [MQTT-3.7.2.1].
-    if (code >= 0x80 && type !== PUBCOMP) outgoing.reject(refusal(topic, code));
+    if (code >= 0x80 && type !== PUBCOMP) outgoing.reject(refusal(topic, code, reason));
     else outgoing.resolve();
     this.#pump();
     if (this.#ended && this.#sent.size === 0) this.#allAcknowledged.resolve();
@@ -198,6 +201,8 @@ export class Publisher {
 }
 
 /** The error of a message that the broker refuses [MQTT-3.4.2.1]. */
-function refusal(topic: string, code: number): BrokerError {
-  return new BrokerError((t) => t.publishRefused(topic, code), { final: true });
+function refusal(topic: string, code: number, reason: BrokerReason = {}): BrokerError {
+  const say = (t: Sentences) =>
+    t.connect.publishRefused[publishRefused(code)](topic, codeText(code, reason, t));
+  return new BrokerError(say, { final: true });
 }

@@ -12,7 +12,7 @@ import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
 import { StatusTopic } from "./status_topic.ts";
-import { refusalError } from "./subscription_answers.ts";
+import { Downgrades, grantsNothing, refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
 import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
@@ -36,6 +36,7 @@ export class ReconnectingConnection {
   #troubleReported = false;
   /** Whether this program has ended the connection to make another one. */
   #renewed = false;
+  readonly #downgrades = new Downgrades();
   /** Called when the connection is lost, and when it is back, before the event. */
   onLost: () => void = () => {};
   onBack: () => void = () => {};
@@ -65,13 +66,14 @@ export class ReconnectingConnection {
     this.#connection = connection;
     this.#since = options.clock.monotonic();
     this.#onEvent = onEvent;
+    this.#downgrades.note(connection.refused);
     this.#running = this.#run();
   }
 
   /**
    * Connects and subscribes.
    *
-   * @throws {BrokerError} The broker cannot be reached, refuses, or grants less than was asked.
+   * @throws {BrokerError} The broker cannot be reached, or refuses us or every filter.
    */
   static async open(
     options: ConnectOptions,
@@ -87,14 +89,13 @@ export class ReconnectingConnection {
     const connect = () =>
       establish(options, session, undefined, signal, session.receiveQueue.filled());
     const connection = await firstConnection(connect, options, onEvent, signal);
-    const { version, resumed, grantedExpiryS, refused, ambiguous } = connection;
-    const [refusal] = refused;
-    if (refusal) {
+    const { version, unanswered5, resumed, grantedExpiryS, refused, ambiguous } = connection;
+    if (grantsNothing(refused, options.topics)) {
       await leaveAsFound(connection, options.clock);
-      throw refusalError(refusal);
+      throw refusalError(refused[0]!);
     }
-    const event = { version, resumed, refused, grantedExpiryS, ambiguous: ambiguous ?? [] };
-    onEvent({ type: "connected", again: false, ...event });
+    const event = { version, unanswered5, resumed, refused, grantedExpiryS };
+    onEvent({ type: "connected", again: false, ambiguous: ambiguous ?? [], ...event });
     return new ReconnectingConnection(options, session, connection, onEvent);
   }
 
@@ -129,7 +130,7 @@ export class ReconnectingConnection {
       const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
       if (await this.#refusedLate()) return;
-      const ending = this.#connection.refused.length > 0
+      const ending = this.#connection.refused.some((refusal) => this.#downgrades.mayChange(refusal))
         ? await this.#requestRefused(ended)
         : await ended;
       const renewed = this.#renewed;
@@ -170,12 +171,19 @@ export class ReconnectingConnection {
     this.fatal = new BrokerError((t) => t.takenOver(clientId), { final: true });
   }
 
-  /** Whether a first SUBACK that came after a backlog refuses a filter: an error, as at once. */
+  /** Whether a first SUBACK that came after a backlog refuses every filter: an error, as at once. */
   async #refusedLate(): Promise<boolean> {
     // A SUBACK that does not come ends the connection.
-    const [refusal] = await this.#connection.subscribing?.catch(() => []) ?? [];
-    if (refusal) this.fatal = refusalError(refusal);
-    return refusal !== undefined;
+    const refused = await this.#connection.subscribing?.catch(() => []) ?? [];
+    if (refused.length === 0) return false;
+    if (grantsNothing(refused, this.#options.topics)) {
+      this.fatal = refusalError(refused[0]!);
+      return true;
+    }
+    this.#downgrades.note(refused);
+    this.#connection = { ...this.#connection, refused };
+    this.#onEvent({ type: "subscribed", refused, first: true });
+    return false;
   }
 
   /** Makes the next connection; undefined if it must not reconnect any more. */
@@ -228,7 +236,7 @@ export class ReconnectingConnection {
         const refused = await subscribe(this.#connection, this.#options).catch(() => undefined);
         if (refused === undefined) continue;
         this.#onEvent({ type: "subscribed", refused });
-        if (refused.length === 0) return await ended;
+        if (!refused.some((refusal) => this.#downgrades.mayChange(refusal))) return await ended;
       }
     } finally {
       timer.abort();

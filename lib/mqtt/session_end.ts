@@ -23,9 +23,9 @@ export async function drain(
   { clock, topics, ephemeral }: ConnectOptions & { readonly ephemeral?: boolean },
 ): Promise<boolean> {
   let answered = false;
-  const { client, gate } = reconnecting.connection;
+  const { gate } = reconnecting.connection;
   // A lost connection is no answer.
-  unsubscribe(client, topics).then(() => answered = true, () => {});
+  unsubscribe(reconnecting.connection, topics).then(() => answered = true, () => {});
   const timer = new AbortController();
   void clock.sleep(ephemeral ? LAST_DRAIN_MS : DRAIN_MAX_MS, timer.signal).then(() =>
     timer.abort()

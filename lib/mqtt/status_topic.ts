@@ -8,6 +8,7 @@ import {
   isSilent,
 } from "./transport/connection_errors.ts";
 import type { Limits } from "./publisher.ts";
+import { type BrokerReason, ServerDisconnect } from "./transport/broker_reason.ts";
 import { SHORT_LIFE_MS } from "./reconnect_delay.ts";
 
 /** Its payloads. */
@@ -15,6 +16,8 @@ export const ONLINE = "online", OFFLINE = "offline";
 
 /** Reason codes of a broker without retained messages, or without QoS 1. */
 const NO_RETAIN = 0x9a, NO_QOS = 0x9b;
+/** Reason code of a packet that is too large. */
+const TOO_LARGE = 0x95;
 /** Codes of CONNACK that may be about the will. */
 const MAYBE_WILL = new Set([5, 0x80, 0x81, 0x82, 0x83, 0x87, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b]);
 /** Codes of DISCONNECT that may be about a PUBLISH. */
@@ -30,12 +33,17 @@ export interface StatusRefused {
   readonly topic: string;
   /** Reason code, if the broker gave one. */
   readonly code: number | undefined;
+  /** What the broker says beside it. @default {nothing} */
+  readonly reason?: BrokerReason | undefined;
 }
+
+/** `packet`: PUBACK, if there was one. */
+type Published = (error?: Error | null, packet?: object) => void;
 
 /** A connection, as the status uses it. */
 interface StatusConnection {
   readonly client: {
-    publishAsync(topic: string, text: string, options: object): Promise<unknown>;
+    publish(topic: string, text: string, options: object, done: Published): unknown;
   };
   readonly closed: Promise<unknown>;
   readonly limits: Limits;
@@ -49,7 +57,8 @@ export class StatusTopic {
   #retain = true;
   #left = false;
   #strikes = 0;
-  #code: number | undefined;
+  /** The DISCONNECT that may be about the status. */
+  #ended: ServerDisconnect | undefined;
   #asked = false;
 
   constructor(topic: string, clock: Clock, onEvent: (event: StatusRefused) => void) {
@@ -98,14 +107,16 @@ export class StatusTopic {
   }
 
   /** Leaves the status out for good: it was the reason. */
-  giveUp(error?: unknown): void {
+  giveUp(cause: unknown = this.#ended): void {
     if (this.#left) return;
     this.#left = true;
-    const code = codeOf(error) ?? this.#code;
+    const code = Number(codeOf(cause));
+    const { reason } = (cause ?? {}) as { reason?: BrokerReason };
     this.#onEvent({
       type: "statusRefused",
       topic: this.#topic,
-      code: typeof code === "number" ? code : undefined,
+      code: Number.isNaN(code) ? undefined : code,
+      ...reason && { reason },
     });
   }
 
@@ -143,24 +154,32 @@ export class StatusTopic {
     // A broker closes on a message beyond the limits in its CONNACK [MQTT-3.2.2.3].
     if (!limits.retains) this.#retain = false;
     if (limits.maximumQos === 0) this.#qos = 0;
-    const options = { qos: this.#qos, retain: this.#retain };
-    try {
-      await client.publishAsync(this.#topic, text, options);
-      return true;
-    } catch (error) {
-      // An error without a code means that the connection was closed.
-      if (typeof codeOf(error) !== "number") return false;
-      this.giveUp(error);
+    if (bytesOf(this.#topic, text) > limits.maximumPacketBytes) {
+      this.giveUp({ code: TOO_LARGE });
       return true;
     }
+    const options = { qos: this.#qos, retain: this.#retain };
+    const answered = Promise.withResolvers<boolean>();
+    client.publish(this.#topic, text, options, (error, packet) => {
+      // An error without a code means that the connection was closed.
+      const refused = typeof codeOf(error) === "number";
+      const { properties: reason } = (packet ?? {}) as { properties?: BrokerReason };
+      if (refused) this.giveUp({ code: codeOf(error), reason });
+      answered.resolve(refused || !error);
+    });
+    return await answered.promise;
   }
 
   /** Counts a connection that ended before the broker acknowledged the status. */
   #strike(cause: unknown): void {
-    const code = codeOf(cause);
-    if (typeof code === "string" && MAYBE_PUBLISH.test(code)) {
+    if (cause instanceof ServerDisconnect && MAYBE_PUBLISH.test(cause.code)) {
       this.#strikes = STRIKES;
-      this.#code = Number(code);
+      this.#ended = cause;
     } else this.#strikes = isSilent(cause) ? this.#strikes + 1 : 0;
   }
+}
+
+/** Bytes of a PUBLISH with QoS 1 in MQTT 5, at most. */
+function bytesOf(topic: string, text: string): number {
+  return 10 + new TextEncoder().encode(topic + text).length;
 }

@@ -2,6 +2,7 @@
 
 import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
+import { forbids } from "./broker_limits.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import {
   AnswerTimeout,
@@ -46,7 +47,7 @@ export async function subscribe(
   options: ConnectOptions,
   signal?: AbortSignal,
 ): Promise<Refusal[]> {
-  const { gate, closed, answers } = connection;
+  const { gate, closed, answers, limits } = connection;
   const { topics, clock, formerTopics = [] } = options;
   const received = () => gate.progress;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -61,6 +62,10 @@ export async function subscribe(
     deadline(Promise.race([promise, lost, aborted]), CONNECT_TIMEOUT_MS, clock, received);
   const codes = new Map<string, number>();
   const reasons = new Map<string, BrokerReason | undefined>();
+  for (const topic of topics) {
+    const code = forbids(limits, topic);
+    if (code !== undefined) codes.set(topic, code);
+  }
   // A filter granted with a lower QoS covers only filters of that QoS.
   const asked = (topic: string): Filter => ({
     topic,
@@ -72,7 +77,7 @@ export async function subscribe(
     let unwanted = former.filter((topic) => !topics.includes(topic));
     for (;;) {
       const possible = topics.filter((topic) => !isRefusal(codes.get(topic))).map(asked);
-      const { subscriptions } = planSubscriptions(possible, connection.identifiers);
+      const { subscriptions } = planSubscriptions(possible, limits.identifiers);
       const missing = subscriptions.filter((wanted) => !isSame(answers.granted, wanted));
       // A filter refused before is requested alone: the others keep their identifiers.
       const again = missing.filter(({ topic }) => answers.refused.has(topic) && !codes.has(topic))
@@ -85,18 +90,20 @@ export async function subscribe(
           possible.some((wanted) => wanted.topic === topic) &&
           !subscriptions.some((wanted) => wanted.topic === topic)
         );
-        await answered(unsubscribe(connection.client, held));
+        await answered(unlessClosed(unsubscribe(connection, held)));
         for (const topic of held) answers.granted.delete(topic);
         break;
       }
-      const asking = requestSubscriptions(
-        connection,
-        options,
-        again.length > 0 ? again : missing,
-        over.signal,
+      const asking = unlessClosed(
+        requestSubscriptions(
+          connection,
+          options,
+          again.length > 0 ? again : missing,
+          over.signal,
+        ),
       );
       // UNSUBSCRIBE follows SUBSCRIBE, so that no message which both match is missed.
-      const leaving = unsubscribe(connection.client, unwanted);
+      const leaving = unlessClosed(unsubscribe(connection, unwanted));
       unwanted = [];
       const [granted] = await answered(Promise.all([asking, leaving]));
       for (const [{ topic, identifier }, code, reason] of granted) {
@@ -126,6 +133,11 @@ export async function subscribe(
   answers.refused.clear();
   for (const { topic } of refused) answers.refused.add(topic);
   return refused;
+}
+
+/** Never rejects: npm:mqtt does so when the connection ends, and `closed` knows why. */
+function unlessClosed<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch(() => new Promise(() => {}));
 }
 
 function isSame(granted: ReadonlyMap<string, Subscription>, wanted: Subscription): boolean {

@@ -28,6 +28,29 @@ export function refusalError({ topic, asked, granted, code, reason = {} }: Refus
   return new BrokerError(say, { final: true });
 }
 
+/** Whether every filter is refused: nothing would be recorded. */
+export function grantsNothing(refused: readonly Refusal[], topics: readonly string[]): boolean {
+  const none = refused.filter(({ granted }) => granted === undefined).map(({ topic }) => topic);
+  return topics.every((topic) => none.includes(topic));
+}
+
+/** Filters granted at the start with less than was asked: this broker grants no more. */
+export class Downgrades {
+  readonly #granted = new Map<string, QoS>();
+
+  /** Notes those of the first answer. */
+  note(refused: readonly Refusal[]): void {
+    for (const { topic, granted } of refused) {
+      if (granted !== undefined) this.#granted.set(topic, granted);
+    }
+  }
+
+  /** Whether another request may bring more. */
+  mayChange({ topic, granted }: Refusal): boolean {
+    return granted === undefined || granted !== this.#granted.get(topic);
+  }
+}
+
 /** The answers on one connection. */
 export class Answers {
   /** Granted subscriptions. */

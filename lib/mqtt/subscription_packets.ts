@@ -1,13 +1,11 @@
 /** SUBSCRIBE and UNSUBSCRIBE, and the answers to them. */
 
-import type { MqttClient } from "mqtt";
 import type { Clock } from "../system/clock.ts";
+import { intoPackets } from "./broker_limits.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import type { Subscription } from "./subscription_plan.ts";
 import type { BrokerReason } from "./transport/broker_reason.ts";
 
-/** Filters in one packet, at most: AWS IoT Core closes the connection on more. */
-const MAX_FILTERS = 8;
 /** Retain Handling [MQTT-3.8.3.1]: no retained messages, or only for a new subscription. */
 const NO_RETAINED = 2, RETAINED_ONCE = 1;
 /** A SUBACK later than this may have been dropped: see `persist`. */
@@ -20,8 +18,11 @@ interface Answer {
 }
 
 /** Unsubscribes; resolves when every packet is answered. */
-export async function unsubscribe(client: MqttClient, topics: readonly string[]): Promise<void> {
-  const parts = chunks([...new Set(topics)]);
+export async function unsubscribe(
+  { client, limits }: Pick<Connection, "client" | "limits">,
+  topics: readonly string[],
+): Promise<void> {
+  const parts = intoPackets([...new Set(topics)], (topic) => topic, limits);
   await Promise.all(parts.map((part) => client.unsubscribeAsync(part)));
 }
 
@@ -31,7 +32,7 @@ export async function unsubscribe(client: MqttClient, topics: readonly string[])
  * @returns The reason code of each, and what its SUBACK says.
  */
 export async function requestSubscriptions(
-  { client, gate, version, copies }: Omit<Connection, "refused">,
+  { client, gate, version, copies, limits }: Omit<Connection, "refused">,
   { retained, clock }: ConnectOptions,
   subscriptions: readonly Subscription[],
   over: AbortSignal,
@@ -43,7 +44,8 @@ export async function requestSubscriptions(
     if (subscription.identifier !== undefined) packets.push([subscription]);
   }
   for (const qos of [2, 1, 0]) {
-    packets.push(...chunks(subscriptions.filter((s) => s.qos === qos && !s.identifier)));
+    const plain = subscriptions.filter((s) => s.qos === qos && !s.identifier);
+    packets.push(...intoPackets(plain, ({ topic }) => topic, limits));
   }
   gate.expectSubacks(packets.length);
   const answers = packets.map(async (packet) => {
@@ -104,11 +106,4 @@ function refusedOf(error: SubackError): Answer {
   const { packet } = error;
   if (packet?.granted === undefined) throw error;
   return { codes: packet.granted, reason: packet.properties };
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  return Array.from(
-    { length: Math.ceil(all.length / MAX_FILTERS) },
-    (_, i) => all.slice(i * MAX_FILTERS, (i + 1) * MAX_FILTERS),
-  );
 }

@@ -1,6 +1,7 @@
 /** Reads the environment as far as Deno permits, without ever prompting for a permission. */
 
 import process from "node:process";
+import { BrokerError } from "../locale/errors.ts";
 
 /** Value of an environment variable; undefined if it is unset or not permitted. */
 export function readEnv(variable: string): string | undefined {
@@ -36,12 +37,16 @@ async function textOf(path: string): Promise<string | undefined> {
  * Loads a module with an empty environment. npm:mqtt and npm:mqtt-packet read the environment while
  * they load (`debug` all of it, `readable-stream` one variable): without it they need no permission, and
  * no variable changes what they print on our terminal.
+ *
+ * @throws {BrokerError} Deno cannot download it; a later attempt may.
  */
 export async function withoutEnv<T>(load: () => Promise<T>): Promise<T> {
   const env = Object.getOwnPropertyDescriptor(process, "env")!;
   Object.defineProperty(process, "env", { value: {}, configurable: true });
   try {
     return await load();
+  } catch (cause) {
+    throw new BrokerError((t) => t.connect.notDownloaded, { cause });
   } finally {
     Object.defineProperty(process, "env", env);
   }

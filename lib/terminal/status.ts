@@ -54,6 +54,25 @@ export function wrap(text: string, columns: number): string[] {
   return [...rows, row];
 }
 
+/**
+ * Cuts `text` into rows of at most `columns` columns, between words where that is possible. Rows
+ * after the first are indented like it.
+ */
+export function wrapWords(text: string, columns: number): string[] {
+  if (width(text) <= columns) return [text];
+  const indent = /^ */.exec(text)![0];
+  const rows: string[] = [];
+  let row = indent;
+  for (const word of text.slice(indent.length).split(/(?<=[^ ] )(?=[^ ])/)) {
+    if (row !== indent && width(row + word.trimEnd()) > columns) {
+      rows.push(row.trimEnd());
+      row = indent;
+    }
+    row += word;
+  }
+  return [...rows, row].flatMap((row) => wrap(row, columns));
+}
+
 /** `text`, with `…` for its end if it takes more than `columns` columns. */
 export function shorten(text: string, columns: number): string {
   if (width(text) <= columns) return text;

@@ -8,7 +8,7 @@ import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
 import type { InputKind } from "./standard_input.ts";
-import { renderFigures, renderStatus, type Status } from "./status.ts";
+import { renderFigures, renderStatus, type Status, wrapWords } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
 
 /** Shows messages and reads keys. Never throws, and never waits for a slow terminal. */
@@ -42,7 +42,7 @@ export interface TerminalOptions {
   readonly prompt?: boolean;
   /** Uses colors. @default {false} */
   readonly color?: boolean;
-  /** Present width of the terminal, 0 where it has none. @default {() => 80} */
+  /** Present width of the terminal, 0 where it has none. @default {80 with `tty`, else 0} */
   readonly columns?: () => number;
   /** @default {systemClock} */
   readonly clock?: Pick<Clock, "monotonic" | "sleep">;
@@ -69,7 +69,7 @@ export function createTerminal(
     tty = false,
     prompt = tty,
     color = false,
-    columns = () => 80,
+    columns = () => tty ? 80 : 0,
     clock = systemClock,
   }: TerminalOptions = {},
 ): Terminal {
@@ -88,8 +88,11 @@ export function createTerminal(
   function show(text: string, painted?: (row: string) => string): void {
     // `…` marks lines that a stopped terminal lost.
     const lines = [...(skipped ? ["…"] : []), ...text.split("\n").map(escapeForTerminal)];
+    // A command stays one line, so that it can be copied.
+    const isWhole = (line: string) => columns() === 0 || line.startsWith(t.run);
+    const rows = lines.flatMap((line) => isWhole(line) ? [line] : wrapWords(line, columns()));
     const taken = out.write(
-      lines.map((line) =>
+      rows.map((line) =>
         block ? block.above(line, columns() || 80, painted) : `${painted ? painted(line) : line}\n`
       ).join(""),
     );
@@ -189,7 +192,7 @@ export function openTerminal(
     tty: tty && input !== "none",
     prompt: input === "terminal",
     color: tty && !env("NO_COLOR"),
-    columns: terminalColumns,
+    columns: tty ? terminalColumns : () => 0,
   });
 }
 
@@ -208,8 +211,15 @@ export async function sayFailure(
 /** Writes requested text (`--help`, `--version`) to standard output; ignores a closed pipe. */
 export async function print(text: string): Promise<void> {
   const out = new Output(Deno.stdout);
-  out.write(`${text}\n`);
+  const columns = outputColumns() ?? 0;
+  const rows = text.split("\n").flatMap((line) => columns > 0 ? wrapWords(line, columns) : line);
+  out.write(`${rows.join("\n")}\n`);
   await out.flush();
+}
+
+/** Width of the terminal that standard output is; undefined if it is none. */
+export function outputColumns(): number | undefined {
+  return Deno.stdout.isTerminal() ? terminalColumns() || undefined : undefined;
 }
 
 /** Width of the terminal, in characters. */

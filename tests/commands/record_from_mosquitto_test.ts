@@ -204,13 +204,16 @@ Deno.test({
 });
 
 Deno.test({
-  name: "mqttrec exits 3 if the broker grants a lower QoS",
+  name: "mqttrec records with the lower QoS that the broker grants, and logs it",
   ignore: withoutMosquitto,
   fn: () =>
     inFolder(async (cwd) => {
       await using broker = await Mosquitto.start(cwd, ["max_qos 0"]);
-      const { code, stderr } = await run(["--broker", `127.0.0.1:${broker.port}`], { cwd });
-      assert.equal(code, 3, stderr);
+      const at = ["--broker", `127.0.0.1:${broker.port}`, "--lang", "en", "--output", "x"];
+      const { code, stderr } = await run([...at, "--duration", "1"], { cwd });
+      assert.equal(code, 0, stderr);
       assert.match(stderr, /^Cannot subscribe to "sensors\/#" with QoS 1: the broker grants only/);
+      const gaps = await Deno.readTextFile(`${cwd}/x.gaps.csv`);
+      assert.match(gaps, /,subscription downgraded: sensors\/#,kept,yes\r?\n$/);
     }),
 });

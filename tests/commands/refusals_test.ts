@@ -67,8 +67,9 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     listener: "tls",
     scheme: "wss",
     flags: ["--cafile", "TLS/stranger.crt"],
-    state: "an authority that this machine does not know issued its certificate",
-    remedy: UNKNOWN,
+    state: "its certificate does not come from --cafile, or is not one for a server",
+    remedy:
+      "Give --cafile the certificate of the authority that issued it, or a copy if it is self-signed",
   },
   "a certificate for another name": {
     listener: "elsewhere",

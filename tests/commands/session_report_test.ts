@@ -139,6 +139,29 @@ Deno.test("SessionReport prints refused filters once, and once that all are gran
   });
 });
 
+Deno.test("SessionReport prints at the start what is refused, and names what is recorded", async () => {
+  const refused = [{ topic: "b", asked: 1, granted: undefined, code: 0x87 }] as const;
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    onEvent({ ...CONNECTED, refused });
+    const said = [
+      `! ${t.connect.subscribeRefused.notAuthorized("b", "code 135")}`,
+      t.goesOnWithout,
+    ];
+    assert.deepEqual(printed(), [...said, t.connected(ADDRESS, "a")]);
+    // The same on a reconnect is no news.
+    onEvent({ ...CONNECTED, refused, again: true, resumed: true });
+    assert.deepEqual(printed(), [t.reconnected(ADDRESS)]);
+    onEvent({ ...CONNECTED, refused: [{ ...refused[0], granted: 0, code: 0 }] });
+    assert.deepEqual(printed(), [
+      `! ${t.subscriptionDowngraded("b", 1, 0)}`,
+      t.goesOnWithLess,
+      t.connected(ADDRESS, "a, b"),
+    ]);
+    onEvent({ type: "subscribed", refused, first: true });
+    assert.deepEqual(printed(), said);
+  }, ["--topic", "a", "--topic", "b"]);
+});
+
 Deno.test("SessionReport prints filters with unrecognisable copies once, at the start", async () => {
   await withReport(({ t, report: { onEvent }, printed }) => {
     const event = { ...CONNECTED, ambiguous: ["a/+", "+/\u202eb"] };
@@ -148,6 +171,46 @@ Deno.test("SessionReport prints filters with unrecognisable copies once, at the 
     onEvent({ ...event, again: true });
     assert.equal(printed().length, 1);
   });
+});
+
+Deno.test("SessionReport prints once that MQTT 3.1.1 is a guess, and what it cannot record", async () => {
+  const older = { ...CONNECTED, version: 4 } as const;
+  const printing = (argv: string[], event: typeof older & { unanswered5?: boolean }) =>
+    withReport(({ t, report: { onEvent }, printed }) => {
+      onEvent(event);
+      const warnings = printed().slice(0, -1);
+      const { unanswered5, noProperties } = t.connect;
+      assert.deepEqual(warnings, [
+        ...event.unanswered5 ? [`! ${unanswered5}`] : [],
+        ...argv.length > 0 ? [`! ${noProperties}`] : [],
+      ]);
+      onEvent({ ...event, again: true } as never);
+      assert.equal(printed().length, 1);
+    }, argv);
+  await printing([], older);
+  await printing([], { ...older, unanswered5: true });
+  await printing(["--properties"], { ...older, unanswered5: true });
+});
+
+Deno.test("SessionReport prints why the broker refuses the status, in its own words", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    const event = { type: "statusRefused", topic: "s" } as const;
+    onEvent({ ...event, code: 0x87, reason: { reasonString: "read\x07only" } });
+    onEvent({ ...event, code: undefined });
+    assert.deepEqual(printed(), [
+      `! ${t.connect.statusRefused("s", t.connect.code(0x87, "read\\x07only"))}`,
+      `! ${t.connect.statusRefused("s", undefined)}`,
+    ]);
+  });
+});
+
+Deno.test("SessionReport prints at an end without messages that a topic is only itself", async () => {
+  for (const [topic, said] of [["home", true], ["home/#", false]] as const) {
+    const ends = await withReport(({ watch }) => watch(), ["--topic", topic]);
+    for (const [t, lines] of ends) {
+      assert.equal(lines.includes(t.nothingCame(topic)), said);
+    }
+  }
 });
 
 Deno.test("SessionReport prints a gap found at the start with cause, length and risk", async () => {

@@ -118,6 +118,8 @@ Deno.test("parseFlags() refuses arguments that belong to no flag", () => {
     assert.equal(refusal(stray), en.strayArgument(stray));
   }
   assert.equal(refusal("--topic", "a", "b"), en.strayArgument("b"));
+  assert.match(refusal("home/#"), /--topic "home\/#"$/);
+  assert.match(refusal("--duration", "2", "hours"), /--broker, .* --topic; a value is one word$/);
 });
 
 Deno.test("parseFlags() escapes its errors and hides passwords in them", () => {
@@ -199,8 +201,12 @@ Deno.test("helpText() in French has no English value names or sentences", () => 
   assert.doesNotMatch(helpText(fr), /HOST|FILTER|PATH|TIME|SECONDS|\bthe\b|\bof\b/);
 });
 
-Deno.test("helpText() fits 80 columns", () => {
+Deno.test("helpText() fits 80 columns, and its flags a narrower terminal", () => {
   for (const t of [en, fr]) {
     for (const line of helpText(t).split("\n")) assert.ok(line.length <= 80, line);
+    const flags = helpText(t, 60).split("\n").filter((line) => /^ {2}.* {2}/.test(line));
+    assert.ok(flags.length > 40);
+    // An address is a word that is not cut.
+    for (const line of flags) assert.ok(line.length <= 60 || line.includes("://"), line);
   }
 });

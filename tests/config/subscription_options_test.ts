@@ -37,7 +37,8 @@ Deno.test("makeConfig() refuses a QoS after the colon of a wildcard, with the ne
 });
 
 Deno.test("makeConfig() refuses a filter in quotes, and shows it without", () => {
-  for (const filter of ["'sensors/#'", '"sensors/#"', "'a b'"]) {
+  const typed = ["'sensors/#'", '"sensors/#"', "'a b'", "“a/#”", "‘a/#’", "«a/#»", "„a“"];
+  for (const filter of typed) {
     for (const flag of ["-t", "-T"]) {
       const inner = filter.slice(1, -1);
       assert.equal(refusal(flag, filter), en.quotedFilter(filter, inner));

@@ -147,3 +147,13 @@ Deno.test("the pages link to files that there are", async () => {
     }
   }
 });
+
+Deno.test("French in the READMEs has no-break spaces before : ; ! ? and inside « »", async () => {
+  const [, ours] = /^## En français$([^]*?)^## /m.exec(README)!;
+  for (const french of [await page(".github/LISEZMOI.md"), ours!]) {
+    const prose = french.replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`]*`/g, "x");
+    const [broken] = /.*(?:(?<!^\|[-| ]*) [:;!?»](?=\s|$)|«\s(?<!\u00a0)|^[:;»]).*/m.exec(prose) ??
+      [];
+    assert.equal(broken, undefined);
+  }
+});

@@ -7,10 +7,10 @@ import { copyFolder } from "../support/checkout.ts";
 const ROOT = new URL("../../", import.meta.url);
 
 /** Runs `.jsr/mod.ts` in a copy of the project where jsr.io is `jsrUrl`; returns its stderr. */
-async function prepare(project: string, jsrUrl: string): Promise<string> {
+async function prepare(project: string, jsrUrl: string, lang = "en_US.UTF-8"): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--no-config", "--no-lock", `${project}/.jsr/mod.ts`],
-    env: { JSR_URL: jsrUrl, NO_COLOR: "1" },
+    env: { JSR_URL: jsrUrl, NO_COLOR: "1", LANG: lang, LC_ALL: lang },
   }).output();
   const said = new TextDecoder().decode(stderr);
   assert.ok(success, said);
@@ -59,6 +59,16 @@ Deno.test("where a captive portal answers for jsr.io, std comes from npm, and th
     assert.deepEqual(await vendored(project), ["cli", "csv", "fs", "internal"]);
     assert.equal(await prepare(project, url), "");
   });
+});
+
+Deno.test({
+  name: "what .jsr says is French where the system is",
+  ignore: Deno.build.os !== "linux", // Elsewhere a variable does not change the system's language.
+  fn: () =>
+    withProject(async (project) => {
+      const said = await prepare(project, "http://127.0.0.1:9/", "fr_FR.UTF-8");
+      assert.match(said, /^jsr\.io ne répond pas\u00a0: [^\n]+\n$/);
+    }),
 });
 
 Deno.test("a machine that moved to a network with jsr.io drops what came from npm", async () => {

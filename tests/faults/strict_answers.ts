@@ -16,7 +16,8 @@ export function withReason(
 }
 
 /** PUBACK; MQTT 3.1.1 has no codes. */
-export function pubackOf(id: number, code: number, version: 4 | 5): number[] {
+export function pubackOf(id: number, code: number, version: 4 | 5, reason?: string): number[] {
+  if (reason !== undefined) return [0x40, ...withReason([id >> 8, id & 255, code], reason)];
   const body = [id >> 8, id & 255, ...(version === 5 ? [code] : [])];
   return [0x40, body.length, ...body];
 }

@@ -244,9 +244,11 @@ export class StrictConnection {
     const { version } = this.connect!;
     const { status, id } = readStatus(first, body, version);
     this.published.push(status);
-    const code = this.#script.puback!(status, this.attempt);
-    if (code === "close") return this.close();
-    if (code !== "silent" && status.qos > 0) answers.push(...pubackOf(id, code, version));
+    const answer = this.#script.puback!(status, this.attempt);
+    if (answer === "close") return this.close();
+    if (answer === "silent" || status.qos === 0) return;
+    const { code, reason } = typeof answer === "number" ? { code: answer } : answer;
+    answers.push(...pubackOf(id, code, version, reason));
   }
 
   #answerConnect(connect: Connect, answers: number[]): void {

@@ -12,7 +12,10 @@ export interface Script {
     attempt: number,
   ): readonly number[] | "silent" | "close";
   /** The reason code of PUBACK; undefined: clients must not publish. */
-  puback?(status: Status, attempt: number): number | "close" | "silent";
+  puback?(
+    status: Status,
+    attempt: number,
+  ): number | { readonly code: number; readonly reason: string } | "close" | "silent";
   /** The answer to UNSUBSCRIBE. */
   readonly unsuback?: "silent";
   /** Answers no PINGREQ. */

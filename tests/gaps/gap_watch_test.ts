@@ -284,6 +284,23 @@ Deno.test("GapWatch logs a refused filter from the loss of the connection", asyn
   ]);
 });
 
+Deno.test("GapWatch logs a filter refused at the start until it is granted, a lower QoS to the end", async () => {
+  const refusal = { topic: "a/#", asked: 1 as const, granted: undefined, code: 0x87 };
+  const downgrade = { topic: "b/#", asked: 1, granted: 0, code: 0 } as const;
+  const rows = await rowsOf(async ({ clock, onEvent }) => {
+    onEvent({ ...back(true), again: false, refused: [refusal, downgrade] });
+    await clock.advance(30_000);
+    onEvent({ type: "subscribed", refused: [downgrade] });
+    await clock.advance(1_000);
+    onEvent(LEFT);
+  });
+  const kept = { session: "kept", atRisk: "yes" } as const;
+  assert.deepEqual(rows, [
+    row(0, 30_000, "subscription refused", { ...kept, detail: "a/#" }),
+    row(0, 31_000, "subscription downgraded", { ...kept, detail: "b/#" }),
+  ]);
+});
+
 Deno.test("GapWatch logs a write stall as at risk unless the broker dropped nothing", async () => {
   for (const counts of [false, true]) {
     const rows = await rowsOf(async (fixture) => {

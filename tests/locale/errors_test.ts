@@ -128,6 +128,16 @@ Deno.test("describeCause() finds the system error in a cause or an AggregateErro
   assert.equal(describeCause(new AggregateError([inner, inner]), en), en.causes["ECONNREFUSED"]);
 });
 
+Deno.test("describeCause() has a sentence for every code of TLS, WebSocket and HTTP", () => {
+  const families = { ERR_SSL_: "ALERT_X", WS_ERR_: "INVALID_OPCODE", HPE_: "INVALID_METHOD" };
+  for (const [family, rest] of Object.entries(families)) {
+    const error = Object.assign(new Error("English"), { code: family + rest });
+    for (const t of [en, fr]) {
+      assert.equal(describeCause(error, t), t.causes[family]);
+    }
+  }
+});
+
 Deno.test("describeCause() shows an unknown error escaped, on one line", () => {
   assert.equal(describeCause(new Error("odd\n\x1b[2J"), en), "odd\\n\\x1b[2J");
   assert.equal(describeCause("text", en), "text");

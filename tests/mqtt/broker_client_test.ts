@@ -76,15 +76,11 @@ Deno.test("BrokerClient.connect() names the code of any other refusal", async ()
   assert.match((await refusal(server.port)).message, /the broker refused \(code 131\)/);
 });
 
-Deno.test("BrokerClient.connect() rejects if the broker refuses or downgrades a filter", async () => {
-  for (
-    const [granted, text] of [[0x87, /refused \(code 135\)/], [0, /grants only QoS 0/]] as const
-  ) {
-    await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, granted]);
-    const error = await refusal(server.port);
-    assert.match(error.message, text);
-    assert.equal(error.final, true);
-  }
+Deno.test("BrokerClient.connect() rejects if the broker refuses every filter", async () => {
+  await using server = fakeBroker(CONNACK_5, [0x90, 4, ID, 0, 0x87]);
+  const error = await refusal(server.port);
+  assert.match(error.message, /refused \(code 135\)/);
+  assert.equal(error.final, true);
 });
 
 Deno.test("BrokerClient.connect() says why SUBACK refuses, in the broker's own words", async () => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { BrokerError, describe, StateError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { ConnectOptions } from "../../lib/mqtt/connect_options.ts";
 import { brokerError } from "../../lib/mqtt/transport/connection_errors.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
-import type { Script } from "../faults/strict_script.ts";
+import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
-import { openAt } from "../support/connected.ts";
+import { tcpPeer } from "./transport/peer.ts";
+import { connected, openAt } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** Polls in real time: the packets come through a socket. */
@@ -52,6 +54,22 @@ Deno.test("establish() distinguishes a SUBSCRIBE without an answer from a silent
   );
 });
 
+Deno.test("establish() names the step, TLS or WebSocket, that what listens does not answer", async () => {
+  await using peer = await tcpPeer();
+  const steps = { mqtts: "in TLS", wss: "in TLS", ws: "as a WebSocket" } as const;
+  for (const scheme of ["mqtts", "wss", "ws"] as const) {
+    const clock = new FakeClock();
+    const failed = assert.rejects(
+      openAt(peer, clock, () => {}, { scheme }),
+      new RegExp(`something listens there, but does not answer ${steps[scheme]} within 8 s\\n`),
+    );
+    await once(await peer.accepted(), "data");
+    await clock.advance(8_000);
+    await failed;
+    assert.equal(clock.sleeping, 0);
+  }
+});
+
 Deno.test("brokerError() advises a broker of one's own only where nothing listens on this machine", () => {
   const remedy = (host: string, code: string) =>
     brokerError({ host, port: 1883 }, new StateError(code)).message.split("\n")[1]!;
@@ -61,6 +79,10 @@ Deno.test("brokerError() advises a broker of one's own only where nothing listen
       if (host === "localhost" && code === "ECONNREFUSED") continue;
       assert.doesNotMatch(remedy(host, code), /Mosquitto|embedded/, `${host} ${code}`);
     }
+  }
+  for (const scheme of ["mqtts", "ws", "wss"] as const) {
+    const at = { host: "localhost", port: 1, scheme };
+    assert.doesNotMatch(brokerError(at, new StateError("ECONNREFUSED")).message, /embedded/);
   }
   assert.match(remedy("broker.example", "ENOTFOUND"), /how the name in --broker is written/);
 });
@@ -146,6 +168,20 @@ async function versions(script: Script, waitsMs: readonly number[] = []): Promis
 Deno.test("establish() connects with MQTT 3.1.1 to a broker that is silent to MQTT 5", async () => {
   const script: Script = { connack: ({ version }) => version === 5 ? "silent" : {} };
   assert.deepEqual(await versions(script, [8_000]), [5, 4, 4]);
+});
+
+Deno.test("establish() reports MQTT 3.1.1 that it only tried because MQTT 5 got no answer", async () => {
+  const scripts: readonly [ConnackAnswer, boolean][] = [["close", true], [{ code: 0x84 }, false]];
+  for (const [answer, isGuess] of scripts) {
+    await connected({ connack: ({ version }) => version === 5 ? answer : {} }, ({ events }) => {
+      const [event] = events.all;
+      assert.deepEqual(event?.type === "connected" && [event.version, event.unanswered5], [
+        4,
+        isGuess,
+      ]);
+      return Promise.resolve();
+    });
+  }
 });
 
 Deno.test("establish() is as patient with MQTT 5 as before: a late CONNACK counts", async () => {

@@ -50,10 +50,22 @@ Deno.test("Publisher.publish() rejects with the code of a refusal", async () => 
   for (const [qos, type] of [[1, PUBACK], [2, PUBREC]] as const) {
     const published = watch(publisher.publish(message("a", qos)));
     const [{ id }] = await line.take() as [Sent];
-    publisher.acknowledge(type, id, 0x87);
+    publisher.acknowledge(type, id, 0x87, { reasonString: "not \x1bhere" });
     assert.deepEqual(await line.take(), []);
     assert.ok(published.error instanceof BrokerError && published.error.final);
-    assert.match(published.error.message, /135/);
+    assert.match(published.error.message, /refused \(code 135: "not \\x1bhere"\)\nAsk .* right/);
+  }
+});
+
+Deno.test("Publisher.publish() rejects with a remedy that fits the code", async () => {
+  const { publisher, line } = connectedPublisher();
+  const remedies = [[0x80, /log may/], [0x97, /larger/], [0x9b, /lower --qos/]] as const;
+  for (const [code, remedy] of remedies) {
+    const published = watch(publisher.publish(message("a")));
+    const [{ id }] = await line.take() as [Sent];
+    publisher.acknowledge(PUBACK, id, code);
+    await line.take();
+    assert.match(String(published.error).split("\n")[1]!, remedy);
   }
 });
 

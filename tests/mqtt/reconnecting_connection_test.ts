@@ -247,6 +247,36 @@ const refusing: Script = {
     filters.map(({ filter }) => filter === "b/#" && attempt === 1 ? 0x87 : 1),
 };
 
+Deno.test("ReconnectingConnection keeps at the start what is granted, and asks again for the rest", async () => {
+  let code = 0x87;
+  const script: Script = {
+    suback: (filters) => filters.map(({ filter }) => filter === "b/#" ? code : 1),
+  };
+  await connected(script, async ({ clock, events }) => {
+    const [event] = events.all;
+    const refused = { topic: "b/#", code: 0x87, asked: 1, granted: undefined };
+    assert.deepEqual(event?.type === "connected" && event.refused, [refused]);
+    await clock.asleep(30_000);
+    code = 1;
+    await clock.advance(30_000);
+    assert.deepEqual((await events.next("subscribed")).refused, []);
+  });
+});
+
+Deno.test("ReconnectingConnection takes a lower QoS at the start for the broker's limit", async () => {
+  const script: Script = { suback: (filters) => filters.map(() => 0) };
+  await connected(script, async ({ broker, clock, events, drop }) => {
+    const [event] = events.all;
+    const granted = event?.type === "connected" && event.refused.map(({ granted }) => granted);
+    assert.deepEqual(granted, [0, 0]);
+    await drop();
+    await events.next("connected");
+    // It is not asked for again.
+    assert.equal(clock.sleeping, 0);
+    assert.equal(broker.connections.at(-1)!.requests.length, 1);
+  });
+});
+
 Deno.test("ReconnectingConnection reports a filter refused on a reconnect, and keeps the others", async () => {
   await connected(refusing, async ({ events, connection, drop }) => {
     await drop();

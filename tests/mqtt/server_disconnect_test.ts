@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describeCause } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { brokerError } from "../../lib/mqtt/transport/connection_errors.ts";
-import { connected, ours } from "../support/connected.ts";
+import { connected, type ConnectedFixture, ours } from "../support/connected.ts";
 
 /** A DISCONNECT of the broker with a reason code; the connection stays open. */
 const disconnect = (code: number) => Uint8Array.of(0xe0, 2, code, 0);
@@ -17,6 +17,25 @@ Deno.test("ReconnectingConnection ends at a DISCONNECT of the broker, even if TC
     await clock.advance(1_000);
     await events.next("connected");
   });
+});
+
+Deno.test("ReconnectingConnection emits no English of npm:mqtt as the cause of an end", async () => {
+  const errors: ((fixture: ConnectedFixture) => unknown)[] = [
+    ({ broker }) => ours(broker)!.send(disconnect(0x8c)),
+    ({ broker }) => ours(broker)!.send(disconnect(0x05)),
+    ({ connection: { connection: { client } } }) => client.emit("error", new Error("odd")),
+  ];
+  for (const provoke of errors) {
+    await connected({}, async (fixture) => {
+      await provoke(fixture);
+      const { cause } = await fixture.events.next("disconnected");
+      for (const t of [sentences("en"), sentences("fr")]) {
+        assert.equal(describeCause(cause, t), t.causes.EPROTO);
+      }
+      await fixture.clock.advance(1_000);
+      await fixture.events.next("connected");
+    });
+  }
 });
 
 Deno.test("ReconnectingConnection takes a takeover by our own second connection for no stranger's", async () => {

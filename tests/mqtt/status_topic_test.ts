@@ -83,8 +83,8 @@ for (
       await events.next("connected");
       assert.deepEqual(kept(ours(broker)!), [undefined]);
       assert.equal(broker.connections.length, before + 1);
-      const refused = events.all.filter(({ type }) => type === "statusRefused");
-      assert.deepEqual(refused, [{ type: "statusRefused", topic: "state", code }]);
+      const refused = events.all.filter((event) => event.type === "statusRefused");
+      assert.deepEqual(refused.map(({ topic, code }) => [topic, code]), [["state", code]]);
     }, { ...STATUS, mqttVersion: version });
   });
 }
@@ -111,11 +111,26 @@ Deno.test("StatusTopic stays if the broker refuses every client, or has just com
 });
 
 Deno.test("StatusTopic is left out if the broker refuses the message", async () => {
-  await connected({ puback: () => 0x87 }, async ({ broker, events, drop }) => {
-    assert.equal((await events.next("statusRefused")).code, 0x87);
+  const script: Script = { puback: () => ({ code: 0x87, reason: "read only" }) };
+  await connected(script, async ({ broker, events, drop }) => {
+    const { code, reason } = await events.next("statusRefused");
+    assert.deepEqual([code, reason?.reasonString], [0x87, "read only"]);
     await drop();
     await events.next("connected");
     assert.deepEqual(kept(ours(broker)!), [undefined]);
+  }, STATUS);
+});
+
+Deno.test("StatusTopic is left out if it is larger than the broker's packets", async () => {
+  const script: Script = {
+    connack: () => ({ properties: [0x27, 0, 0, 0, 20] }),
+    puback: () => 0,
+  };
+  await connected(script, ({ broker, events }) => {
+    const refused = events.all.filter((event) => event.type === "statusRefused");
+    assert.deepEqual(refused.map(({ code }) => code), [0x95]);
+    assert.deepEqual(ours(broker)!.published, []);
+    return Promise.resolve();
   }, STATUS);
 });
 

@@ -7,6 +7,7 @@ import {
   type Status,
   width,
   wrap,
+  wrapWords,
 } from "../../lib/terminal/status.ts";
 
 const en = sentences("en");
@@ -103,6 +104,16 @@ Deno.test("width() counts wide characters and emoji as two, combining marks as n
   assert.equal(width("湿度"), 4);
   assert.equal(width("👋"), 2);
   assert.equal(width("e\u0301"), 1);
+});
+
+Deno.test("wrapWords() cuts between words, indents like the first row, and cuts long words", () => {
+  assert.deepEqual(wrapWords("one two three", 20), ["one two three"]);
+  assert.deepEqual(wrapWords("one two three", 7), ["one two", "three"]);
+  assert.deepEqual(wrapWords("  one two three", 9), ["  one two", "  three"]);
+  assert.deepEqual(wrapWords("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
+  // A no-break space keeps French punctuation with its word.
+  assert.deepEqual(wrapWords("deux mots\u00a0: un", 9), ["deux", "mots\u00a0: un"]);
+  assert.deepEqual(wrapWords("", 10), [""]);
 });
 
 Deno.test("wrap() cuts at the width and never inside a character", () => {

@@ -51,6 +51,19 @@ Deno.test("Terminal on a pipe shows plain lines without colors or status line", 
   assert.equal(written.text, "one\ntwo\nthree\n");
 });
 
+Deno.test("Terminal wraps between words at its width, but no command that is to be copied", async () => {
+  for (const t of [en, sentences("fr")]) {
+    const { terminal, written } = memory({ columns: () => 12 }, t);
+    terminal.log("a sentence of words");
+    terminal.error(`state\n${t.run}deno run --allow-net main.ts`);
+    await terminal.close();
+    assert.equal(
+      written.text,
+      `a sentence\nof words\nstate\n${t.run}deno run --allow-net main.ts\n`,
+    );
+  }
+});
+
 Deno.test("Terminal with --quiet shows errors only, also on a tty", async () => {
   for (const tty of [false, true]) {
     const { terminal, written } = memory({ quiet: true, tty });
@@ -145,7 +158,7 @@ Deno.test("Terminal.keys() takes a terminal that is gone for q", async () => {
 });
 
 Deno.test("Terminal.keys() leaves a terminal alone that may be the shell's by now", async () => {
-  const { terminal, written } = memory({ tty: true });
+  const { terminal, written } = memory({ tty: true, columns: () => 200 });
   terminal.status(STATUS);
   await runMicrotasks();
   const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };

@@ -10,7 +10,8 @@ export const BROKER = [
     default: "localhost",
     help: {
       en: "host, host:port or URL: mqtt:// mqtts:// ws:// wss://, with user:password@ and path",
-      fr: "hôte, hôte:port ou URL : mqtt:// mqtts:// ws:// wss://, avec user:password@ et chemin",
+      fr:
+        "hôte, hôte:port ou URL : mqtt:// mqtts:// ws:// wss://, avec nom:mot_de_passe@ et chemin",
     },
   },
   {

@@ -48,6 +48,8 @@ export function quoting(error: unknown, bytes: Uint8Array, afterConnack: boolean
 /** Layout of a value: a number of bytes, a text, two texts, or a variable byte integer. */
 type Kind = 1 | 2 | 4 | "text" | "pair" | "variable";
 
+const REASON_STRING = 0x1f;
+
 /** Layout of every property that a server may send. */
 const KINDS: Readonly<Record<number, Kind>> = {
   0x01: 1, // payload format indicator
@@ -63,7 +65,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   0x16: "text", // authentication data
   0x1a: "text", // response information
   0x1c: "text", // server reference
-  0x1f: "text", // reason string
+  [REASON_STRING]: "text",
   0x21: 2, // receive maximum
   0x22: 2, // topic alias maximum
   0x23: 2, // topic alias: CONNECT allows none
@@ -154,16 +156,43 @@ export function subscriptionIdentifier(bytes: Uint8Array, start: number, end: nu
   let found = 0;
   for (let at = varEnd; at < end;) {
     const kind = PUBLISH_PROPERTIES.get(bytes[at++]!)!;
-    if (typeof kind === "number") at += kind;
-    else if (kind === "variable") {
+    const next = valueEnd(bytes, at, end, kind);
+    if (kind === "variable") {
       if (found !== 0) return 0;
       found = varInt(bytes, at, end);
-      at = varEnd;
-    } else {
-      for (let texts = kind === "pair" ? 2 : 1; texts > 0; texts--) {
-        at += 2 + (bytes[at]! << 8 | bytes[at + 1]!);
-      }
     }
+    at = next;
   }
   return found;
+}
+
+/**
+ * The reason string of an acknowledgement, as received; undefined if it has none.
+ *
+ * @param start Offset of the properties' length, in a packet that `skipProperties` accepted.
+ * @param end Offset after them; at most `start` in a packet without properties.
+ */
+export function reasonStringOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start < 2) return undefined;
+  varInt(bytes, start, end);
+  for (let at = varEnd; at < end;) {
+    const id = bytes[at++]!;
+    const next = valueEnd(bytes, at, end, KINDS[id]!);
+    if (id === REASON_STRING) return new TextDecoder().decode(bytes.subarray(at + 2, next));
+    at = next;
+  }
+  return undefined;
+}
+
+/** Offset after the value at `at`, in checked properties. */
+function valueEnd(bytes: Uint8Array, at: number, end: number, kind: Kind): number {
+  if (typeof kind === "number") return at + kind;
+  if (kind === "variable") {
+    varInt(bytes, at, end);
+    return varEnd;
+  }
+  for (let texts = kind === "pair" ? 2 : 1; texts > 0; texts--) {
+    at += 2 + (bytes[at]! << 8 | bytes[at + 1]!);
+  }
+  return at;
 }

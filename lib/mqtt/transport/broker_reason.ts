@@ -1,7 +1,12 @@
 /** Reason codes of MQTT, and what the broker says beside them. */
 
 import { StatedError } from "../../locale/errors.ts";
-import type { ConnectRefused, Sentences, SubscribeRefused } from "../../locale/mod.ts";
+import type {
+  ConnectRefused,
+  PublishRefused,
+  Sentences,
+  SubscribeRefused,
+} from "../../locale/mod.ts";
 import { escapeForTerminal } from "../../text/escape.ts";
 
 /** Longest quotation of a broker, in UTF-16 code units. */
@@ -35,9 +40,17 @@ const CONNECT_REFUSED: ReadonlyMap<number, ConnectRefused> = new Map([
 const SUBSCRIBE_REFUSED: ReadonlyMap<number, SubscribeRefused> = new Map([
   [0x87, "notAuthorized"],
   [0x8f, "invalidFilter"],
+  [0x95, "tooLarge"],
   [0x97, "quota"],
   [0x9e, "noShared"],
   [0xa2, "noWildcards"],
+]);
+
+/** Names of PUBACK and PUBREC codes [MQTT-3.4.2.1], and of limits in CONNACK. */
+const PUBLISH_REFUSED: ReadonlyMap<number, PublishRefused> = new Map([
+  [0x87, "notAuthorized"],
+  [0x97, "quota"],
+  [0x9b, "qos"],
 ]);
 
 /** The name of a code of CONNACK; "other" if no remedy belongs to it. */
@@ -48,6 +61,11 @@ export function connectRefused(code: number): ConnectRefused {
 /** The name of a code of SUBACK; "other" if no remedy belongs to it. */
 export function subscribeRefused(code: number): SubscribeRefused {
   return SUBSCRIBE_REFUSED.get(code) ?? "other";
+}
+
+/** The name of a code of PUBACK or PUBREC; "other" if no remedy belongs to it. */
+export function publishRefused(code: number): PublishRefused {
+  return PUBLISH_REFUSED.get(code) ?? "other";
 }
 
 /** A code with the broker's own words, escaped: `code 133: "use another id"`. */

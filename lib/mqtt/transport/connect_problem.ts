@@ -4,6 +4,7 @@ import { isTls, isWebSocket, type Place } from "../../config/address.ts";
 import { escapeForTerminal } from "../../text/escape.ts";
 import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
+import type { TransportOptions } from "./transport_options.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { isOldForm, MalformedPacketError } from "../packets/properties.ts";
 
@@ -21,11 +22,14 @@ const UNTRUSTED: Readonly<Record<string, ConnectProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unknownAuthority",
 };
 
-/** Problems of a certificate, the broker's or ours. */
+/** Problems of a certificate, the broker's or ours, and of what both sides of TLS can do. */
 const OF_CERTIFICATES = new Set<unknown>([
   ...Object.values(UNTRUSTED),
   "wantsCertificate",
   "refusesCertificate",
+  "handshakeRefused",
+  "tlsVersion",
+  "alpn",
 ]);
 
 /** Whether a connection fails for a certificate: trying again does not help. */
@@ -38,9 +42,21 @@ export function isCertificateProblem(cause: unknown): boolean {
 /** A sentence that still needs the address. */
 type Say = (t: Sentences) => (address: string) => string;
 
+/** What the user gave for TLS, which is not advised again. */
+type Given = Pick<TransportOptions, "material">;
+
+/** The problem that is left where what would solve it is given already. */
+const GIVEN: Readonly<Record<string, readonly ["ca" | "cert", ConnectProblem]>> = {
+  selfSigned: ["ca", "notOfCafile"],
+  unknownAuthority: ["ca", "notOfCafile"],
+  wantsCertificate: ["cert", "refusesCertificate"],
+};
+
 /** The sentence for a failure; undefined for an unknown one. */
-export function connectProblem(at: Place, cause: unknown): Say | undefined {
-  const found = diagnose(at, cause);
+export function connectProblem(at: Place & Given, cause: unknown): Say | undefined {
+  let found = diagnose(at, cause);
+  const [given, left] = typeof found === "string" ? GIVEN[found] ?? [] : [];
+  if (given !== undefined && at.material?.[given] !== undefined) found = left;
   return typeof found === "string" ? (t) => t.connect.problems[found] : found;
 }
 
@@ -59,7 +75,11 @@ function diagnose(
     return (t) => (address) => t.connect.http[origin.problem](address, origin.answer);
   }
   // TLS alerts of the broker about our certificate [RFC 8446, 6.2].
-  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code + message)) return "wantsCertificate";
+  if (/CERTIFICATE_REQUIRED/.test(code + message)) return "wantsCertificate";
+  // TLS 1.2 has one alert for a missing certificate and for no cipher in common.
+  if (/HANDSHAKE_FAILURE/.test(code + message)) return "handshakeRefused";
+  if (/ALERT_PROTOCOL_VERSION/.test(code)) return "tlsVersion";
+  if (/NO_APPLICATION_PROTOCOL/.test(code)) return "alpn";
   if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert.*(certificate|unknown ca)/i.test(code + message)) {
     return "refusesCertificate";
   }
@@ -71,6 +91,7 @@ function diagnose(
     return (t) => (address) => t.connect.malformed(address, origin.state(t));
   }
   if (isWebSocket(scheme)) {
+    if (code === "ERR_WS_NOT_FOR_MQTT") return "otherWebSocket";
     const other = code.startsWith("HPE_") || code === "ECONNRESET" || code === "EPIPE";
     return other ? "noWebSocket" : undefined;
   }

@@ -4,9 +4,10 @@ import { TimeoutError } from "../../system/deadline.ts";
 import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
 import { connectProblem } from "./connect_problem.ts";
+import type { TransportOptions } from "./transport_options.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
-import type { Sentences } from "../../locale/mod.ts";
+import type { Sentences, Unanswered } from "../../locale/mod.ts";
 
 /** Time limit for an answer of the broker. */
 export const CONNECT_TIMEOUT_MS = 8_000;
@@ -50,22 +51,23 @@ export class ConnectionClosed extends Error {
   }
 }
 
-/** The connection is made, but the broker does not answer this packet in time. */
+/** TCP is connected, but this later step is not answered in time. */
 export class AnswerTimeout extends TimeoutError {
-  constructor(readonly packet: "CONNECT" | "SUBSCRIBE") {
+  constructor(readonly step: Unanswered) {
     super();
   }
 }
 
 /** The error for the user, made from `cause`. */
 export function brokerError(
-  at: Place & {
+  at: Place & Pick<TransportOptions, "material"> & {
     readonly username?: string | undefined;
     /** Undefined: both are tried. */
     readonly mqttVersion?: 4 | 5 | undefined;
   },
   cause: unknown,
 ): BrokerError {
+  if (cause instanceof BrokerError) return cause;
   const address = showAddress(at);
   if (cause instanceof ConnectRefusal) {
     const { code, reason } = cause;
@@ -87,9 +89,8 @@ export function brokerError(
   }
   const seconds = CONNECT_TIMEOUT_MS / 1000;
   if (cause instanceof AnswerTimeout) {
-    const { packet } = cause;
-    const only5 = at.mqttVersion === 5;
-    return new BrokerError((t) => t.connect.unanswered(address, packet, seconds, only5), { cause });
+    const step = cause.step === "CONNECT" && at.mqttVersion === 5 ? "only5" : cause.step;
+    return new BrokerError((t) => t.connect.unanswered[step](address, seconds), { cause });
   }
   if (cause instanceof TimeoutError) {
     return new BrokerError((t) => t.brokerSilent(address, seconds), { cause });
@@ -97,8 +98,9 @@ export function brokerError(
   const say = (t: Sentences) => {
     const state = describeCause(cause, t);
     if (state === t.causes.ENOTFOUND) return t.connect.nameUnknown(address, state);
-    // A broker can be started on this machine only.
-    return state === t.causes.ECONNREFUSED && isLoopback(at.host)
+    // A broker can be started on this machine only, and ours speaks plain MQTT.
+    const couldStart = isLoopback(at.host) && (at.scheme ?? "mqtt") === "mqtt";
+    return state === t.causes.ECONNREFUSED && couldStart
       ? t.brokerUnreachable(address, state)
       : t.connect.unreachable(address, state);
   };

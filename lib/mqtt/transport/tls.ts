@@ -7,6 +7,8 @@
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { StateError } from "../../locale/errors.ts";
+import { TimeoutError } from "../../system/deadline.ts";
+import { AnswerTimeout } from "./connection_errors.ts";
 import { PacedTls } from "./paced_tls.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
@@ -45,12 +47,13 @@ async function handshake(
     await whenOpen(stream, "secureConnect", signal, stream.secure);
     return stream;
   } catch (error) {
+    if (error instanceof TimeoutError) throw new AnswerTimeout("TLS");
     throw isReset(error) ? new StateError(CUT_OFF) : error;
   }
 }
 
 /** Whether the other side closed the connection. */
-function isReset(error: unknown): boolean {
+export function isReset(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return error instanceof Deno.errors.ConnectionReset || code === "ECONNRESET" || code === "EPIPE";
 }

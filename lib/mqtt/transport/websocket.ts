@@ -6,12 +6,18 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hostPort, isTls } from "../../config/address.ts";
+import { StateError } from "../../locale/errors.ts";
+import { TimeoutError } from "../../system/deadline.ts";
 import { withoutEnv } from "../../system/environment.ts";
+import { AnswerTimeout, codeOf } from "./connection_errors.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
-import { openTls } from "./tls.ts";
+import { isReset, openTls } from "./tls.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { TransportOptions } from "./transport_options.ts";
+
+/** Code of a WebSocket server that does not agree on MQTT. */
+const NOT_FOR_MQTT = "ERR_WS_NOT_FOR_MQTT";
 
 /** Maximum of a WebSocket message: the largest MQTT packet. */
 const MAX_MESSAGE = 268_435_461;
@@ -41,8 +47,10 @@ export async function connectWebSocket(
     await whenOpen(stream, "open", signal, client);
     return byteStream;
   } catch (error) {
-    // npm:ws reports every early end as closed.
-    throw answer ?? error;
+    if (error instanceof TimeoutError) throw new AnswerTimeout("WebSocket");
+    // npm:ws reports every early end as closed; errors of its own are about the handshake.
+    const own = !signal.aborted && error instanceof Error && codeOf(error) === undefined;
+    throw answer ?? (own && !isReset(error) ? new StateError(NOT_FOR_MQTT) : error);
   }
 }
 

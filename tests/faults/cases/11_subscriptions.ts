@@ -25,11 +25,11 @@ const NOTHING = { faults: 1, ...NOTHING_SENT };
 const codes = (filters: readonly { filter: string; qos: number }[], code: number) =>
   filters.map(({ filter, qos }) => filter === REFUSED ? code : qos);
 
-/** At the start: it exits 3 and names the filter. */
+/** Every filter is refused at the start: it exits 3 and names the first. */
 async function atStart(folder: string, code: number, version: 4 | 5): Promise<string[]> {
   await using broker = StrictBroker.start({
     connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),
-    suback: (filters) => codes(filters, code),
+    suback: (filters) => filters.map(() => code),
   });
   const { code: exit, stderr } = await runProgram(
     [...broker.flags, ...TOPICS, "--qos", "1", "--output", `start_${version}_${code}`],
@@ -39,7 +39,7 @@ async function atStart(folder: string, code: number, version: 4 | 5): Promise<st
   return [
     ...broker.errors,
     ...(exit === 3 ? [] : [`${state}: exit ${exit}`]),
-    ...(stderr.includes(`"${REFUSED}"`) ? [] : [`${state}: the filter is not named: ${stderr}`]),
+    ...(stderr.includes(`"${FILTERS[0]}"`) ? [] : [`${state}: the filter is not named: ${stderr}`]),
   ];
 }
 
@@ -47,13 +47,22 @@ function* some(from: number, count: number): Generator<Message> {
   for (let i = from; i < from + count; i++) yield message("plant/1", `${i}`);
 }
 
-/** On a reconnect: it reports and logs the filter, and records the others on. */
-async function onReconnect(folder: string, code: number, version: 4 | 5): Promise<Figures> {
+/**
+ * One filter is refused or downgraded, from the `start` or on a reconnect: it reports and logs the
+ * filter, and records the others on.
+ */
+async function ofSeveral(
+  folder: string,
+  code: number,
+  version: 4 | 5,
+  start: boolean,
+): Promise<Figures> {
   await using broker = StrictBroker.start({
     connack: (connect) => ({ code: connect.version === 5 && version === 4 ? 0x84 : 0 }),
-    suback: (filters, attempt) => codes(filters, attempt > 5 - version ? code : 1),
+    suback: (filters, attempt) => codes(filters, start || attempt > 5 - version ? code : 1),
   });
-  const state = `MQTT ${version}, SUBACK 0x${code.toString(16)} on a reconnect`;
+  const when = start ? "from the start" : "on a reconnect";
+  const state = `MQTT ${version}, SUBACK 0x${code.toString(16)} ${when}`;
   await using recorder = await Recorder.start({ folder, port: broker.port, flags: TOPICS });
   const first = await broker.subscribed();
   await first.blast(publishesOf(some(0, 100), version));
@@ -84,7 +93,7 @@ async function onReconnect(folder: string, code: number, version: 4 | 5): Promis
   return await judgeRun(
     { recorder, broken, ms: 0, stderr },
     () => some(0, 200),
-    { faults: 1, note: `${cause}: ${gaps.length} gap rows` },
+    { faults: 1, note: `${cause} ${when}: ${gaps.length} gap rows` },
   );
 }
 
@@ -93,11 +102,12 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   for (const version of [5, 4] as const) {
     for (const code of version === 5 ? [0x80, 0x87, 0] : [0x80, 0]) {
       if (quick && version === 4 && code === 0) continue;
-      const broken = await atStart(folder, code, version);
-      parts.push({ ...NOTHING, broken });
-      const here = `${folder}/${version}_${code}`;
-      await Deno.mkdir(here);
-      parts.push(await onReconnect(here, code, version));
+      if (code >= 0x80) parts.push({ ...NOTHING, broken: await atStart(folder, code, version) });
+      for (const start of [true, false]) {
+        const here = `${folder}/${version}_${code}_${start}`;
+        await Deno.mkdir(here);
+        parts.push(await ofSeveral(here, code, version, start));
+      }
       say(`MQTT ${version}, SUBACK 0x${code.toString(16)}: done`);
     }
   }

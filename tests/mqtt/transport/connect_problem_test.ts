@@ -60,11 +60,13 @@ Deno.test("connectProblem() lists the names of a certificate for another host, e
 Deno.test("connectProblem() recognises from TLS alerts that the broker refuses our certificate", () => {
   const alerts = {
     ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wantsCertificate",
-    ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "wantsCertificate",
+    ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "handshakeRefused",
+    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "tlsVersion",
+    ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: "tlsFailed",
     ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "refusesCertificate",
     ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "refusesCertificate",
     ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "refusesCertificate",
-    ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "tlsFailed",
+    ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "alpn",
     ERR_SSL_WRONG_VERSION_NUMBER: "noTls",
     ERR_TLS_CUT_OFF: "noTls",
     ECONNRESET: "tlsClosed",
@@ -74,12 +76,26 @@ Deno.test("connectProblem() recognises from TLS alerts that the broker refuses o
   }
 });
 
+Deno.test("connectProblem() does not advise a certificate that is given already", () => {
+  const given = (ca?: string, cert?: string) =>
+    ({ ...at("mqtts"), material: { ca, cert, key: undefined } }) as const;
+  const untrusted = failure("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+  const selfSigned = failure("DEPTH_ZERO_SELF_SIGNED_CERT");
+  const required = failure("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
+  assert.equal(problemOf(given("x"), untrusted), "notOfCafile");
+  assert.equal(problemOf(given("x"), selfSigned), "notOfCafile");
+  assert.equal(problemOf(given(undefined, "x"), untrusted), "unknownAuthority");
+  assert.equal(problemOf(given("x", "x"), required), "refusesCertificate");
+  assert.equal(problemOf(given("x"), required), "wantsCertificate");
+});
+
 Deno.test("connectProblem() recognises a port that speaks no MQTT", () => {
   assert.equal(problemOf(at("mqtt", 1883), new ConnectionClosed()), "closed");
   assert.equal(problemOf(at("mqtt", 8883), new ConnectionClosed()), "perhapsTls");
   assert.equal(problemOf(at("mqtt"), failure("EPROTO")), "perhapsWebSocket");
   assert.equal(problemOf(at("ws"), failure("HPE_INVALID_CONSTANT")), "noWebSocket");
   assert.equal(problemOf(at("wss"), failure("ECONNRESET")), "noWebSocket");
+  assert.equal(problemOf(at("ws"), failure("ERR_WS_NOT_FOR_MQTT")), "otherWebSocket");
 });
 
 Deno.test("connectProblem() distinguishes a malformed packet of a broker from another protocol", () => {

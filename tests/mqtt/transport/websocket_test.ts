@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
 import { connectWebSocket } from "../../../lib/mqtt/transport/websocket.ts";
 import { certificates, withoutOpenssl } from "../../support/certificates.ts";
 import { freePort } from "../../support/program.ts";
@@ -41,6 +44,29 @@ Deno.test("WebSocket: connectWebSocket() rejects if the server closes without an
   const connecting = connectWebSocket(at(peer.port), forEver);
   (await peer.accepted()).destroy();
   await assert.rejects(connecting, { code: "ECONNRESET" });
+});
+
+Deno.test("WebSocket: connectWebSocket() refuses a WebSocket that does not agree on MQTT", async () => {
+  // The key of the request is random: the answer to it must be wrong.
+  const heads = ["Sec-WebSocket-Accept: x", ""];
+  for (const head of heads) {
+    await using peer = await tcpPeer();
+    const connecting = connectWebSocket(at(peer.port), forEver);
+    (await peer.accepted()).write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${head}\r\n\r\n`,
+    );
+    await assert.rejects(connecting, { code: "ERR_WS_NOT_FOR_MQTT" });
+  }
+});
+
+Deno.test("WebSocket: connectWebSocket() refuses a WebSocket of another protocol", async () => {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, handleProtocols: () => false });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await assert.rejects(connectWebSocket(at(port), forEver), { code: "ERR_WS_NOT_FOR_MQTT" });
+  sockets.close();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 });
 
 Deno.test("WebSocket: write() waits for a peer that does not read", async () => {
