@@ -144,6 +144,7 @@ export class SessionReport implements AsyncDisposable {
         return undefined;
       case "disconnected":
         if (event.final) return undefined; // The error that ends the program reports it.
+        if (event.renewed) return t.redelivery;
         return t.disconnected(
           this.#address,
           event.cause === undefined ? "" : because(event.cause),

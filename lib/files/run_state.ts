@@ -38,6 +38,8 @@ export interface RunState {
   readonly copies?: boolean | undefined;
   /** Whether any message has come at all; undefined: nobody noted it. */
   readonly carried?: boolean | undefined;
+  /** Whether the broker may hold messages that it dropped in flight: see `Redelivery`. */
+  readonly undelivered?: boolean | undefined;
   /** Gaps that the broker's count would have decided on. */
   readonly open: readonly OpenGap[];
   /** Since when more may have waited at the broker than it keeps, ms since the epoch. */
@@ -71,6 +73,7 @@ export const FRESH: RunState = {
   qos0: false,
   copies: undefined,
   carried: undefined,
+  undelivered: undefined,
   sessionKept: false,
   unknown: undefined,
 };
@@ -118,6 +121,7 @@ function isState(value: unknown): value is RunState {
     (state.possibleSince === undefined || isTime(state.possibleSince)) &&
     (state.drops === undefined || isReading(state.drops)) &&
     (state.carried === undefined || typeof state.carried === "boolean") &&
+    (state.undelivered === undefined || typeof state.undelivered === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
 }
 

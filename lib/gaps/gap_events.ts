@@ -34,14 +34,15 @@ export type InvalidEvent = LeftOutEvent | Extract<RecorderEvent, { type: "stalle
 type ReceiveQueue = BrokerClient["receiveQueue"];
 
 /** What the gap watch reads of a broker client. */
-export interface WatchedBroker extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers"> {
+export interface WatchedBroker
+  extends Pick<BrokerClient, "lastHeard" | "sendsCopies" | "answers" | "reconnect"> {
   readonly receiveQueue:
     & Pick<ReceiveQueue, "received" | "unacknowledged">
     & { qos0: boolean; onQos0: () => void }
     & {
       readonly backlog: Pick<
         ReceiveQueue["backlog"],
-        "onBacklog" | "closeEpisode" | "tick" | "current"
+        "onBacklog" | "closeEpisode" | "tick" | "current" | "undelivered"
       >;
     };
 }

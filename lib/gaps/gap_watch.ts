@@ -115,12 +115,7 @@ export class GapWatch implements AsyncDisposable {
     // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
-    receiveQueue.backlog.onBacklog = (backlog) => this.#gaps.backlog(backlog);
-    this.#gaps.open.backlogSince = () => {
-      const backlog = receiveQueue.backlog.closeEpisode(this.#parts.clock.monotonic());
-      return backlog?.severe ? backlog.from : Infinity;
-    };
-    this.#gaps.open.attach(drops);
+    this.#gaps.watch(broker, drops, this.#parts.lock.previousRun?.undelivered);
     this.#heartbeats = this.#heartbeat();
   }
 
@@ -221,7 +216,11 @@ export class GapWatch implements AsyncDisposable {
   #wake(slept: Moment): void {
     if (this.#away) return;
     this.#paused ??= slept;
-    void this.#broker!.answers(this.#stop.signal).then((there) => there && this.#woke());
+    void this.#broker!.answers(this.#stop.signal).then((there) => {
+      if (!there) return;
+      this.#sleep.survived(slept);
+      this.#woke();
+    });
   }
 
   #state() {
@@ -239,6 +238,7 @@ export class GapWatch implements AsyncDisposable {
       sessionKept: this.#sessionKept,
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
+      undelivered: receiveQueue.backlog.undelivered,
       carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
       ...this.#gaps.undecided(
         receiveQueue.backlog.current(this.#parts.clock.monotonic()),

@@ -3,10 +3,11 @@
 import type { Cause, Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { Backlog } from "../mqtt/backlog.ts";
 import type { Clock } from "../system/clock.ts";
-import type { GapEvent } from "./gap_events.ts";
+import type { GapEvent, WatchedBroker } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
-import { OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { type DropCounter, OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { Redelivery } from "./redelivery.ts";
 import type { RefusedFilter } from "./refused_filters.ts";
 import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
@@ -39,6 +40,24 @@ export class GapWriter {
       if (gap.cause !== "broker queue" || gap.atRisk !== "yes") return;
       parts.onEvent?.({ type: "dropped", gap, count: count > 0 ? count : undefined });
     });
+  }
+
+  /**
+   * Adds every backlog from now on, and decides gaps by the broker's count.
+   *
+   * @param undelivered Whether the previous run ended before a redelivery.
+   */
+  watch(broker: WatchedBroker, drops: DropCounter, undelivered = false): void {
+    const { clock } = this.#parts;
+    const { backlog } = broker.receiveQueue;
+    const redelivery = new Redelivery(broker, undelivered);
+    backlog.onBacklog = (backlog) => this.backlog(backlog);
+    this.open.backlogSince = () => {
+      const current = backlog.closeEpisode(clock.monotonic());
+      return current?.severe ? current.from : Infinity;
+    };
+    this.open.onCounted = (gaps) => redelivery.counted(gaps);
+    this.open.attach(drops);
   }
 
   /** Writes a row. */

@@ -37,6 +37,13 @@ export interface Undecided {
   readonly before?: DropReading | undefined;
 }
 
+/** A gap that a count has decided. */
+export interface CountedGap {
+  readonly gap: UnratedGap;
+  /** Messages that the broker dropped; undefined: unknown. */
+  readonly dropped: number | undefined;
+}
+
 /** The broker's own count of dropped messages: see `SysMonitor`. */
 export interface DropCounter {
   /** Whether the broker publishes it; undefined: not known yet. */
@@ -64,6 +71,8 @@ export class OpenGaps {
 
   /** Start of the current backlog, on the monotonic clock: gaps that adjoin it have not ended. */
   backlogSince: () => number = () => Infinity;
+  /** Called with the gaps that a count has decided, after their rows. */
+  onCounted: (gaps: readonly CountedGap[]) => void = () => {};
 
   /** Their part of the run state, for the next run. */
   get state(): Pick<RunState, "open" | "possibleSince" | "drops"> {
@@ -93,9 +102,15 @@ export class OpenGaps {
   /** Adds a gap that has ended; a backlog that adjoins another gap extends that one. */
   add(gap: Undecided): void {
     const drops = this.#drops;
-    const at = gap.evidence === "backlog" ? this.#open.findIndex((each) => meets(each, gap)) : -1;
-    if (at < 0) this.#open.push(gap);
-    else this.#open[at] = extended(this.#open[at]!, gap);
+    const isBacklog = gap.evidence === "backlog";
+    const at = isBacklog ? this.#open.findIndex((each) => meets(each, gap)) : -1;
+    if (at >= 0) this.#open[at] = extended(this.#open[at]!, gap);
+    else {
+      // The backlog of a resumed session may end before the broker answers SUBSCRIBE.
+      const isPart = (each: Undecided) => each.evidence === "backlog" && meets(gap, each);
+      const parts = isBacklog ? [] : this.#take(isPart);
+      this.#open.push(parts.reduce(extended, gap));
+    }
     if (drops?.counts === false) return this.giveUp();
     this.#isAsked = false;
     if (gap.evidence !== "possible") this.#ask();
@@ -134,6 +149,7 @@ export class OpenGaps {
         this.#row(queued(each, dropped), "yes", dropped);
       }
     }
+    if (counted.length > 0) this.onCounted(counted);
   }
 
   /** Messages that the broker dropped during a gap; undefined: unknown. */

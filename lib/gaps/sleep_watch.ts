@@ -45,6 +45,11 @@ export class SleepWatch {
     return wokeAt !== undefined && now.monotonic - wokeAt < WAKING_MS ? since : undefined;
   }
 
+  /** Notes that the connection has survived a sleep: it is lost later, if at all. */
+  survived({ wall }: Moment): void {
+    if (this.#slept?.since.wall === wall) this.#slept = undefined;
+  }
+
   /** The last tick, if later ones are missing. */
   #sleptThrough(now: Moment): Moment | undefined {
     const last = this.#last;

@@ -90,6 +90,7 @@ export const fr: Sentences = {
       count === undefined ? "" : ", ceux destinés à d'autres clients compris"
     } : ` +
     `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
+  redelivery: "Reconnexion, pour que le broker renvoie ceux qu'il garde encore",
   goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
   subscribedAgain: "Le broker accorde de nouveau tous les filtres",
   disconnected: (address, cause) =>

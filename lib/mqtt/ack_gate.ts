@@ -38,7 +38,7 @@ export class AckGate extends Duplex {
   #writing: Promise<unknown> = Promise.resolve();
   /** Whether reading is paused because the queue is full. */
   #paused = false;
-  readonly #window = new AckWindow();
+  readonly #window = new AckWindow(() => this.messages);
   /** Bytes received of an incomplete packet. */
   #unread = 0;
 

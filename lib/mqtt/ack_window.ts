@@ -7,13 +7,16 @@
  * that it has read every acknowledgement sent before the PINGREQ.
  */
 
+import { QUEUE_LENGTH } from "./backlog.ts";
+
 /** A PINGREQ is due after this many acknowledgements. */
 const ASK_AFTER = 1_000;
 /**
  * A PINGRESP later than this may never come: Mosquitto drops PINGRESPs too while more than
- * `max_queued_messages` packets wait for a client (packet__queue, since 2.0.11+deb12u1).
+ * `max_queued_messages` packets wait for a client (packet__queue, since 2.0.11+deb12u1). These come
+ * after it then; with fewer messages it is late, as a broker without a free processor may be.
  */
-const LOST_MS = 1_000;
+const LOST_MS = 1_000, LOST_MESSAGES = QUEUE_LENGTH.usual / 2, LATE_MS = 10_000;
 
 /** Largest number of open PINGREQs of ours: a lost answer shifts those that follow, for a while. */
 const MAX_OPEN = 2;
@@ -24,6 +27,8 @@ interface Ping {
   readonly time: number;
   /** Acknowledgements sent before it. */
   readonly acks: number;
+  /** Messages received before. */
+  readonly received: number;
   /** Whether npm:mqtt does not wait for the answer. */
   own: boolean;
   readonly then?: (() => void) | undefined;
@@ -34,8 +39,14 @@ export class AckWindow {
   #asked = 0;
   #confirmed = 0;
   readonly #pings: Ping[] = [];
+  readonly #received: () => number;
   /** Whether npm:mqtt still waits for an answer that counts as lost here. */
   #owed = false;
+
+  /** @param received The number of messages received so far. */
+  constructor(received: () => number) {
+    this.#received = received;
+  }
 
   /** Acknowledgements sent that the broker is not proven to have read. */
   get unconfirmed(): number {
@@ -88,12 +99,14 @@ export class AckWindow {
 
   #ping(time: number, own: boolean, then?: () => void): void {
     this.#asked = this.#sent;
-    this.#pings.push({ time, acks: this.#sent, own, then });
+    this.#pings.push({ time, acks: this.#sent, received: this.#received(), own, then });
   }
 
   #forget(now: number): void {
-    while (this.#pings[0] !== undefined && now - this.#pings[0].time >= LOST_MS) {
-      this.#owed ||= !this.#pings.shift()!.own;
-    }
+    const isLost = ({ time, received }: Ping) => {
+      const lateMs = now - time;
+      return lateMs >= LATE_MS || lateMs >= LOST_MS && this.#received() - received >= LOST_MESSAGES;
+    };
+    while (this.#pings[0] && isLost(this.#pings[0])) this.#owed ||= !this.#pings.shift()!.own;
   }
 }

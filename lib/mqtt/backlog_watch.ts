@@ -49,9 +49,10 @@ export class BacklogWatch {
   #peak = 0;
   /** Whether the maximum in flight does not show the broker's window. */
   #strict = false;
-  /** When the last packet came, and when this process last ran for sure. */
+  /** When the last packet came, when this process last read for sure, and the last tick. */
   #came = 0;
   #alive = 0;
+  #ticked = 0;
   #lastAsked = { time: 0, packets: 0 };
   #isAnswered = true;
   /** Whether the next PINGREQ should follow acknowledgements. */
@@ -61,6 +62,8 @@ export class BacklogWatch {
   readonly #held = new HeldTime();
   #ask = () => {};
 
+  /** Whether the broker may hold messages, QoS 1 or 2, that it dropped in flight: see `Redelivery`. */
+  undelivered = false;
   /** Called with every backlog once it has ended. */
   onBacklog: (backlog: Backlog) => void = () => {};
 
@@ -75,7 +78,7 @@ export class BacklogWatch {
     this.#lost(now);
     this.#ask = ask;
     this.#strict = version === 4;
-    this.#came = this.#alive = now;
+    this.#came = this.#alive = this.#ticked = now;
     this.#amount = { packets: 0, bytes: 0 };
     this.#last = { time: now, packets: 0, inFlight: 0 };
     this.#maxInFlight = 0;
@@ -91,7 +94,9 @@ export class BacklogWatch {
 
   /** Call it about once a second. */
   tick(now: number): void {
-    this.#alive = now;
+    // A process that has just waited for a processor may not have read yet what came meanwhile.
+    this.#alive = this.#ticked;
+    this.#ticked = now;
     this.#backlogs.end(now);
     if (this.isDue(now)) this.#ask();
   }
@@ -102,8 +107,9 @@ export class BacklogWatch {
    * @param open Messages that were not acknowledged before.
    */
   received(now: number, { packets, bytes }: Amount, open: number): void {
-    // A broker that was silent while this process could read had nothing queued.
-    if (now - this.#came >= SILENT_MS && open === 0) {
+    // A broker that was silent while this process could read had nothing queued, or a full window.
+    const mayBeFull = open > 0 || this.#amount.packets - this.#queued.packets >= MIN_WINDOW;
+    if (now - this.#came >= SILENT_MS && !mayBeFull) {
       this.#note(this.#came);
       this.#begin(Math.max(this.#came, this.#alive));
     }
@@ -150,13 +156,15 @@ export class BacklogWatch {
     this.#isAnswered = true;
     const inFlight = asked.open + arrived - asked.arrived;
     this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
-    if (exceeds(asked, this.#amount, QUEUE_LENGTH.usual)) this.#deep = true;
-    else {
-      this.#backlogs.add(this.#waiting(now));
-      this.#sent = asked;
-      this.#deep = false;
-      this.#held.reset();
-    }
+    const isDeep = exceeds(asked, this.#amount, QUEUE_LENGTH.usual);
+    this.#deep ||= isDeep;
+    // With MQTT 3.1.1 the window is too small for that.
+    this.undelivered ||= this.#deep && !this.#strict && arrived > 0;
+    if (isDeep) return;
+    this.#backlogs.add(this.#waiting(now));
+    this.#sent = asked;
+    this.#deep = false;
+    this.#held.reset();
   }
 
   /** The backlog that may go on, a severe one first. */

@@ -13,10 +13,8 @@ import { OverlapCopies } from "./overlap_copies.ts";
 import { Publisher } from "./publisher.ts";
 import { RetainedCopies } from "./retained_copies.ts";
 import { MessageFilter, type MessageFilterOptions } from "./message_filter.ts";
-import { qosOf } from "../config/subscription_options.ts";
 import { OFFLINE } from "./status_topic.ts";
 import { drain, endWhenQuiet, forgetSession } from "./session_end.ts";
-import { anyOverlap, planSubscriptions } from "./subscription_plan.ts";
 
 /** Time limit for the acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
@@ -91,7 +89,7 @@ export class BrokerClient implements AsyncDisposable {
       receiveQueue,
       publisher,
       messageFilter: messageFilter.isAll ? undefined : messageFilter,
-      copies: copiesOf(options),
+      copies: OverlapCopies.of(options),
       retainedCopies: new RetainedCopies(options.topics),
       incoming: new Set(),
       properties: options.properties,
@@ -145,6 +143,11 @@ export class BrokerClient implements AsyncDisposable {
     return this.#reconnecting.connection.version;
   }
 
+  /** Ends the connection; the session stays, and the next connection follows. */
+  async reconnect(): Promise<void> {
+    await this.#reconnecting.renew();
+  }
+
   /** Resolves with true once the broker answers; `signal` ends the wait. */
   async answers(signal: AbortSignal): Promise<boolean> {
     return await this.#reconnecting.connection.gate.confirmed(signal);
@@ -191,12 +194,12 @@ export class BrokerClient implements AsyncDisposable {
     reconnecting.stop();
     this.receiveQueue.end();
     const { client, gate, version } = reconnecting.connection;
-    const { clock, keepSession = false, sessionExpiryS = 1, ephemeral } = this.#options;
+    const { clock, keepSession = false, sessionExpiryS = 1, ephemeral, retained } = this.#options;
     const { connected, takenOver, status } = reconnecting;
     // A broker that went away during the drain may still have messages.
     const undelivered = this.#undelivered || this.#draining && !connected ||
-      this.receiveQueue.unacknowledged ||
-      reconnecting.fatal !== undefined;
+      this.receiveQueue.unacknowledged || reconnecting.fatal !== undefined ||
+      retained !== "only" && this.receiveQueue.backlog.undelivered;
     // A broker that is away still has the session.
     const keep = keepSession || undelivered || !connected;
     const published = this.#publisher.end();
@@ -234,14 +237,4 @@ export class BrokerClient implements AsyncDisposable {
     this.receiveQueue.wanted = 0;
     this.receiveQueue.end();
   }
-}
-
-/** Recognises copies, also in stored messages; undefined if no filters overlap. */
-function copiesOf(options: BrokerOptions): OverlapCopies | undefined {
-  const { topics, formerTopics = [] } = options;
-  if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;
-  const copies = new OverlapCopies(options.sentCopies);
-  const former = formerTopics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
-  copies.plan(planSubscriptions(former, true).subscriptions, true);
-  return copies;
 }

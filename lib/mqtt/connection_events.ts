@@ -16,12 +16,16 @@ export type ConnectionEvent =
   }
   /** Refused filters were requested again; `refused` are those refused once more. */
   | { readonly type: "subscribed"; readonly refused: readonly Refusal[] }
-  /** `since`: last sign of the broker, ms since the epoch; `final`: it will not reconnect. */
+  /**
+   * `since`: last sign of the broker, ms since the epoch; `final`: it will not reconnect; `renewed`:
+   * this program ended it, so that the broker redelivers.
+   */
   | {
     readonly type: "disconnected";
     readonly cause: unknown;
     readonly since: number;
     readonly final: boolean;
+    readonly renewed?: boolean;
   }
   /** An attempt to connect failed; `news`: the broker refused for another reason than last time. */
   | { readonly type: "failed"; readonly cause: unknown; readonly news: boolean }

@@ -1,9 +1,10 @@
 /** Recognises copies of a message that overlapping subscriptions bring, by their identifiers. */
 
+import { qosOf, type SubscriptionOptions } from "../config/subscription_options.ts";
 import type { Batch } from "../message/batch.ts";
 import type { QoS } from "../message/message.ts";
 import { subscriptionIdentifier } from "./packets/properties.ts";
-import type { Subscription } from "./subscription_plan.ts";
+import { anyOverlap, planSubscriptions, type Subscription } from "./subscription_plan.ts";
 import { matches } from "../message/topic.ts";
 import type { PublishSpan } from "./packets/packet_reader.ts";
 
@@ -66,6 +67,21 @@ export class OverlapCopies {
   /** @param proven Whether an earlier run has seen this broker send copies. */
   constructor(proven = false) {
     this.#proven = proven;
+  }
+
+  /** Recognises copies, also in stored messages; undefined if no filters overlap. */
+  static of(
+    options: Pick<SubscriptionOptions, "topics" | "qos"> & Partial<SubscriptionOptions> & {
+      readonly formerTopics?: readonly string[] | undefined;
+      readonly sentCopies?: boolean | undefined;
+    },
+  ): OverlapCopies | undefined {
+    const { topics, formerTopics = [] } = options;
+    if (!anyOverlap(new Set([...topics, ...formerTopics]))) return undefined;
+    const copies = new OverlapCopies(options.sentCopies);
+    const former = formerTopics.map((topic) => ({ topic, qos: qosOf(options, topic) }));
+    copies.plan(planSubscriptions(former, true).subscriptions, true);
+    return copies;
   }
 
   /** Whether the broker is proven to send a copy for each matching subscription. */

@@ -111,7 +111,8 @@ export class PacketHandler {
 
   #takeSuback(buffer: Uint8Array, { body, end }: PacketSpan): void {
     this.subscribed = true;
-    this.unanswered--;
+    // An answer to a SUBSCRIBE that was sent twice may come twice.
+    this.unanswered = Math.max(0, this.unanswered - 1);
     // A subscription with an identifier has its own packet, with a single code.
     this.#session.copies?.answered(buffer[body]! << 8 | buffer[body + 1]!, buffer[end - 1]!);
   }

@@ -4,6 +4,7 @@ import { aborted } from "../system/aborted.ts";
 import type { ConnectionEvent } from "./connection_events.ts";
 import type { Session } from "./packet_handler.ts";
 import { BrokerError } from "../locale/errors.ts";
+import { end } from "./connection.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
@@ -33,6 +34,8 @@ export class ReconnectingConnection {
   #since: number;
   #lostAt: number | undefined;
   #troubleReported = false;
+  /** Whether this program has ended the connection to make another one. */
+  #renewed = false;
   /** Called when the connection is lost, and when it is back, before the event. */
   onLost: () => void = () => {};
   onBack: () => void = () => {};
@@ -100,6 +103,13 @@ export class ReconnectingConnection {
     return this.#connection;
   }
 
+  /** Ends the connection; the session stays, and the next connection follows. */
+  async renew(): Promise<void> {
+    if (!this.connected) return;
+    this.#renewed = true;
+    await end(this.#connection, this.#options.clock);
+  }
+
   /** Stops reconnecting. */
   stop(): void {
     this.#stop.abort();
@@ -119,20 +129,23 @@ export class ReconnectingConnection {
       const { closed, gate } = this.#connection;
       const ended = Promise.race([closed.then((cause) => ({ cause })), aborted(signal)]);
       if (await this.#refusedLate()) return;
-      const end = this.#connection.refused.length > 0
+      const ending = this.#connection.refused.length > 0
         ? await this.#requestRefused(ended)
         : await ended;
-      const cause = end?.cause;
+      const renewed = this.#renewed;
+      this.#renewed = false;
+      const cause = ending?.cause;
       this.connected = false;
       if (!signal.aborted) this.onLost();
       if (signal.aborted || this.leaving) return;
       // A silent connection was lost before that was noticed.
       const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
-      this.#delay.ended(clock.monotonic() - this.#since, isSilent(cause));
+      const livedMs = renewed ? Infinity : clock.monotonic() - this.#since;
+      this.#delay.ended(livedMs, isSilent(cause));
       if (this.#delay.lasted) this.#troubleReported = false;
       if (this.#delay.lasted || this.#lostAt === undefined) this.#lostAt = lostAt;
       if (codeOf(cause) === TAKEN_OVER) return this.#giveWay(cause);
-      this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false });
+      this.#onEvent({ type: "disconnected", cause, since: lostAt, final: false, renewed });
       if (await this.#takeover.endedToo(signal)) this.#delay.excuse();
       const doubtful = this.#delay.isDoubtful;
       const connection = await this.#reconnect();

@@ -7,7 +7,7 @@ import type { Connection, ConnectOptions } from "./connect_options.ts";
 import type { Session } from "./packet_handler.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import type { Clock } from "../system/clock.ts";
-import { unsubscribe } from "./subscription.ts";
+import { unsubscribe } from "./subscription_packets.ts";
 
 /** A drain ends when nothing came for this long, and in any case after the second figure. */
 const DRAIN_QUIET_MS = 150, DRAIN_MAX_MS = 1_500;

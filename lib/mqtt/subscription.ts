@@ -1,6 +1,5 @@
 /** Subscribes, and finds the filters that the broker refuses or downgrades. */
 
-import type { MqttClient } from "mqtt";
 import { qosOf } from "../config/subscription_options.ts";
 import { BrokerError, describeCause } from "../locale/errors.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
@@ -17,12 +16,8 @@ import type { QoS } from "../message/message.ts";
 import { deadline, TimeoutError } from "../system/deadline.ts";
 import type { BrokerReason } from "./transport/broker_reason.ts";
 import type { Refusal } from "./subscription_answers.ts";
+import { requestSubscriptions, unsubscribe } from "./subscription_packets.ts";
 import { type Filter, planSubscriptions, type Subscription } from "./subscription_plan.ts";
-
-/** Filters in one packet, at most: AWS IoT Core closes the connection on more. */
-const MAX_FILTERS = 8;
-/** Retain Handling [MQTT-3.8.3.1]: no retained messages, or only for a new subscription. */
-const NO_RETAINED = 2, RETAINED_ONCE = 1;
 
 /** The broker closed the connection on SUBSCRIBE. */
 export class SubscriptionError extends BrokerError {}
@@ -59,6 +54,7 @@ export async function subscribe(
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
   aborted.catch(() => {}); // The race below may be over.
+  const over = new AbortController();
   // npm:mqtt waits for SUBACK without a time limit, even across connections.
   const lost = closed.then((cause) => Promise.reject(new ConnectionClosed(cause)));
   const answered = <T>(promise: Promise<T>) =>
@@ -93,7 +89,12 @@ export async function subscribe(
         for (const topic of held) answers.granted.delete(topic);
         break;
       }
-      const asking = request(connection, options, again.length > 0 ? again : missing);
+      const asking = requestSubscriptions(
+        connection,
+        options,
+        again.length > 0 ? again : missing,
+        over.signal,
+      );
       // UNSUBSCRIBE follows SUBSCRIBE, so that no message which both match is missed.
       const leaving = unsubscribe(connection.client, unwanted);
       unwanted = [];
@@ -109,6 +110,7 @@ export async function subscribe(
     if (signal?.aborted) throw signal.reason;
     throw subscribeError(options, error);
   } finally {
+    over.abort();
     signal?.removeEventListener("abort", abort);
   }
   const refused = topics.filter((topic) => {
@@ -124,64 +126,6 @@ export async function subscribe(
   answers.refused.clear();
   for (const { topic } of refused) answers.refused.add(topic);
   return refused;
-}
-
-/** Unsubscribes; resolves when every packet is answered. */
-export async function unsubscribe(client: MqttClient, topics: readonly string[]): Promise<void> {
-  const parts = chunks([...new Set(topics)]);
-  await Promise.all(parts.map((part) => client.unsubscribeAsync(part)));
-}
-
-/** Subscribes in this order; resolves with the reason code of each, and what its SUBACK says. */
-async function request(
-  { client, gate, version, copies }: Omit<Connection, "refused">,
-  { retained }: ConnectOptions,
-  subscriptions: readonly Subscription[],
-): Promise<(readonly [Subscription, number, BrokerReason | undefined])[]> {
-  copies?.plan(subscriptions);
-  const packets: Subscription[][] = [];
-  // An identifier holds for a whole packet [MQTT-3.8.2.1.2].
-  for (const subscription of subscriptions) {
-    if (subscription.identifier !== undefined) packets.push([subscription]);
-  }
-  for (const qos of [2, 1, 0]) {
-    packets.push(...chunks(subscriptions.filter((s) => s.qos === qos && !s.identifier)));
-  }
-  gate.expectSubacks(packets.length);
-  const answers = packets.map(async (packet) => {
-    const [{ qos, identifier }] = packet as [Subscription];
-    const granted = client.subscribeAsync(packet.map(({ topic }) => topic), {
-      qos,
-      ...version === 5 && { rh: retained === "none" ? NO_RETAINED : RETAINED_ONCE },
-      ...identifier !== undefined && { properties: { subscriptionIdentifier: identifier } },
-    });
-    if (identifier !== undefined) copies?.subscribing(client.getLastMessageId(), identifier);
-    const { codes, reason } = await granted.then(
-      (grants) => ({ codes: grants.map(({ qos }) => qos), reason: undefined }),
-      refusedOf,
-    );
-    return packet.map((subscription, i) => [subscription, codes[i] ?? 0x80, reason] as const);
-  });
-  return (await Promise.all(answers)).flat();
-}
-
-/** A refused SUBSCRIBE, as npm:mqtt rejects it. */
-interface SubackError {
-  readonly packet?: { readonly granted?: readonly number[]; readonly properties?: BrokerReason };
-}
-
-/** npm:mqtt rejects if any filter is refused; its error holds the SUBACK. */
-function refusedOf(error: SubackError) {
-  const { packet } = error;
-  if (packet?.granted === undefined) throw error;
-  return { codes: packet.granted, reason: packet.properties };
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  return Array.from(
-    { length: Math.ceil(all.length / MAX_FILTERS) },
-    (_, i) => all.slice(i * MAX_FILTERS, (i + 1) * MAX_FILTERS),
-  );
 }
 
 function isSame(granted: ReadonlyMap<string, Subscription>, wanted: Subscription): boolean {

@@ -190,6 +190,13 @@ Deno.test("SessionReport prints messages that the broker dropped, with the setti
   });
 });
 
+Deno.test("SessionReport prints a reconnect that has messages redelivered", async () => {
+  await withReport(({ t, report: { onEvent }, printed }) => {
+    onEvent({ type: "disconnected", cause: undefined, since: 0, final: false, renewed: true });
+    assert.deepEqual(printed(), [t.redelivery]);
+  });
+});
+
 Deno.test("SessionReport prints changes of the files, and the status shows a stall", async () => {
   await withReport(async ({ t, report, clock, printed, shown, watch, broker }) => {
     const { onEvent } = report;

@@ -6,6 +6,8 @@ export interface Context {
   readonly quick: boolean;
   /** Seed of all random choices; printed, so that a run can be repeated. */
   readonly seed: number;
+  /** Trials of a case where chance plays a part. @default {the case's own number} */
+  readonly rounds?: number | undefined;
   /** An empty folder for the case, removed afterwards. */
   readonly folder: string;
   /** Prints progress to standard error. */

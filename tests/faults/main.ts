@@ -5,8 +5,9 @@ import { withoutMosquitto } from "../support/mosquitto.ts";
 import { writeBetweenMarks } from "../support/markdown.ts";
 import { print } from "../support/program.ts";
 import { brokers } from "./broker.ts";
-import type { FaultCase, Need } from "./case.ts";
+import type { Context, FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
+import { choose } from "./choose.ts";
 import { running } from "./recorder.ts";
 import { header, markdown, type Outcome, passed, row } from "./table.ts";
 import { sleep, within } from "./wait.ts";
@@ -14,6 +15,11 @@ import { sleep, within } from "./wait.ts";
 /** Time for a cancelled case to clean up: a mount, a listener. */
 const CLEAN_UP_MS = 5_000;
 const LIMIT_MS = { quick: 90_000, full: 900_000 };
+/** With `--rounds` a case has as much time as its rounds need. */
+const ROUND_MS = 120_000;
+
+const USAGE = "Usage: faults [--quick] [--seed N] [--only NAME_OR_NUMBER,…]… [--rounds N] " +
+  "[--markdown FILE]";
 
 async function works(command: string): Promise<boolean> {
   try {
@@ -38,14 +44,17 @@ async function missing({ needs }: FaultCase): Promise<readonly Need[]> {
   return lacking;
 }
 
-async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<Outcome> {
+async function runCase(
+  fault: FaultCase,
+  { quick, seed, rounds }: Pick<Context, "quick" | "seed" | "rounds">,
+): Promise<Outcome> {
   const lacking = await missing(fault);
   if (lacking.length > 0) return { kind: "skipped", reason: `needs ${lacking.join(", ")}` };
   const folder = await Deno.makeTempDir({ prefix: "mqttrec_faults_" });
   const began = performance.now();
   const say = (text: string) => void print(`  ${fault.name}: ${text}`, Deno.stderr);
-  const limit = quick ? LIMIT_MS.quick : LIMIT_MS.full;
-  const run = fault.run({ quick, seed, folder, say });
+  const limit = Math.max(quick ? LIMIT_MS.quick : LIMIT_MS.full, (rounds ?? 0) * ROUND_MS);
+  const run = fault.run({ quick, seed, rounds, folder, say });
   // A cancelled case fails when its processes are ended below: ignored.
   const over = run.then(() => {}, () => {});
   try {
@@ -64,34 +73,28 @@ async function runCase(fault: FaultCase, quick: boolean, seed: number): Promise<
   }
 }
 
-/** Cases chosen by number or part of the name; all of the set by default. */
-function choose(only: string | undefined, quick: boolean): readonly FaultCase[] {
-  if (only === undefined) return CASES.filter(({ inQuick }) => inQuick || !quick);
-  const wanted = only.split(",");
-  return CASES.filter(({ number, name }) =>
-    wanted.some((each) => /^\d+$/.test(each) ? Number(each) === number : name.includes(each))
-  );
-}
-
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     boolean: ["quick"],
-    string: ["seed", "only", "markdown"],
+    string: ["seed", "only", "rounds", "markdown"],
+    collect: ["only"],
   });
   const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
   const quick = args.quick === true;
   const path = text("markdown");
   const seed = Number(text("seed") ?? Math.ceil(Math.random() * 0x7fff_ffff));
-  const chosen = choose(text("only"), quick);
-  if (!(seed > 0) || chosen.length === 0) {
-    await print("Usage: faults [--quick] [--seed N] [--only NAME_OR_NUMBER,…] [--markdown FILE]");
+  const rounds = args.rounds === undefined ? undefined : Number(args.rounds);
+  const only = [args.only].flat().map(String);
+  const chosen = choose(CASES, only, quick);
+  if (!(seed > 0) || !(rounds === undefined || rounds > 0) || chosen.length === 0) {
+    await print(USAGE);
     return 2;
   }
   const began = performance.now();
   await print(`seed ${seed}\n${header()}`);
   const all: [FaultCase, Outcome][] = [];
   for (const fault of chosen) {
-    const outcome = await runCase(fault, quick, seed);
+    const outcome = await runCase(fault, { quick, seed, rounds });
     all.push([fault, outcome]);
     await print(row(fault, outcome));
     if (outcome.kind !== "skipped") {

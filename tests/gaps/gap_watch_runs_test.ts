@@ -58,6 +58,21 @@ Deno.test("GapWatch logs the time since the last sign of a killed run", async ()
   }
 });
 
+Deno.test("GapWatch reconnects if the previous run ended before the broker redelivered", async () => {
+  const cases = [[true, 3, 1], [true, 0, 0], [undefined, 3, 0]] as const;
+  for (const [undelivered, dropped, reconnects] of cases) {
+    await rowsOf(async (fixture) => {
+      const { backlog } = fixture.receiveQueue;
+      assert.equal(backlog.undelivered, undelivered ?? false);
+      fixture.onEvent(back(true, false));
+      await counted(fixture, dropped);
+      assert.equal(fixture.reconnects, reconnects);
+      assert.equal(backlog.undelivered, undelivered === true && dropped > 0);
+      assert.equal((await noted(fixture)).undelivered, backlog.undelivered);
+    }, { previousRun: { drops: COUNTED, sessionKept: true, undelivered }, counts: true });
+  }
+});
+
 Deno.test("GapWatch logs a lost session if the state was copied", async () => {
   for (const sessionKept of [false, true]) {
     const rows = await rowsOf(({ onEvent, lock }) => {

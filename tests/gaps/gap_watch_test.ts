@@ -205,6 +205,22 @@ Deno.test("GapWatch logs one row for a connection lost during a pause of the pro
   assert.deepEqual(rows, [row(2_000, 62_500, "connection lost", rest)]);
 });
 
+Deno.test("GapWatch logs two rows for a connection that survived a pause and is lost later", async () => {
+  const rows = await rowsOf(async ({ clock, onEvent, ticks }) => {
+    await ticks(2);
+    await clock.jump(6_000);
+    await ticks(3);
+    onEvent(lost(clock.now()));
+    await clock.advance(500);
+    onEvent(back(true));
+  });
+  const atRisk = "yes" as const;
+  assert.deepEqual(rows, [
+    row(2_000, 8_000, "process paused", { session: "kept", atRisk }),
+    row(11_000, 11_500, "connection lost", { session: "resumed", atRisk }),
+  ]);
+});
+
 Deno.test("GapWatch starts a gap at the last sign of the broker, and measures it monotonically", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(50_000);
@@ -337,21 +353,57 @@ Deno.test("GapWatch logs a backlog that was long or may have exceeded the queue"
   for (const [body, counts, rows] of cases) assert.deepEqual(await rowsOf(body, { counts }), rows);
 });
 
-Deno.test("GapWatch extends a gap by the backlog after it", async () => {
-  const rows = await rowsOf(async (fixture) => {
-    const { clock, onEvent, receiveQueue, drops } = fixture;
-    drops.publish(0);
-    onEvent(lost(clock.now()));
-    await clock.advance(1_000);
-    const from = clock.monotonic();
-    onEvent(back(true));
-    await clock.advance(700);
-    const to = clock.monotonic();
-    receiveQueue.backlog.onBacklog({ from, to, severe: true, heldBack: false });
-    await counted(fixture, 0);
-  }, { counts: true });
-  const rest = { session: "resumed", atRisk: "no" } as const;
-  assert.deepEqual(rows, [row(0, 1_700, "connection lost", rest)]);
+Deno.test("GapWatch reconnects after a broker dropped messages, as long as that leaves fewer", async () => {
+  // Without messages in flight nothing is redelivered; a reconnect would lose QoS 0.
+  const cases = [[true, false, 5], [false, false, 0], [true, true, 0]] as const;
+  for (const [undelivered, qos0, reconnects] of cases) {
+    await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue } = fixture;
+      receiveQueue.backlog.undelivered = undelivered;
+      receiveQueue.qos0 = qos0;
+      let dropped = 9_003;
+      await backlog(500, {}, 9_000)(fixture);
+      // The first count holds a part, then fewer are dropped each time, and others lose as many.
+      for (const more of [12_000, 3_000, 2_000, 2_000, 2_000, 2_000]) {
+        onEvent(lost(clock.now()));
+        await clock.advance(400);
+        onEvent(back(true));
+        await counted(fixture, dropped += more);
+      }
+      assert.equal(fixture.reconnects, reconnects);
+    }, { counts: true });
+  }
+});
+
+Deno.test("GapWatch takes nothing for undelivered once the count shows that nothing was dropped", async () => {
+  for (const dropped of [0, 1]) {
+    await rowsOf(async (fixture) => {
+      fixture.receiveQueue.backlog.undelivered = true;
+      await backlog(500, {}, dropped)(fixture);
+      assert.equal(fixture.receiveQueue.backlog.undelivered, dropped > 0);
+    }, { counts: true });
+  }
+});
+
+Deno.test("GapWatch extends a gap by the backlog at its end", async () => {
+  // SUBACK may come after the backlog of a resumed session.
+  for (const isLate of [false, true]) {
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, drops } = fixture;
+      drops.publish(0);
+      onEvent(lost(clock.now()));
+      await clock.advance(1_000);
+      const from = clock.monotonic();
+      if (!isLate) onEvent(back(true));
+      await clock.advance(700);
+      const to = clock.monotonic();
+      receiveQueue.backlog.onBacklog({ from, to, severe: true, heldBack: false });
+      if (isLate) onEvent(back(true));
+      await counted(fixture, 0);
+    }, { counts: true });
+    const rest = { session: "resumed", atRisk: "no" } as const;
+    assert.deepEqual(rows, [row(0, 1_700, "connection lost", rest)]);
+  }
 });
 
 Deno.test("GapWatch.total adds up all rows and keeps the worst risk", async () => {

@@ -49,3 +49,12 @@ Deno.test("SleepWatch.tick() returns only a sleep that a connection can have sur
     assert.deepEqual(slept, events ? at(5_000, 5_000 - (ms - monotonic)) : undefined);
   }
 });
+
+Deno.test("SleepWatch.survived() forgets that sleep, and no later one", () => {
+  for (const [since, wanted] of [[5_000, undefined], [4_000, at(5_000)]] as const) {
+    const watch = awake(5_000);
+    watch.tick(at(65_000));
+    watch.survived(at(since));
+    assert.deepEqual(watch.since(at(65_500)), wanted);
+  }
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AckWindow } from "../../lib/mqtt/ack_window.ts";
 
 Deno.test("AckWindow.unconfirmed counts acknowledgements until a later PINGREQ is answered", () => {
-  const window = new AckWindow();
+  const window = new AckWindow(() => 0);
   window.sent(400);
   assert.equal(window.isDue, false);
   window.sent(600);
@@ -15,7 +15,7 @@ Deno.test("AckWindow.unconfirmed counts acknowledgements until a later PINGREQ i
 });
 
 Deno.test("AckWindow confirms by a PINGREQ of npm:mqtt too, and passes its answer on", () => {
-  const window = new AckWindow();
+  const window = new AckWindow(() => 0);
   window.sent(999);
   window.pinged(1, 0);
   window.sent(999);
@@ -25,7 +25,7 @@ Deno.test("AckWindow confirms by a PINGREQ of npm:mqtt too, and passes its answe
 });
 
 Deno.test("AckWindow matches answers to PINGREQs in their order", () => {
-  const window = new AckWindow();
+  const window = new AckWindow(() => 0);
   const order: string[] = [];
   window.sent(1_000);
   window.ask(0, () => order.push("first"));
@@ -37,7 +37,7 @@ Deno.test("AckWindow matches answers to PINGREQs in their order", () => {
 });
 
 Deno.test("AckWindow.takeOver() counts each PINGREQ once, and the broker's answers still confirm", () => {
-  const window = new AckWindow();
+  const window = new AckWindow(() => 0);
   window.sent(10);
   window.pinged(2, 0);
   assert.equal(window.takeOver(), 2);
@@ -48,23 +48,42 @@ Deno.test("AckWindow.takeOver() counts each PINGREQ once, and the broker's answe
 });
 
 Deno.test("AckWindow passes an unexpected PINGRESP on and confirms nothing", () => {
-  const window = new AckWindow();
+  const window = new AckWindow(() => 0);
   window.sent(3);
   assert.equal(window.answered(), true);
   assert.equal(window.unconfirmed, 3);
 });
 
 Deno.test("AckWindow assigns later answers correctly once a lost one is given up", () => {
-  const window = new AckWindow();
+  let received = 0;
+  const window = new AckWindow(() => received);
   window.sent(10);
   window.ask(0, () => assert.fail("it is not answered"));
   assert.equal(window.mayAsk(0), true);
   window.ask(0, () => assert.fail("nor is this"));
   window.pinged(1, 10);
+  received = 500;
   assert.equal(window.mayAsk(999), false);
   assert.equal(window.mayAsk(1_000), true);
   window.sent(5);
   window.ask(1_010);
   assert.equal(window.answered(), true, "npm:mqtt waits for any answer");
   assert.equal(window.unconfirmed, 0);
+});
+
+Deno.test("AckWindow does not take an answer for a lost one's while few messages came", () => {
+  const window = new AckWindow(() => 0);
+  const order: string[] = [];
+  window.ask(0, () => order.push("first"));
+  assert.equal(window.mayAsk(9_000), true);
+  window.ask(9_000, () => order.push("second"));
+  assert.equal(window.mayAsk(9_999), false);
+  window.answered();
+  window.answered();
+  assert.deepEqual(order, ["first", "second"]);
+  window.ask(20_000, () => assert.fail("a broker that answers nothing for so long has lost it"));
+  assert.equal(window.mayAsk(30_000), true);
+  window.ask(30_000, () => order.push("third"));
+  window.answered();
+  assert.deepEqual(order.at(-1), "third");
 });

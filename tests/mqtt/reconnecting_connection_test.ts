@@ -292,6 +292,20 @@ Deno.test("ReconnectingConnection reconnects while a filter is refused", async (
   });
 });
 
+Deno.test("ReconnectingConnection.renew() makes the next connection at once, however often", async () => {
+  await connected({}, async ({ broker, clock, events, connection }) => {
+    for (let count = 1; count <= 8; count++) {
+      await connection.renew();
+      const { renewed } = await events.next("disconnected");
+      assert.equal(renewed, true);
+      await clock.advance(1_000);
+      await events.next("connected");
+      assert.equal(broker.connections.length, 1 + count);
+    }
+    assert.deepEqual(new Set(broker.connections.map(({ connect }) => connect?.clientId)).size, 1);
+  });
+});
+
 Deno.test("ReconnectingConnection dates the loss of a silent connection back to the last sign", async () => {
   await connected({}, async ({ clock, events, connection }) => {
     const heard = clock.now();

@@ -11,9 +11,7 @@ Deno.test("subscribe() fails with the malformed packet that a resumed session se
   }, async ({ broker, events, drop }) => {
     await drop();
     const second = await broker.accepted(1);
-    for (let turn = 0; turn < 5_000 && second.filters.length === 0; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await until(() => second.filters.length > 0);
     await second.send(publishPacket({ topic, payload: "p", version: 5 }));
     const { cause } = await events.next("failed");
     assert.match(
@@ -22,3 +20,48 @@ Deno.test("subscribe() fails with the malformed packet that a resumed session se
     );
   });
 });
+
+Deno.test("subscribe() asks again where the broker answers a later PINGREQ, but not SUBSCRIBE", async () => {
+  let subscribes = 0;
+  await connected({
+    connack: (_, attempt) => ({ sessionPresent: attempt > 0 }),
+    suback: (filters, attempt) => {
+      if (attempt > 0 && ++subscribes < 3) return "silent";
+      return filters.map(({ qos }) => qos);
+    },
+  }, async ({ broker, clock, events, drop }) => {
+    await drop();
+    const { requests } = await broker.accepted(1);
+    for (let count = 1; count <= 3; count++) {
+      await until(() => requests.length >= count);
+      assert.deepEqual(requests, Array(count).fill(["a/#", "b/#"]));
+      if (count < 3) await clock.advance(2_000);
+    }
+    const { again } = await events.next("connected");
+    assert.equal(again, true);
+  });
+});
+
+Deno.test("subscribe() does not ask a broker again that answers nothing at all", async () => {
+  await connected({
+    connack: (_, attempt) => ({ sessionPresent: attempt > 0 }),
+    suback: (filters, attempt) => attempt === 0 ? filters.map(({ qos }) => qos) : "silent",
+    deaf: true,
+  }, async ({ broker, clock, events, drop }) => {
+    await drop();
+    const { requests } = await broker.accepted(1);
+    await until(() => requests.length > 0);
+    for (let s = 0; s < 7; s++) await clock.advance(1_000);
+    assert.equal(requests.length, 1);
+    await clock.advance(1_000);
+    await events.next("failed");
+  });
+});
+
+/** Waits for what arrives over a real socket. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000 && !holds(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.ok(holds());
+}

@@ -36,6 +36,8 @@ export interface GapWatchFixture {
   readonly events: GapEvent[];
   /** Whether the broker answers, on the connection of this moment. */
   answers: boolean;
+  /** Calls of `reconnect()`. */
+  reconnects: number;
   onEvent(event: BrokerEvent | RecorderEvent): void;
   /** Lets `count` seconds of the watch pass. */
   ticks(count: number): Promise<void>;
@@ -178,6 +180,7 @@ export async function rowsOf(
         },
         sendsCopies: undefined,
         answers: () => Promise.resolve(fixture.answers),
+        reconnect: () => Promise.resolve(void fixture.reconnects++),
       };
       const ticks = async (count: number) => {
         for (let i = 0; i < count; i++) {
@@ -198,6 +201,7 @@ export async function rowsOf(
         onEvent,
         ticks,
         answers: true,
+        reconnects: 0,
       };
       gaps.watch(broker, recorder, drops);
       if (started) await clock.asleep(1_000);

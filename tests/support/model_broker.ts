@@ -48,7 +48,7 @@ export class ModelBroker {
         now: () => 0,
       },
     };
-    this.#packetHandler = new PacketHandler(session, new AckWindow(), 5);
+    this.#packetHandler = new PacketHandler(session, new AckWindow(() => 0), 5);
     return this.#packetHandler;
   }
 
