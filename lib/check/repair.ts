@@ -5,7 +5,7 @@
 import type { Named } from "../reading/named_recordings.ts";
 import type { Findings } from "./check_recording.ts";
 import { isRecording } from "../files/is_recording.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { cannotRead, RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import { rowsEndAfter } from "../reading/rows_end.ts";
@@ -69,7 +69,10 @@ export async function repair(
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
     const checkpoint = lock.checkpoints[format.extension] ?? NaN;
-    const behind = await rowsEndAfter(path, format, checkpoint, { rawNuls: lock.of0_1_0 });
+    const behind = await rowsEndAfter(path, format, checkpoint, { rawNuls: lock.of0_1_0 })
+      .catch((cause) => {
+        throw cannotRead(path, cause);
+      });
     // The whole file was read: the place to cut is known.
     const rowsEnd = behind ?? (was?.type === "torn" ? { at: was.at, wholeRows: 0 } : undefined);
     if (was?.type === "malformed" && rowsEnd === undefined) return done;

@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
-import { isOurs, isResaved, readAt, type RowsEnd } from "./file_end.ts";
+import { isOurs, isResaved, isUnwritten, readAt, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { writeAll } from "../system/write_all.ts";
 import { cannot, holeStart, openRegular, syncDirectory } from "./regular_file.ts";
@@ -76,7 +76,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
       }
       if (!(await isOurs(file, size, format))) throw foreign(path);
       twin = await openTwin(path, info);
-      if (size <= format.header.length) {
+      if (size <= format.header.length || await isUnwritten(file, size, format)) {
         const committed = await begin(file, format);
         await syncDirectory(path);
         return new AppendFile(path, format, file, twin, info, committed, undefined);

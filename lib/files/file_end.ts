@@ -1,8 +1,12 @@
 /** Checks the start of a file and finds the end of its rows, without reading the middle. */
 
 import type { Ambiguity, Layout } from "../formats/mod.ts";
+import { MALFORMED } from "../formats/read_fields.ts";
 
+const LF = 10;
 const FIRST_WINDOW = 64 * 1024;
+/** A longer end is read only where a row begins that may be so long. */
+const MANY = 16 << 20;
 /** Bytes read at once while searching backwards. */
 const STEP = 1 << 20;
 
@@ -21,6 +25,21 @@ export interface RowsEnd {
   readonly wholeRows: number;
 }
 
+/**
+ * Whether a power cut came while the file was begun: it has a size already, and NULs where its
+ * header or footer was to be.
+ */
+export async function isUnwritten(
+  file: ReadableFile,
+  size: number,
+  { header, footer }: Layout,
+): Promise<boolean> {
+  if (size > header.length + footer.length) return false;
+  const bytes = await readAt(file, 0, size);
+  return bytes.includes(0) &&
+    bytes.every((byte, i) => byte === 0 || byte === (header[i] ?? footer[i - header.length]));
+}
+
 /** Whether a file of `size` bytes begins like ours; a short one may be the beginning of one. */
 export async function isOurs(
   file: ReadableFile,
@@ -29,6 +48,7 @@ export async function isOurs(
 ): Promise<boolean> {
   const { header, firstRow, footer } = format;
   const head = await readAt(file, 0, header.length + firstRow.length);
+  if (await isUnwritten(file, size, format)) return true;
   if (size <= header.length) return startsWith(header, head);
   const remainder = head.subarray(header.length);
   return startsWith(head, header) &&
@@ -50,7 +70,7 @@ export async function isResaved(
 
 /**
  * Finds the end of the rows of a file that begins like ours; `"foreign"` if its rows are not ours.
- * The bytes it reads depend on the length of the last or torn row, not on the size of the file.
+ * The bytes it holds depend on the length of the last or torn row, not on the size of the file.
  */
 export async function findEnd(
   file: ReadableFile,
@@ -70,8 +90,37 @@ export async function findEnd(
       if (at < 0) return { end: from + scan.end };
       wanted = Math.max(wanted, size - at + FIRST_WINDOW);
     } else if (scan === "foreign" || window === maxWindow) return "foreign"; // No row is longer.
+    else if (window >= MANY && format.rowEnd !== undefined) {
+      const row = await lastRowBefore(file, from, Math.max(0, size - maxWindow), format);
+      if (row === undefined) return "foreign";
+      if (row.end !== undefined) return { end: row.end };
+      wanted = Math.max(wanted, size - row.start + FIRST_WINDOW);
+    }
     window = Math.min(wanted, maxWindow);
   }
+}
+
+/**
+ * The last row that begins at a line between `start` and `before`. Its end is undefined where it
+ * may go on beyond what is read here.
+ */
+async function lastRowBefore(
+  file: ReadableFile,
+  before: number,
+  start: number,
+  format: Layout,
+): Promise<{ readonly start: number; readonly end: number | undefined } | undefined> {
+  for (let to = before; to > start; to -= STEP) {
+    const from = Math.max(start, to - STEP);
+    const bytes = await readAt(file, from, to - from + FIRST_WINDOW);
+    for (let at = to - from - 1; at >= 0; at--) {
+      if (bytes[at] !== LF) continue;
+      const end = format.rowEnd!(bytes, at + 1);
+      if (end === MALFORMED) continue;
+      return { start: from + at + 1, end: end > 0 ? from + end : undefined };
+    }
+  }
+  return undefined;
 }
 
 /** Last offset of `byte` before `end` and within the last `within` bytes; -1 if there is none. */

@@ -107,6 +107,7 @@ function csvFormat(withProperties: boolean) {
       appendProperties: withProperties ? appendProperties : undefined,
     }),
     scanEnd: (bytes, atStart) => scanEnd(bytes, atStart ? header.length : -1, rows, longestRow),
+    rowEnd: (bytes, at) => rows.end(bytes, at),
     readRow: (bytes, at, _first, batch) => rows.read(bytes, at, batch),
   } as const satisfies Format;
 }

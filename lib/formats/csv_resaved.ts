@@ -33,7 +33,7 @@ export function isResaved(
   tail: Uint8Array,
 ): boolean {
   const ours = header.every((byte, i) => head[i] === byte);
-  const lines = decoder.decode(head).split("\n");
+  const lines = decodeHead(head).split("\n");
   if (lines.length === 1) return false;
   if (!ours) return !OWN_HEADERS.includes(lines[0]!) && hasOurColumns(lines[0]!);
   const ends = decoder.decode(tail).split("\n");
@@ -47,6 +47,14 @@ export function isResaved(
     if ([first, last].every((row) => END.test(row) && !TIME.test(row))) return true;
   }
   return [lines[1]!, ...ends.slice(1, -1)].some(hasDroppedQuotes);
+}
+
+/** Excel's "Unicode text" is UTF-16, with a BOM. */
+function decodeHead(head: Uint8Array): string {
+  const bom = (head[0] ?? 0) << 8 | (head[1] ?? 0);
+  if (bom === 0xfffe) return new TextDecoder("utf-16le").decode(head);
+  if (bom === 0xfeff) return new TextDecoder("utf-16be").decode(head);
+  return decoder.decode(head);
 }
 
 /** Whether a first line names our columns, and perhaps more. */

@@ -49,6 +49,11 @@ export interface Layout {
    * @param atStart Whether `bytes` is the whole file, header included.
    */
   scanEnd(bytes: Uint8Array, atStart: boolean): EndScan;
+  /**
+   * Where the row ends that may begin at `at`, where a line begins: `CUT_OFF` (-1) if it goes on
+   * beyond `bytes`, `MALFORMED` (-2) if none begins there. Needed only where rows may be long.
+   */
+  rowEnd?(bytes: Uint8Array, at: number): number;
 }
 
 /** One file format for messages. */

@@ -16,8 +16,12 @@ import {
 import type { EndScan, Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
+import { CUT_OFF, MALFORMED } from "./read_fields.ts";
 import { ascii } from "../message/utf8.ts";
 
+const HEADER = ascii("[");
+const firstRow = ascii(ROW_START.slice(1));
+const objectStart = firstRow.subarray(1);
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
 const rowStart = new RowStart(ROW_START, TOPIC);
@@ -92,6 +96,18 @@ function scanEnd(
   return first >= 0 && bytes[2] === OPEN ? "foreign" : { end: 1 };
 }
 
+/** See `Layout.rowEnd`. */
+function rowEnd(bytes: Uint8Array, at: number, isRow: (line: Uint8Array) => boolean): number {
+  for (let i = 0; i < objectStart.length; i++) {
+    if (at + i >= bytes.length) return CUT_OFF;
+    if (bytes[at + i] !== objectStart[i]) return MALFORMED;
+  }
+  const newline = bytes.indexOf(NEWLINE, at);
+  if (newline < 0) return CUT_OFF;
+  const end = bytes[newline - 1] === COMMA ? newline - 1 : newline;
+  return isRow(bytes.subarray(at, end)) ? end : MALFORMED;
+}
+
 /** Longest row checked with `JSON.parse`; a longer one is checked at its start and end only. */
 const MAX_PARSED = 1 << 20;
 
@@ -117,6 +133,16 @@ function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   out.push(CLOSE);
 }
 
+const decoder = new TextDecoder();
+const columnKeys = COLUMNS.map((column) => new RegExp(`"${column}"\\s*:`));
+
+/** Whether an editor or another program wrote objects with our keys, in its own layout. */
+function isResaved(head: Uint8Array): boolean {
+  if ([...HEADER, ...firstRow].every((byte, i) => head[i] === byte)) return false;
+  const text = decoder.decode(head);
+  return /^\s*\[?\s*\{/.test(text) && columnKeys.every((key) => key.test(text));
+}
+
 /** @param withProperties Whether rows end with a key for properties. */
 function jsonFormat(withProperties: boolean) {
   const rows = new JsonRows(withProperties);
@@ -136,10 +162,11 @@ function jsonFormat(withProperties: boolean) {
     withProperties && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
   return {
     extension: "json",
-    header: ascii("["),
+    header: HEADER,
     separatorLength: 1,
     footer: ascii("\n]\n"),
-    firstRow: ascii('\n{"timestamp":"'),
+    firstRow,
+    resaved: isResaved,
     longestRow: LONGEST_ESCAPE * MAX_PACKET,
     encode: rowEncoder({
       start: rowStart,
@@ -150,6 +177,7 @@ function jsonFormat(withProperties: boolean) {
       appendProperties: withProperties ? appendProperties : undefined,
     }),
     scanEnd: (bytes, atStart) => scanEnd(bytes, atStart, isOneRow),
+    rowEnd: (bytes, at) => rowEnd(bytes, at, isOneRow),
     readRow: (bytes, at, first, batch) => rows.read(bytes, at, first, batch),
   } as const satisfies Format;
 }

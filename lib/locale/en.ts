@@ -338,6 +338,8 @@ export const en = {
   /** A state: Deno was started without that flag. */
   notGiven: (flag: string) => `Deno was not given ${flag}`,
   /** System error codes in plain words. */
+  /** A state of the system that has no sentence here; `text` is in the system's language. */
+  systemError: (_number: number, text: string): string => text,
   causes: {
     LARGE: "it is larger than such a file can be, or has no end",
     SLOW: "the disk does not answer",
@@ -355,6 +357,13 @@ export const en = {
     EROFS: "the disk is read-only",
     EBUSY: "another program has it open",
     EMFILE: "too many open files",
+    ENODEV: "the drive is not there",
+    ENOLCK: "no locks are to be had there",
+    ENOTSUP: "that is not possible there",
+    ENOTCONN: "it is no longer connected",
+    EHOSTDOWN: "the network drive does not answer",
+    ESTALE: "the network drive no longer knows that file",
+    EUCLEAN: "the disk is damaged and wants to be checked",
     ENAMETOOLONG: "the name is too long",
     ECONNREFUSED: "nothing is listening there",
     EPROTO: "it sent something that is not MQTT",

@@ -2,6 +2,7 @@
 
 import { escapeForTerminal } from "../text/escape.ts";
 import { en, type Sentences } from "./en.ts";
+import { systemCode, systemNumber } from "./system_codes.ts";
 
 /** Describes a cause (an error of the system) in the reader's language. */
 type Because = (cause: unknown) => string;
@@ -81,21 +82,6 @@ export function exitCode(error: unknown): number {
   return error instanceof UserError ? error.exitCode : 1;
 }
 
-/** System codes of Deno's error classes, some of which have no `code`. */
-const CODES: readonly (readonly [new (message: string) => Error, string])[] = [
-  [Deno.errors.NotFound, "ENOENT"],
-  [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.ConnectionRefused, "ECONNREFUSED"],
-  [Deno.errors.ConnectionReset, "ECONNRESET"],
-  [Deno.errors.TimedOut, "ETIMEDOUT"],
-  [Deno.errors.AddrInUse, "EADDRINUSE"],
-  [Deno.errors.AddrNotAvailable, "EADDRNOTAVAIL"],
-  [Deno.errors.AlreadyExists, "EEXIST"],
-  [Deno.errors.NotADirectory, "ENOTDIR"],
-  [Deno.errors.IsADirectory, "EISDIR"],
-  [Deno.errors.Busy, "EBUSY"],
-];
-
 /**
  * The permission that an error or one of its causes reports as missing: `kind` as in
  * `--allow-<kind>`, `scope` undefined for the whole kind.
@@ -124,7 +110,9 @@ export function describeCause(error: unknown, t: Sentences): string {
     : typeof error === "string"
     ? error
     : Deno.inspect(error);
-  return escapeForTerminal(redact(message));
+  const number = error instanceof Error ? systemNumber(error) : undefined;
+  const shown = escapeForTerminal(redact(message));
+  return number === undefined ? shown : t.systemError(number, shown);
 }
 
 /** The state of an error, of its cause, or of the first error of an `AggregateError`. */
@@ -142,24 +130,15 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
   if (/failed to lookup address|No such host|not known/i.test(error.message)) {
     return t.causes.ENOTFOUND;
   }
-  if (isHeldOpen(error)) return t.causes.EBUSY;
-  const own = (error as { code?: unknown }).code;
-  const code = typeof own === "string"
-    ? own
-    : CODES.find(([type]) => error instanceof type)?.[1] ?? "";
+  const code = systemCode(error);
   // Own keys only: "constructor" is no code.
   if (Object.hasOwn(t.causes, code)) return t.causes[code];
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
 }
 
-/**
- * Whether another program has the file open, or a part of it locked, as Windows lets it:
- * ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
- */
+/** Whether another program has the file open, or a part of it locked. */
 export function isHeldOpen(error: unknown): boolean {
-  if (error instanceof Deno.errors.Busy) return true;
-  return Deno.build.os === "windows" && error instanceof Error &&
-    /\(os error 3[23]\)/.test(error.message);
+  return error instanceof Error && systemCode(error) === "EBUSY";
 }
 
 /**

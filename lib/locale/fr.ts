@@ -345,6 +345,7 @@ export const fr: Sentences = {
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,
   notGiven: (flag) => `Deno n'a pas reçu ${flag}`,
+  systemError: (number) => `le système signale l'erreur ${number}`,
   causes: {
     LARGE: "il est plus grand que ne peut l'être un tel fichier, ou sans fin",
     SLOW: "le disque ne répond pas",
@@ -362,6 +363,13 @@ export const fr: Sentences = {
     EROFS: "le disque est en lecture seule",
     EBUSY: "un autre programme l'a ouvert",
     EMFILE: "trop de fichiers ouverts",
+    ENODEV: "le lecteur n'est pas là",
+    ENOLCK: "aucun verrou n'y est disponible",
+    ENOTSUP: "ce n'est pas possible à cet endroit",
+    ENOTCONN: "la connexion n'existe plus",
+    EHOSTDOWN: "le lecteur réseau ne répond pas",
+    ESTALE: "le lecteur réseau ne connaît plus ce fichier",
+    EUCLEAN: "le disque est endommagé et doit être vérifié",
     ENAMETOOLONG: "le nom est trop long",
     ECONNREFUSED: "rien n'écoute à cette adresse",
     EPROTO: "il a envoyé autre chose que du MQTT",

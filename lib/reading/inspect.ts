@@ -3,7 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import type { BatchSource } from "./compare.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
-import { findEnd, isOurs, isResaved, readAt } from "../files/file_end.ts";
+import { findEnd, isOurs, isResaved, isUnwritten, readAt } from "../files/file_end.ts";
 import type { Format } from "../formats/mod.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 import { RowReader } from "./row_reader.ts";
@@ -59,18 +59,21 @@ export class Inspection implements BatchSource, Contents, Disposable {
   readonly #file: Deno.FsFile;
   #reader: RowReader;
   readonly #counts: boolean;
+  /** A power cut came before its header and footer were on the disk. */
+  readonly #unwritten: boolean;
 
   private constructor(
     readonly path: string,
     readonly format: Format,
     readonly bytes: number,
     file: Deno.FsFile,
-    counts: boolean,
+    { counts, unwritten }: { readonly counts: boolean; readonly unwritten: boolean },
   ) {
     this.#file = file;
     this.#counts = counts;
+    this.#unwritten = unwritten;
     // The file may grow while it is read: stop at its present size.
-    const to = Math.max(bytes, format.header.length);
+    const to = unwritten ? format.header.length : Math.max(bytes, format.header.length);
     this.#reader = new RowReader(file, format, { to });
   }
 
@@ -96,7 +99,9 @@ export class Inspection implements BatchSource, Contents, Disposable {
           }
           throw foreign(path);
         }
-        return new Inspection(path, format, Math.min(bytes ?? size, size), file, counts);
+        const unwritten = await isUnwritten(file, size, format);
+        const to = Math.min(bytes ?? size, size);
+        return new Inspection(path, format, to, file, { counts, unwritten });
       } catch (error) {
         file.close();
         throw error;
@@ -149,6 +154,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
    * @throws {RecordingError} The file holds no row of ours.
    */
   async problem(): Promise<Problem | undefined> {
+    if (this.#unwritten) return { type: "unfinished" };
     const { position: at, ending } = this.#reader;
     if (ending === "whole") {
       return at + this.format.footer.length === this.bytes ? undefined : { type: "unfinished" };

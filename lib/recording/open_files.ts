@@ -8,6 +8,8 @@ import { refuseOther } from "../reading/detect_properties.ts";
 import { rowsEndAfter, rowsEndAtZeros } from "../reading/rows_end.ts";
 import { type Opened, reconcileFiles } from "./reconcile_files.ts";
 import { AppendFile } from "../files/append_file.ts";
+import { cannot } from "../files/regular_file.ts";
+import { cannotRead, RecordingError } from "../locale/errors.ts";
 
 /** How far back a page that a power cut left empty is looked for, where no checkpoint is known. */
 const WINDOW_BYTES = 8 << 20;
@@ -38,7 +40,10 @@ export async function openFiles(
       const format = formatsOf(properties)[name];
       const path = `${output}.${format.extension}`;
       const sizeBefore = await Deno.lstat(path).then(({ size }) => size, () => undefined);
-      const rowsEnd = await knownEnd(path, format, { ...options, previousEnd: end });
+      const rowsEnd = await knownEnd(path, format, { ...options, previousEnd: end })
+        .catch((cause) => {
+          throw cannot(path, cause);
+        });
       const appendFile = await AppendFile.open(path, format, { rowsEnd });
       opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
@@ -47,7 +52,7 @@ export async function openFiles(
     if (found) onEvent(found);
   } catch (error) {
     for (const { appendFile } of opened) appendFile[Symbol.dispose]();
-    throw error;
+    throw error instanceof RecordingError ? error : cannotRead(output, error);
   }
   const appendFiles = opened.map(({ appendFile }) => appendFile);
   const wanted = appendFiles.filter((_, i) => formats.includes(names[i]!));

@@ -1,4 +1,4 @@
-/** Mosquitto for the fault cases: no limits of its own, persistence on request. */
+/** Mosquitto for the fault cases: without limits or as installed, persistence on request. */
 
 import { Mosquitto } from "../support/mosquitto.ts";
 
@@ -11,10 +11,16 @@ export interface BrokerOptions {
   readonly lines?: readonly string[];
 }
 
+/** Mosquitto's defaults. */
+export const AS_INSTALLED = ["max_queued_messages 1000", "max_inflight_messages 20"];
+
+/** Set by `--installed`: every broker keeps the limits it is installed with. */
+export const limits = { asInstalled: false };
+
 /** What a broker's count of dropped messages, which proves a gap harmless, needs to be read. */
 export const COUNT = {
   /** Mosquitto publishes it every two seconds then, by default every eleven. */
-  lines: ["sys_interval 1"],
+  lines: ["sys_interval 1"] as readonly string[],
   /** The recorder asks once its connection has been there for six seconds. */
   steadyMs: 7_000,
   /** Longest wait for the count after a gap, with these lines and without. */
@@ -34,7 +40,8 @@ export async function startBroker(
     "max_inflight_messages 0",
     ...(persistence ? ["persistence true", `persistence_location ${folder}/`] : []),
     ...(log ? [`log_dest file ${folder}/mosquitto.log`, "log_type all"] : []),
-    ...lines,
+    ...(limits.asInstalled ? [...AS_INSTALLED, ...COUNT.lines] : []),
+    ...lines.filter((line) => !limits.asInstalled || !COUNT.lines.includes(line)),
   ]);
   brokers.add(broker);
   return broker;

@@ -51,7 +51,7 @@ export const NOTHING_SENT = {
 } as const;
 
 /** Requirements that not every machine meets. */
-export type Need = "mosquitto" | "root" | "linux" | "python3";
+export type Need = "mosquitto" | "root" | "linux" | "python3" | "loop device";
 
 /** One row of the fault matrix. */
 export interface FaultCase {
@@ -61,6 +61,8 @@ export interface FaultCase {
   readonly needs: readonly Need[];
   /** Whether `--quick`, the set of CI, includes it. */
   readonly inQuick: boolean;
+  /** Mounts devices of its own, so that it runs with `--root` only. @default {false} */
+  readonly onlyWithRoot?: boolean;
   /** Injects the faults and judges the files. Rejects only if the case itself could not run. */
   run(context: Context): Promise<Figures>;
 }

@@ -34,6 +34,7 @@ import { soak } from "./cases/27_soak.ts";
 import { share } from "./cases/29_share.ts";
 import { asInstalled } from "./cases/30_as_installed.ts";
 import { embedded } from "./cases/31_embedded.ts";
+import { powerCuts } from "./cases/32_power_cut.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,
@@ -72,4 +73,5 @@ export const CASES: readonly FaultCase[] = [
   share,
   ...asInstalled,
   embedded,
+  ...powerCuts,
 ];

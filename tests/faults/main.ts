@@ -4,7 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { withoutMosquitto } from "../support/mosquitto.ts";
 import { writeBetweenMarks } from "../support/markdown.ts";
 import { print } from "../support/program.ts";
-import { brokers } from "./broker.ts";
+import { brokers, limits } from "./broker.ts";
 import type { Context, FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { choose } from "./choose.ts";
@@ -14,16 +14,19 @@ import { sleep, within } from "./wait.ts";
 
 /** Time for a cancelled case to clean up: a mount, a listener. */
 const CLEAN_UP_MS = 5_000;
-const LIMIT_MS = { quick: 90_000, full: 900_000 };
+const LIMIT_MS = { quick: 180_000, full: 900_000 };
 /** With `--rounds` a case has as much time as its rounds need. */
 const ROUND_MS = 120_000;
 
-const USAGE = "Usage: faults [--quick] [--seed N] [--only NAME_OR_NUMBER,…]… [--rounds N] " +
-  "[--markdown FILE]";
+const USAGE =
+  "Usage: faults [--quick] [--root] [--installed] [--seed N] [--only NAME_OR_NUMBER,…]… " +
+  "[--rounds N] [--markdown FILE]";
 
-async function works(command: string): Promise<boolean> {
+async function works(command: string, ...args: string[]): Promise<boolean> {
   try {
-    const { success } = await new Deno.Command(command, { args: ["--version"] }).output();
+    const { success } = await new Deno.Command(command, {
+      args: args.length > 0 ? args : ["--version"],
+    }).output();
     return success;
   } catch {
     return false;
@@ -36,6 +39,9 @@ const LACKS: Readonly<Record<Need, () => boolean | Promise<boolean>>> = {
   root: () => Deno.build.os === "windows" || Deno.uid() !== 0,
   linux: () => Deno.build.os !== "linux",
   python3: async () => !await works("python3"),
+  "loop device": async () =>
+    !await works("mkfs.ext4", "-V") || !await works("mkfs.xfs", "-V") ||
+    !await works("xfs_io", "-V") || !await works("losetup", "--find"),
 };
 
 async function missing({ needs }: FaultCase): Promise<readonly Need[]> {
@@ -75,7 +81,7 @@ async function runCase(
 
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
-    boolean: ["quick"],
+    boolean: ["quick", "root", "installed"],
     string: ["seed", "only", "rounds", "markdown"],
     collect: ["only"],
   });
@@ -85,7 +91,12 @@ async function main(): Promise<number> {
   const seed = Number(text("seed") ?? Math.ceil(Math.random() * 0x7fff_ffff));
   const rounds = args.rounds === undefined ? undefined : Number(args.rounds);
   const only = [args.only].flat().map(String);
-  const chosen = choose(CASES, only, quick);
+  limits.asInstalled = args.installed === true;
+  const offered = CASES.filter(({ onlyWithRoot = false, needs }) =>
+    (args.root === true || !onlyWithRoot) &&
+    (!limits.asInstalled || needs.includes("mosquitto"))
+  );
+  const chosen = choose(offered, only, quick);
   if (!(seed > 0) || !(rounds === undefined || rounds > 0) || chosen.length === 0) {
     await print(USAGE);
     return 2;

@@ -4,6 +4,7 @@
  */
 
 import { parse } from "@std/csv/parse";
+import { type Gap, readGaps } from "./gaps.ts";
 import { type Published, readPayload } from "./published.ts";
 
 const COLUMNS = ["timestamp", "topic", "payload", "encoding", "qos", "retain", "dup"];
@@ -29,6 +30,8 @@ export interface Findings {
   readonly published: number;
   /** Acknowledged by the broker and in neither file. */
   readonly lost: readonly MessageRef[];
+  /** The gap log, where anything is lost. */
+  readonly gaps: readonly Gap[];
   /** Further rows of messages that were sent once. */
   readonly duplicates: number;
   /** Further rows of messages that the publisher itself repeated. */
@@ -63,10 +66,15 @@ export async function inspect(files: Files, published: readonly Published[]): Pr
       lost.push({ from, id });
     });
   }
+  const [path] = [...files.csv, ...files.json];
+  const { gaps } = lost.length > 0 && path !== undefined
+    ? await readGaps(path.replace(/\.\w+$/, ".gaps.csv"))
+    : { gaps: [] };
   return {
     rows: csv.rows.length,
     published: published.reduce((sum, { ackedCount }) => sum + ackedCount, 0),
     lost,
+    gaps,
     duplicates: seen.duplicates,
     repeated: seen.repeated,
     torn: csv.torn + json.torn + inCsv.alien + inJson.alien,

@@ -225,6 +225,24 @@ Deno.test("AppendFile.open() refuses a file that a spreadsheet saved anew, untou
     assert.equal(await exists(`${path}.torn`), false);
   }));
 
+Deno.test("AppendFile.open() begins a file anew whose beginning a power cut left as NULs", () =>
+  inFolder(async (folder) => {
+    for (const format of [csv, json]) {
+      const begun = Uint8Array.from([...format.header, ...format.footer]);
+      const path = `${folder}/r.${format.extension}`;
+      for (const kept of [0, 1]) {
+        await Deno.writeFile(path, begun.map((byte, i) => i < kept ? byte : 0));
+        using appendFile = await AppendFile.open(path, format);
+        assert.equal(appendFile.torn, undefined);
+        assert.deepEqual(await Deno.readFile(path), begun);
+      }
+      const longer = new Uint8Array(begun.length + 1);
+      await Deno.writeFile(path, longer);
+      await assert.rejects(AppendFile.open(path, format), RecordingError);
+      assert.deepEqual(await Deno.readFile(path), longer);
+    }
+  }));
+
 Deno.test("AppendFile.open() refuses a folder and a missing folder", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/r.csv`);

@@ -43,6 +43,16 @@ class RepeatedRows implements ReadableFile {
   }
 }
 
+/** Remembers how much was read at once. */
+class HeldBytes extends RepeatedRows {
+  maxHeld = 0;
+
+  override read(into: Uint8Array): Promise<number | null> {
+    this.maxHeld = Math.max(this.maxHeld, into.length);
+    return super.read(into);
+  }
+}
+
 /** A virtual file with this content. */
 function fileWith(content: Uint8Array): RepeatedRows {
   return new RepeatedRows({ ...csv, header: bytes("") }, bytes("-"), 0, content);
@@ -115,5 +125,26 @@ Deno.test("findEnd() gives a file without our rows up as foreign before reading 
     const file = new RepeatedRows(format, bytes("no row of ours"), MANY, bytes(""));
     assert.equal(await findEnd(file, file.size, small), "foreign");
     assert.ok(file.bytesRead <= 3 * MB, `${file.bytesRead} bytes`);
+  }
+});
+
+Deno.test("findEnd() holds little of a file whose end is longer than any window and no row", async () => {
+  for (const format of [csv, json]) {
+    for (const line of ["x", "x\n", '"\n', "2026\n", "\0"]) {
+      const small = { ...format, longestRow: 24 * MB };
+      const lines = bytes(line.repeat(KB));
+      const file = new HeldBytes(small, lines, 32 * KB, bytes(""));
+      assert.equal(await findEnd(file, file.size, small), "foreign", `${format.extension} ${line}`);
+      assert.ok(file.maxHeld <= 16 * MB, `${file.maxHeld} bytes at once`);
+    }
+  }
+});
+
+Deno.test("findEnd() finds the last whole row before more bytes than it holds", async () => {
+  for (const [format, row] of [[csv, ROW], [csv, QUOTED], [json, OBJECT]] as const) {
+    const file = new HeldBytes(format, bytes(row), 2, bytes("\nx".repeat(10 * MB)));
+    const found = await findEnd(file, file.size, format);
+    assert.equal(typeof found === "object" && found.end, file.size - 20 * MB, format.extension);
+    assert.ok(file.maxHeld <= 16 * MB, `${file.maxHeld} bytes at once`);
   }
 });

@@ -40,6 +40,13 @@ for (const [shape, save] of Object.entries(SHAPES)) {
   });
 }
 
+Deno.test("csv.resaved() recognises the Unicode text of Excel, in either byte order", () => {
+  const units = Uint16Array.from(`\ufeff${FILE.replaceAll(",", "\t")}`, (c) => c.charCodeAt(0));
+  const little = new Uint8Array(units.buffer);
+  const big = little.map((_, i) => little[i ^ 1]!);
+  for (const file of [little, big]) assert.equal(csv.resaved(file, file), true);
+});
+
 Deno.test("csv.resaved() takes no recording of ours for one, whatever payloads hold", () => {
   const random = seeded(5);
   const rows = Object.values(SHAPES).map((save) => save(FILE));

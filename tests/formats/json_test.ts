@@ -57,3 +57,22 @@ Deno.test("json.scanEnd() recognises a row of several megabytes, and one cut off
     assert.deepEqual(json.scanEnd(torn, true), { end: committed });
   }
 });
+
+Deno.test("json.resaved() recognises our objects in another program's layout, and no file of ours", () => {
+  const file = text(fileOf(json, GOLDEN));
+  const objects: Record<string, unknown>[] = JSON.parse(file);
+  const shapes = [
+    JSON.stringify(objects),
+    JSON.stringify(objects, null, 2),
+    objects.map((each) => JSON.stringify(each)).join("\n"),
+    file.replaceAll("\n", "\r\n"),
+    `\ufeff${file}`,
+    JSON.stringify(objects.map((each) => Object.fromEntries(Object.entries(each).toReversed()))),
+  ];
+  const resaved = (saved: string) => json.resaved(encoder.encode(saved));
+  for (const saved of shapes) assert.equal(resaved(saved), true, saved.slice(0, 40));
+  for (let end = 0; end <= file.length; end++) assert.equal(resaved(file.slice(0, end)), false);
+  for (const foreign of ["", "[]", '[{"a":1}]', '{"timestamp":"x"}', "[\n\0\0\0"]) {
+    assert.equal(resaved(foreign), false);
+  }
+});

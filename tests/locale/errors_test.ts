@@ -4,6 +4,7 @@ import {
   describe,
   describeCause,
   exitCode,
+  isHeldOpen,
   RecordingError,
   StateError,
   UsageError,
@@ -61,6 +62,33 @@ Deno.test("describeCause() describes system errors in plain words, by code", () 
       assert.doesNotMatch(text, /os error|E[A-Z]{4}/);
     }
   }
+});
+
+Deno.test({
+  name: "describeCause() describes what Deno gives neither a code nor a class, by its number",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    const numbers = { 26: "EBUSY", 27: "EFBIG", 37: "ENOLCK", 116: "ESTALE", 122: "EDQUOT" };
+    for (const t of [en, fr]) {
+      for (const [number, code] of Object.entries(numbers)) {
+        const error = new Error(`Words of the system (os error ${number}): open 'x'`);
+        assert.equal(describeCause(error, t), t.causes[code]);
+        assert.ok(t.causes[code]);
+      }
+    }
+    const unknown = new Error("Words of the system (os error 74): open 'x'");
+    assert.match(describeCause(unknown, en), /^Words of the system/);
+    assert.doesNotMatch(describeCause(unknown, fr), /Words/);
+    assert.match(describeCause(unknown, fr), /74/);
+  },
+});
+
+Deno.test("isHeldOpen() recognises EBUSY as Deno 2.9 throws it, and a program that runs", () => {
+  assert.ok(isHeldOpen(systemError("EBUSY", "Device or resource busy (os error 16)")));
+  assert.ok(isHeldOpen(new Deno.errors.Busy("x")));
+  const linux = Deno.build.os === "linux";
+  assert.equal(isHeldOpen(new Error("Text file busy (os error 26)")), linux);
+  assert.equal(isHeldOpen(systemError("EIO")), false);
 });
 
 Deno.test("describeCause() recognises Deno's error classes that carry no code", () => {

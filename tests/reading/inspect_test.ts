@@ -145,3 +145,12 @@ Deno.test("Inspection reads a growing file up to its size at opening and detects
       assert.equal(await inspection.changed(), true);
     }
   }));
+
+Deno.test("Inspection takes a file that a power cut left as NULs at its beginning for unfinished", () =>
+  inFolder(async (folder) => {
+    for (const format of BOTH) {
+      const content = new Uint8Array(format.header.length + format.footer.length);
+      const { rows, problem } = await inspect(folder, format, content);
+      assert.deepEqual([rows, problem], [0, { type: "unfinished" }]);
+    }
+  }));

@@ -7,7 +7,7 @@ import { ByteFile } from "./byte_file.ts";
 import { ParquetColumn } from "./parquet_column.ts";
 
 /** What a row group holds at most: rows, cells, and characters of text. */
-const MAX_ROWS = 32_768, MAX_CELLS = 1 << 23, MAX_TEXT = 1 << 23;
+const MAX_ROWS = 32_768, MAX_CELLS = 1 << 20, MAX_TEXT = 1 << 23;
 /** Columns with statistics, which let a reader pass over groups: in a wide table it reads all. */
 const MAX_STATISTICS = 256;
 /** What is known of every column of every group is in memory up to the end: more would not fit. */

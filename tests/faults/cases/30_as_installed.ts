@@ -1,6 +1,6 @@
 /** 30: Mosquitto as it is installed, which keeps 1,000 messages for a client and drops the rest. */
 
-import { COUNT, startBroker } from "../broker.ts";
+import { AS_INSTALLED, COUNT, startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { cover, untrue } from "../coverage.ts";
 import { describeGaps, type Gap } from "../gaps.ts";
@@ -12,8 +12,6 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** Mosquitto's defaults. */
-const AS_INSTALLED = ["max_queued_messages 1000", "max_inflight_messages 20"];
 const RATE = 1_000, LOW_RATE = 500, AROUND_MS = 2_000;
 const ROUNDS = { quick: 1, full: 10 };
 
