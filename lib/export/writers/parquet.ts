@@ -13,7 +13,7 @@ const MAX_STATISTICS = 256;
 /** What is known of every column of every group is in memory up to the end: more would not fit. */
 const MAX_COLUMNS = 4096;
 /** Rows of a group however many columns there are: each column of each group takes its footer. */
-const MIN_ROWS = 1024;
+const MIN_ROWS = 4096;
 
 /** Bytes that go to the file at once. */
 const CHUNK_BYTES = 1 << 18;
