@@ -2,6 +2,7 @@
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
+import { doubleClick } from "./en_double_click.ts";
 import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -337,6 +338,7 @@ export const en = {
 
   check,
   connect,
+  doubleClick,
   invalid,
   settings,
 

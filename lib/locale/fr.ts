@@ -2,6 +2,7 @@
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
+import { doubleClick } from "./fr_double_click.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -345,6 +346,7 @@ export const fr: Sentences = {
 
   check,
   connect,
+  doubleClick,
   invalid,
   settings,
 

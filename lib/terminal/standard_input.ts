@@ -35,16 +35,18 @@ export function inputKind(background = false): InputKind {
  * Lines for the program, from where `kind` says.
  *
  * @param goesOn Whether Ctrl+Z does not stop the program. @default {false}
+ * @param shared A keyboard that is read before and after. @default {none}
  */
 export function keysOf(
   kind: InputKind,
   clock: Pick<Clock, "sleep" | "monotonic">,
   goesOn = false,
+  shared?: Keyboard,
 ): Reader {
   if (kind === "terminal") {
-    const polled = openPolledInput(goesOn);
+    const polled = shared ? undefined : openPolledInput(goesOn);
     const keyboard = polled ? new PolledTerminal(polled, Deno.stdin, clock) : Deno.stdin;
-    return new TerminalKeys(keyboard, clock);
+    return new TerminalKeys(shared ?? keyboard, clock);
   }
   return kind === "pipe" ? Deno.stdin : { read: () => Promise.resolve(null) };
 }
