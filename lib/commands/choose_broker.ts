@@ -20,15 +20,14 @@ export interface Candidate {
   /** As it was written. */
   readonly text: string;
   readonly at: Address;
+  /** Whether somebody typed it. @default {false} */
+  readonly typed?: boolean;
   /** Not to be tried before this moment of the monotonic clock, because it refused. @default {0} */
   readonly notBefore?: number;
 }
 
-/** An address that somebody typed, one that answered, or the simulation. */
-export type Choice =
-  | { readonly kind: "typed"; readonly broker: Candidate }
-  | { readonly kind: "answered"; readonly broker: Candidate }
-  | { readonly kind: "simulation" };
+/** A broker that answered or was typed, or the simulation. */
+export type Choice = Candidate | "simulation";
 
 export interface ChooseOptions {
   readonly t: Sentences;
@@ -49,6 +48,7 @@ export function candidate(text: string): Candidate | undefined {
   const written = parseAddress(text);
   if (written === undefined) return undefined;
   const { scheme = "mqtt", host, port = PORTS[scheme], path } = written;
+  if (port < 1 || port > 65_535) return undefined;
   return { text, at: { scheme, host, port, path } };
 }
 
@@ -83,11 +83,11 @@ export async function chooseBroker(
         break;
       }
       if (line === undefined || keyAction(line) === "quit") throw new Cancelled();
-      if (line === "") return { kind: "simulation" };
+      if (line === "") return "simulation";
       const broker = await typed(line, t, say);
-      if (broker !== undefined) return { kind: "typed", broker };
+      if (broker !== undefined) return { ...broker, typed: true };
     }
-    return { kind: "answered", broker: first };
+    return first;
   } finally {
     over.abort();
     await Promise.all(tries);
@@ -117,7 +117,8 @@ async function answers(
   { clock, isListening }: Pick<ChooseOptions, "clock" | "isListening">,
   signal: AbortSignal,
 ): Promise<boolean> {
-  await clock.sleep(Math.max(0, notBefore - clock.monotonic()), signal);
+  const waitMs = notBefore - clock.monotonic();
+  if (waitMs > 0) await clock.sleep(waitMs, signal);
   while (!signal.aborted) {
     const began = clock.monotonic();
     if (await isListening(at.host, at.port, signal)) return !signal.aborted;

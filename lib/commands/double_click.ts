@@ -9,7 +9,7 @@ import { makeConfig } from "../config/config.ts";
 import type { FlagName } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
 import { isListening } from "../embedded_broker/embedded_broker.ts";
-import { BrokerError, describe, describeCause } from "../locale/errors.ts";
+import { BrokerError, describe, describeCause, isUnknownName } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { isUnwanted } from "../mqtt/transport/connection_errors.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -35,6 +35,9 @@ export interface Desktop {
   readonly clock: Pick<Clock, "sleep" | "monotonic">;
   readonly isListening: typeof isListening;
   readonly record: typeof record;
+  /** The remembered address; see `remembered_broker.ts`. */
+  readonly readBroker: typeof rememberedBroker;
+  readonly writeBroker: typeof rememberBroker;
   /** Creates a folder; rejects where that is not allowed. */
   readonly ensureDir: (folder: string) => Promise<void>;
 }
@@ -61,6 +64,8 @@ export function realDesktop(env: Desktop["env"]): Desktop {
     clock: systemClock,
     isListening,
     record,
+    readBroker: rememberedBroker,
+    writeBroker: rememberBroker,
     ensureDir,
   };
 }
@@ -99,13 +104,13 @@ export async function recordForDoubleClick(
   if (SOURCES.some((name) => flags[name])) return await begin({});
 
   const files = rememberedFiles(desktop);
-  const remembered = await firstRemembered(files);
+  const remembered = await firstRemembered(files, desktop);
   if (remembered) await say(t.doubleClick.remembered(remembered.text, remembered.path));
   const usual = candidate(remembered?.text ?? "localhost")!;
   let candidates: readonly Candidate[] = [usual];
   for (let refusals = 0;;) {
     const choice = await chooseBroker(candidates, { t, keyboard, writer, say, clock, isListening });
-    if (choice.kind === "simulation") {
+    if (choice === "simulation") {
       const port = await freePort(isListening);
       return await begin({
         simulate: ["true"],
@@ -114,26 +119,25 @@ export async function recordForDoubleClick(
         ...(port !== undefined && { port: [port] }),
       });
     }
-    const { text, at } = choice.broker;
+    const { text, at, typed = false } = choice;
     let connected = false;
     let noted: Promise<void> | undefined;
     try {
       await begin({ broker: [text] }, () => {
         connected = true;
-        if (choice.kind === "typed") noted = remember(files, rememberable(at), t, say);
+        if (typed) noted = remember(files, rememberable(at), t, desktop);
       });
       return;
     } catch (error) {
       if (connected || !(error instanceof BrokerError)) throw error;
-      const whole = describe(error, t);
-      await say(isUnwanted(error) ? `${whole.split("\n")[0]}\n${t.doubleClick.withUser}` : whole);
+      const silent = isSilent(error);
+      const [what, ...remedy] = describe(error, t).split("\n");
+      // Flags are no remedy for who cannot give any.
+      const next = isUnwanted(error) ? [t.doubleClick.withUser] : silent ? [] : remedy;
+      await say([what, ...next].join("\n"));
       const waitMs = Math.min(MAX_REFUSED_MS, REFUSED_MS * 2 ** refusals);
-      const failed = isSilent(error) ? { text, at } : {
-        text,
-        at,
-        notBefore: clock.monotonic() + waitMs,
-      };
-      if (!isSilent(error)) refusals++;
+      if (!silent) refusals++;
+      const failed = { text, at, typed, ...(!silent && { notBefore: clock.monotonic() + waitMs }) };
       candidates = text === usual.text ? [failed] : [usual, failed];
     } finally {
       await noted;
@@ -143,7 +147,8 @@ export async function recordForDoubleClick(
 
 /** Whether nothing answered at all: trying again costs nobody anything. */
 function isSilent({ cause }: BrokerError): boolean {
-  return cause instanceof Deno.errors.ConnectionRefused || cause instanceof TimeoutError;
+  return cause instanceof Deno.errors.ConnectionRefused || cause instanceof TimeoutError ||
+    isUnknownName(cause);
 }
 
 /** The port of the built-in broker where another broker has the usual one; it must not get our data. */
@@ -177,9 +182,10 @@ function rememberedFiles({ execPath, env }: Desktop): readonly string[] {
 
 async function firstRemembered(
   files: readonly string[],
+  { readBroker }: Desktop,
 ): Promise<{ readonly path: string; readonly text: string } | undefined> {
   for (const path of files) {
-    const text = await rememberedBroker(path);
+    const text = await readBroker(path);
     if (text !== undefined) return { path, text };
   }
   return undefined;
@@ -190,16 +196,16 @@ async function remember(
   files: readonly string[],
   address: string | undefined,
   t: Sentences,
-  say: (text: string) => Promise<void>,
+  { writeBroker, say }: Desktop,
 ): Promise<void> {
   if (address === undefined) return;
   let failure: unknown;
   for (const path of files) {
     try {
-      return await rememberBroker(path, address);
+      return await writeBroker(path, address);
     } catch (error) {
       failure ??= error;
     }
   }
-  await say(t.doubleClick.cannotRemember(files[0] ?? "", describeCause(failure, t)));
+  await say(t.doubleClick.cannotRemember(files[0] ?? "", describeCause(failure, t)), t);
 }

@@ -12,7 +12,7 @@ export const doubleClick = {
   /** The broker refused who we are. */
   withUser: "With a user name: write NAME@ADDRESS, the password is asked for",
   remembered: (address: string, path: string) =>
-    `Broker: ${address}, as "${path}" says (delete that file to forget it)`,
+    `Broker: ${address}, remembered in "${path}"\nDelete that file to forget it`,
   cannotRemember: (path: string, cause: string) =>
     `Cannot remember the address in "${path}": ${cause}`,
   /** `folder`: where the files go, and why not beside the program. */

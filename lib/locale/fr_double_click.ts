@@ -5,16 +5,14 @@ import type { Sentences } from "./en.ts";
 export const doubleClick: Sentences["doubleClick"] = {
   question: "Adresse du broker (Entrée : celui intégré, avec des capteurs simulés) : ",
   nobody: (addresses) =>
-    `Aucun broker MQTT ne répond à ${
-      addresses.join(" ni à ")
-    } : l'enregistrement commence dès qu'un broker répond`,
+    `Aucun broker à ${addresses.join(" ni à ")} : l'enregistrement commence dès qu'il répond`,
   answers: (address) => `Un broker répond à ${address}`,
   badAddress: (written) =>
     `Impossible d'utiliser « ${written} » : ce n'est pas l'adresse d'un broker\n` +
     `Exemples : 192.0.2.7 ou mqtts://broker.example.com`,
   withUser: "Avec un nom d'utilisateur : écrivez NOM@ADRESSE, le mot de passe est demandé ensuite",
   remembered: (address, path) =>
-    `Broker : ${address}, d'après « ${path} » (supprimez ce fichier pour l'oublier)`,
+    `Broker : ${address}, retenu dans « ${path} »\nSupprimez ce fichier pour l'oublier`,
   cannotRemember: (path, cause) => `Impossible de retenir l'adresse dans « ${path} » : ${cause}`,
   folder: {
     temporary: (folder) =>
