@@ -72,9 +72,10 @@ export async function chooseBroker(
   });
   try {
     await clock.sleep(QUIET_MS, answered.signal);
-    const silent = candidates.filter(({ notBefore }) => notBefore === undefined);
-    if (first === undefined && silent.length > 0) {
-      await say(t.doubleClick.nobody(silent.map(({ at }) => showAddress(at))));
+    const [silent, other] = candidates.filter(({ notBefore }) => notBefore === undefined)
+      .map(({ at }) => showAddress(at));
+    if (first === undefined && silent !== undefined) {
+      await say(t.doubleClick.nobody(silent, other));
     }
     while (first === undefined) {
       const line = await askLine(t.doubleClick.question, keyboard, writer, answered.signal);

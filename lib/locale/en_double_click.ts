@@ -2,9 +2,11 @@
 
 export const doubleClick = {
   question: "Address of the broker (Enter: the built-in one with simulated sensors): ",
-  /** `addresses`: one or two; they are tried meanwhile. */
-  nobody: (addresses: readonly string[]) =>
-    `No MQTT broker answers at ${addresses.join(" or ")}: recording begins when one does`,
+  /** `other`: a second address, perhaps. Both are tried meanwhile. */
+  nobody: (address: string, other: string | undefined) =>
+    `No MQTT broker answers at ${address}${
+      other === undefined ? "" : ` or ${other}`
+    }: recording begins when one does`,
   answers: (address: string) => `A broker answers at ${address}`,
   badAddress: (written: string) =>
     `Cannot use "${written}": it is not the address of a broker\n` +

@@ -4,8 +4,10 @@ import type { Sentences } from "./en.ts";
 
 export const doubleClick: Sentences["doubleClick"] = {
   question: "Adresse du broker (Entrée : celui intégré, avec des capteurs simulés) : ",
-  nobody: (addresses) =>
-    `Aucun broker à ${addresses.join(" ni à ")} : l'enregistrement commence dès qu'il répond`,
+  nobody: (address, other) =>
+    `Aucun broker à ${address}${
+      other === undefined ? "" : ` ni à ${other}`
+    } : l'enregistrement commence dès qu'il répond`,
   answers: (address) => `Un broker répond à ${address}`,
   badAddress: (written) =>
     `Impossible d'utiliser « ${written} » : ce n'est pas l'adresse d'un broker\n` +
