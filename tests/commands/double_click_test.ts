@@ -126,7 +126,12 @@ Deno.test("recordForDoubleClick() keeps simulated values away from another broke
 
 Deno.test("recordForDoubleClick() asks again after what is no address, and ends after q", async () => {
   for (const end of ["q", "^Z"]) {
-    const { run, recorded, shown, clock } = desktop(["foo bar", "http://x", "house.lan:99999", end]);
+    const { run, recorded, shown, clock } = desktop([
+      "foo bar",
+      "http://x",
+      "house.lan:99999",
+      end,
+    ]);
     const done = assert.rejects(run(), Cancelled);
     await clock.advance(1_000);
     await done;
