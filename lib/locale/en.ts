@@ -202,7 +202,7 @@ export const en = {
     `Cannot continue "${path}": a spreadsheet or another program saved it anew, it was left untouched\n` +
     `Put the original back (a spreadsheet opens a copy), or choose another base name with --output`,
   heldOpen: (path: string) =>
-    `Cannot write "${path}": another program has it open\n` +
+    `Cannot write "${path}": another program, such as Excel, has it open\n` +
     `Close it there, or choose another base name with --output`,
   otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
@@ -363,7 +363,8 @@ export const en = {
     ENOTDIR: "a part of the path is not a folder",
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
-    EBUSY: "another program has it open",
+    EBUSY: "another program, such as Excel, has it open: close it there",
+    NOLOCKS: "there are no locks on this disk",
     EMFILE: "too many open files",
     ENODEV: "the drive is not there",
     ENOLCK: "no locks are to be had there",

@@ -211,7 +211,7 @@ export const fr: Sentences = {
     `Impossible de continuer « ${path} » : un tableur ou un autre programme l'a réenregistré, il n'a pas été modifié\n` +
     `Remettez l'original (un tableur en ouvre une copie), ou choisissez un autre nom avec --output`,
   heldOpen: (path) =>
-    `Impossible d'écrire « ${path} » : un autre programme l'a ouvert\n` +
+    `Impossible d'écrire « ${path} » : un autre programme, comme Excel, l'a ouvert\n` +
     `Fermez-le là-bas, ou choisissez un autre nom avec --output`,
   otherProperties: (path, has) =>
     `Impossible de continuer « ${path} » : ce fichier a été commencé ${
@@ -368,7 +368,8 @@ export const fr: Sentences = {
     ENOTDIR: "une partie du chemin n'est pas un dossier",
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
-    EBUSY: "un autre programme l'a ouvert",
+    EBUSY: "un autre programme, comme Excel, l'a ouvert : fermez-le là-bas",
+    NOLOCKS: "ce disque n'a pas de verrous",
     EMFILE: "trop de fichiers ouverts",
     ENODEV: "le lecteur n'est pas là",
     ENOLCK: "aucun verrou n'y est disponible",
