@@ -151,7 +151,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
       Deno.lstat(this.path).catch(() => undefined),
       this.#pending > 0 && this.#hasHole(this.#file),
     ]);
-    if (there === undefined || !this.#isSame(there) || hole) return false;
+    if (there === undefined || !isSameFile(there, this.#info) || hole) return false;
     return there.size === this.committed + this.#pending;
   }
 
@@ -182,7 +182,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     try {
       const there = await file.stat();
       const maxSize = this.committed + this.#written;
-      const ours = this.#isSame(there) && there.size >= end && there.size <= maxSize;
+      const ours = isSameFile(there, this.#info) && there.size >= end && there.size <= maxSize;
       const hole = ours && await this.#hasHole(file);
       if (ours && !hole) {
         await file.truncate(end);
@@ -228,10 +228,6 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     this.#info = info;
     this.committed = committed;
     this.#pending = this.#written = 0;
-  }
-
-  #isSame(there: Deno.FileInfo): boolean {
-    return isSameFile(there, this.#info);
   }
 
   /** Closes the descriptors; the path may be opened anew by the next `rollBack()`. */
