@@ -140,8 +140,11 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
  * system's language, by WSAHOST_NOT_FOUND and the three after it.
  */
 export function isUnknownName(error: unknown): boolean {
-  return error instanceof Error &&
-    /failed to lookup address|No such host|not known|\(os error 1100[1-4]\)/i.test(error.message);
+  if (!(error instanceof Error)) return false;
+  // Node.js's codes, of WebSockets.
+  if (/^EAI_/.test(String((error as { code?: unknown }).code))) return true;
+  return /failed to lookup address|No such host|not known|\(os error 1100[1-4]\)/i
+    .test(error.message);
 }
 
 /** Whether another program has the file open, or a part of it locked. */

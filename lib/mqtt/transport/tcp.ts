@@ -50,7 +50,10 @@ export async function connectEither(
     const turn = before &&
       Promise.race([before.catch(() => {}), systemClock.sleep(HEAD_START_MS, either)]);
     attempts.push(
-      Promise.resolve(turn).then(() => connect({ hostname, port, signal: either })),
+      Promise.resolve(turn).then(() => {
+        either.throwIfAborted();
+        return connect({ hostname, port, signal: either });
+      }),
     );
   }
   try {
