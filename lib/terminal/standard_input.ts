@@ -26,9 +26,17 @@ export function inputKind(background = false): InputKind {
     return stat.isFile() || stat.isCharacterDevice() || stat.isBlockDevice() || stat.isDirectory()
       ? "none"
       : "pipe";
-  } catch {
-    return "none"; // It is closed.
+  } catch (error) {
+    return unknownKind(error);
   }
+}
+
+/**
+ * What an input is of which the system tells nothing: closed, or on Windows a pipe or NUL. Reading
+ * NUL ends at once, which ends nothing else.
+ */
+export function unknownKind(error: unknown, windows = Deno.build.os === "windows"): InputKind {
+  return windows && (error as { code?: unknown }).code !== "EBADF" ? "pipe" : "none";
 }
 
 /**
