@@ -138,7 +138,9 @@ export async function recordForDoubleClick(
       const waitMs = Math.min(MAX_REFUSED_MS, REFUSED_MS * 2 ** refusals);
       if (!silent) refusals++;
       const failed = { text, at, typed, ...(!silent && { notBefore: clock.monotonic() + waitMs }) };
-      candidates = text === usual.text ? [failed] : [usual, failed];
+      // Whoever typed it is there: a question for the password must not come while they type.
+      if (text === usual.text) candidates = [failed];
+      else candidates = silent ? [usual, failed] : [usual];
     } finally {
       await noted;
     }

@@ -186,6 +186,24 @@ Deno.test("recordForDoubleClick() asks again when the broker refuses, and tries 
   assert.equal(recorded.length, 2);
 });
 
+Deno.test("recordForDoubleClick() does not try a typed address again that was refused", async () => {
+  const { run, up, recorded, clock, behave } = desktop(["anna@192.0.2.7"]);
+  behave((address) => {
+    if (address.startsWith("192")) {
+      throw new BrokerError(() => "wrong", { cause: new ConnectRefusal(0x86) });
+    }
+  });
+  up.add("192.0.2.7:1883");
+  const done = run();
+  await clock.advance(1_000);
+  await clock.advance(600_000);
+  assert.deepEqual(recorded, ["192.0.2.7:1883 C:\\mqttrec\\exports\\mqtt_data"]);
+  up.add("localhost:1883");
+  await clock.advance(2_000);
+  await done;
+  assert.equal(recorded[1], "localhost:1883 C:\\mqttrec\\exports\\mqtt_data");
+});
+
 Deno.test("recordForDoubleClick() goes on trying a typed address that does not answer yet", async () => {
   const { run, up, recorded, clock, behave, disk } = desktop(["192.0.2.7"]);
   let silent = true;
