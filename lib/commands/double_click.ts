@@ -9,7 +9,13 @@ import { makeConfig } from "../config/config.ts";
 import type { FlagName } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
 import { isListening } from "../embedded_broker/embedded_broker.ts";
-import { BrokerError, describe, describeCause, isUnknownName } from "../locale/errors.ts";
+import {
+  BrokerError,
+  describe,
+  describeCause,
+  isUnknownName,
+  UsageError,
+} from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { isUnwanted } from "../mqtt/transport/connection_errors.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -129,6 +135,11 @@ export async function recordForDoubleClick(
       });
       return;
     } catch (error) {
+      if (!connected && typed && error instanceof UsageError) {
+        await say(describe(error, t)); // A password that cannot be used.
+        candidates = [usual];
+        continue;
+      }
       if (connected || !(error instanceof BrokerError)) throw error;
       const silent = isSilent(error);
       const [what, ...remedy] = describe(error, t).split("\n");

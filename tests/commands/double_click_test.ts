@@ -186,6 +186,18 @@ Deno.test("recordForDoubleClick() asks again when the broker refuses, and tries 
   assert.equal(recorded.length, 2);
 });
 
+Deno.test("recordForDoubleClick() asks again after a password that cannot be used", async () => {
+  const { run, recorded, shown, clock, behave } = desktop(["anna@192.0.2.7", ""]);
+  behave((address) => {
+    if (address.startsWith("192")) throw new UsageError(() => "Cannot use the typed password");
+  });
+  const done = run();
+  await clock.advance(2_000);
+  await done;
+  assert.equal(recorded.length, 2);
+  assert.ok(shown.includes("Cannot use the typed password"));
+});
+
 Deno.test("recordForDoubleClick() does not try a typed address again that was refused", async () => {
   const { run, up, recorded, clock, behave } = desktop(["anna@192.0.2.7"]);
   behave((address) => {
