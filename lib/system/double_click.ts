@@ -65,7 +65,8 @@ export interface FilesFolder {
  * @param cwd Absolute.
  */
 export function filesFolder(cwd: string, env: Start["env"]): FilesFolder {
-  const why = isWithin(cwd, env("TEMP"))
+  // TEMP may be in its short form, such as C:\Users\JEAN-P~1.
+  const why = isWithin(cwd, env("TEMP")) || /[\\/]AppData[\\/]Local[\\/]Temp(?:[\\/]|$)/i.test(cwd)
     ? "temporary"
     : isWithin(cwd, env("SystemRoot"))
     ? "system"

@@ -69,5 +69,8 @@ Deno.test("filesFolder() is in Documents for a program inside a ZIP or started b
     const cwd = `C:\\Users\\anna\\AppData\\Local\\Temp\\${inZip}`;
     assert.deepEqual(filesFolder(cwd, env), { folder: DOCUMENTS, why: "temporary" });
   }
+  const short = (name: string) => name === "TEMP" ? "C:\\Users\\ANNA-L~1\\Temp" : env(name);
+  const cwd = "C:\\Users\\anna-lena\\AppData\\Local\\Temp\\Temp1_mqttrec.zip";
+  assert.equal(filesFolder(cwd, short).why, "temporary");
   assert.deepEqual(filesFolder("c:\\windows\\System32", env), { folder: DOCUMENTS, why: "system" });
 });
