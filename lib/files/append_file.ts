@@ -208,16 +208,11 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
 
   /**
    * The file that the path leads to now. FAT and network drives of Windows keep the name of a deleted
-   * file, and let nobody open it, until its last descriptor is closed: ours.
+   * file until its last descriptor is closed: ours go first.
    */
   async #openAgain(): Promise<Deno.FsFile> {
-    try {
-      return await openRegular(this.path);
-    } catch (error) {
-      if (Deno.build.os !== "windows") throw error;
-      this.#release();
-      return await openRegular(this.path);
-    }
+    if (Deno.build.os === "windows") this.#release();
+    return await openRegular(this.path);
   }
 
   #take(file: Deno.FsFile, twin: Deno.FsFile, info: Deno.FileInfo, committed: number): void {
