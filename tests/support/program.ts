@@ -182,8 +182,8 @@ export async function isInstalled(command: string, args: readonly string[]): Pro
 /** Whether a command can be run and exits with 0; spawning throws at once where there is none. */
 export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   try {
-    const options = { args: [...args], stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(command, options).output()).success;
+    const quiet = { stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(command, { args: [...args], ...quiet }).output()).success;
   } catch {
     return false;
   }
