@@ -17,7 +17,7 @@ import {
   UsageError,
 } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
-import { isUnwanted } from "../mqtt/transport/connection_errors.ts";
+import { AnswerTimeout, isUnwanted } from "../mqtt/transport/connection_errors.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { TimeoutError } from "../system/deadline.ts";
 import { documentsFolder, type FilesFolder, filesFolder } from "../system/double_click.ts";
@@ -160,6 +160,7 @@ export async function recordForDoubleClick(
 
 /** Whether nothing answered at all: trying again costs nobody anything. */
 function isSilent({ cause }: BrokerError): boolean {
+  if (cause instanceof AnswerTimeout) return false;
   return cause instanceof Deno.errors.ConnectionRefused || cause instanceof TimeoutError ||
     isUnknownName(cause);
 }

@@ -17,7 +17,7 @@ export async function lockOrThrow(output: string, path: string, file: Deno.FsFil
     owner = (await StateSlots.open(file).catch(() => undefined))?.found.state?.pid;
   } catch (error) {
     file.close();
-    const cause = hasNoLocks(error) ? new StateError("NOLOCKS") : error;
+    const cause = hasNoLocks(error) ? new StateError("ENOLCK") : error;
     throw new RecordingError((t, because) => t.cannotLock(path, because(cause)), { cause });
   }
   file.close();

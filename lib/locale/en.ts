@@ -364,7 +364,6 @@ export const en = {
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
     EBUSY: "another program, such as Excel, has it open: close it there",
-    NOLOCKS: "there are no locks on this disk",
     EMFILE: "too many open files",
     ENODEV: "the drive is not there",
     ENOLCK: "no locks are to be had there",

@@ -369,7 +369,6 @@ export const fr: Sentences = {
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
     EBUSY: "un autre programme, comme Excel, l'a ouvert : fermez-le là-bas",
-    NOLOCKS: "ce disque n'a pas de verrous",
     EMFILE: "trop de fichiers ouverts",
     ENODEV: "le lecteur n'est pas là",
     ENOLCK: "aucun verrou n'y est disponible",

@@ -3,7 +3,7 @@ import { type Desktop, recordForDoubleClick, untilEnter } from "../../lib/comman
 import { BrokerError, Cancelled, StateError, UsageError } from "../../lib/locale/errors.ts";
 import type { Flags } from "../../lib/config/flags.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { ConnectRefusal } from "../../lib/mqtt/transport/connection_errors.ts";
+import { AnswerTimeout, ConnectRefusal } from "../../lib/mqtt/transport/connection_errors.ts";
 import { SharedKeyboard } from "../../lib/terminal/shared_keyboard.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -161,6 +161,21 @@ Deno.test("recordForDoubleClick() does not remember the signature in a URL", asy
   await clock.advance(1_000);
   await done;
   assert.equal(disk.size, 0);
+});
+
+Deno.test("recordForDoubleClick() leaves alone for a while what listens but speaks no MQTT", async () => {
+  const { run, up, recorded, clock, behave } = desktop([]);
+  behave(() => {
+    if (recorded.length > 1) return;
+    throw new BrokerError(() => "Cannot connect", { cause: new AnswerTimeout("CONNECT") });
+  });
+  up.add("localhost:1883");
+  const done = run();
+  await clock.advance(29_000);
+  assert.equal(recorded.length, 1);
+  await clock.advance(2_000);
+  await done;
+  assert.equal(recorded.length, 2);
 });
 
 Deno.test("recordForDoubleClick() asks again when the broker refuses, and tries it later by itself", async () => {

@@ -155,7 +155,8 @@ Deno.test("the pages link to files that there are", async () => {
 
 Deno.test("French in the READMEs has no-break spaces before : ; ! ? and inside « »", async () => {
   const [, ours] = /^## En français$([^]*?)^## /m.exec(README)!;
-  for (const french of [await page(".github/LISEZMOI.md"), ours!]) {
+  const [, windows] = (await page(".github/WINDOWS.md")).split("## En français");
+  for (const french of [await page(".github/LISEZMOI.md"), ours!, windows!]) {
     const prose = french.replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`]*`/g, "x");
     const [broken] = /.*(?:(?<!^\|[-| ]*) [:;!?»](?=\s|$)|«\s(?<!\u00a0)|^[:;»]).*/m.exec(prose) ??
       [];
