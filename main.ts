@@ -1,12 +1,14 @@
 /** mqttrec: decides which command runs, and with which code the process exits. */
 
 import { check } from "./lib/commands/check.ts";
+import { realDesktop, recordForDoubleClick, untilEnter } from "./lib/commands/double_click.ts";
 import { record } from "./lib/commands/record.ts";
 import { langOf, makeConfig } from "./lib/config/config.ts";
 import { helpText, langTyped } from "./lib/config/flags.ts";
 import { printableConfig } from "./lib/config/print_config.ts";
 import { loadSettings } from "./lib/config/settings.ts";
 import { sentences } from "./lib/locale/mod.ts";
+import { isDoubleClick } from "./lib/system/double_click.ts";
 import { readEnv } from "./lib/system/environment.ts";
 import { outputColumns, print, sayFailure } from "./lib/terminal/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
@@ -33,4 +35,27 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-Deno.exit(await main(Deno.args));
+/** The same for somebody who double-clicked the program. */
+async function mainForDoubleClick(): Promise<number> {
+  const desktop = realDesktop(readEnv);
+  let t = sentences(langOf({}, readEnv));
+  let code = 0;
+  try {
+    const settings = await loadSettings([], readEnv);
+    t = sentences(langOf(settings.flags, readEnv));
+    await recordForDoubleClick(settings, t, desktop);
+  } catch (error) {
+    code = await sayFailure(error, t, readEnv);
+  }
+  await untilEnter(desktop, t);
+  return code;
+}
+
+const doubleClicked = isDoubleClick({
+  os: Deno.build.os,
+  standalone: Deno.build.standalone,
+  args: Deno.args,
+  terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+  env: readEnv,
+});
+Deno.exit(await (doubleClicked ? mainForDoubleClick() : main(Deno.args)));

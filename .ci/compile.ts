@@ -4,6 +4,8 @@
  */
 
 import config from "../deno.json" with { type: "json" };
+import { thinCache } from "./compile_cache.ts";
+import { makeIcon } from "./icon.ts";
 import { compiledPermissions } from "./task_permissions.ts";
 
 const TARGETS: Readonly<Record<string, string>> = {
@@ -15,6 +17,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   "linux-arm64": "aarch64-unknown-linux-gnu",
 };
 const ROOT = new URL("../", import.meta.url);
+const ICON = "dist/.deno/mqttrec.ico";
 const BASE = Deno.env.get("DENORT_BIN");
 
 async function say(text: string): Promise<void> {
@@ -22,12 +25,24 @@ async function say(text: string): Promise<void> {
 }
 
 /** Builds one executable; returns what is wrong, in two lines, or undefined. */
-async function compile(target: string, name: string): Promise<string | undefined> {
-  const file = `dist/${name}${target.includes("windows") ? ".exe" : ""}`;
+async function compile(
+  target: string,
+  name: string,
+  env: Record<string, string>,
+): Promise<string | undefined> {
+  const windows = target.includes("windows");
+  const file = `dist/${name}${windows ? ".exe" : ""}`;
   await Deno.remove(new URL(file, ROOT)).catch(() => {});
   const compiled = new Deno.Command(Deno.execPath(), {
-    args: ["compile", ...compiledPermissions(), "--target", target, "--output", file, "main.ts"],
+    args: [
+      "compile",
+      "--no-check", // Checked before, with the types.
+      ...compiledPermissions(),
+      ...(windows ? ["--icon", ICON] : []),
+      ...["--target", target, "--output", file, "main.ts"],
+    ],
     cwd: ROOT,
+    env,
     stderr: "piped",
   }).spawn();
   const [show, keep] = compiled.stderr.tee();
@@ -40,19 +55,34 @@ async function compile(target: string, name: string): Promise<string | undefined
 Compile where Deno's download site answers, or unpack ${base} of that version and set DENORT_BIN to it`;
   }
   if (!success) return `Cannot compile "${file}": deno compile failed, as said above`;
-  if (target === Deno.build.target && !await isProgram(file)) {
-    await Deno.remove(new URL(file, ROOT));
-    return `Cannot compile "${file}": what came out is not mqttrec ${config.version}
-Set DENORT_BIN to a denort (deno itself is none), or leave it unset`;
+  if (target === Deno.build.target) {
+    const printed = await printedBy(file);
+    if (printed !== `mqttrec ${config.version}`) {
+      await Deno.remove(new URL(file, ROOT));
+      return `Cannot compile "${file}": what came out is not mqttrec ${config.version}
+Set DENORT_BIN to a denort (deno itself is none), or leave it unset. It printed:
+${printed || "nothing"}`;
+    }
   }
   await say(`Built ${file}`);
 }
 
-/** Whether a compiled file runs and is this program, as with the wrong base it is merely Deno. */
-async function isProgram(file: string): Promise<boolean> {
+/** What a compiled file prints for `--version`, errors included: with a wrong base it is merely Deno. */
+async function printedBy(file: string): Promise<string> {
   const command = new Deno.Command(new URL(file, ROOT), { args: ["--version"], stdin: "null" });
-  const { stdout } = await command.output().catch(() => ({ stdout: new Uint8Array() }));
-  return new TextDecoder().decode(stdout).trim() === `mqttrec ${config.version}`;
+  try {
+    const { stdout, stderr, success, code } = await command.output();
+    const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim();
+    return success ? text : `${text}\nexit code ${code}`.trim();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Whether the types are right; Deno prints what is not. */
+async function areTypesRight(): Promise<boolean> {
+  const args = ["check", "--quiet", "main.ts"];
+  return (await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status).success;
 }
 
 async function main([system = "host", machine = ""]: readonly string[]): Promise<number> {
@@ -71,9 +101,12 @@ Targets: host, ${Object.keys(TARGETS).join(", ").replaceAll("-", " ")}`);
 Name it: deno task compile:${system} x64, or arm64`);
     return 2;
   }
+  if (!await areTypesRight()) return 1;
+  const env = await thinCache(ROOT, new URL("dist/.deno/", ROOT));
+  await Deno.writeFile(new URL(ICON, ROOT), await makeIcon());
   const wrong: string[] = [];
   for (const [name, target] of wanted) {
-    const what = await compile(target, name);
+    const what = await compile(target, name, env);
     if (what !== undefined) wrong.push(what);
   }
   // Last, after all that Deno printed.

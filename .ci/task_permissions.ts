@@ -1,6 +1,7 @@
 /** What the tasks of deno.json, and a compiled program, let the program do. */
 
 import config from "../deno.json" with { type: "json" };
+import { DOUBLE_CLICK_VARIABLES } from "../lib/system/double_click.ts";
 
 /** Deno's flags in the command of a task that runs the program, as Deno sees them. */
 export function taskPermissions(task: "start" | "simulate" | "verify" | "export"): string[] {
@@ -13,9 +14,13 @@ export function taskPermissions(task: "start" | "simulate" | "verify" | "export"
 
 /**
  * Deno's flags for a compiled program. Reading and writing are widened from exports/ to any folder:
- * `--output` may name one, and nobody can add a permission to a compiled program. There is still no
- * way to run other programs, load libraries or read any other variable of the environment.
+ * `--output` may name one, and nobody can add a permission to a compiled program. The variables that
+ * tell a double click are added. There is still no way to run other programs, load libraries or read
+ * any other variable of the environment.
  */
 export function compiledPermissions(): string[] {
-  return taskPermissions("start").map((flag) => flag.replace(/^(--allow-(?:read|write))=.*/, "$1"));
+  return taskPermissions("start").map((flag) =>
+    flag.replace(/^(--allow-(?:read|write))=.*/, "$1")
+      .replace(/^--allow-env=.*/, (env) => [env, ...DOUBLE_CLICK_VARIABLES].join())
+  );
 }

@@ -22,11 +22,20 @@ import { readEnv } from "../system/environment.ts";
 import { readLauncher } from "../system/launcher.ts";
 import { Stop } from "../system/stop.ts";
 import { askSecret } from "../terminal/ask_secret.ts";
+import type { Keyboard } from "../terminal/keyboard.ts";
 import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { SessionReport } from "./session_report.ts";
 import { watchLauncher } from "./watch_launcher.ts";
+
+/** Options of {@linkcode record}. */
+export interface RecordOptions {
+  /** A keyboard that is also read before and after. @default {standard input} */
+  readonly keyboard?: Keyboard | undefined;
+  /** Called when the broker is connected, and everything granted. */
+  readonly onConnected?: () => void;
+}
 
 /**
  * Records until a key, a signal, `--duration` or `--count` ends it.
@@ -39,11 +48,16 @@ export async function record(
   config: Config,
   t: Sentences,
   configFile: string | undefined,
+  options: RecordOptions = {},
 ): Promise<void> {
   const output = permittedOutput(config.output);
   const moved = output === config.output ? undefined : config.output;
   const permitted = { ...config, output };
-  await withPermissions(RECORDING, { ...permitted, configFile }, () => run(permitted, moved, t));
+  await withPermissions(
+    RECORDING,
+    { ...permitted, configFile },
+    () => run(permitted, moved, t, options),
+  );
 }
 
 /**
@@ -53,7 +67,12 @@ export async function record(
  * (which prints the summary of all that), the signal listeners. Declare a new resource where its
  * disposal belongs in that order.
  */
-async function run(config: Config, moved: string | undefined, t: Sentences): Promise<void> {
+async function run(
+  config: Config,
+  moved: string | undefined,
+  t: Sentences,
+  { keyboard, onConnected = () => {} }: RecordOptions,
+): Promise<void> {
   const launcher = readLauncher(readEnv);
   const input = inputKind(launcher?.background);
   const terminal = openTerminal(t, readEnv, { ...config, input });
@@ -64,7 +83,7 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
   if (colon !== undefined) terminal.log(t.colonFilters(colon, colon.replace(/:(?=.$)/, "=")));
   using stop = new Stop();
   const { signal } = stop;
-  const ask = (question: string) => askSecret(question, signal, input);
+  const ask = (question: string) => askSecret(question, signal, input, keyboard);
   const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
   if (launcher) void watchLauncher(launcher, terminal, t, stop);
@@ -97,11 +116,12 @@ async function run(config: Config, moved: string | undefined, t: Sentences): Pro
     onEvent,
     signal,
   );
+  onConnected();
   const isCounted = lock.previousRun?.drops !== undefined;
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   const goesOn = launcher !== undefined && launcher.npm === undefined;
-  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn));
+  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn, keyboard));
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

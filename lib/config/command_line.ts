@@ -171,6 +171,14 @@ function strayArgument(argv: readonly string[], at: number, table: readonly Flag
   }
   // The rest of a password with blanks that no quotes hold together.
   const isSecret = argv.slice(0, at).some((word) => /^(?:-P|--password)(?:=|$)/.test(word));
+  // cmd.exe cuts 'my house' in two.
+  const from = argv.slice(0, at).findLastIndex((word) => /^'[^']*$/.test(word));
+  const to = argv.findIndex((word, i) => i >= at && /^[^']*'$/.test(word));
+  if (!isSecret && from > 0 && to > 0) {
+    const text = escapeForTerminal(redact(argv.slice(from, to + 1).join(" ")));
+    const flag = escapeForTerminal(argv[from - 1]!);
+    return new UsageError((t) => t.settings.quotedValue(flag, text, text.slice(1, -1)));
+  }
   const shown = isSecret ? HIDDEN : escapeForTerminal(redact(argument));
   return new UsageError((t) => t.strayArgument(shown));
 }

@@ -8,6 +8,7 @@ import type { FormatName } from "../formats/mod.ts";
 import { type Lang, langFromEnv } from "../locale/mod.ts";
 import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
+import { pathOf } from "./path_setting.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
 export interface Config extends ConnectionOptions, SubscriptionOptions {
@@ -73,6 +74,7 @@ export function makeConfig(
   origins: Origins = {},
 ): Config {
   const reader = new SettingReader(flags, origins);
+  refuseQuotes(reader);
   const simulate = reader.given("simulate");
   for (const name of ["sensors", "interval", "seed"] as const) {
     // In the environment or a file they may be kept for the next simulation.
@@ -123,6 +125,21 @@ export function makeConfig(
   });
 }
 
+/**
+ * Refuses names in `'…'` on Windows, where cmd.exe takes those quotes for a part of the value.
+ * Elsewhere somebody meant them.
+ */
+export function refuseQuotes(
+  reader: SettingReader,
+  windows = Deno.build.os === "windows",
+): void {
+  if (!windows) return;
+  for (const name of ["username", "client-id", "status-topic", "share"] as const) {
+    const quoted = reader.quoted(name, reader.text(name) ?? "");
+    if (quoted !== undefined) throw quoted;
+  }
+}
+
 /** Without a value (`otherwise` in the table of flags) for ever. */
 function wait(reader: SettingReader): number {
   if (reader.text("wait") === "yes") return Infinity;
@@ -158,8 +175,8 @@ function statusTopic(reader: SettingReader): string | undefined {
 }
 
 function output(reader: SettingReader): string {
-  const value = reader.text("output") ?? "exports/mqtt_data";
-  if (/(^|[/\\])\.{0,2}$/.test(value) || value.includes("\0")) throw reader.bad("output", value);
+  const value = pathOf(reader, "output") ?? "exports/mqtt_data";
+  if (/(^|[/\\])\.{0,2}$/.test(value)) throw reader.bad("output", value);
   const extension = /\.(csv|json)$/i.exec(value)?.[0];
   if (extension !== undefined) {
     const base = escapeForTerminal(value.slice(0, -extension.length));

@@ -13,6 +13,9 @@ import { checkConfigFile } from "./permissions.ts";
 /** Longest file that is read: a list of filters can be long. */
 const MAX_BYTES = 1 << 22;
 
+/** A text whose backslash is meant as one, as in "C:\data". */
+const BAD_ESCAPE = /^"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[\da-f]{4})*\\(?!["\\/bfnrt]|u[\da-f]{4})/i;
+
 /** The flags that are allowed in a file. */
 const KNOWN: readonly Flag[] = (FLAGS as readonly Flag[]).filter(({ reach }) => !reach);
 
@@ -51,7 +54,9 @@ export function parseConfigFile(text: string, path: string): Flags {
   const { errorAt, names } = scanJson(json);
   if (errorAt !== undefined) {
     const before = json.slice(0, errorAt).split("\n");
-    throw new UsageError((t) => t.settings.notJson(file, before.length, before.at(-1)!.length + 1));
+    const [line, column] = [before.length, before.at(-1)!.length + 1];
+    const backslash = BAD_ESCAPE.test(json.slice(errorAt));
+    throw new UsageError((t) => t.settings.notJson(file, line, column, backslash));
   }
   const settings: unknown = JSON.parse(json, numbersAsWritten as Parameters<JSON["parse"]>[1]);
   if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {

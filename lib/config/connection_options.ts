@@ -13,6 +13,7 @@ import type { FlagName } from "./flags.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { HIDDEN, Secret } from "../text/secret.ts";
 import { type Precedence, precedenceOf } from "./precedence.ts";
+import { pathOf } from "./path_setting.ts";
 import { cleanText, controlIn } from "./secret_text.ts";
 import type { SettingReader } from "./setting_reader.ts";
 
@@ -138,7 +139,7 @@ function credentials(
     const labels = [reader.label("password"), reader.label("password-file")] as const;
     throw new UsageError((t) => t.connect.passwordTwice(...labels));
   }
-  const passwordFile = checkedPath(reader, "password-file");
+  const passwordFile = pathOf(reader, "password-file");
   const password = passwordOf(reader, address, precedence, env, clean);
   if (password !== undefined) {
     const label = precedence.password === "password" || precedence.password === undefined
@@ -191,16 +192,17 @@ function fits(text: string, orEmpty = false): boolean {
     new TextEncoder().encode(text).length <= MAX_BYTES;
 }
 
-function checkedPath(reader: SettingReader, name: FlagName): string | undefined {
+function checkedName(reader: SettingReader, name: FlagName): string | undefined {
   const value = reader.text(name);
   if (value === "" || value?.includes("\0")) throw reader.bad(name, value);
   return value;
 }
 
 function tlsConfig(reader: SettingReader): TlsConfig {
-  const path = (name: FlagName) => checkedPath(reader, name);
+  const path = (name: FlagName) => pathOf(reader, name);
   const cert = path("cert");
   const key = path("key");
+  const keyPasswordFile = path("key-password-file");
   // The key may be in the file of its certificate.
   const withoutCert = cert === undefined && key !== undefined
     ? "key"
@@ -215,9 +217,9 @@ function tlsConfig(reader: SettingReader): TlsConfig {
     cafile: path("cafile"),
     cert,
     key: key ?? cert,
-    keyPasswordFile: path("key-password-file"),
+    keyPasswordFile,
     insecure: reader.given("insecure"),
-    alpn: path("alpn"),
-    servername: path("servername"),
+    alpn: checkedName(reader, "alpn"),
+    servername: checkedName(reader, "servername"),
   };
 }

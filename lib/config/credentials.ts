@@ -57,10 +57,29 @@ export async function loadCredentials(
   const known = fromFile ?? password;
   return {
     password: username !== undefined && known === undefined
-      ? await ask(t.connect.askPassword(username))
+      ? await askReadable(ask, t.connect.askPassword(username), "--password-file")
       : known,
     material: { ca, ...own },
   };
+}
+
+/**
+ * Asks for a secret.
+ *
+ * @param flag Takes the secret from a file.
+ * @throws {UsageError} Deno did not get a letter of it: on Windows those beyond ASCII
+ * (https://github.com/denoland/deno/issues/18240).
+ */
+async function askReadable(
+  ask: Ask,
+  question: string,
+  flag: string,
+): Promise<Secret | undefined> {
+  const secret = await ask(question);
+  if (secret?.reveal().includes("\ufffd")) {
+    throw new UsageError((t) => t.connect.typedUnreadable(flag));
+  }
+  return secret;
 }
 
 async function ownCertificate(
@@ -97,7 +116,7 @@ async function openKey(
     ? undefined
     : keyPasswordFile !== undefined
     ? await firstLine(keyPasswordFile, t, warn)
-    : await ask(t.connect.askKeyPassword(path));
+    : await askReadable(ask, t.connect.askKeyPassword(path), "--key-password-file");
   if (encrypted && passphrase === undefined) {
     throw new UsageError((t) => t.connect.keyIsEncrypted(path));
   }

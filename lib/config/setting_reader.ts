@@ -82,9 +82,20 @@ export class SettingReader {
 
   /** The error for an invalid value; names what is expected. */
   bad(name: FlagName, value: string): UsageError {
+    const quoted = this.quoted(name, value);
+    if (quoted !== undefined) return quoted;
     const [label, shown] = [this.label(name), escapeForTerminal(value)];
     const example = this.#example(name);
     return new UsageError((t) => t.badValue(label, shown, t.wanted[name]!, example));
+  }
+
+  /** The error for a value in `'…'`, which cmd.exe passes on; undefined for any other. */
+  quoted(name: FlagName, value: string): UsageError | undefined {
+    const [label, shown] = [this.label(name), escapeForTerminal(value)];
+    const [, inner] = /^'(.*)'$/s.exec(shown) ?? [];
+    return inner === undefined
+      ? undefined
+      : new UsageError((t) => t.settings.quotedValue(label, shown, inner));
   }
 
   /** A setting that would do, as it would stand where this one stands. */

@@ -5,6 +5,7 @@ import { labelInFile, readConfigFile } from "./config_file.ts";
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type FlagName, FLAGS, type Flags, parseFlags, variableOf } from "./flags.ts";
+import { pathOf } from "./path_setting.ts";
 import { type Origin, type Origins, SettingReader } from "./setting_reader.ts";
 
 /** The settings of a run, unchecked, and where each comes from. */
@@ -29,9 +30,9 @@ export async function loadSettings(
   const typed = parseFlags(argv);
   if (typed.help || typed.version) return merge({ flag: typed, environment: {}, file: {} }, "");
   const environment = fromEnvironment(env);
-  const { flags: { config }, origins } = merge({ flag: typed, environment, file: {} }, "");
-  const path = config?.[0];
-  if (path === "" || path?.includes("\0")) throw new SettingReader({}, origins).bad("config", path);
+  const { flags: { config = [] }, origins } = merge({ flag: typed, environment, file: {} }, "");
+  const [path] = config;
+  pathOf(new SettingReader({ config }, origins), "config");
   const file = path === undefined ? {} : await readConfigFile(path);
   return merge({ flag: typed, environment, file }, path ?? "");
 }

@@ -6,6 +6,7 @@ import { type Loss, lossesOnce } from "./losses.ts";
 import type { Router } from "./router.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { BrokerError, UsageError } from "../locale/errors.ts";
+import { connectTcp } from "../mqtt/transport/tcp.ts";
 import { withoutEnv } from "../system/environment.ts";
 import { SHUTTING_DOWN } from "./reason_codes.ts";
 
@@ -14,10 +15,14 @@ const TAKEN_MS = 1_000, TAKEN_STEP_MS = 50;
 /** How long clients may take, at the end, for what is under way to them. */
 const LAST_MS = 1_000, LAST_STEP_MS = 10;
 
-/** Whether something accepts connections at the address. */
-export async function isListening(host: string, port: number): Promise<boolean> {
+/** Whether something accepts connections at the address; false once `signal` aborts. */
+export async function isListening(
+  host: string,
+  port: number,
+  signal = new AbortController().signal,
+): Promise<boolean> {
   try {
-    const conn = await Deno.connect({ hostname: host, port });
+    const conn = await connectTcp({ host, port }, signal);
     conn.close();
     return true;
   } catch {

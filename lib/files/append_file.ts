@@ -9,7 +9,15 @@ import { RecordingError } from "../locale/errors.ts";
 import { isOurs, isResaved, isUnwritten, readAt, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { writeAll } from "../system/write_all.ts";
-import { cannot, holeStart, openRegular, syncDirectory } from "./regular_file.ts";
+import {
+  cannot,
+  holeStart,
+  isSameFile,
+  openRegular,
+  openTwin,
+  syncDirectory,
+} from "./regular_file.ts";
+import { begin } from "./new_file.ts";
 import { cutTornEnd } from "./torn_end.ts";
 
 /** A torn end that was moved to `<path>.torn`. */
@@ -34,6 +42,8 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   #twin: Deno.FsFile;
   /** Device and inode, to recognise another file of the same name. */
   #info: Deno.FileInfo;
+  /** Whether the descriptors are closed, because the path could not be opened anew. */
+  #released = false;
   /** Bytes written for the running commit. */
   #pending = 0;
   /** Upper bound of the bytes that a failed write may have added. */
@@ -122,7 +132,8 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
 
   /** Syncs committed rows without delaying a `write`. */
   async syncInBackground(): Promise<void> {
-    await this.#twin.syncData();
+    // Released: what is opened anew is synced then.
+    if (!this.#released) await this.#twin.syncData();
   }
 
   /** Marks written rows as committed. */
@@ -140,7 +151,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
       Deno.lstat(this.path).catch(() => undefined),
       this.#pending > 0 && this.#hasHole(this.#file),
     ]);
-    if (there === undefined || !this.#isSame(there) || hole) return false;
+    if (there === undefined || !isSameFile(there, this.#info) || hole) return false;
     return there.size === this.committed + this.#pending;
   }
 
@@ -166,12 +177,12 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     const end = this.committed - footer.length;
     // The folder may have been deleted too: create it again.
     await ensureDir(dirname(this.path)).catch(() => {});
-    const file = await openRegular(this.path);
+    const file = await this.#openAgain();
     let begun: boolean;
     try {
       const there = await file.stat();
       const maxSize = this.committed + this.#written;
-      const ours = this.#isSame(there) && there.size >= end && there.size <= maxSize;
+      const ours = isSameFile(there, this.#info) && there.size >= end && there.size <= maxSize;
       const hole = ours && await this.#hasHole(file);
       if (ours && !hole) {
         await file.truncate(end);
@@ -195,46 +206,38 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     return begun ? "begun" : "continued";
   }
 
+  /**
+   * The file that the path leads to now. FAT and network drives of Windows keep the name of a deleted
+   * file until its last descriptor is closed: ours go first.
+   */
+  async #openAgain(): Promise<Deno.FsFile> {
+    if (Deno.build.os === "windows") this.#release();
+    return await openRegular(this.path);
+  }
+
   #take(file: Deno.FsFile, twin: Deno.FsFile, info: Deno.FileInfo, committed: number): void {
-    this[Symbol.dispose]();
+    this.#release();
     this.#file = file;
     this.#twin = twin;
+    this.#released = false;
     this.#info = info;
     this.committed = committed;
     this.#pending = this.#written = 0;
   }
 
-  #isSame(there: Deno.FileInfo): boolean {
-    return isSameFile(there, this.#info);
-  }
-
-  [Symbol.dispose](): void {
+  /** Closes the descriptors; the path may be opened anew by the next `rollBack()`. */
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#file.close();
     this.#twin.close();
   }
-}
 
-function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
-}
-
-/** Opens a second descriptor; fails if another file has taken the name. */
-async function openTwin(path: string, info: Deno.FileInfo): Promise<Deno.FsFile> {
-  const twin = await Deno.open(path, { read: true, write: true });
-  if (isSameFile(await twin.stat(), info)) return twin;
-  twin.close();
-  throw new RecordingError((t) => t.fileChanged(path));
+  [Symbol.dispose](): void {
+    this.#release();
+  }
 }
 
 function foreign(path: string): RecordingError {
   return new RecordingError((t) => t.foreignFile(path));
-}
-
-async function begin(file: Deno.FsFile, { header, footer }: Layout): Promise<number> {
-  await file.truncate(0);
-  await file.seek(0, Deno.SeekMode.Start);
-  await writeAll(file, header);
-  await writeAll(file, footer);
-  await file.sync();
-  return header.length + footer.length;
 }

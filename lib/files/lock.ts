@@ -8,6 +8,8 @@ import { RecordingError } from "../locale/errors.ts";
 import { holdsQos0 } from "./recorded_qos.ts";
 import { openRegular, syncDirectory } from "./regular_file.ts";
 import { ENDED, FRESH, lastingPart, type RunState, unknownSince } from "./run_state.ts";
+import { leadsTo, lockOrThrow } from "./take_lock.ts";
+import { whenFree } from "./when_free.ts";
 import { type Found, StateSlots } from "./state_slots.ts";
 
 const EXTENSION = ".lock";
@@ -86,7 +88,7 @@ export class OutputLock implements AsyncDisposable {
     const path = `${output}${EXTENSION}`;
     for (;;) {
       const isNew = await Deno.lstat(path).then(() => false, () => true);
-      const file = await openRegular(path);
+      const file = await whenFree(() => openRegular(path));
       await lockOrThrow(output, path, file);
       // Between opening and locking, the owner before may have ended and removed the file.
       if (!(await leadsTo(path, file))) {
@@ -219,27 +221,4 @@ export class OutputLock implements AsyncDisposable {
       this.#writing = undefined;
     }
   }
-}
-
-/**
- * @throws {RecordingError} Somebody else has the lock, or there are no locks on this disk; the file
- * is closed then.
- */
-async function lockOrThrow(output: string, path: string, file: Deno.FsFile): Promise<void> {
-  let owner: number | undefined;
-  try {
-    if (await file.tryLock(true)) return;
-    owner = (await StateSlots.open(file).catch(() => undefined))?.found.state?.pid;
-  } catch (cause) {
-    file.close();
-    throw new RecordingError((t, because) => t.cannotLock(path, because(cause)), { cause });
-  }
-  file.close();
-  throw new RecordingError((t) => t.outputInUse(output, owner), { final: true });
-}
-
-async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
-  const found = Deno.lstat(path).catch(() => undefined);
-  const [mine, there] = await Promise.all([file.stat(), found]);
-  return there?.ino === mine.ino && there.dev === mine.dev;
 }

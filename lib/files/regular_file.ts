@@ -32,6 +32,19 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
   }
 }
 
+/** Whether both are the same file, by device and inode. */
+export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Opens a second descriptor of a file; fails if another one has taken the name. */
+export async function openTwin(path: string, info: Deno.FileInfo): Promise<Deno.FsFile> {
+  const twin = await Deno.open(path, { read: true, write: true });
+  if (isSameFile(await twin.stat(), info)) return twin;
+  twin.close();
+  throw new RecordingError((t) => t.fileChanged(path));
+}
+
 /** @throws {RecordingError} It is a folder, a link, a pipe, a device or a socket. */
 function assertRegular(path: string, info: Deno.FileInfo): void {
   if (info.isDirectory) throw new RecordingError((t) => t.isDirectory(path));

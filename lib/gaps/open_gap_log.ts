@@ -1,6 +1,7 @@
 /** Opens the gap log at the start, and reports damage that it finds. */
 
 import type { GapEvent } from "./gap_events.ts";
+import { whenFree } from "../files/when_free.ts";
 import { GapLog } from "./gap_log.ts";
 import { readGapLogTotals } from "./gap_log_totals.ts";
 
@@ -14,7 +15,7 @@ export async function openGapLog(
   output: string,
   onEvent: (event: GapEvent) => void = () => {},
 ): Promise<GapLog> {
-  const gapLog = await GapLog.open(output);
+  const gapLog = await whenFree(() => GapLog.open(output));
   const { torn } = gapLog;
   if (torn) onEvent({ type: "torn", torn });
   const { path, alien } = await readGapLogTotals(output) ?? {};

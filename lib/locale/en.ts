@@ -2,6 +2,7 @@
 
 import { check } from "./en_check.ts";
 import { connect } from "./en_connect.ts";
+import { doubleClick } from "./en_double_click.ts";
 import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
 import { settings } from "./en_settings.ts";
@@ -203,7 +204,7 @@ export const en = {
     `Cannot continue "${path}": a spreadsheet or another program saved it anew, it was left untouched\n` +
     `Put the original back (a spreadsheet opens a copy), or choose another base name with --output`,
   heldOpen: (path: string) =>
-    `Cannot write "${path}": another program has it open\n` +
+    `Cannot write "${path}": another program, such as Excel, has it open\n` +
     `Close it there, or choose another base name with --output`,
   otherProperties: (path: string, has: boolean) =>
     `Cannot continue "${path}": it was begun ${
@@ -341,6 +342,7 @@ export const en = {
   sheet,
   connect,
   export: exporting,
+  doubleClick,
   invalid,
   settings,
 
@@ -365,7 +367,7 @@ export const en = {
     ENOTDIR: "a part of the path is not a folder",
     EEXIST: "it exists already",
     EROFS: "the disk is read-only",
-    EBUSY: "another program has it open",
+    EBUSY: "another program, such as Excel, has it open: close it there",
     EMFILE: "too many open files",
     ENODEV: "the drive is not there",
     ENOLCK: "no locks are to be had there",
@@ -393,6 +395,10 @@ export const en = {
     "0x9f": "the broker had too many connections in a short time",
     "0xa0": "the broker ends connections after a certain time",
     ECONNRESET: "the connection was reset",
+    ECONNABORTED: "the connection broke off",
+    ENETRESET: "the connection broke off",
+    ESHUTDOWN: "the connection broke off",
+    ENETDOWN: "the network is down",
     ETIMEDOUT: "no answer in time",
     EHOSTUNREACH: "the machine cannot be reached",
     ENETUNREACH: "the network cannot be reached",

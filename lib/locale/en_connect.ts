@@ -64,6 +64,10 @@ export const connect = {
   controlInSecret: (name: string, character: string) =>
     `Cannot use ${name}: there is the control character ${character} in it\n` +
     `Write the user name and the password anew, as plain text`,
+  /** `flag`: takes the password from a file. */
+  typedUnreadable: (flag: string) =>
+    `Cannot use the typed password: a letter beyond A to Z did not arrive, as on Windows\n` +
+    `Write it into a file, and name that with ${flag}`,
   emptyFile: (path: string) =>
     `Cannot use "${path}": its first line is empty\nThe password goes there`,
   passwordTooLong: (path: string) =>

@@ -126,16 +126,25 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
       `--allow-${kind}${scope === undefined ? "" : `=${escapeForTerminal(scope)}`}`,
     );
   }
-  // Deno gives no code to the error for a name that does not resolve.
-  if (/failed to lookup address|No such host|not known/i.test(error.message)) {
-    return t.causes.ENOTFOUND;
-  }
+  if (isUnknownName(error)) return t.causes.ENOTFOUND;
   const code = systemCode(error);
   // Own keys only: "constructor" is no code.
   if (Object.hasOwn(t.causes, code)) return t.causes[code];
   const family = /^(ERR_SSL_|WS_ERR_|HPE_)/.exec(code)?.[0];
   if (family !== undefined) return t.causes[family];
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
+}
+
+/**
+ * Whether a name does not resolve. Deno gives that error no code, or ENOENT; Windows tells it in the
+ * system's language, by WSAHOST_NOT_FOUND and the three after it.
+ */
+export function isUnknownName(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // Node.js's codes, of WebSockets.
+  if (/^EAI_/.test(String((error as { code?: unknown }).code))) return true;
+  return /failed to lookup address|No such host|not known|\(os error 1100[1-4]\)/i
+    .test(error.message);
 }
 
 /** Whether another program has the file open, or a part of it locked. */

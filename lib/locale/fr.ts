@@ -2,6 +2,7 @@
 
 import { check } from "./fr_check.ts";
 import { connect } from "./fr_connect.ts";
+import { doubleClick } from "./fr_double_click.ts";
 import { exporting } from "./fr_export.ts";
 import { invalid } from "./fr_invalid.ts";
 import { settings } from "./fr_settings.ts";
@@ -212,7 +213,7 @@ export const fr: Sentences = {
     `Impossible de continuer « ${path} » : un tableur ou un autre programme l'a réenregistré, il n'a pas été modifié\n` +
     `Remettez l'original (un tableur en ouvre une copie), ou choisissez un autre nom avec --output`,
   heldOpen: (path) =>
-    `Impossible d'écrire « ${path} » : un autre programme l'a ouvert\n` +
+    `Impossible d'écrire « ${path} » : un autre programme, comme Excel, l'a ouvert\n` +
     `Fermez-le là-bas, ou choisissez un autre nom avec --output`,
   otherProperties: (path, has) =>
     `Impossible de continuer « ${path} » : ce fichier a été commencé ${
@@ -349,6 +350,7 @@ export const fr: Sentences = {
   sheet,
   connect,
   export: exporting,
+  doubleClick,
   invalid,
   settings,
 
@@ -370,7 +372,7 @@ export const fr: Sentences = {
     ENOTDIR: "une partie du chemin n'est pas un dossier",
     EEXIST: "il existe déjà",
     EROFS: "le disque est en lecture seule",
-    EBUSY: "un autre programme l'a ouvert",
+    EBUSY: "un autre programme, comme Excel, l'a ouvert : fermez-le là-bas",
     EMFILE: "trop de fichiers ouverts",
     ENODEV: "le lecteur n'est pas là",
     ENOLCK: "aucun verrou n'y est disponible",
@@ -398,6 +400,10 @@ export const fr: Sentences = {
     "0x9f": "le broker a eu trop de connexions en peu de temps",
     "0xa0": "le broker ferme les connexions après un certain temps",
     ECONNRESET: "la connexion a été coupée",
+    ECONNABORTED: "la connexion s'est rompue",
+    ENETRESET: "la connexion s'est rompue",
+    ESHUTDOWN: "la connexion s'est rompue",
+    ENETDOWN: "le réseau est arrêté",
     ETIMEDOUT: "pas de réponse à temps",
     EHOSTUNREACH: "la machine est injoignable",
     ENETUNREACH: "le réseau est injoignable",

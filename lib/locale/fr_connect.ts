@@ -66,6 +66,9 @@ export const connect: Sentences["connect"] = {
   controlInSecret: (name, character) =>
     `Impossible d'utiliser ${name} : il s'y trouve le caractère de contrôle ${character}\n` +
     `Écrivez de nouveau le nom et le mot de passe, en texte simple`,
+  typedUnreadable: (flag) =>
+    `Impossible d'utiliser le mot de passe tapé : un caractère accentué n'est pas arrivé, comme sous Windows\n` +
+    `Écrivez-le dans un fichier, et nommez celui-ci avec ${flag}`,
   emptyFile: (path) =>
     `Impossible d'utiliser « ${path} » : sa première ligne est vide\nLe mot de passe y est attendu`,
   passwordTooLong: (path) =>

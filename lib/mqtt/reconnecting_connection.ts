@@ -8,6 +8,7 @@ import { end } from "./connection.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
+import { isLate } from "./transport/cut_codes.ts";
 import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
@@ -18,8 +19,6 @@ import { TAKEN_OVER, Takeover } from "./takeover.ts";
 
 /** Interval of requests for refused filters. */
 const RESUBSCRIBE_MS = 30_000;
-/** Causes that are noticed late: the broker may have been away for a while. */
-const CUT = new Set<unknown>(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);
 
 export class ReconnectingConnection {
   readonly #options: ConnectOptions;
@@ -140,7 +139,7 @@ export class ReconnectingConnection {
       if (!signal.aborted) this.onLost();
       if (signal.aborted || this.leaving) return;
       // A silent connection was lost before that was noticed.
-      const lostAt = CUT.has(codeOf(cause)) ? gate.lastHeard : clock.now();
+      const lostAt = isLate(codeOf(cause)) ? gate.lastHeard : clock.now();
       const livedMs = renewed ? Infinity : clock.monotonic() - this.#since;
       this.#delay.ended(livedMs, isSilent(cause));
       if (this.#delay.lasted) this.#troubleReported = false;

@@ -23,7 +23,10 @@ import { type Filter, planSubscriptions, type Subscription } from "./subscriptio
 /** The broker closed the connection on SUBSCRIBE. */
 export class SubscriptionError extends BrokerError {}
 
-/** Codes that have nothing to do with SUBSCRIBE: the broker stops, is busy, or timed out. */
+/**
+ * Codes that have nothing to do with SUBSCRIBE: the broker stops, is busy, or timed out, which
+ * Windows calls ECONNABORTED.
+ */
 const OTHER_ENDS = new Set<unknown>([
   "0x88",
   "0x89",
@@ -32,6 +35,7 @@ const OTHER_ENDS = new Set<unknown>([
   "0x8e",
   "0x98",
   "ETIMEDOUT",
+  "ECONNABORTED",
   "EPROTO",
 ]);
 

@@ -10,9 +10,15 @@ import { type Opened, reconcileFiles } from "./reconcile_files.ts";
 import { AppendFile } from "../files/append_file.ts";
 import { cannot } from "../files/regular_file.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { whenFree } from "../files/when_free.ts";
 
 /** How far back a page that a power cut left empty is looked for, where no checkpoint is known. */
 const WINDOW_BYTES = 8 << 20;
+
+type OpenOptions = Pick<
+  RecorderOptions,
+  "output" | "formats" | "properties" | "checkpoints" | "previousEnd" | "rawNuls"
+>;
 
 /**
  * Opens the requested files, in the order of `FORMATS`.
@@ -20,10 +26,14 @@ const WINDOW_BYTES = 8 << 20;
  * @throws {RecordingError} A file cannot be opened.
  */
 export async function openFiles(
-  options: Pick<
-    RecorderOptions,
-    "output" | "formats" | "properties" | "checkpoints" | "previousEnd" | "rawNuls"
-  >,
+  options: OpenOptions,
+  onEvent: (event: RecorderEvent) => void,
+): Promise<readonly AppendFile<Format>[]> {
+  return await whenFree(() => openAll(options, onEvent));
+}
+
+async function openAll(
+  options: OpenOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
   const { output, formats, properties = false, checkpoints = {} } = options;

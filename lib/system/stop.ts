@@ -4,7 +4,10 @@ import type { Clock } from "./clock.ts";
 import { Cancelled } from "../locale/errors.ts";
 import { hasTerminal } from "./own_terminal.ts";
 
-/** SIGHUP: the terminal was closed. Windows has Ctrl+C, Ctrl+Break and the closed window. */
+/**
+ * SIGHUP: the terminal was closed. Windows has Ctrl+C and Ctrl+Break; of a closed window it tells us
+ * too, but Deno's process is at its end before a listener runs.
+ */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -26,25 +26,35 @@ export function inputKind(background = false): InputKind {
     return stat.isFile() || stat.isCharacterDevice() || stat.isBlockDevice() || stat.isDirectory()
       ? "none"
       : "pipe";
-  } catch {
-    return "none"; // It is closed.
+  } catch (error) {
+    return unknownKind(error);
   }
+}
+
+/**
+ * What an input is of which the system tells nothing: closed, or on Windows a pipe or NUL. Reading
+ * NUL ends at once, which ends nothing else.
+ */
+export function unknownKind(error: unknown, windows = Deno.build.os === "windows"): InputKind {
+  return windows && (error as { code?: unknown }).code !== "EBADF" ? "pipe" : "none";
 }
 
 /**
  * Lines for the program, from where `kind` says.
  *
  * @param goesOn Whether Ctrl+Z does not stop the program. @default {false}
+ * @param shared A keyboard that is read before and after. @default {none}
  */
 export function keysOf(
   kind: InputKind,
   clock: Pick<Clock, "sleep" | "monotonic">,
   goesOn = false,
+  shared?: Keyboard,
 ): Reader {
   if (kind === "terminal") {
-    const polled = openPolledInput(goesOn);
+    const polled = shared ? undefined : openPolledInput(goesOn);
     const keyboard = polled ? new PolledTerminal(polled, Deno.stdin, clock) : Deno.stdin;
-    return new TerminalKeys(keyboard, clock);
+    return new TerminalKeys(shared ?? keyboard, clock);
   }
   return kind === "pipe" ? Deno.stdin : { read: () => Promise.resolve(null) };
 }

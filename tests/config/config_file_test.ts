@@ -80,8 +80,8 @@ Deno.test("parseConfigFile() refuses a repeated setting", () => {
 });
 
 Deno.test("parseConfigFile() reports line and column of invalid JSON, and requires one object", () => {
-  assert.equal(refusal('{\r\n  "port": 1,\r\n}'), settings.notJson("c.json", 3, 1));
-  assert.equal(refusal(""), settings.notJson("c.json", 1, 1));
+  assert.equal(refusal('{\r\n  "port": 1,\r\n}'), settings.notJson("c.json", 3, 1, false));
+  assert.equal(refusal(""), settings.notJson("c.json", 1, 1, false));
   for (const text of ["[]", "null", '"x"', "1"]) {
     assert.equal(refusal(text), settings.notObject("c.json"));
   }

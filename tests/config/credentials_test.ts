@@ -315,3 +315,13 @@ test("loadCredentials() reads files before it asks, and asks for the key's passw
   await loadCredentials(whole, t, ask, () => {});
   assert.deepEqual(asked, [`Password of the key "${tls.key}": `, "Password of anna: "]);
 });
+
+Deno.test("loadCredentials() refuses a typed password of which a letter did not arrive", async () => {
+  await assert.rejects(load({ username: "anna", typed: ["caf\ufffd"] }), {
+    name: "UsageError",
+    message: t.connect.typedUnreadable("--password-file"),
+  });
+  // In a file it is what somebody wrote.
+  const { password } = await load({ username: "anna", password: "caf\ufffd" });
+  assert.equal(password?.reveal(), "caf\ufffd");
+});

@@ -120,6 +120,7 @@ Deno.test("parseFlags() refuses arguments that belong to no flag", () => {
   assert.equal(refusal("--topic", "a", "b"), en.strayArgument("b"));
   assert.match(refusal("home/#"), /--topic "home\/#"$/);
   assert.match(refusal("--duration", "2", "hours"), /--broker, .* --topic; a value is one word$/);
+  assert.equal(refusal("--topic", "it's", "b"), en.strayArgument("b"));
 });
 
 Deno.test("parseFlags() escapes its errors and hides passwords in them", () => {
@@ -209,4 +210,13 @@ Deno.test("helpText() fits 80 columns, and its flags a narrower terminal", () =>
     // An address is a word that is not cut.
     for (const line of flags) assert.ok(line.length <= 60 || line.includes("://"), line);
   }
+});
+
+Deno.test("parseFlags() tells that cmd.exe cuts a value in '…' at its blanks", () => {
+  const { quotedValue } = en.settings;
+  for (const words of [["'my", "house'"], ["'my", "own", "house'"]]) {
+    const text = words.join(" ");
+    assert.equal(refusal("--output", ...words), quotedValue("--output", text, text.slice(1, -1)));
+  }
+  assert.equal(refusal("-u", "anna", "-P", "'my", "secret'"), en.strayArgument("***"));
 });

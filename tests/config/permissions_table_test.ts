@@ -17,6 +17,7 @@ import {
   RECORDING,
   type RecordingSettings,
 } from "../../lib/config/permissions_table.ts";
+import { DOUBLE_CLICK_VARIABLES } from "../../lib/system/double_click.ts";
 import { config } from "../support/configured.ts";
 
 /** Settings of recordings that together use every feature of the table. */
@@ -114,9 +115,10 @@ Deno.test("deno task start grants the flags of permissionsOfAnyRecording()", () 
   assert.deepEqual(taskPermissions("start"), ["--no-prompt", ...flags]);
 });
 
-Deno.test("The compiled program may read and write everywhere, else what deno task start grants", () => {
+Deno.test("The compiled program may read and write everywhere, notice a double click, else what deno task start grants", () => {
   const everywhere = ["read", "write"].map((kind) => ({ kind, scope: undefined }));
-  const flags = permissionFlags([...permissionsOfAnyRecording(), ...everywhere]);
+  const variables = DOUBLE_CLICK_VARIABLES.map((scope) => ({ kind: "env", scope }));
+  const flags = permissionFlags([...permissionsOfAnyRecording(), ...everywhere, ...variables]);
   assert.deepEqual(compiledPermissions(), ["--no-prompt", ...flags]);
 });
 

@@ -84,6 +84,6 @@ Deno.test("printableConfig() refuses what a run would refuse", () => {
 });
 
 Deno.test("printableConfig() escapes values", () => {
-  const text = printableConfig(typed("--output", "a\x1b[2J\u202e"), () => undefined);
+  const text = printableConfig(typed("--topic", "a\x1b[2J\u202e"), () => undefined);
   assert.ok(text.includes("a\\x1b[2J\\u{202e}"));
 });

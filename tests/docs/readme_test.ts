@@ -140,7 +140,12 @@ Deno.test("README.md has at most 200 lines, and no comment behind a pasted comma
 Deno.test("the pages link to files that there are", async () => {
   const root = new URL("../../", import.meta.url);
   const pages = ["README.md", ".github/LISEZMOI.md", ".github/CONTRIBUTING.md", "lib/README.md"];
-  pages.push("lib/config/README.md", "lib/mqtt/README.md", "exports/README.md");
+  pages.push(
+    "lib/config/README.md",
+    "lib/mqtt/README.md",
+    "exports/README.md",
+    ".github/WINDOWS.md",
+  );
   for (const path of pages) {
     for (const [, to] of (await page(path)).matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)) {
       await Deno.stat(to === "" ? new URL(path, root) : new URL(to!, new URL(path, root)));
@@ -150,7 +155,8 @@ Deno.test("the pages link to files that there are", async () => {
 
 Deno.test("French in the READMEs has no-break spaces before : ; ! ? and inside « »", async () => {
   const [, ours] = /^## En français$([^]*?)^## /m.exec(README)!;
-  for (const french of [await page(".github/LISEZMOI.md"), ours!]) {
+  const [, windows] = (await page(".github/WINDOWS.md")).split("## En français");
+  for (const french of [await page(".github/LISEZMOI.md"), ours!, windows!]) {
     const prose = french.replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`]*`/g, "x");
     const [broken] = /.*(?:(?<!^\|[-| ]*) [:;!?»](?=\s|$)|«\s(?<!\u00a0)|^[:;»]).*/m.exec(prose) ??
       [];

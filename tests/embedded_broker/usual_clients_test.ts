@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import mqtt from "mqtt";
 import { EmbeddedBroker } from "../../lib/embedded_broker/embedded_broker.ts";
 import { mosquittoPub, withoutMosquitto } from "../support/mosquitto.ts";
+import { succeeds } from "../support/program.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 const VERSIONS = ["mqttv31", "mqttv311", "mqttv5"];
@@ -130,11 +131,7 @@ for protocol in (mqtt.MQTTv31, mqtt.MQTTv311, mqtt.MQTTv5):
     for each in (pub, sub): each.disconnect()
 `;
 
-const withoutPaho = await new Deno.Command("/usr/bin/python3", {
-  args: ["-c", "import paho.mqtt.client"],
-  stdout: "null",
-  stderr: "null",
-}).output().then(({ success }) => !success, () => true);
+const withoutPaho = !await succeeds("/usr/bin/python3", ["-c", "import paho.mqtt.client"]);
 
 Deno.test({
   name: "paho publishes, subscribes and leaves a will with MQTT 3.1, 3.1.1 and 5",

@@ -3,7 +3,7 @@ import { csv } from "../../lib/formats/csv.ts";
 import { json } from "../../lib/formats/json.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
-import { inFolder } from "../support/program.ts";
+import { inFolder, succeeds } from "../support/program.ts";
 import { ownReads } from "./own_readers.ts";
 import { pythonReads } from "./python_readers.ts";
 
@@ -30,8 +30,7 @@ const DOCTORED: Readonly<Record<string, readonly Message[]>> = {
   "redelivered": [{ ...first, dup: true }, second, third, fourth],
 };
 
-const hasPython = await new Deno.Command("python3", { args: ["--version"] }).output()
-  .then(({ success }) => success, () => false);
+const hasPython = await succeeds("python3", ["--version"]);
 
 /** Starting Python is slow: it reads only one file of each kind of damage. */
 const SHOWN_TO_PYTHON = ["a row missing", "a row too many", "another byte", "redelivered"];

@@ -5,6 +5,7 @@ import {
   describeCause,
   exitCode,
   isHeldOpen,
+  isUnknownName,
   RecordingError,
   StateError,
   UsageError,
@@ -98,11 +99,32 @@ Deno.test("describeCause() recognises Deno's error classes that carry no code", 
     [new Deno.errors.NotCapable("x"), "NotCapable"],
     [new Deno.errors.ConnectionRefused("x"), "ECONNREFUSED"],
     [new Deno.errors.ConnectionReset("x"), "ECONNRESET"],
+    [new Deno.errors.ConnectionAborted("x"), "ECONNABORTED"],
+    [new Deno.errors.BrokenPipe("x"), "EPIPE"],
     [new Deno.errors.TimedOut("x"), "ETIMEDOUT"],
     [new Deno.errors.AddrInUse("x"), "EADDRINUSE"],
     [new Error("failed to lookup address information: Name or service not known"), "ENOTFOUND"],
   ];
   for (const [error, code] of cases) assert.equal(describeCause(error, en), en.causes[code], code);
+});
+
+Deno.test("isUnknownName() recognises a name that does not resolve, in any language", () => {
+  const windows = (number: number, text: string) =>
+    Object.assign(new Error(`${text} (os error ${number})`), { code: "ENOENT" });
+  const unknown = [
+    windows(11001, "Hôte inconnu."),
+    windows(11002, "Dies ist normalerweise ein zeitweiliger Fehler."),
+    windows(11003, "x"),
+    windows(11004, "x"),
+    systemError("EAI_AGAIN"),
+  ];
+  for (const error of unknown) {
+    assert.equal(isUnknownName(error), true, error.message);
+    assert.equal(describeCause(error, fr), fr.causes["ENOTFOUND"]);
+  }
+  for (const error of [windows(2, "x"), windows(110011, "x"), systemError("ECONNRESET"), "x"]) {
+    assert.equal(isUnknownName(error), false, String(error));
+  }
 });
 
 Deno.test("describeCause() recognises the errors that Deno really throws", () => {

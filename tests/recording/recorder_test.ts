@@ -171,7 +171,7 @@ Deno.test("Recorder tries again while another program holds a file open, and cal
       for (const checkpoints of [undefined, { csv: 100, json: 100 }]) {
         await assert.rejects(
           open(checkpoints && { checkpoints }),
-          /^RecordingError: Cannot write ".*": another program has it open\nClose it there/,
+          /^RecordingError: Cannot write ".*": another program, such as Excel, has it open\nClose it there/,
         );
       }
     } finally {

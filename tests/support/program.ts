@@ -181,6 +181,16 @@ export async function isInstalled(command: string, args: readonly string[]): Pro
   }
 }
 
+/** Whether a command can be run and exits with 0; spawning throws at once where there is none. */
+export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    const quiet = { stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(command, { args: [...args], ...quiet }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
 /** Prints a line, for the programs among the tests. */
 export async function print(text: string, to: typeof Deno.stdout = Deno.stdout): Promise<void> {
   const bytes = new TextEncoder().encode(`${text}\n`);

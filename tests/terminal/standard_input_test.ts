@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Keyboard } from "../../lib/terminal/keyboard.ts";
-import { type InputKind, TerminalKeys } from "../../lib/terminal/standard_input.ts";
+import { type InputKind, TerminalKeys, unknownKind } from "../../lib/terminal/standard_input.ts";
 import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 import { withoutPty } from "../support/pty.ts";
 
@@ -94,3 +94,11 @@ for (const [setsid, kind] of [["", "terminal"], ["setsid -w ", "none"]] as const
     fn: async () => assert.equal(await kindOf(`python3 -c "${PTY}" '${setsid}${PROGRAM}'`), kind),
   });
 }
+
+Deno.test("unknownKind() is a pipe on Windows, which tells nothing of those, unless it is closed", () => {
+  const error = (code: string) => Object.assign(new Error(code), { code });
+  assert.equal(unknownKind(error("EINVAL"), true), "pipe");
+  assert.equal(unknownKind(error("EISDIR"), true), "pipe");
+  assert.equal(unknownKind(error("EBADF"), true), "none");
+  assert.equal(unknownKind(error("EINVAL"), false), "none");
+});

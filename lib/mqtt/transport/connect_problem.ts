@@ -5,6 +5,7 @@ import { escapeForTerminal } from "../../text/escape.ts";
 import type { ConnectProblem } from "../../locale/mod.ts";
 import type { Sentences } from "../../locale/mod.ts";
 import type { TransportOptions } from "./transport_options.ts";
+import { isCut } from "./cut_codes.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { isOldForm, MalformedPacketError } from "../packets/properties.ts";
 
@@ -92,12 +93,11 @@ function diagnose(
   }
   if (isWebSocket(scheme)) {
     if (code === "ERR_WS_NOT_FOR_MQTT") return "otherWebSocket";
-    const other = code.startsWith("HPE_") || code === "ECONNRESET" || code === "EPIPE";
+    const other = code.startsWith("HPE_") || isCut(code);
     return other ? "noWebSocket" : undefined;
   }
   if (code === "EPROTO") return "perhapsWebSocket";
-  const closed = code === "ECONNRESET" || code === "EPIPE";
-  if (!closed) return undefined;
+  if (!isCut(code)) return undefined;
   // In TLS 1.3 our handshake is done before the broker checks our certificate. If it closes with
   // our first bytes unread, the system drops its alert.
   if (tls) return "tlsClosed";

@@ -5,6 +5,7 @@ import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
 import { connectProblem } from "./connect_problem.ts";
 import type { TransportOptions } from "./transport_options.ts";
+import { isCut } from "./cut_codes.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences, Unanswered } from "../../locale/mod.ts";
@@ -40,7 +41,7 @@ export function codeOf(cause: unknown): unknown {
 /** Whether a connection ended without a reason from the broker. */
 export function isSilent(cause: unknown): boolean {
   const code = codeOf(cause);
-  return code === undefined || code === "ECONNRESET" || code === "EPIPE";
+  return code === undefined || isCut(code);
 }
 
 /** The connection ended before the broker answered CONNECT. */

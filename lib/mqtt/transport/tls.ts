@@ -9,6 +9,7 @@ import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { StateError } from "../../locale/errors.ts";
 import { TimeoutError } from "../../system/deadline.ts";
 import { AnswerTimeout } from "./connection_errors.ts";
+import { isCut } from "./cut_codes.ts";
 import { PacedTls } from "./paced_tls.ts";
 import { NodeByteStream, whenOpen } from "./node_byte_stream.ts";
 import { connectTcp } from "./tcp.ts";
@@ -55,7 +56,7 @@ async function handshake(
 /** Whether the other side closed the connection. */
 export function isReset(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return error instanceof Deno.errors.ConnectionReset || code === "ECONNRESET" || code === "EPIPE";
+  return error instanceof Deno.errors.ConnectionReset || isCut(code);
 }
 
 function settings({ host, tls = {}, material }: TransportOptions): ConnectionOptions {

@@ -1,0 +1,52 @@
+/** Paths among the settings. No I/O. */
+
+import { UsageError } from "../locale/errors.ts";
+import type { Sentences } from "../locale/mod.ts";
+import { escapeForTerminal } from "../text/escape.ts";
+import type { FlagName } from "./flags.ts";
+import type { SettingReader } from "./setting_reader.ts";
+
+/** Why a path cannot be meant. */
+export type PathProblem = keyof Sentences["settings"]["pathProblems"];
+
+/** Names of devices, with any extension ("Naming Files, Paths, and Namespaces"). */
+const DEVICE =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
+
+/** What is wrong with a path; on Windows also what it takes for something else than a file. */
+export function pathProblem(path: string, windows: boolean): PathProblem | undefined {
+  if (/\p{Cc}/u.test(path)) return "control";
+  // Windows takes names behind these as they stand.
+  if (!windows || /^[\\/]{2}[?.][\\/]/.test(path)) return undefined;
+  const names = path.replace(/^[a-z]:/i, "").split(/[\\/]/);
+  if (names.some((name) => name.includes(":"))) return "colon";
+  if (names.some((name) => /[<>"|?*]/.test(name))) return "character";
+  if (names.some((name) => DEVICE.test(name))) return "device";
+  if (names.some((name) => /[. ]$/.test(name) && !/^\.{1,2}$/.test(name))) return "ending";
+  return undefined;
+}
+
+/**
+ * The path in a setting; undefined if it is not given.
+ *
+ * @throws {UsageError} It cannot be meant as it stands.
+ */
+export function pathOf(
+  reader: SettingReader,
+  name: FlagName,
+  windows = Deno.build.os === "windows",
+): string | undefined {
+  const path = reader.text(name);
+  if (path === undefined) return undefined;
+  if (path === "" || path.includes("\0")) throw reader.bad(name, path);
+  const quoted = windows ? reader.quoted(name, path) : undefined;
+  if (quoted !== undefined) throw quoted;
+  const problem = pathProblem(path, windows);
+  if (problem === undefined) return path;
+  const [label, shown] = [reader.label(name), escapeForTerminal(path)];
+  // JSON reads the \t of "C:\temp" as a tab.
+  const isJson = problem === "control" && reader.origin(name) === "file";
+  throw new UsageError((t) =>
+    t.settings.badPath(label, shown, t.settings.pathProblems[problem], isJson)
+  );
+}

@@ -1,0 +1,14 @@
+/** Begins a new file. */
+
+import type { Layout } from "../formats/mod.ts";
+import { writeAll } from "../system/write_all.ts";
+
+/** Writes header and footer over whatever is there, and syncs them; returns their length. */
+export async function begin(file: Deno.FsFile, { header, footer }: Layout): Promise<number> {
+  await file.truncate(0);
+  await file.seek(0, Deno.SeekMode.Start);
+  await writeAll(file, header);
+  await writeAll(file, footer);
+  await file.sync();
+  return header.length + footer.length;
+}
