@@ -46,6 +46,8 @@ export class AckGate extends Duplex {
   messages = 0;
   /** When the broker last sent anything, ms since the epoch. */
   lastHeard: number;
+  /** When nothing waited for this connection for sure, ms since the epoch; known at its end. */
+  clearAt = Infinity;
 
   constructor(byteStream: ByteStream, session: Session, version: 4 | 5) {
     super();
@@ -89,7 +91,9 @@ export class AckGate extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const { receiveQueue } = this.#session;
-    receiveQueue.backlog.lost(receiveQueue.clock.monotonic(), this.#ask);
+    const { backlog, clock } = receiveQueue, now = clock.monotonic();
+    this.clearAt = this.#session.now() - (now - backlog.clearAt(receiveQueue.flight.open));
+    backlog.lost(now, this.#ask);
     try {
       this.#byteStream.close();
     } catch {

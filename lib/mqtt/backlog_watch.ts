@@ -12,17 +12,12 @@ import {
   QUEUE_LENGTH,
   type Stretch,
 } from "./backlog.ts";
+import { PingTimer } from "./ping_timer.ts";
 
 /** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
 const MIN_WINDOW = 10;
 /** So long without a proof, or without reading, is severe in any case. */
 const LONG_MS = 2_000;
-/** A PINGREQ is due after this many messages and this many ms. */
-const RULES = [[50, 10], [4, 1_000]] as const;
-/** Interval of PINGREQs while more may wait than the broker keeps. */
-const URGENT_MS = 250;
-/** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
-const PATIENT_MS = 1_000;
 /** A broker that may send and is silent for this long has nothing queued. */
 const SILENT_MS = 1_000;
 
@@ -53,10 +48,7 @@ export class BacklogWatch {
   #came = 0;
   #alive = 0;
   #ticked = 0;
-  #lastAsked = { time: 0, packets: 0 };
-  #isAnswered = true;
-  /** Whether the next PINGREQ should follow acknowledgements. */
-  #afterAcks = true;
+  readonly #pings = new PingTimer();
   /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
   readonly #held = new HeldTime();
@@ -82,8 +74,7 @@ export class BacklogWatch {
     this.#amount = { packets: 0, bytes: 0 };
     this.#last = { time: now, packets: 0, inFlight: 0 };
     this.#maxInFlight = 0;
-    this.#lastAsked = { time: now, packets: 0 };
-    this.#isAnswered = true;
+    this.#pings.reset(now);
     this.#begin(now);
   }
 
@@ -107,9 +98,8 @@ export class BacklogWatch {
    * @param open Messages that were not acknowledged before.
    */
   received(now: number, { packets, bytes }: Amount, open: number): void {
-    // A broker that was silent while this process could read had nothing queued, or a full window.
-    const mayBeFull = open > 0 || this.#amount.packets - this.#queued.packets >= MIN_WINDOW;
-    if (now - this.#came >= SILENT_MS && !mayBeFull) {
+    // A broker that was silent while this process could read had nothing queued.
+    if (now - this.#came >= SILENT_MS && !this.#mayBeFull(open)) {
       this.#note(this.#came);
       this.#begin(Math.max(this.#came, this.#alive));
     }
@@ -125,35 +115,40 @@ export class BacklogWatch {
   /**
    * Whether a PINGREQ is due now.
    *
-   * @param open Messages that are not acknowledged yet. Every second PINGREQ follows
-   * acknowledgements: of evenly spaced messages always as many are in flight then, but not in
-   * between.
+   * @param open Messages that are not acknowledged yet.
    */
   isDue(now: number, open = 0): boolean {
     const { packets } = this.#amount;
     if (packets === Math.min(this.#sent.packets, this.#queued.packets)) return false;
-    const waitedMs = now - this.#lastAsked.time;
-    if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
-    const fresh = packets - this.#lastAsked.packets;
-    return RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms) ||
-      waitedMs >= URGENT_MS && this.#stretches(now).length > 0;
+    return this.#pings.isDue(now, packets, open, () => this.#stretches(now).length > 0);
   }
 
   /** Notes that a PINGREQ is sent. */
   asked(now: number, flight: Flight): Asked {
     const asked = { ...flight, ...this.#amount, time: now };
     // The broker drops a PINGRESP, too, when more waits than it keeps.
-    const isLost = !this.#isAnswered && now - this.#lastAsked.time >= PATIENT_MS;
+    const isLost = this.#pings.asked(now, asked.packets);
     this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH.usual / 2;
-    this.#lastAsked = asked;
-    this.#afterAcks = !this.#afterAcks;
-    this.#isAnswered = false;
     return asked;
+  }
+
+  /**
+   * The last moment when nothing waited, at the broker or in the network, for sure. A broker that
+   * ends takes with it what waited after that.
+   *
+   * @param open Messages that are not acknowledged yet.
+   */
+  clearAt(open: number): number {
+    const seen = Math.max(this.#came, this.#alive);
+    if (seen - this.#came >= SILENT_MS && !this.#mayBeFull(open)) return seen;
+    const { packets } = this.#amount;
+    const proofs = [this.#sent, this.#queued].filter((proof) => proof.packets < packets);
+    return Math.min(seen, ...proofs.map(({ time }) => time));
   }
 
   /** Handles the answer to a PINGREQ; `arrived` as in `Flight`. */
   answered(asked: Asked, now: number, arrived: number): void {
-    this.#isAnswered = true;
+    this.#pings.answered();
     const inFlight = asked.open + arrived - asked.arrived;
     this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
     const isDeep = exceeds(asked, this.#amount, QUEUE_LENGTH.usual);
@@ -179,6 +174,11 @@ export class BacklogWatch {
     const current = this.current(now);
     if (current?.severe !== true) this.#backlogs.end();
     return current;
+  }
+
+  /** Whether a silent broker may be waiting for acknowledgements. */
+  #mayBeFull(open: number): boolean {
+    return open > 0 || this.#amount.packets - this.#queued.packets >= MIN_WINDOW;
   }
 
   /** Takes the messages in flight at an answered PINGREQ as a proof, if they are one. */

@@ -272,3 +272,17 @@ Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second P
   come(1_010, 200);
   assert.equal(watch.isDue(1_010, 1), true);
 });
+
+Deno.test("BacklogWatch knows since when what a broker takes with it may have waited", () => {
+  const { watch, come, answer } = watching();
+  assert.equal(watch.clearAt(0), 0, "since the start");
+  come(5_000, 60);
+  assert.equal(watch.clearAt(60), 0, "nothing is proven yet");
+  answer(5_010, 5_020);
+  assert.equal(watch.clearAt(0), 5_000, "when it was heard last");
+  come(5_500, 1);
+  assert.equal(watch.clearAt(1), 5_010, "the proof before the last message");
+  for (const now of [6_000, 7_000, 8_000]) watch.tick(now);
+  assert.equal(watch.clearAt(1), 5_010, "an unacknowledged message may keep the window full");
+  assert.equal(watch.clearAt(0), 7_000, "silence while this process read");
+});

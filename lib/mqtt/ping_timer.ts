@@ -1,0 +1,56 @@
+/** When a PINGREQ is due that shows whether messages wait at the broker. */
+
+/** A PINGREQ is due after this many messages and this many ms. */
+const RULES = [[50, 10], [4, 1_000]] as const;
+/** Interval of PINGREQs while more may wait than the broker keeps. */
+const URGENT_MS = 250;
+/** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
+const PATIENT_MS = 1_000;
+
+export class PingTimer {
+  /** When the last PINGREQ was sent, and the messages received before. */
+  #time = 0;
+  #packets = 0;
+  #isAnswered = true;
+  /** Whether the next PINGREQ should follow acknowledgements. */
+  #afterAcks = true;
+
+  /** Starts a new connection. */
+  reset(now: number): void {
+    this.#time = now;
+    this.#packets = 0;
+    this.#isAnswered = true;
+  }
+
+  /**
+   * Whether a PINGREQ is due now.
+   *
+   * @param packets Messages received on this connection.
+   * @param open Messages that are not acknowledged yet. Every second PINGREQ follows
+   * acknowledgements: of evenly spaced messages always as many are in flight then, but not in
+   * between.
+   * @param isUrgent Whether more may wait than the broker keeps.
+   */
+  isDue(now: number, packets: number, open: number, isUrgent: () => boolean): boolean {
+    const waitedMs = now - this.#time;
+    if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
+    const fresh = packets - this.#packets;
+    return RULES.some(([count, ms]) => fresh >= count && waitedMs >= ms) ||
+      waitedMs >= URGENT_MS && isUrgent();
+  }
+
+  /** Notes that a PINGREQ is sent; whether the previous one was not answered in time. */
+  asked(now: number, packets: number): boolean {
+    const isLost = !this.#isAnswered && now - this.#time >= PATIENT_MS;
+    this.#time = now;
+    this.#packets = packets;
+    this.#afterAcks = !this.#afterAcks;
+    this.#isAnswered = false;
+    return isLost;
+  }
+
+  /** Notes an answer. */
+  answered(): void {
+    this.#isAnswered = true;
+  }
+}
