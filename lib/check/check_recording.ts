@@ -2,10 +2,11 @@
 
 import { isRecording } from "../files/is_recording.ts";
 import type { Named } from "../reading/named_recordings.ts";
-import { compare } from "../reading/compare.ts";
+import { type Agreement, compare } from "../reading/compare.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { formatsOf } from "../formats/mod.ts";
 import { type Contents, Inspection, type Problem } from "../reading/inspect.ts";
+import { RowReader } from "../reading/row_reader.ts";
 import { formatsFound, hasProperties } from "../reading/detect_properties.ts";
 
 /** One file and its problem. */
@@ -32,8 +33,11 @@ export type Standing =
 export interface Findings {
   readonly base: string;
   readonly files: readonly Checked[];
-  /** How two files compare; undefined if only one was checked. */
-  readonly standing: Standing | undefined;
+  /**
+   * How each file but the first compares with the longest of those before it; empty if only one was
+   * checked.
+   */
+  readonly standings: readonly Standing[];
   /** A recorder is writing, so an unfinished end is a commit in progress. */
   readonly live: boolean;
   /** Errors of files that could not be read. */
@@ -55,8 +59,7 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
       errors.push(error);
     }
   }
-  const [a, b] = inspections;
-  const agreement = a && b && formats ? await compare(a, b) : undefined;
+  const compared = formats ? await compareAll(inspections) : [];
   const files: Checked[] = [];
   for (const inspection of inspections) {
     try {
@@ -66,18 +69,44 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
       errors.push(error);
     }
   }
-  const standing = agreement && files.length === 2 ? standingOf(agreement, files) : undefined;
+  const standings = files.length === inspections.length
+    ? compared.map(({ agreement, a, b }) => standingOf(agreement, [files[a]!, files[b]!]))
+    : [];
   const well = errors.length === 0 && files.every(({ problem }) => problem === undefined) &&
-    (standing ?? { type: "same" }).type === "same";
+    standings.every(({ type }) => type === "same");
   // Only if it explains a problem, because the test touches the recorder's lock.
   const live = !well &&
     ((await Promise.all(inspections.map((i) => i.changed()))).some(Boolean) ||
       await isRecording(base));
-  return { base, files, standing, live, errors };
+  return { base, files, standings, live, errors };
+}
+
+/** Two files by their indices, and how far they agree. */
+interface Compared {
+  readonly agreement: Agreement;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Compares each file with the longest before it, which is read once more from the third on. */
+async function compareAll(inspections: readonly Inspection[]): Promise<Compared[]> {
+  const all: Compared[] = [];
+  let a = 0;
+  for (let b = 1; b < inspections.length; b++) {
+    const { path, format, bytes } = inspections[a]!;
+    using again = b === 1 ? undefined : await Deno.open(path);
+    const source = again
+      ? new RowReader(again, format, { to: Math.max(bytes, format.header.length) })
+      : inspections[a]!;
+    const agreement = await compare(source, inspections[b]!);
+    all.push({ agreement, a, b });
+    if (agreement.then === "a ends") a = b;
+  }
+  return all;
 }
 
 function standingOf(
-  { rows, then }: Awaited<ReturnType<typeof compare>>,
+  { rows, then }: Agreement,
   [a, b]: readonly Checked[],
 ): Standing {
   if (then === "differ") return { type: "different", row: rows + 1 };

@@ -1,8 +1,9 @@
 /** Renders the findings of `check`. Pure. */
 
-import type { Checked, Findings } from "./check_recording.ts";
+import type { Checked, Findings, Standing } from "./check_recording.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { GapLogTotals } from "../gaps/gap_log_totals.ts";
+import { list } from "../locale/format.ts";
 import type { Sentences } from "../locale/mod.ts";
 
 /** Number of topics shown, those with most messages. */
@@ -11,10 +12,11 @@ const MAX_TOPICS = 20;
 const LONGEST_TOPIC = 100;
 
 /** Whether no problem was found. */
-export function isWell({ files, standing, live, errors }: Findings): boolean {
-  if (errors.length > 0 || standing?.type === "different") return false;
+export function isWell({ files, standings, live, errors }: Findings): boolean {
+  const isAny = (wanted: Standing["type"]) => standings.some(({ type }) => type === wanted);
+  if (errors.length > 0 || isAny("different")) return false;
   if (files.some(({ problem }) => problem?.type === "malformed")) return false;
-  const open = files.some(({ problem }) => problem !== undefined) || standing?.type === "prefix";
+  const open = files.some(({ problem }) => problem !== undefined) || isAny("prefix");
   return !open || live;
 }
 
@@ -25,21 +27,47 @@ export function isWhole({ tornBytes, alien }: GapLogTotals, live: boolean): bool
 
 /** The report about one recording. */
 export function renderFindings(findings: Findings, gaps: GapLogTotals | undefined, t: Sentences) {
-  const { files, standing, live } = findings;
+  const { files, standings, live } = findings;
   const lines: string[] = [];
   for (const [i, file] of files.entries()) {
-    // Describe two files with the same rows once.
-    const again = i > 0 && standing?.type === "same";
+    // Describe files with the same rows once.
+    const again = i > 0 && standings[i - 1]?.type === "same";
     lines.push(...renderFile(file, live, again, t));
   }
-  if (standing?.type === "same") lines.push(t.check.same(standing.rows));
-  else if (standing?.type === "prefix") {
-    const say = live ? t.check.behind : t.check.prefix;
-    lines.push(say(show(standing.shorter), standing.rows, show(standing.longer)));
-  } else if (standing?.type === "different") lines.push(t.check.different(standing.row));
-  else if (standing?.type === "unreadable") lines.push(t.check.comparedUpTo(standing.rows));
+  const names = files.map(({ contents: { path } }) => /[^.]*$/.exec(path)![0].toUpperCase());
+  const all = list(t.check.and, names);
+  const [standing] = standings;
+  if (standing?.type === "same" && standings.every(({ type }) => type === "same")) {
+    lines.push(t.check.same(all, standing.rows));
+  } else {
+    for (const [i, standing] of standings.entries()) {
+      lines.push(
+        ...renderStanding(standing, list(t.check.and, [names[0]!, names[i + 1]!]), live, t),
+      );
+    }
+  }
   if (gaps) lines.push(...renderGaps(gaps, live, t));
   return lines;
+}
+
+function renderStanding(
+  standing: Standing,
+  names: string,
+  live: boolean,
+  t: Sentences,
+): string[] {
+  switch (standing.type) {
+    case "same":
+      return [];
+    case "prefix": {
+      const say = live ? t.check.behind : t.check.prefix;
+      return [say(show(standing.shorter), standing.rows, show(standing.longer))];
+    }
+    case "different":
+      return [t.check.different(names, standing.row)];
+    case "unreadable":
+      return [t.check.comparedUpTo(names, standing.rows)];
+  }
 }
 
 function renderGaps(

@@ -9,8 +9,9 @@ import { cannotRead, RecordingError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import { rowsEndAfter } from "../reading/rows_end.ts";
-import { reconcile } from "../recording/reconcile.ts";
+import { reconcileAll } from "../recording/reconcile.ts";
 import { repairGapLog } from "../gaps/gap_log.ts";
+import { list } from "../locale/format.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { OutputLock } from "../files/lock.ts";
 import { StateSlots } from "../files/state_slots.ts";
@@ -34,7 +35,7 @@ export async function readCheckpoints({ base }: Named): Promise<Checkpoints> {
  * checkpoint is none of a crash.
  */
 export function isMendable(
-  { files, standing, errors }: Findings,
+  { files, standings, errors }: Findings,
   checkpoints: Checkpoints = {},
 ): boolean {
   if (errors.length > 0) return false;
@@ -44,7 +45,8 @@ export function isMendable(
     return problem?.type === "malformed" && problem.at < checkpoint;
   });
   if (damaged) return false;
-  return standing?.type === "prefix" || files.some(({ problem }) => problem !== undefined);
+  return standings.some(({ type }) => type === "prefix") ||
+    files.some(({ problem }) => problem !== undefined);
 }
 
 /**
@@ -84,8 +86,10 @@ export async function repair(
   }
   const gaps = await repairGapLog(base);
   if (gaps) done.push(t.torn(gaps.path, gaps.bytes, gaps.tornPath, gaps.wholeRows));
-  const [a, b] = appendFiles;
-  const result = a && b ? await reconcile(a, b) : undefined;
-  if (result?.type === "reconciled") done.push(t.check.reconciled(result.path, result.rows));
+  const names = list(t.check.and, [...paths.keys()].map((name) => name.toUpperCase()));
+  for (const { found } of await reconcileAll(appendFiles, undefined)) {
+    if (found.type !== "reconciled") continue;
+    done.push(t.check.reconciled(names, found.path, found.rows));
+  }
   return done;
 }

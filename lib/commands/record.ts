@@ -26,6 +26,7 @@ import type { Keyboard } from "../terminal/keyboard.ts";
 import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
+import { endWhenIdle } from "./end_when_idle.ts";
 import { SessionReport } from "./session_report.ts";
 import { watchLauncher } from "./watch_launcher.ts";
 
@@ -123,6 +124,7 @@ async function run(
   const goesOn = launcher !== undefined && launcher.npm === undefined;
   report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn, keyboard));
   stop.after(config.durationMs, clock);
+  void endWhenIdle(config.idleMs, { broker, recorder }, stop, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })
     : Promise.resolve();

@@ -4,7 +4,7 @@ import { makeSubscriptionOptions, type SubscriptionOptions } from "./subscriptio
 import { UsageError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Flags, variableOf } from "./flags.ts";
-import type { FormatName } from "../formats/mod.ts";
+import { type FormatName, FORMATS } from "../formats/mod.ts";
 import { type Lang, langFromEnv } from "../locale/mod.ts";
 import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
@@ -40,6 +40,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   /** How long to wait for the first connection; 0: not at all. */
   readonly waitMs: number;
   readonly durationMs: number | undefined;
+  /** Ends when no message has come for so long. */
+  readonly idleMs: number | undefined;
   readonly count: number | undefined;
   readonly embeddedBroker: boolean;
   readonly lang: Lang;
@@ -87,7 +89,6 @@ export function makeConfig(
     const labels = [reader.label("quiet"), reader.label("verbose")] as const;
     throw new UsageError((t) => t.quietAndVerbose(...labels));
   }
-  const format = reader.oneOf("format", ["csv", "json", "both"], "both");
   const connectionOptions = makeConnectionOptions(reader, env);
   const embeddedBroker = reader.given("embedded-broker");
   if (embeddedBroker && connectionOptions.scheme !== "mqtt") {
@@ -103,7 +104,7 @@ export function makeConfig(
     qosGiven: reader.given("qos"),
     mqttVersion: version(reader),
     statusTopic: statusTopic(reader),
-    formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
+    formats: formats(reader),
     properties: reader.given("properties"),
     output: output(reader),
     clientId: checkedClientId(reader),
@@ -117,6 +118,7 @@ export function makeConfig(
     seed: reader.whole("seed", 0, 2 ** 32 - 1),
     waitMs: wait(reader),
     durationMs: reader.time("duration", (ms) => ms > 0 && ms <= MAX_TIME_MS),
+    idleMs: reader.time("idle", (ms) => ms > 0 && ms <= MAX_TIME_MS),
     count: reader.whole("count", 1, Number.MAX_SAFE_INTEGER),
     embeddedBroker,
     lang: reader.given("lang") ? reader.oneOf("lang", ["fr", "en"], "en") : langFromEnv(env),
@@ -138,6 +140,16 @@ export function refuseQuotes(
     const quoted = reader.quoted(name, reader.text(name) ?? "");
     if (quoted !== undefined) throw quoted;
   }
+}
+
+/** A list, in whatever order: each format once, in the order of `FORMATS`. */
+function formats(reader: SettingReader): readonly FormatName[] {
+  const value = reader.text("format") ?? "both";
+  const named = value.toLowerCase().split(",").map((name) => name.trim());
+  const all = new Set<string>(named.flatMap((name) => name === "both" ? ["csv", "json"] : [name]));
+  const known = (Object.keys(FORMATS) as FormatName[]).filter((name) => all.has(name));
+  if (known.length < all.size) throw reader.bad("format", value);
+  return Object.freeze(known);
 }
 
 /** Without a value (`otherwise` in the table of flags) for ever. */
@@ -177,7 +189,7 @@ function statusTopic(reader: SettingReader): string | undefined {
 function output(reader: SettingReader): string {
   const value = pathOf(reader, "output") ?? "exports/mqtt_data";
   if (/(^|[/\\])\.{0,2}$/.test(value)) throw reader.bad("output", value);
-  const extension = /\.(csv|json)$/i.exec(value)?.[0];
+  const extension = /\.(csv|json|ndjson)$/i.exec(value)?.[0];
   if (extension !== undefined) {
     const base = escapeForTerminal(value.slice(0, -extension.length));
     throw new UsageError((t) => t.outputWithExtension(escapeForTerminal(value), base));

@@ -159,8 +159,8 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
    * Detects a file that was cut before a write: the gap reads as zeros, and no row ends with one.
    */
   async #hasHole(file: Deno.FsFile): Promise<boolean> {
-    const [last] = await readAt(file, this.committed - this.format.footer.length - 1, 1);
-    return last === 0;
+    const at = this.committed - this.format.footer.length - 1;
+    return at >= 0 && (await readAt(file, at, 1))[0] === 0;
   }
 
   /**

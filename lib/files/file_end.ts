@@ -53,7 +53,9 @@ export async function isOurs(
   const remainder = head.subarray(header.length);
   return startsWith(head, header) &&
     (startsWith(firstRow, remainder) || startsWith(footer, remainder) ||
-      startsWith(remainder, footer));
+      (footer.length > 0 && startsWith(remainder, footer)) ||
+      // A power cut can leave zeros where the first row was to be; a header is on the disk earlier.
+      (header.length === 0 && remainder.every((byte) => byte === 0)));
 }
 
 /** Whether another program has saved a file of ours anew: such a file is no longer continued. */

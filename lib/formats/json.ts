@@ -25,12 +25,14 @@ const objectStart = firstRow.subarray(1);
 const HEX = ascii("0123456789abcdef");
 const UNICODE = ascii("u00");
 const rowStart = new RowStart(ROW_START, TOPIC);
-const payloadStart = ascii(PAYLOAD);
+export const payloadStart = ascii(PAYLOAD);
 
 const NEWLINE = 10, COMMA = 44, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
 /** Bytes escaped at a time, to reserve little room for the worst case. */
-const CHUNK_BYTES = 16 * 1024, LONGEST_ESCAPE = 6;
+const CHUNK_BYTES = 16 * 1024;
+/** Bytes of the longest escape of one byte. */
+export const LONGEST_ESCAPE = 6;
 
 /** Appends bytes that are valid UTF-8 as the inside of a JSON string. */
 function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
@@ -60,7 +62,7 @@ function appendEscaped(bytes: Uint8Array, start: number, end: number, out: ByteB
 }
 
 /** @param classes Byte classes of the string. */
-function appendString(
+export function appendString(
   data: ByteBuffer,
   start: number,
   end: number,
@@ -126,7 +128,8 @@ function isRow(line: Uint8Array, keys: string): boolean {
 
 const NO_PROPERTIES = ascii("{}");
 
-function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
+/** Appends the properties of message `i`, and closes its object. */
+export function appendProperties(batch: Batch, i: number, out: ByteBuffer): void {
   const from = batch.propertiesStart(i), to = batch.propertiesEnd(i);
   if (to > from) out.append(batch.properties.bytes, from, to);
   else out.append(NO_PROPERTIES);
@@ -143,8 +146,8 @@ function isResaved(head: Uint8Array): boolean {
   return /^\s*\[?\s*\{/.test(text) && columnKeys.every((key) => key.test(text));
 }
 
-/** @param withProperties Whether rows end with a key for properties. */
-function jsonFormat(withProperties: boolean) {
+/** Tells whether a line without its line feed is a row. */
+export function rowTest(withProperties: boolean): (line: Uint8Array) => boolean {
   const rows = new JsonRows(withProperties);
   const keys = (withProperties ? [...COLUMNS, PROPERTIES] : COLUMNS).join();
 
@@ -158,8 +161,13 @@ function jsonFormat(withProperties: boolean) {
     return rows.read(row, 0, true, new Batch()) === row.length;
   }
 
-  const isOneRow = (line: Uint8Array) =>
-    withProperties && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
+  return (line) => withProperties && line.length > MAX_PARSED ? isLongRow(line) : isRow(line, keys);
+}
+
+/** @param withProperties Whether rows end with a key for properties. */
+function jsonFormat(withProperties: boolean) {
+  const rows = new JsonRows(withProperties);
+  const isOneRow = rowTest(withProperties);
   return {
     extension: "json",
     header: HEADER,

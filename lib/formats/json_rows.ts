@@ -35,19 +35,23 @@ for (const [char, letter] of ["\bb", "\tt", "\nn", "\ff", "\rr", '""', "\\\\"]) 
 
 /** Begins with the comma that the first row of a file lacks. */
 export const ROW_START = `,\n{"${COLUMNS[0]}":"`;
+/** The same in NDJSON. */
+export const LINE_START = ROW_START.slice(2);
 export const TOPIC = `","${COLUMNS[1]}":"`;
 export const PAYLOAD = `","${COLUMNS[2]}":"`;
-const [rowStart, topicStart, payloadStart] = [ROW_START, TOPIC, PAYLOAD].map(ascii);
+const [topicStart, payloadStart] = [TOPIC, PAYLOAD].map(ascii);
 /** @param last Text after the value of `dup`. */
 const endsWith = (last: string) =>
   rowEnds((encoding, qos, retain, dup) =>
     `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}${last}`
   );
 export const END = endsWith("}");
-/** The same where properties follow. */
+/** The same in NDJSON, where a line feed ends every row. */
+export const LINE_END = endsWith("}\n");
+/** The same where properties follow, in both. */
 export const END_WITH_PROPERTIES = endsWith(`,"${PROPERTIES}":`);
 
-const QUOTE = 34, ZERO = 48, OPEN_LIST = 91, BACKSLASH = 92, CLOSE_LIST = 93, U = 117;
+const NEWLINE = 10, QUOTE = 34, ZERO = 48, OPEN_LIST = 91, BACKSLASH = 92, CLOSE_LIST = 93, U = 117;
 const OPEN = 123, CLOSE = 125;
 /** Bytes of `\u00XX`. */
 const LONG = 6;
@@ -70,21 +74,28 @@ function longEscape(bytes: Uint8Array, at: number): number {
 
 /** Reads one row after the other. */
 export class JsonRows {
+  readonly #start: Uint8Array;
   readonly #end: RowEndReader;
   readonly #withProperties: boolean;
+  readonly #lines: boolean;
   readonly #decoded = new ByteBuffer();
   /** Byte classes of the last string: HIGH, ESCAPED. */
   #found = 0;
 
-  /** @param withProperties Whether rows hold properties. */
-  constructor(withProperties = false) {
-    this.#end = new RowEndReader(withProperties ? END_WITH_PROPERTIES : END);
+  /**
+   * @param withProperties Whether rows hold properties.
+   * @param lines Whether they are NDJSON: a line feed behind every row instead of a comma before.
+   */
+  constructor(withProperties = false, lines = false) {
+    this.#start = ascii(lines ? LINE_START : ROW_START);
+    this.#end = new RowEndReader(withProperties ? END_WITH_PROPERTIES : lines ? LINE_END : END);
     this.#withProperties = withProperties;
+    this.#lines = lines;
   }
 
   /** Packs the row that begins at `at`; where it ends, or `CUT_OFF`, or `MALFORMED`. */
   read(bytes: Uint8Array, at: number, first: boolean, batch: Batch): number {
-    const timeStart = literalEnd(bytes, at, rowStart!, first ? 1 : 0);
+    const timeStart = literalEnd(bytes, at, this.#start, first && !this.#lines ? 1 : 0);
     if (timeStart < 0) return timeStart;
     const timeEnd = timestampEnd(bytes, timeStart);
     if (timeEnd < 0) return timeEnd;
@@ -99,19 +110,22 @@ export class JsonRows {
     if (payloadEnd < 0) return payloadEnd;
     const properties = this.#end.read(bytes, payloadEnd);
     if (properties < 0) return properties;
-    const end = this.#withProperties ? propertiesEnd(bytes, properties) : properties;
+    const closed = this.#withProperties ? propertiesEnd(bytes, properties) : properties;
+    if (closed < 0) return closed;
+    const end = this.#withProperties && this.#lines ? lineEnd(bytes, closed) : closed;
     if (end < 0) return end;
 
     const time = timestampOf(bytes, timeStart, timeEnd);
     const found = topicFound | this.#found;
     if (Number.isNaN(time)) return MALFORMED;
     // `{}` stands for no properties.
-    const none = end - properties === 3;
-    if (this.#withProperties && !none && !isPropertiesText(bytes, properties, end - 1)) {
+    const none = closed - properties === 3;
+    if (this.#withProperties && !none && !isPropertiesText(bytes, properties, closed - 1)) {
       return MALFORMED;
     }
     const addProperties = () => {
-      if (this.#withProperties) batch.addProperties(bytes, properties, none ? properties : end - 1);
+      if (!this.#withProperties) return;
+      batch.addProperties(bytes, properties, none ? properties : closed - 1);
     };
     if ((found & HIGH) !== 0 && !isUtf8(bytes, topic, payloadEnd)) return MALFORMED;
     if ((found & ESCAPED) === 0 && !this.#end.base64) {
@@ -155,6 +169,12 @@ export class JsonRows {
     }
     return CUT_OFF;
   }
+}
+
+/** Where the line that closes at `at` ends, or `CUT_OFF`, or `MALFORMED`. */
+function lineEnd(bytes: Uint8Array, at: number): number {
+  if (at === bytes.length) return CUT_OFF;
+  return bytes[at] === NEWLINE ? at + 1 : MALFORMED;
 }
 
 /** Where the row whose properties begin at `at` ends, or `CUT_OFF`, or `MALFORMED`. */

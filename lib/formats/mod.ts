@@ -3,11 +3,12 @@
 import { csv, csvWithProperties } from "./csv.ts";
 import type { Format } from "./format.ts";
 import { json, jsonWithProperties } from "./json.ts";
+import { ndjson, ndjsonWithProperties } from "./ndjson.ts";
 
 export type { Ambiguity, EndScan, Format, Layout } from "./format.ts";
 
 /** Every format. Static, because `deno compile` includes only what is imported. */
-export const FORMATS = { csv, json } satisfies Record<string, Format>;
+export const FORMATS = { csv, json, ndjson } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
 
@@ -15,6 +16,7 @@ export type FormatName = keyof typeof FORMATS;
 export const FORMATS_WITH_PROPERTIES = {
   csv: csvWithProperties,
   json: jsonWithProperties,
+  ndjson: ndjsonWithProperties,
 } satisfies Record<
   FormatName,
   Format

@@ -15,8 +15,8 @@ export const check = {
   helpUsage: "Usage: mqttrec check FILE… [FLAGS]",
   intro: [
     "Reads recordings and says what is in them and whether they are whole. FILE is",
-    "a .csv or .json recording, or their base path without extension; where both",
-    "files of a recording are named, they are compared row by row. A folder stands",
+    "a .csv, .json or .ndjson recording, or their base path without extension; where",
+    "several files of one are named, they are compared row by row. A folder stands",
     "for all recordings in it.",
   ],
   exitCodes: "Exit codes: 0 all is well, 1 something is wrong, 2 usage.",
@@ -43,13 +43,16 @@ export const check = {
     `MALFORMED: row ${number(LANG, row)}, at byte ${number(LANG, at)}, is no row of mqttrec; ` +
     "nothing behind it was read",
   live: "being recorded at this moment: its end is in the middle of a commit",
-  same: (rows: number) => `CSV and JSON hold the same ${rowCount(rows)}`,
+  /** Between the last two of a list. */
+  and: "and",
+  same: (names: string, rows: number) => `${names} hold the same ${rowCount(rows)}`,
   prefix: (shorter: string, rows: number, longer: string) =>
     `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} at its end that ${longer} has; see --repair`,
   behind: (shorter: string, rows: number, longer: string) =>
     `being recorded at this moment: ${longer} is ${rowCount(rows)} ahead of ${shorter}`,
-  different: (row: number) => `DIFFERENT: CSV and JSON differ from row ${number(LANG, row)} on`,
-  comparedUpTo: (rows: number) => `CSV and JSON hold the same first ${rowCount(rows)}`,
+  different: (names: string, row: number) =>
+    `DIFFERENT: ${names} differ from row ${number(LANG, row)} on`,
+  comparedUpTo: (names: string, rows: number) => `${names} hold the same first ${rowCount(rows)}`,
   gaps: (path: string, count: number, seconds: number) =>
     `${path}: ${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${
       number(LANG, seconds, 3)
@@ -65,8 +68,8 @@ export const check = {
         ? `row ${number(LANG, row)} is no row of mqttrec`
         : `${number(LANG, count)} rows are none of mqttrec's, row ${number(LANG, row)} first`
     }`,
-  reconciled: (path: string, rows: number) =>
-    `${rowCount(rows)} added to "${path}": CSV and JSON are level again`,
+  reconciled: (names: string, path: string, rows: number) =>
+    `${rowCount(rows)} added to "${path}": ${names} are level again`,
   closed: (path: string) => `"${path}" closed again: no row was missing`,
   untouched: "Nothing was repaired: what is wrong here is not the end of a file",
   well: "All is well",
@@ -78,7 +81,7 @@ export const check = {
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
   foreign: (path: string) =>
     `Cannot read "${path}": it was not written by mqttrec\n` +
-    `Name a .csv or .json recording`,
+    `Name a .csv, .json or .ndjson recording`,
   resaved: (path: string) =>
     `Cannot read "${path}": a spreadsheet or another program saved it anew\n` +
     `Name the original, as mqttrec wrote it`,
@@ -89,7 +92,7 @@ export const check = {
     `Cannot compare the files of "${base}": one was recorded with --properties, the other without\n` +
     `Check each by itself`,
   notRecording: (path: string) =>
-    `Cannot read "${path}": a .csv or .json recording is expected\nSee mqttrec check --help`,
+    `Cannot read "${path}": a .csv, .json or .ndjson recording is expected\nSee mqttrec check --help`,
   inUse: (base: string) =>
     `Cannot repair "${base}": it is being recorded at this moment\nStop that mqttrec first`,
 };

@@ -27,3 +27,10 @@ export function duration(ms: number): string {
   if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(and: string, names: readonly string[]): string {
+  return names.length < 2
+    ? names.join("")
+    : `${names.slice(0, -1).join(", ")} ${and} ${names[names.length - 1]}`;
+}

@@ -47,17 +47,19 @@ export const check: Sentences["check"] = {
       number(LANG, at)
     }, ne vient pas de mqttrec ; la suite n'a pas été lue`,
   live: "enregistrement en cours : sa fin est au milieu d'une écriture",
-  same: (rows) =>
+  /** Between the last two of a list. */
+  and: "et",
+  same: (names, rows) =>
     rows < 2
-      ? `CSV et JSON contiennent la même chose : ${rowCount(rows)}`
-      : `CSV et JSON contiennent les mêmes ${rowCount(rows)}`,
+      ? `${names} contiennent la même chose : ${rowCount(rows)}`
+      : `${names} contiennent les mêmes ${rowCount(rows)}`,
   prefix: (shorter, rows, longer) =>
     `DÉCALÉS : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer} ; voir --repair`,
   behind: (shorter, rows, longer) =>
     `enregistrement en cours : ${longer} a ${rowCount(rows)} d'avance sur ${shorter}`,
-  different: (row) =>
-    `DIFFÉRENTS : CSV et JSON diffèrent à partir de la ligne ${number(LANG, row)}`,
-  comparedUpTo: (rows) => `CSV et JSON commencent par la même chose : ${rowCount(rows)}`,
+  different: (names, row) =>
+    `DIFFÉRENTS : ${names} diffèrent à partir de la ligne ${number(LANG, row)}`,
+  comparedUpTo: (names, rows) => `${names} commencent par la même chose : ${rowCount(rows)}`,
   gaps: (path, count, seconds) =>
     `${path} : ${count < 2 ? `${count} interruption` : `${number(LANG, count)} interruptions`}, ${
       number(LANG, seconds, 3)
@@ -75,8 +77,8 @@ export const check: Sentences["check"] = {
           number(LANG, row)
         }`
     }`,
-  reconciled: (path, rows) =>
-    `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau au même point`,
+  reconciled: (names, path, rows) =>
+    `« ${path} » complété de ${rowCount(rows)} : ${names} sont de nouveau au même point`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
   untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
   well: "Tout va bien",
@@ -90,7 +92,7 @@ export const check: Sentences["check"] = {
     `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
   foreign: (path) =>
     `Impossible de lire « ${path} » : ce fichier ne vient pas de mqttrec\n` +
-    `Nommez un enregistrement .csv ou .json`,
+    `Nommez un enregistrement .csv, .json ou .ndjson`,
   resaved: (path) =>
     `Impossible de lire « ${path} » : un tableur ou un autre programme l'a réenregistré\n` +
     `Donnez l'original, tel que mqttrec l'a écrit`,
@@ -101,7 +103,7 @@ export const check: Sentences["check"] = {
     `Impossible de comparer les fichiers de « ${base} » : un seul a été enregistré avec --properties\n` +
     `Vérifiez chacun séparément`,
   notRecording: (path) =>
-    `Impossible de lire « ${path} » : il faut un enregistrement .csv ou .json\n` +
+    `Impossible de lire « ${path} » : il faut un enregistrement .csv, .json ou .ndjson\n` +
     `Voir mqttrec check --help`,
   inUse: (base) =>
     `Impossible de réparer « ${base} » : l'enregistrement est en cours\n` +

@@ -29,7 +29,7 @@ export async function namedRecordings(
     all.set(key, named);
   };
   for (const operand of operands) {
-    const extension = /\.(csv|json)$/i.exec(operand)?.[1];
+    const extension = /\.(csv|json|ndjson)$/i.exec(operand)?.[1];
     if (extension !== undefined) {
       const format = extension.toLowerCase() as FormatName;
       add(operand.slice(0, -extension.length - 1), format, operand);
@@ -79,7 +79,7 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
   const bases = new Set<string>();
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json)$/i.exec(name) ?? [];
+      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json|ndjson)$/i.exec(name) ?? [];
       if (!isFile || base === undefined) continue;
       const path = `${folder.replace(/[\\/]+$/, "")}/${name}`;
       if (!(await isTable(path))) bases.add(path.slice(0, -name.length) + base);
@@ -91,11 +91,11 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
 }
 
 /** The first bytes of a table that `export` made, and of a recording, which is none. */
-const TABLE = /^(?:\ufeff?timestamp[,;]|\[\n\{"timestamp":)/;
+const TABLE = /^(?:\ufeff?timestamp[,;]|(?:\[\n)?\{"timestamp":)/;
 const RECORDING = new RegExp(
   String.raw`^\ufeff?${
     COLUMNS.join("[,;]")
-  }|^\[\n\{"timestamp":"[^"]*","topic":"(?:[^"\\]|\\.)*","payload"`,
+  }|^(?:\[\n)?\{"timestamp":"[^"]*","topic":"(?:[^"\\]|\\.)*","payload"`,
 );
 /** More than a timestamp and the longest topic take, were every byte of it escaped. */
 const HEAD_BYTES = 512 * 1024;

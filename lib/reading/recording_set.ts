@@ -159,7 +159,7 @@ function runEnd(first: Source, sources: readonly Source[]): number {
 async function chooseFile({ base, paths }: Named): Promise<RecordedFile> {
   const formats = await formatsFound(paths);
   const candidates: (RecordedFile & { readonly whole: boolean })[] = [];
-  for (const name of ["csv", "json"] satisfies FormatName[]) {
+  for (const name of ["csv", "json", "ndjson"] satisfies FormatName[]) {
     const path = paths.get(name);
     if (path === undefined) continue;
     const format = (formats ?? formatsOf(await hasProperties(path, name) ?? false))[name];

@@ -58,8 +58,7 @@ async function openAll(
       opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
-    const found = await reconcileFiles(opened, { end, checkpoints });
-    if (found) onEvent(found);
+    for (const event of await reconcileFiles(opened, { end, checkpoints })) onEvent(event);
   } catch (error) {
     for (const { appendFile } of opened) appendFile[Symbol.dispose]();
     throw error instanceof RecordingError ? error : cannotRead(output, error);

@@ -86,6 +86,31 @@ export async function reconcile(
   return { type: "reconciled", path, rows: extra };
 }
 
+/**
+ * The same for any number of files. They are level when every one equals the first, so where rows
+ * were added to that one the others are looked at again.
+ *
+ * @param checkpoints As `from`, one for each file; undefined: none is known.
+ * @returns What was found of each pair that is not equal.
+ */
+export async function reconcileAll(
+  files: readonly AppendFile<Format>[],
+  checkpoints: readonly number[] | undefined,
+  mostRows = Infinity,
+): Promise<{ readonly pair: readonly [string, string]; readonly found: Reconciliation }[]> {
+  const [first, ...others] = files;
+  const all: { pair: readonly [string, string]; found: Reconciliation }[] = [];
+  for (let i = 0; i < others.length; i++) {
+    const other = others[i]!;
+    const from = [checkpoints?.[0] ?? 0, checkpoints?.[i + 1] ?? 0] as const;
+    const found = await reconcile(first!, other, { from, mostRows });
+    if (found.type !== "equal") all.push({ pair: [first!.path, other.path], found });
+    // Once at most for each file, as then the first one is the longest.
+    if (i > 0 && found.type === "reconciled" && found.path === first!.path) i = -1;
+  }
+  return all;
+}
+
 /** Number of messages from message `next` of the batch to the end. */
 async function countRemainder(reader: RowReader, next: number): Promise<number> {
   let count = reader.batch.count - next;

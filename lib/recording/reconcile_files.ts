@@ -3,7 +3,7 @@
 import type { AppendFile } from "../files/append_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { matchEnds, sideOf } from "./match_ends.ts";
-import { openForReading, reconcile } from "./reconcile.ts";
+import { openForReading, reconcileAll } from "./reconcile.ts";
 
 /** How the run before ended; unknown: its state could not be read. */
 export type PreviousEnd = "killed" | "unknown" | "ended";
@@ -53,40 +53,54 @@ const WINDOW_BYTES = 8 << 20;
 const MAX_BYTES = 1 << 30;
 
 /**
- * After a crash one file may have rows of the last commit that the other lacks. After an end as
- * asked for, they hold the same unless somebody deleted, cut or replaced one.
+ * After a crash one file may have rows of the last commit that another lacks. After an end as asked
+ * for, they hold the same unless somebody deleted, cut or replaced one.
  *
- * @returns What was done or found; undefined if there was nothing to do.
+ * @returns What was done or found.
  */
 export async function reconcileFiles(
-  [first, second]: readonly Opened[],
+  all: readonly Opened[],
   { end, checkpoints }: Previous,
-): Promise<ReconcileEvent | undefined> {
-  if (first === undefined || second === undefined) return undefined;
-  const both = [first, second] as const;
-  const [a, b] = [first.appendFile, second.appendFile];
-  const [known, there] = [a, b].map(({ format }) => checkpoints[format.extension]);
+): Promise<readonly ReconcileEvent[]> {
+  const checkpointOf = ({ format: { extension } }: AppendFile<Format>) => checkpoints[extension];
+  const files = all.map(({ appendFile }) => appendFile);
   if (end === "killed") {
-    if (known === undefined || there === undefined) return undefined;
-    return await bring(a, b, [known, there], Infinity);
+    const known = files.filter((file) => checkpointOf(file) !== undefined);
+    return await bring(known, known.map((file) => checkpointOf(file)!), Infinity);
   }
   if (
-    both.every(({ sizeBefore }, i) => sizeBefore !== undefined && sizeBefore === [known, there][i])
+    all.every(({ appendFile, sizeBefore }) =>
+      sizeBefore !== undefined && sizeBefore === checkpointOf(appendFile)
+    )
   ) {
-    return undefined;
+    return [];
   }
-  const missing = both.find(({ sizeBefore }) => sizeBefore === undefined);
-  if (missing !== undefined) {
-    const other = both.find((one) => one !== missing)!.appendFile;
-    const { format: { header, footer }, committed, path } = other;
-    if (committed === header.length + footer.length) return undefined;
-    return { type: "begunAnew", path: missing.appendFile.path, other: path };
+  const there = all.filter(({ sizeBefore }) => sizeBefore !== undefined)
+    .map(({ appendFile }) => appendFile);
+  const events: ReconcileEvent[] = [];
+  const other = there.find(({ format: { header, footer }, committed }) =>
+    committed > header.length + footer.length
+  );
+  for (const { appendFile: { path }, sizeBefore } of all) {
+    if (sizeBefore === undefined && other !== undefined) {
+      events.push({ type: "begunAnew", path, other: other.path });
+    }
   }
-  const from = await match(a, b);
-  if (from === undefined && a.committed + b.committed > MAX_BYTES) {
-    return { type: "diverged", paths: [a.path, b.path], row: undefined };
+  const mostRows = end === "unknown" ? Infinity : MAX_ROWS;
+  const [first, ...others] = there;
+  for (const other of others) {
+    const from = await match(first!, other);
+    if (from === undefined && first!.committed + other.committed > MAX_BYTES) {
+      events.push({ type: "diverged", paths: [first!.path, other.path], row: undefined });
+    } else events.push(...await bring([first!, other], from, mostRows));
   }
-  return await bring(a, b, from, end === "unknown" ? Infinity : MAX_ROWS);
+  // The first may have got rows of the last: then those between them still lack these.
+  for (const other of others.slice(0, -1)) {
+    const event = events.findLast((event) => event.type === "reconciled");
+    if (event?.path !== first!.path || event.from === other.path) continue;
+    events.push(...await bring([first!, other], await match(first!, other), mostRows));
+  }
+  return events;
 }
 
 /** Checkpoints near the ends of the files. */
@@ -101,15 +115,15 @@ async function match(
 }
 
 async function bring(
-  a: AppendFile<Format>,
-  b: AppendFile<Format>,
-  from: readonly [number, number] | undefined,
+  files: readonly AppendFile<Format>[],
+  from: readonly number[] | undefined,
   mostRows: number,
-): Promise<ReconcileEvent | undefined> {
-  const found = await reconcile(a, b, from ? { from, mostRows } : { mostRows });
-  if (found.type === "equal") return undefined;
-  if (found.type === "reconciled" || found.type === "behind") {
-    return { ...found, from: found.path === a.path ? b.path : a.path };
-  }
-  return { type: "diverged", paths: [a.path, b.path], row: found.rows + 1 };
+): Promise<ReconcileEvent[]> {
+  return (await reconcileAll(files, from, mostRows)).map(({ pair: [a, b], found }) => {
+    if (found.type === "reconciled" || found.type === "behind") {
+      return { ...found, from: found.path === a ? b : a };
+    }
+    const row = found.type === "equal" ? undefined : found.rows + 1;
+    return { type: "diverged", paths: [a, b], row };
+  });
 }

@@ -27,7 +27,7 @@ function checked(path: string, names: readonly string[], problem?: Problem): Che
 }
 
 function findings(files: readonly Checked[], standing?: Standing, live = false): Findings {
-  return { base: "x", files, standing, live, errors: [] };
+  return { base: "x", files, standings: standing ? [standing] : [], live, errors: [] };
 }
 
 Deno.test("renderFindings() describes two equal files once", () => {

@@ -47,6 +47,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     seed: undefined,
     waitMs: 0,
     durationMs: undefined,
+    idleMs: undefined,
     count: undefined,
     embeddedBroker: false,
     lang: "en",
@@ -236,5 +237,23 @@ Deno.test("makeConfig() takes --wait without a value, or for a time", () => {
   for (const value of ["soon", "-1", ""]) {
     const message = en.badValue("--wait", value, en.wanted.wait!, "--wait 10m");
     assert.equal(refusal(`--wait=${value}`), message);
+  }
+});
+
+Deno.test("makeConfig() reads a list of formats, each once, in the order of the files", () => {
+  for (
+    const [typed, formats] of [
+      ["csv", ["csv"]],
+      ["json", ["json"]],
+      ["both", ["csv", "json"]],
+      ["ndjson,csv", ["csv", "ndjson"]],
+      ["both,NDJSON", ["csv", "json", "ndjson"]],
+      ["csv, json,csv", ["csv", "json"]],
+    ] as const
+  ) {
+    assert.deepEqual(config("--format", typed).formats, formats, typed);
+  }
+  for (const bad of ["", "csv,", "csv;json", "csv,xml", "toString"]) {
+    assert.match(refusal("--format", bad), /^Cannot use --format/, bad);
   }
 });

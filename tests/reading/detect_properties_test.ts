@@ -19,7 +19,8 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
 import { record } from "../support/recording_fixture.ts";
 
-const NAMES = ["csv", "json"] as const;
+const NAMES = ["csv", "json", "ndjson"] as const;
+const PAIR = ["csv", "json"] as const;
 const random = seeded(33);
 const MESSAGES = Array.from({ length: 30 }, () => arbitraryWithProperties(random));
 const en = sentences("en");
@@ -28,12 +29,12 @@ const open = (output: string, properties: boolean, formats: readonly FormatName[
   Recorder.open({ output, formats, properties, clock: new FakeClock() });
 
 function pathsOf(base: string) {
-  return new Map(NAMES.map((name) => [name, `${base}.${name}`]));
+  return new Map(PAIR.map((name) => [name, `${base}.${name}`]));
 }
 
 /** Writes both files, whose contents may differ. */
-async function write(base: string, contents: Readonly<Record<FormatName, Uint8Array>>) {
-  for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, contents[name]);
+async function write(base: string, contents: Readonly<Record<"csv" | "json", Uint8Array>>) {
+  for (const name of PAIR) await Deno.writeFile(`${base}.${name}`, contents[name]);
 }
 
 for (const properties of [true, false]) {
@@ -76,7 +77,15 @@ for (const properties of [true, false]) {
 
 Deno.test("Recorder.open() continues a file without a whole row with or without properties", () =>
   inFolder(async (folder) => {
-    for (const [name, text] of [["json", "[\n]\n"], ["json", '[\n{"timest'], ["csv", "timest"]]) {
+    for (
+      const [name, text] of [
+        ["json", "[\n]\n"],
+        ["json", '[\n{"timest'],
+        ["csv", "timest"],
+        ["ndjson", ""],
+        ["ndjson", '{"timest'],
+      ]
+    ) {
       for (const properties of [true, false]) {
         const path = `${folder}/r.${name}`;
         await Deno.writeTextFile(path, text!);
@@ -108,12 +117,12 @@ Deno.test("checkRecording() compares properties and reports the row that differs
     ];
     await write(base, { csv, json });
     const found = await checkRecording({ base, paths: pathsOf(base) });
-    assert.deepEqual(found.standing, { type: "same", rows: MESSAGES.length });
+    assert.deepEqual(found.standings, [{ type: "same", rows: MESSAGES.length }]);
     assert.deepEqual(found.files.map(({ problem }) => problem), [undefined, undefined]);
     const changed = MESSAGES.with(6, { ...MESSAGES[6]!, propertiesText: '{"contentType":"?"}' });
     await write(base, { csv, json: fileOf(FORMATS_WITH_PROPERTIES.json, changed) });
-    const { standing } = await checkRecording({ base, paths: pathsOf(base) });
-    assert.deepEqual(standing, { type: "different", row: 7 });
+    const { standings } = await checkRecording({ base, paths: pathsOf(base) });
+    assert.deepEqual(standings, [{ type: "different", row: 7 }]);
   }));
 
 Deno.test("repair() restores missing rows with their properties, also to an empty file", () =>
@@ -136,7 +145,7 @@ Deno.test("repair() restores missing rows with their properties, also to an empt
     ) {
       await write(base, spoilt);
       await repair(named, await checkRecording(named), en);
-      for (const name of NAMES) {
+      for (const name of PAIR) {
         assert.deepEqual(await Deno.readFile(`${base}.${name}`), whole[name]);
       }
     }
@@ -151,7 +160,7 @@ Deno.test("checkRecording() reports a recording whose files disagree about prope
       json: fileOf(FORMATS_WITH_PROPERTIES.json, MESSAGES),
     });
     const found = await checkRecording(named);
-    assert.equal(found.standing, undefined);
+    assert.deepEqual(found.standings, []);
     assert.deepEqual(
       found.errors.map((error) => (error as RecordingError).message),
       [en.check.mixed(base)],

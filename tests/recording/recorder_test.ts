@@ -19,7 +19,7 @@ Deno.test("Recorder.record() resolves when a batch is in both files, and counts 
     using recorder = await open();
     for (let at = 0; at < all.length; at += 100) {
       await record(recorder, batchOf(all.slice(at, at + 100)));
-      for (const format of Object.values(FORMATS)) {
+      for (const format of [FORMATS.csv, FORMATS.json]) {
         const file = await Deno.readFile(`${output}.${format.extension}`);
         assert.deepEqual(file, fileOf(format, all.slice(0, at + 100)));
       }
@@ -98,7 +98,7 @@ Deno.test("Recorder.record() cuts off a failed write and repeats it until it suc
       await turning(clock, commit);
       await commit;
     }
-    for (const format of Object.values(FORMATS)) {
+    for (const format of [FORMATS.csv, FORMATS.json]) {
       const file = await Deno.readFile(`${output}.${format.extension}`);
       assert.deepEqual(file, fileOf(format, all));
     }
@@ -117,7 +117,7 @@ Deno.test("Recorder.record() writes the rows again after a failed sync", () =>
     const [stalled] = events;
     assert.ok(stalled?.type === "stalled");
     assert.match(String(stalled.cause), /Input\/output/);
-    for (const format of Object.values(FORMATS)) {
+    for (const format of [FORMATS.csv, FORMATS.json]) {
       const file = await Deno.readFile(`${output}.${format.extension}`);
       assert.deepEqual(file, fileOf(format, all));
     }
@@ -135,7 +135,7 @@ Deno.test("Recorder.record() rolls the files back and fails if the signal ends i
     stop.abort();
     await turning(clock, refused);
     await refused;
-    for (const format of Object.values(FORMATS)) {
+    for (const format of [FORMATS.csv, FORMATS.json]) {
       const file = await Deno.readFile(`${output}.${format.extension}`);
       assert.deepEqual(file, fileOf(format, [message("t", "1")]));
     }

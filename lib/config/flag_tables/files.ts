@@ -5,10 +5,13 @@ import type { Flag } from "../command_line.ts";
 export const FILES = [
   {
     name: "format",
-    value: "csv|json|both",
+    value: "csv|json|ndjson|both",
     example: "csv",
     default: "both",
-    help: { en: "files to write", fr: "fichiers à écrire" },
+    help: {
+      en: "files to write, or a list of them: csv,ndjson; both stands for csv,json",
+      fr: "fichiers à écrire, ou leur liste : csv,ndjson ; both vaut csv,json",
+    },
   },
   {
     name: "properties",
@@ -37,6 +40,15 @@ export const FILES = [
     help: {
       en: "stop after 10, 10s, 5m, 1h30m or 7d",
       fr: "s'arrêter après 10, 10s, 5m, 1h30m ou 7d",
+    },
+  },
+  {
+    name: "idle",
+    value: { en: "TIME", fr: "DURÉE" },
+    example: "10m",
+    help: {
+      en: "stop when no message has come for so long",
+      fr: "s'arrêter quand aucun message n'est venu pendant ce temps",
     },
   },
   {

@@ -3,7 +3,7 @@
  */
 
 import { systemClock as clock } from "../../../lib/system/clock.ts";
-import { type FormatName, FORMATS } from "../../../lib/formats/mod.ts";
+import { FORMATS } from "../../../lib/formats/mod.ts";
 import type { Message } from "../../../lib/message/message.ts";
 import { OutputLock } from "../../../lib/files/lock.ts";
 import { Recorder } from "../../../lib/recording/recorder.ts";
@@ -23,7 +23,8 @@ import { sameBytes } from "../same.ts";
 import { StrictBroker } from "../strict_broker.ts";
 import { sleep } from "../wait.ts";
 
-const NAMES: readonly FormatName[] = ["csv", "json"];
+const NAMES = ["csv", "json"] as const;
+type Name = (typeof NAMES)[number];
 /** Rows to cut at every byte. */
 const LAST = 3;
 const WRITTEN_MS = 5_000;
@@ -59,28 +60,28 @@ function recordings(seed: number): Readonly<Record<string, readonly Message[]>> 
 
 /** One recording of a killed recorder. */
 class Killed {
-  readonly sizes: Readonly<Record<FormatName, number>>;
+  readonly sizes: Readonly<Record<Name, number>>;
   /** Ends of the rows in each file. */
-  readonly #ends: Readonly<Record<FormatName, readonly number[]>>;
+  readonly #ends: Readonly<Record<Name, readonly number[]>>;
 
   constructor(readonly folder: string, readonly messages: readonly Message[]) {
-    const ends = (name: FormatName) => {
+    const ends = (name: Name) => {
       const { header, separatorLength } = FORMATS[name];
       let end = header.length - separatorLength;
       return messages.map((one) => end += rowsOf(FORMATS[name], [one]).length);
     };
     this.#ends = { csv: ends("csv"), json: ends("json") };
-    const size = (name: FormatName) => fileOf(FORMATS[name], messages).length;
+    const size = (name: Name) => fileOf(FORMATS[name], messages).length;
     this.sizes = { csv: size("csv"), json: size("json") };
   }
 
   /** Offset of the last three rows. */
-  from(name: FormatName): number {
+  from(name: Name): number {
     return this.#ends[name].at(-LAST - 1) ?? FORMATS[name].header.length;
   }
 
   /** Number of whole rows in the first `size` bytes. */
-  whole(name: FormatName, size: number): number {
+  whole(name: Name, size: number): number {
     return this.#ends[name].filter((end) => end <= size).length;
   }
 
@@ -89,7 +90,7 @@ class Killed {
    *
    * @returns The errors found afterwards.
    */
-  async cut(sizes: Readonly<Record<FormatName, number>>): Promise<string | undefined> {
+  async cut(sizes: Readonly<Record<Name, number>>): Promise<string | undefined> {
     const copy = `${this.folder}_cut`;
     await copyFolder(this.folder, copy);
     for (const name of NAMES) await Deno.truncate(`${copy}/r.${name}`, sizes[name]);
@@ -181,7 +182,7 @@ async function cutEverywhere({ quick, seed, folder, say }: Context): Promise<Fig
     await Deno.mkdir(here);
     const killed = await kill(here, messages);
     published += messages.length;
-    const cut = async (sizes: Readonly<Record<FormatName, number>>) => {
+    const cut = async (sizes: Readonly<Record<Name, number>>) => {
       faults++;
       const state = await killed.cut(sizes).catch((error) =>
         `csv cut to ${sizes.csv}, json to ${sizes.json}: ${error.message}`
@@ -195,7 +196,7 @@ async function cutEverywhere({ quick, seed, folder, say }: Context): Promise<Fig
       }
     }
     for (let i = 0; i < (quick ? 100 : 500); i++) {
-      const somewhere = (name: FormatName) =>
+      const somewhere = (name: Name) =>
         killed.from(name) + random(sizes[name] - killed.from(name) + 1);
       await cut({ csv: somewhere("csv"), json: somewhere("json") });
     }
