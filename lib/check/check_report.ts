@@ -1,6 +1,7 @@
 /** Renders the findings of `check`. Pure. */
 
 import type { Checked, Findings, Standing } from "./check_recording.ts";
+import type { SetFindings, SetProblem } from "./check_set.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { GapLogTotals } from "../gaps/gap_log_totals.ts";
 import { list } from "../locale/format.ts";
@@ -67,6 +68,31 @@ function renderStanding(
       return [t.check.different(names, standing.row)];
     case "unreadable":
       return [t.check.comparedUpTo(names, standing.rows)];
+  }
+}
+
+/** The report about finished files; those that are whole have no lines of their own. */
+export function renderSet(
+  { count, rows, back, deleted, findings, problems }: SetFindings,
+  t: Sentences,
+): string[] {
+  const lines = findings.flatMap((one) => renderFindings(one, undefined, t));
+  lines.push(t.rotate.set(count, rows, deleted));
+  for (const number of back) lines.push(`  ${t.rotate.back(number)}`);
+  for (const problem of problems) lines.push(`  ${setProblem(problem, t)}`);
+  return lines;
+}
+
+function setProblem(problem: SetProblem, t: Sentences): string {
+  switch (problem.type) {
+    case "hole":
+      return t.rotate.hole(problem.from, problem.to);
+    case "alien":
+      return t.rotate.alien(problem.count, problem.row);
+    case "torn":
+      return t.rotate.torn(problem.bytes);
+    default:
+      return t.rotate[problem.type](show(problem.file));
   }
 }
 

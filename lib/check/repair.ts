@@ -10,9 +10,11 @@ import type { Format } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import { rowsEndAfter } from "../reading/rows_end.ts";
 import { reconcileAll } from "../recording/reconcile.ts";
+import { settleSwitch } from "../recording/switch_files.ts";
 import { repairGapLog } from "../gaps/gap_log.ts";
 import { list } from "../locale/format.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { RunState } from "../files/run_state.ts";
 import { OutputLock } from "../files/lock.ts";
 import { StateSlots } from "../files/state_slots.ts";
 import { AppendFile } from "../files/append_file.ts";
@@ -22,11 +24,31 @@ type Checkpoints = Readonly<Record<string, number>>;
 
 /** What the last run has noted in the lock file beside the recording; empty where there is none. */
 export async function readCheckpoints({ base }: Named): Promise<Checkpoints> {
+  return (await readState(base))?.committed ?? {};
+}
+
+async function readState(base: string): Promise<RunState | undefined> {
   try {
     using file = await Deno.open(`${base}.lock`);
-    return (await StateSlots.open(file)).found.state?.committed ?? {};
+    return (await StateSlots.open(file)).found.state;
   } catch {
-    return {};
+    return undefined;
+  }
+}
+
+/**
+ * Finishes what a killed recorder has begun of a switch to new files: only then it is known which
+ * files there are.
+ *
+ * @param bases Paths of recordings, or of anything else.
+ * @throws {RecordingError} A file can neither be finished nor go on.
+ */
+export async function settleAll(bases: readonly string[]): Promise<void> {
+  for (const base of bases) {
+    const state = await readState(base);
+    if (state?.switch === undefined || await isRecording(base)) continue;
+    await using lock = await OutputLock.take(base);
+    await settleSwitch(base, lock);
   }
 }
 
@@ -63,6 +85,7 @@ export async function repair(
   if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
   const done: string[] = [];
   await using lock = await OutputLock.take(base);
+  const { checkpoints } = lock;
   using open = new DisposableStack();
   const appendFiles: AppendFile<Format>[] = [];
   const formats = await formatsFound(paths);
@@ -70,7 +93,7 @@ export async function repair(
   for (const [name, path] of paths) {
     const format = formats[name];
     const was = files.find(({ contents }) => contents.path === path)?.problem;
-    const checkpoint = lock.checkpoints[format.extension] ?? NaN;
+    const checkpoint = checkpoints[format.extension] ?? NaN;
     const behind = await rowsEndAfter(path, format, checkpoint, { rawNuls: lock.of0_1_0 })
       .catch((cause) => {
         throw cannotRead(path, cause);

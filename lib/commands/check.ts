@@ -3,8 +3,13 @@
 import { type Named, namedRecordings, withoutFolders } from "../reading/named_recordings.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
 import { checkRecording, type Findings } from "../check/check_recording.ts";
-import { isWell, isWhole, renderFindings } from "../check/check_report.ts";
+import { isWell, isWhole, renderFindings, renderSet } from "../check/check_report.ts";
+import { checkSet, type SetFindings } from "../check/check_set.ts";
+import { isIndexMendable, repairIndex } from "../check/repair_index.ts";
+import { indexPath } from "../files/file_index.ts";
 import { isRecording } from "../files/is_recording.ts";
+import { OutputLock } from "../files/lock.ts";
+import { escapeForTerminal } from "../text/escape.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
 import { describe, exitCode, UsageError } from "../locale/errors.ts";
@@ -12,7 +17,7 @@ import { type GapLogTotals, readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
-import { isMendable, readCheckpoints, repair } from "../check/repair.ts";
+import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
 import { openTerminal, outputColumns, print } from "../terminal/terminal.ts";
 
 /**
@@ -47,11 +52,17 @@ export async function check(
     asked = { ...asked, operands: await withoutFolders(operands, flags.folder?.[0]) };
     if (asked.operands.length === 0) throw new UsageError((t) => t.check.noFile);
     await withPermissions(CHECK, asked, async () => {
+      if (asked.repair) await settleAll(asked.operands).catch(refuse);
       for (const named of await namedRecordings(asked.operands, refuse)) {
+        const set = await checkFinished(named, asked.repair, t, refuse);
+        for (const error of set?.findings.flatMap(({ errors }) => errors) ?? []) refuse(error);
+        if (set) await print(renderSet(set, t).join("\n"));
+        const isSetWell = !set || set.problems.length + set.findings.length === 0;
         const { findings, gaps } = await checkAndRepair(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
         const lines = renderFindings(findings, gaps, t);
-        reported ||= lines.length > 0;
+        if (set && !isSetWell) code = Math.max(code, 1);
+        reported ||= lines.length > 0 || set !== undefined;
         if (lines.length > 0) await print(lines.join("\n"));
         if (isWell(findings) && (!gaps || isWhole(gaps, findings.live))) continue;
         code = Math.max(code, 1);
@@ -65,6 +76,29 @@ export async function check(
     await terminal.close();
   }
   return code;
+}
+
+/** Checks the finished files of a recording, if it has any; repairs their index first if asked to. */
+async function checkFinished(
+  named: Named,
+  isRepair: boolean,
+  t: Sentences,
+  refuse: (error: unknown) => void,
+): Promise<SetFindings | undefined> {
+  if (named.finished === undefined) return undefined;
+  try {
+    const set = await checkSet(named, isWell);
+    if (!isRepair || !isIndexMendable(set)) return set;
+    await using _ = await OutputLock.take(named.base);
+    const moved = await repairIndex(named.base);
+    const path = escapeForTerminal(indexPath(named.base));
+    await print(t.rotate.repaired(path));
+    if (moved !== undefined) await print(t.rotate.moved(escapeForTerminal(moved)));
+    return await checkSet(named, isWell);
+  } catch (error) {
+    refuse(error);
+    return undefined;
+  }
 }
 
 /** Findings about a recording and its gap log. */

@@ -5,6 +5,7 @@ import type { GapEvent } from "../gaps/gap_events.ts";
 import type { LeftOutEvent } from "../gaps/invalid_log.ts";
 import { describeCause } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
+import type { FinisherEvent } from "../recording/finisher.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 
@@ -15,6 +16,7 @@ export type ToldEvent =
   | Exclude<RecorderEvent, { type: "stalled" | "resumed" }>
   | EmbeddedEvent
   | GapEvent
+  | Exclude<FinisherEvent, { type: "finished" }>
   | LeftOutEvent
   | CopiedEvent;
 
@@ -65,6 +67,10 @@ export function eventSentence(
       return t.begunAnew(event.path, event.other);
     case "diverged":
       return t.diverged(...event.paths, event.row);
+    case "notFinished":
+      return t.rotate.notFinished(event.path, describeCause(event.cause, t));
+    case "indexFailed":
+      return t.rotate.indexFailed(event.path, describeCause(event.cause, t).split("\n")[0]!);
     case "unsynced":
       return t.unsynced(now - event.since, describeCause(event.cause, t));
     case "replaced":

@@ -27,6 +27,7 @@ import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { endWhenIdle } from "./end_when_idle.ts";
+import { startRotation } from "./start_rotation.ts";
 import { SessionReport } from "./session_report.ts";
 import { watchLauncher } from "./watch_launcher.ts";
 
@@ -95,12 +96,17 @@ async function run(
   const onEvent = (e: BrokerEvent | RecorderEvent) => [gaps, report].forEach((l) => l.onEvent(e));
   const { topics: formerTopics, copies: sentCopies, unknown } = lock.previousRun ?? {};
   const previous = {
-    checkpoints: lock.checkpoints,
     previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
     rawNuls: lock.of0_1_0,
   } as const;
   const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
+  await using rotating = await startRotation(config, lock, clock, report.onEvent);
+  const checkpoints = rotating.switched ? {} : lock.checkpoints;
+  const { rotation } = rotating;
+  using recorder = await Recorder.open(
+    { ...config, ...previous, checkpoints, rotation, clock, signal, guard },
+    onEvent,
+  );
   const clientId = await chooseClientId(config, lock);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {
@@ -122,7 +128,10 @@ async function run(
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   const goesOn = launcher !== undefined && launcher.npm === undefined;
-  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn, keyboard));
+  report.watch(
+    { broker, recorder, gaps, finisher: rotating.finisher },
+    keysOf(input, clock, goesOn, keyboard),
+  );
   stop.after(config.durationMs, clock);
   void endWhenIdle(config.idleMs, { broker, recorder }, stop, clock);
   const simulation = config.simulate

@@ -2,6 +2,7 @@
 
 import type { GapWatch } from "../gaps/gap_watch.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
+import type { Finisher } from "../recording/finisher.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Status } from "../terminal/status.ts";
@@ -16,6 +17,8 @@ export interface ReportSources {
   };
   readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
   readonly gaps: Pick<GapWatch, "total">;
+  /** Undefined: no files are finished before the end. */
+  readonly finisher?: Pick<Finisher, "count" | "indexPath"> | undefined;
 }
 
 /** Collects the status, and computes the rate from the last calls. */

@@ -10,6 +10,7 @@ import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { StatusRefused } from "../mqtt/status_topic.ts";
 import { codeText } from "../mqtt/transport/broker_reason.ts";
+import type { FinisherEvent } from "../recording/finisher.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { Reader } from "../terminal/key_lines.ts";
@@ -22,7 +23,7 @@ const STATUS_MS = 500;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-type ReportedEvent = BrokerEvent | RecorderEvent | ToldEvent;
+type ReportedEvent = BrokerEvent | RecorderEvent | FinisherEvent | ToldEvent;
 
 export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
@@ -80,7 +81,7 @@ export class SessionReport implements AsyncDisposable {
     this.#stop.request();
     this.#closed.abort();
     if (sources !== undefined) {
-      const { broker, recorder, gaps } = sources;
+      const { broker, recorder, gaps, finisher } = sources;
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
       const { topics } = this.#config;
@@ -89,6 +90,9 @@ export class SessionReport implements AsyncDisposable {
       }
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
+      }
+      if (finisher && finisher.count > 0) {
+        this.#terminal.log(t.rotate.summary(finisher.count, finisher.indexPath));
       }
       const { tooLong } = broker;
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
@@ -190,6 +194,9 @@ export class SessionReport implements AsyncDisposable {
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),
         );
+      case "finished":
+        this.#terminal.detail(t.rotate.finished(event.paths.join(", "), event.rows));
+        return undefined;
       case "resumed":
         this.#stalled = false;
         return t.resumed;

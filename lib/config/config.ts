@@ -9,6 +9,7 @@ import { type Lang, langFromEnv } from "../locale/mod.ts";
 import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
 import { pathOf } from "./path_setting.ts";
+import { type RotationLimits, rotationLimits } from "./rotation_limits.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
 export interface Config extends ConnectionOptions, SubscriptionOptions {
@@ -17,6 +18,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly formats: readonly FormatName[];
   /** Rows also hold the MQTT 5 properties. */
   readonly properties: boolean;
+  /** When the files are finished and new ones begun; undefined: never. */
+  readonly rotate: RotationLimits | undefined;
   /** Base path of the files, without extension. */
   readonly output: string;
   /** Undefined: MQTT 5, or 3.1.1 if the broker refuses that. */
@@ -106,6 +109,7 @@ export function makeConfig(
     statusTopic: statusTopic(reader),
     formats: formats(reader),
     properties: reader.given("properties"),
+    rotate: rotationLimits(reader),
     output: output(reader),
     clientId: checkedClientId(reader),
     sessionExpiryS,

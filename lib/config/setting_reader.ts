@@ -33,6 +33,13 @@ export function timeOf(text: string): number {
   return inOrder ? parts.reduce((sum, [n, ms]) => sum + n * ms, 0) : NaN;
 }
 
+/** Bytes of `100`, `64k`, `10MB` or `1GiB`, up to TB; NaN for anything else. */
+export function sizeOf(text: string): number {
+  const [, n, unit = "", binary] = /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i)?)?b?$/i.exec(text) ?? [];
+  const power = "kmgt".indexOf(unit.toLowerCase() || "-") + 1;
+  return n === undefined ? NaN : Number(n) * (binary ? 1024 : 1000) ** power;
+}
+
 export class SettingReader {
   readonly #flags: Flags;
   readonly #origins: Origins;
@@ -138,9 +145,7 @@ export class SettingReader {
   size(name: FlagName, max: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const [, n, unit = "", binary] = /^(\d+(?:\.\d+)?) ?(?:([kmg])(i)?)?b?$/i.exec(value) ?? [];
-    const power = "kmg".indexOf(unit.toLowerCase() || "-") + 1;
-    const bytes = n === undefined ? NaN : Number(n) * (binary ? 1024 : 1000) ** power;
+    const bytes = sizeOf(value);
     if (!(bytes >= 0 && bytes <= max && Number.isInteger(bytes))) throw this.bad(name, value);
     return bytes;
   }

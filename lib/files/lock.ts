@@ -113,8 +113,8 @@ export class OutputLock implements AsyncDisposable {
    */
   async replacePreviousRun(change: Partial<RunState>): Promise<void> {
     this.#previousReplaced = true;
-    const { pid, clientId, fingerprint } = this.#state;
-    await this.note({ ...FRESH, pid, clientId, fingerprint, ...change });
+    const { pid, clientId, fingerprint, switch: begun, finished } = this.#state;
+    await this.note({ ...FRESH, pid, clientId, fingerprint, switch: begun, finished, ...change });
   }
 
   /**
@@ -182,14 +182,15 @@ export class OutputLock implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#previousReplaced) {
-      if (this.#found) await this.note({ ...ENDED, ...this.#found });
+      const { switch: begun, finished } = this.#state;
+      if (this.#found) await this.note({ ...ENDED, ...this.#found, switch: begun, finished });
     } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
-      const { committed, qos0 } = this.#state;
-      await this.note({ ...ENDED, committed, qos0 });
+      const { committed, qos0, switch: begun, finished } = this.#state;
+      await this.note({ ...ENDED, committed, qos0, switch: begun, finished });
     }
     await this.#writing?.catch(() => {});
-    const { alive, sessionKept, leftOut, committed, qos0 } = this.#state;
-    const ended = alive === 0 && !sessionKept && leftOut.length === 0;
+    const { alive, sessionKept, leftOut, committed, qos0, finished } = this.#state;
+    const ended = alive === 0 && !sessionKept && leftOut.length === 0 && finished === undefined;
     if (!ended || qos0 || Object.keys(committed).length > 0) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";

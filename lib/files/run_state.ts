@@ -15,6 +15,15 @@ export interface RefusedFilter {
   readonly since: number;
 }
 
+/** A switch to new files that has begun: the present ones are finished under a name of their own. */
+export interface Switch {
+  readonly number: number;
+  /** What comes behind the output in their names, before the extension. */
+  readonly suffix: string;
+  /** Their sizes by extension, each with at least one row. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
 export interface RunState {
   readonly pid: number;
   /** Names the session on the broker; undefined before the first connection. */
@@ -25,6 +34,10 @@ export interface RunState {
   readonly alive: number;
   /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
   readonly committed: Readonly<Record<string, number>>;
+  /** undefined: none has begun, or all of it is done. */
+  readonly switch?: Switch | undefined;
+  /** The last number given to finished files. */
+  readonly finished?: number | undefined;
   /** Topic filters of the session on the broker. */
   readonly topics: readonly string[];
   readonly refused: readonly RefusedFilter[];
@@ -63,6 +76,8 @@ export const FRESH: RunState = {
   fingerprint: undefined,
   alive: 0,
   committed: {},
+  switch: undefined,
+  finished: undefined,
   topics: [],
   refused: [],
   leftOut: [],
@@ -111,6 +126,8 @@ function isState(value: unknown): value is RunState {
     (state.fingerprint === undefined || isText(state.fingerprint)) &&
     typeof state.committed === "object" && state.committed !== null &&
     Object.values(state.committed).every(Number.isSafeInteger) &&
+    (state.switch === undefined || isSwitch(state.switch)) &&
+    (state.finished === undefined || Number.isSafeInteger(state.finished)) &&
     Array.isArray(state.topics) && state.topics.every(isText) &&
     Array.isArray(state.refused) && state.refused.every(isRefused) &&
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
@@ -123,6 +140,12 @@ function isState(value: unknown): value is RunState {
     (state.carried === undefined || typeof state.carried === "boolean") &&
     (state.undelivered === undefined || typeof state.undelivered === "boolean") &&
     typeof state.qos0 === "boolean" && typeof state.sessionKept === "boolean";
+}
+
+function isSwitch(value: Switch | null): boolean {
+  return Number.isSafeInteger(value?.number) && isText(value?.suffix) &&
+    typeof value?.sizes === "object" && value.sizes !== null &&
+    Object.values(value.sizes).every(Number.isSafeInteger);
 }
 
 function isRefused(value: RefusedFilter | null): boolean {

@@ -58,8 +58,12 @@ export interface Layout {
 
 /** One file format for messages. */
 export interface Format extends Layout {
-  /** Appends one row per message to `out`. */
-  encode(batch: Batch, out: ByteBuffer): void;
+  /**
+   * Appends one row per message to `out`.
+   *
+   * @param from, to The first of them and the one behind the last. @default {all}
+   */
+  encode(batch: Batch, out: ByteBuffer, from?: number, to?: number): void;
   /**
    * Reads one row, the inverse of `encode`, and packs it. Strict: it refuses any other order,
    * spelling or spacing, however valid.

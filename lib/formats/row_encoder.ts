@@ -4,6 +4,7 @@ import type { Batch } from "../message/batch.ts";
 import { type ByteBuffer, SHORT_BYTES } from "../message/byte_buffer.ts";
 import { HIGH, NUL } from "../message/byte_classes.ts";
 import { copyPadded, padded, type PaddedBytes } from "../message/padded_copy.ts";
+import type { Format } from "./format.ts";
 import { appendBase64, type rowEnds, type RowStart } from "./fields.ts";
 import { isUtf8 } from "../message/utf8.ts";
 
@@ -22,13 +23,13 @@ export interface RowStyle {
 }
 
 /** The `encode` of a format: appends one row per message to `out`. */
-export function rowEncoder(style: RowStyle): (batch: Batch, out: ByteBuffer) => void {
+export function rowEncoder(style: RowStyle): Format["encode"] {
   const { start: rowStart, special, appendField, appendProperties } = style;
   const between = padded(style.between), ends = asPaddedBytes(style.ends);
   const slow = special | HIGH;
-  return (batch, out) => {
+  return (batch, out, from = 0, to = batch.count) => {
     const { data } = batch;
-    for (let i = 0; i < batch.count; i++) {
+    for (let i = from; i < to; i++) {
       const begin = rowStart.at(batch.time(i));
       const topicClasses = batch.topicClasses(i), classes = batch.payloadClasses(i);
       if (appendProperties === undefined && ((topicClasses | classes) & slow) === 0) {

@@ -3,27 +3,11 @@
 import { stringify } from "@std/csv/stringify";
 import { ascii } from "../message/utf8.ts";
 import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
-import type { Layout } from "../formats/mod.ts";
 import { AppendFile, type Torn } from "../files/append_file.ts";
+import { logLayout } from "../files/log_layout.ts";
 
-const LF = 10, CR = 13;
-
-/** No field holds a line end, so the last whole row ends with the last CRLF. */
-const LAYOUT: Layout = {
-  extension: "gaps.csv",
-  header: ascii(stringify([], { columns: [...GAP_COLUMNS] })),
-  separatorLength: 0,
-  footer: new Uint8Array(0),
-  firstRow: new Uint8Array(0),
-  // A topic filter of 64 KB with doubled quotes, and the other fields.
-  longestRow: 1 << 18,
-  scanEnd(bytes, atStart) {
-    for (let end = bytes.length; (end = bytes.lastIndexOf(LF, end - 1)) > 0;) {
-      if (bytes[end - 1] === CR) return { end: end + 1 };
-    }
-    return atStart ? "foreign" : "more";
-  },
-};
+// A topic filter of 64 KB with doubled quotes, and the other fields.
+const LAYOUT = logLayout("gaps.csv", GAP_COLUMNS, 1 << 18);
 
 /** The row of a gap, with its line end. */
 export function gapRow({ from, to, ms, cause, detail, session, atRisk }: Gap): string {

@@ -5,6 +5,7 @@ import { connect } from "./en_connect.ts";
 import { doubleClick } from "./en_double_click.ts";
 import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
+import { rotate } from "./en_rotate.ts";
 import { settings } from "./en_settings.ts";
 import { sheet } from "./en_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -300,6 +301,7 @@ export const en = {
     interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
     seed: "a whole number from 0 to 4294967295",
     duration: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
+    rotate: "a time such as 15m, 1h or 1d, a size such as 500MB, or a number of rows",
     idle: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
     wait: "a time such as 30s, 10m or 2h, or nothing",
     count: "a whole number of at least 1",
@@ -345,6 +347,7 @@ export const en = {
   export: exporting,
   doubleClick,
   invalid,
+  rotate,
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,

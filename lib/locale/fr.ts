@@ -5,6 +5,7 @@ import { connect } from "./fr_connect.ts";
 import { doubleClick } from "./fr_double_click.ts";
 import { exporting } from "./fr_export.ts";
 import { invalid } from "./fr_invalid.ts";
+import { rotate } from "./fr_rotate.ts";
 import { settings } from "./fr_settings.ts";
 import { sheet } from "./fr_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -311,6 +312,7 @@ export const fr: Sentences = {
     interval: "un nombre de secondes, 0 ou plus, ou une durée comme 500ms, 5m ou 1h30m",
     seed: "un nombre entier de 0 à 4294967295",
     duration: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
+    rotate: "une durée comme 15m, 1h ou 1d, une taille comme 500MB, ou un nombre de lignes",
     idle: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
     wait: "une durée comme 30s, 10m ou 2h, ou rien",
     count: "un nombre entier d'au moins 1",
@@ -353,6 +355,7 @@ export const fr: Sentences = {
   export: exporting,
   doubleClick,
   invalid,
+  rotate,
   settings,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,

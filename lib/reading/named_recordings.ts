@@ -4,6 +4,8 @@ import { normalize } from "node:path";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { readAt } from "../files/file_end.ts";
 import { COLUMNS } from "../formats/fields.ts";
+import { beside, finishedFiles, outputOf } from "../files/finished_name.ts";
+import { isIndexThere } from "../files/file_index.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
 /** The files of one recording to read. */
@@ -11,6 +13,26 @@ export interface Named {
   /** Their common path, without extension. */
   readonly base: string;
   readonly paths: ReadonlyMap<FormatName, string>;
+  /** Its finished files in the order of their numbers, where the base path was named. */
+  readonly finished?: readonly FinishedPart[] | undefined;
+}
+
+/** The finished files of one number. */
+export interface FinishedPart {
+  readonly number: number;
+  readonly base: string;
+  readonly paths: ReadonlyMap<FormatName, string>;
+}
+
+/** The finished files of a recording, those of a number together. */
+export async function finishedParts(output: string): Promise<FinishedPart[]> {
+  const all = new Map<string, { number: number; base: string; paths: Map<FormatName, string> }>();
+  for (const { number, base, format, name } of await finishedFiles(output)) {
+    const part = all.get(base) ?? { number, base: beside(output, base), paths: new Map() };
+    part.paths.set(format, beside(output, name));
+    all.set(base, part);
+  }
+  return [...all.values()];
 }
 
 /**
@@ -21,7 +43,8 @@ export async function namedRecordings(
   operands: readonly string[],
   refuse: (error: RecordingError) => void,
 ): Promise<Named[]> {
-  const all = new Map<string, { base: string; paths: Map<FormatName, string> }>();
+  type Growing = Named & { paths: Map<FormatName, string>; finished?: readonly FinishedPart[] };
+  const all = new Map<string, Growing>();
   const add = (base: string, format: FormatName, path: string) => {
     const key = normalize(base);
     const named = all.get(key) ?? { base, paths: new Map() };
@@ -41,6 +64,12 @@ export async function namedRecordings(
       if (!(await isThere(path))) continue;
       add(operand, name as FormatName, path);
       found = true;
+    }
+    const finished = await finishedParts(operand);
+    if (finished.length > 0 || await isIndexThere(operand)) {
+      const key = normalize(operand);
+      all.set(key, { ...all.get(key) ?? { base: operand, paths: new Map() }, finished });
+      continue;
     }
     if (found) continue;
     refuse(
@@ -79,10 +108,11 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
   const bases = new Set<string>();
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json|ndjson)$/i.exec(name) ?? [];
+      const [, base] = /^(.+)(?<!\.gaps|\.files)\.(?:csv|json|ndjson)(?:\.gz)?$/i.exec(name) ?? [];
       if (!isFile || base === undefined) continue;
       const path = `${folder.replace(/[\\/]+$/, "")}/${name}`;
-      if (!(await isTable(path))) bases.add(path.slice(0, -name.length) + base);
+      const whole = path.slice(0, -name.length) + base;
+      if (!(await isTable(path))) bases.add(outputOf(whole) ?? whole);
     }
   } catch {
     return undefined; // A missing permission is named by what reads the file.

@@ -51,12 +51,12 @@ export class FileSet implements Disposable {
     );
   }
 
-  /** Encodes a batch into `rows`, replacing their content. */
-  encode(batch: Batch, rows: Rows): void {
+  /** Encodes messages `[from, to)` of a batch into `rows`, replacing their content. */
+  encode(batch: Batch, rows: Rows, from = 0, to = batch.count): void {
     for (const [i, { format }] of this.#appendFiles.entries()) {
       const out = rows[i]!;
       out.clear();
-      format.encode(batch, out);
+      format.encode(batch, out, from, to);
       out.append(format.footer);
     }
   }
@@ -109,6 +109,15 @@ export class FileSet implements Disposable {
   /** Syncs committed rows without delaying a `write`. */
   async syncInBackground(): Promise<void> {
     throwFirst(await Promise.allSettled(this.#appendFiles.map((each) => each.syncInBackground())));
+  }
+
+  /**
+   * Goes on in new files of the same paths, after the present ones were renamed.
+   *
+   * @throws {RecordingError} One cannot be created; call it again.
+   */
+  async beginNew(): Promise<void> {
+    for (const appendFile of this.#appendFiles) await appendFile.beginNew();
   }
 
   /** Cuts off uncommitted rows, as far as possible. */

@@ -10,6 +10,9 @@ import { openFiles } from "./open_files.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import type { RecorderOptions } from "./recorder_options.ts";
 import { BackgroundSync } from "./background_sync.ts";
+import { openRotation } from "./open_rotation.ts";
+import type { Rotation } from "./rotation.ts";
+import { withTicks } from "./rotation_ticks.ts";
 
 export type { RecorderOptions } from "./recorder_options.ts";
 
@@ -30,12 +33,15 @@ export class Recorder implements Disposable {
   #since: number | undefined;
   #stalled: "no" | "slow" | "failed" = "no";
   readonly #backgroundSync: BackgroundSync;
+  readonly #rotation: Rotation | undefined;
 
   private constructor(
     files: FileSet,
     options: RecorderOptions,
     onEvent: (event: RecorderEvent) => void,
+    rotation: Rotation | undefined,
   ) {
+    this.#rotation = rotation;
     this.#files = files;
     this.#rows = [0, 1].map(() => Array.from({ length: files.count }, () => new ByteBuffer()));
     this.#options = options;
@@ -54,7 +60,13 @@ export class Recorder implements Disposable {
     onEvent: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
     const appendFiles = await openFiles(options, onEvent);
-    return new Recorder(new FileSet(appendFiles, onEvent, options.guard), options, onEvent);
+    const rotation = await openRotation(appendFiles, options, onEvent);
+    return new Recorder(
+      new FileSet(appendFiles, onEvent, options.guard),
+      options,
+      onEvent,
+      rotation,
+    );
   }
 
   /** The files and their committed sizes. */
@@ -87,7 +99,10 @@ export class Recorder implements Disposable {
    * @throws {RecordingError} A commit failed, and the signal or `exitOnError` ended the retries.
    */
   async record(deliveries: AsyncIterable<Delivery>): Promise<void> {
-    const iterator = deliveries[Symbol.asyncIterator]();
+    const { clock } = this.#options, rotation = this.#rotation;
+    const iterator = rotation
+      ? withTicks(deliveries, rotation, clock)
+      : deliveries[Symbol.asyncIterator]();
     let last: Promise<void> = Promise.resolve();
     try {
       for (let turn = 0;; turn = 1 - turn) {
@@ -95,6 +110,12 @@ export class Recorder implements Disposable {
         if (done) break;
         const { batch, ack } = value;
         const rows = this.#rows[turn]!;
+        if (rotation?.splits(batch)) {
+          await last;
+          last = this.#writeParts(batch, rows, rotation).then(ack);
+          await last;
+          continue;
+        }
         this.#files.encode(batch, rows);
         await last;
         const issued = Promise.withResolvers<void>();
@@ -123,41 +144,76 @@ export class Recorder implements Disposable {
     throw new RecordingError((t, because) => t.cannotWrite(output, because(cause)), { cause });
   }
 
+  /** Writes a batch whose messages belong into several files, or finishes files that are due. */
+  async #writeParts(batch: Batch, rows: Rows, rotation: Rotation): Promise<void> {
+    for (let from = 0, to; from <= batch.count; from = to) {
+      if (rotation.isDue(batch, from)) await this.#switchFiles(rotation, batch.count - from);
+      if (from === batch.count) return;
+      to = rotation.end(batch, from);
+      this.#files.encode(batch, rows, from, to);
+      await this.#write(batch, rows, undefined, from, to);
+    }
+  }
+
+  /** @param waiting Messages of the batch that are not written yet. */
+  async #switchFiles(rotation: Rotation, waiting: number): Promise<void> {
+    await this.#backgroundSync.idle();
+    const onBegun = () => this.#backgroundSync.markSynced();
+    await this.#persist(waiting, () => rotation.switchFiles(this.#files, onBegun));
+  }
+
   /**
    * Writes rows to every file, and syncs them if any awaits an acknowledgement. Cuts off a failed
    * attempt and repeats it until it succeeds.
    */
-  async #write(batch: Batch, rows: Rows, onIssued = () => {}): Promise<void> {
-    if (batch.count === 0) return;
+  async #write(
+    batch: Batch,
+    rows: Rows,
+    onIssued = () => {},
+    from = 0,
+    to = batch.count,
+  ): Promise<void> {
+    if (from === to) return;
     this.#checkDisk();
     const awaited = batch.acknowledged;
+    await this.#persist(to - from, async (attempt) => {
+      await this.#files.prepare(attempt > 0);
+      await this.#files.write(rows, awaited, onIssued);
+    });
+    this.#files.commit();
+    if (awaited) this.#backgroundSync.markSynced();
+    else this.#backgroundSync.schedule(batch.time(from));
+    this.#rotation?.wrote(batch, from, to, this.#files);
+    this.messages += to - from;
+    this.lastTime = batch.time(to - 1);
+  }
+
+  /**
+   * Tries until it succeeds; meanwhile the broker is held back.
+   *
+   * @param waiting Messages that are lost to the recording where it is given up.
+   */
+  async #persist(waiting: number, act: (attempt: number) => Promise<unknown>): Promise<void> {
     const { clock, signal, exitOnError } = this.#options;
     this.#since = clock.monotonic();
     try {
       for (let attempt = 0;; attempt++) {
         try {
-          await this.#files.prepare(attempt > 0);
-          await this.#files.write(rows, awaited, onIssued);
+          await act(attempt);
           break;
         } catch (cause) {
           if (cause instanceof RecordingError && cause.final) throw cause;
           this.#stall("failed", cause);
-          if (signal?.aborted || exitOnError) throw await this.#givenUp(batch, cause);
+          if (signal?.aborted || exitOnError) throw await this.#givenUp(waiting, cause);
           await clock.sleep(backoff(attempt, () => 0.5, { maxMs: 2_000 }), signal);
         }
       }
     } finally {
       this.#since = undefined;
     }
-    this.#files.commit();
-    if (awaited) this.#backgroundSync.markSynced();
-    else this.#backgroundSync.schedule(batch.time(0));
-    this.messages += batch.count;
-    this.lastTime = batch.time(batch.count - 1);
-    if (this.#stalled !== "no") {
-      this.#stalled = "no";
-      this.#onEvent({ type: "resumed" });
-    }
+    if (this.#stalled === "no") return;
+    this.#stalled = "no";
+    this.#onEvent({ type: "resumed" });
   }
 
   /** Reports a disk that has not answered for a while; call it about once a second. */
@@ -175,10 +231,10 @@ export class Recorder implements Disposable {
     this.#onEvent({ type: "stalled", cause, forMs });
   }
 
-  async #givenUp(batch: Batch, cause: unknown): Promise<RecordingError> {
+  async #givenUp(messages: number, cause: unknown): Promise<RecordingError> {
     await this.#files.rollBack();
     const { output } = this.#options;
-    return new RecordingError((t, because) => t.notWritten(output, batch.count, because(cause)), {
+    return new RecordingError((t, because) => t.notWritten(output, messages, because(cause)), {
       cause,
     });
   }

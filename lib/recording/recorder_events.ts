@@ -26,4 +26,6 @@ export type RecorderEvent =
    * Another program moved, deleted or changed a file; the recorder began a new one (`begun`) or
    * continues the present one.
    */
-  | { readonly type: "replaced"; readonly path: string; readonly begun: boolean };
+  | { readonly type: "replaced"; readonly path: string; readonly begun: boolean }
+  /** A file cannot get its final name: all go on under the present ones, and it is tried again. */
+  | { readonly type: "notFinished"; readonly path: string; readonly cause: unknown };

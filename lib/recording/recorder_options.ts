@@ -1,8 +1,37 @@
 /** Options of a recorder. */
 
+import type { RotationLimits } from "../config/rotation_limits.ts";
+import type { RunState } from "../files/run_state.ts";
 import type { FormatName } from "../formats/mod.ts";
 import type { Clock } from "../system/clock.ts";
 import type { PreviousEnd } from "./reconcile_files.ts";
+
+/** When files are finished, and what is written down about it. */
+export interface RotationOptions {
+  readonly limits: RotationLimits;
+  /** The last number that was given to finished files; 0: none was. */
+  readonly lastNumber: number;
+  /**
+   * Notes the state of a switch so that it outlives a power cut.
+   *
+   * @throws It cannot be written.
+   */
+  note(change: Partial<Pick<RunState, "switch" | "finished" | "committed">>): Promise<void>;
+  /** Called when files are finished, and new ones are begun. */
+  onFinished(finished: Finished): void;
+}
+
+/** Files that are finished: each whole, on disk, and never written again. */
+export interface Finished {
+  readonly number: number;
+  /** Their path without extension. */
+  readonly base: string;
+  readonly formats: readonly FormatName[];
+  /** Receive times of their first and last row; undefined: to be read from them. */
+  readonly begin?: number | undefined;
+  readonly end?: number | undefined;
+  readonly rows?: number | undefined;
+}
 
 export interface RecorderOptions {
   /** Base path of the files, without extension; the caller holds its lock. */
@@ -31,6 +60,8 @@ export interface RecorderOptions {
    * Called before each commit. A final error ends the recording and leaves the files untouched.
    */
   readonly guard?: () => Promise<void>;
+  /** Finishes the files by time, size or rows, and goes on in new ones. @default {never} */
+  readonly rotation?: RotationOptions | undefined;
   /** Ends the retries of a commit that fails. */
   readonly signal?: AbortSignal;
 }

@@ -48,6 +48,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     waitMs: 0,
     durationMs: undefined,
     idleMs: undefined,
+    rotate: undefined,
     count: undefined,
     embeddedBroker: false,
     lang: "en",

@@ -33,6 +33,16 @@ export const FILES = [
     },
   },
   {
+    name: "rotate",
+    value: { en: "TIME|SIZE|ROWS", fr: "DURÉE|TAILLE|LIGNES" },
+    example: "1h",
+    repeatable: true,
+    help: {
+      en: "finish the files every 1h or 1d of the local clock, at 500MB, or after 1000000 rows",
+      fr: "finir les fichiers toutes les 1h ou 1d de l'heure locale, à 500MB ou à 1000000 lignes",
+    },
+  },
+  {
     name: "duration",
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },

@@ -1,0 +1,128 @@
+/** Checks the finished files of a recording: each of them, their numbers, and the index. */
+
+import { type IndexRow, readIndex } from "../files/file_index.ts";
+import { isRecording } from "../files/is_recording.ts";
+import { FORMATS } from "../formats/mod.ts";
+import type { FinishedPart, Named } from "../reading/named_recordings.ts";
+import { sumFile } from "../system/file_worker.ts";
+import { checkRecording, type Findings } from "./check_recording.ts";
+
+/** A problem of a set beyond those of its files. */
+export type SetProblem =
+  /** Numbers between the first and the last of which no file is there or was deleted. */
+  | { readonly type: "hole"; readonly from: number; readonly to: number }
+  /** The index names it, and it is neither there nor deleted by mqttrec. */
+  | { readonly type: "missing"; readonly file: string }
+  /** It is not as the index says: another size or sum, or other rows. */
+  | { readonly type: "changed"; readonly file: string }
+  | { readonly type: "unlisted"; readonly file: string }
+  /** Rows of the index that mqttrec did not write; their number and the first, from 1. */
+  | { readonly type: "alien"; readonly count: number; readonly row: number }
+  | { readonly type: "torn"; readonly bytes: number };
+
+/** What was found in the finished files of a recording. */
+export interface SetFindings {
+  /** Number of finished files, each number once. */
+  readonly count: number;
+  readonly rows: number;
+  /** Numbers whose first row is older than the last of the number before. */
+  readonly back: readonly number[];
+  readonly deleted: number;
+  /** Of files that are not whole. */
+  readonly findings: readonly Findings[];
+  readonly problems: readonly SetProblem[];
+}
+
+/** Whether a file is whole, and all formats hold the same. */
+export type IsWell = (findings: Findings) => boolean;
+
+/**
+ * Reads every finished file twice, once for its rows and once for its sum: linear, and of one file
+ * after the other.
+ *
+ * @param isWell Findings that are not well are kept.
+ */
+export async function checkSet(
+  { base, finished = [] }: Named,
+  isWell: IsWell,
+): Promise<SetFindings> {
+  // Files that were finished at this moment are not in the index yet.
+  const live = await isRecording(base);
+  const index = await readIndex(base);
+  const problems: SetProblem[] = [];
+  if (index?.alien) problems.push({ type: "alien", ...index.alien });
+  if (index?.tornBytes !== undefined) problems.push({ type: "torn", bytes: index.tornBytes });
+  const listed = new Map<string, IndexRow>();
+  const deleted = new Set<number>();
+  for (const row of index?.rows ?? []) {
+    // A later row of the same file counts; of a compressed one the plain file is gone.
+    if (row.event === "compressed") listed.delete(row.file.replace(/\.gz$/, ""));
+    if (row.event === "deleted") deleted.add(row.number);
+    if (row.event === "deleted") listed.delete(row.file);
+    else listed.set(row.file, row);
+  }
+  const notWell: Findings[] = [];
+  const back: number[] = [];
+  let rows = 0, last = -Infinity;
+  for (const part of finished) {
+    const findings = await checkRecording(part);
+    if (!isWell(findings)) notWell.push(findings);
+    const [first] = findings.files;
+    if (first !== undefined) {
+      const { contents } = first;
+      rows += contents.rows;
+      if ((contents.first ?? Infinity) < last) back.push(part.number);
+      last = contents.last ?? last;
+    }
+    problems.push(...await compareWithIndex(part, findings, listed));
+  }
+  for (const file of listed.keys()) problems.push({ type: "missing", file });
+  const known = finished.map(({ number }) => number);
+  return {
+    count: new Set(known).size,
+    rows,
+    back,
+    deleted: deleted.size,
+    findings: notWell,
+    problems: [...holes([...known, ...deleted]), ...problems]
+      .filter(({ type }) => !live || type !== "unlisted" && type !== "torn"),
+  };
+}
+
+/** Takes the files that are there out of `listed`. */
+async function compareWithIndex(
+  { paths }: FinishedPart,
+  { files }: Findings,
+  listed: Map<string, IndexRow>,
+): Promise<SetProblem[]> {
+  const problems: SetProblem[] = [];
+  for (const [name, path] of paths) {
+    const file = /[^/\\]*$/.exec(path)![0];
+    const row = listed.get(file);
+    listed.delete(file);
+    if (row === undefined) {
+      problems.push({ type: "unlisted", file });
+      continue;
+    }
+    const found = files.find(({ contents }) =>
+      contents.path === path && path.includes(FORMATS[name].extension)
+    );
+    const sum = await sumFile(path).catch(() => undefined);
+    const isSame = sum !== undefined && sum.bytes === row.bytes &&
+      (row.sha256 === undefined || sum.sha256 === row.sha256) &&
+      (row.rows === undefined || found === undefined || found.contents.rows === row.rows);
+    if (!isSame) problems.push({ type: "changed", file });
+  }
+  return problems;
+}
+
+function holes(numbers: readonly number[]): SetProblem[] {
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+  const problems: SetProblem[] = [];
+  let expected = 1;
+  for (const number of sorted) {
+    if (number > expected) problems.push({ type: "hole", from: expected, to: number - 1 });
+    expected = number + 1;
+  }
+  return problems;
+}

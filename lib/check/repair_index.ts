@@ -1,0 +1,44 @@
+/** Builds the index of finished files anew from the files, as far as it lacks them. */
+
+import { FileIndex, indexPath, readIndex } from "../files/file_index.ts";
+import { Finisher } from "../recording/finisher.ts";
+import { systemClock as clock } from "../system/clock.ts";
+import type { SetFindings } from "./check_set.ts";
+
+/** Whether `repairIndex` can mend a problem of the set. */
+export function isIndexMendable({ problems }: SetFindings): boolean {
+  return problems.some(({ type }) => type === "unlisted" || type === "alien" || type === "torn");
+}
+
+/**
+ * Adds rows for files that have none; where rows of others stand between, the index is written anew
+ * with ours, and the old one stays beside it.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ * @returns Where the old index is now; undefined: it was continued.
+ * @throws {RecordingError} It cannot be read or written.
+ */
+export async function repairIndex(output: string): Promise<string | undefined> {
+  const found = await readIndex(output);
+  let moved: string | undefined;
+  if (found?.alien) {
+    const path = indexPath(output);
+    moved = `${path}.old`;
+    await Deno.rename(path, moved);
+    using index = await FileIndex.open(output);
+    if (found.rows.length > 0) await index.append(found.rows);
+  }
+  let cause: unknown;
+  {
+    await using finisher = await Finisher.open({
+      output,
+      clock,
+      onEvent: (event) => {
+        if (event.type === "indexFailed") cause ??= event.cause;
+      },
+    }, 0);
+    await finisher.idle();
+  }
+  if (cause !== undefined) throw cause;
+  return moved;
+}

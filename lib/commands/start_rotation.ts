@@ -1,0 +1,45 @@
+/** Finishes what a killed run has left of a switch to new files, and sets up `--rotate`. */
+
+import type { Config } from "../config/config.ts";
+import type { OutputLock } from "../files/lock.ts";
+import { Finisher, type FinisherEvent } from "../recording/finisher.ts";
+import type { RotationOptions } from "../recording/recorder_options.ts";
+import { settleSwitch } from "../recording/switch_files.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** The rotation of a recording that is about to be opened. */
+export interface Rotating extends AsyncDisposable {
+  /** Undefined without `--rotate`. */
+  readonly rotation: RotationOptions | undefined;
+  readonly finisher: Finisher | undefined;
+  /** The files of the run before have got their final names, so that its sizes are not theirs. */
+  readonly switched: boolean;
+}
+
+/**
+ * Call it before the files are opened.
+ *
+ * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
+ */
+export async function startRotation(
+  { output, rotate }: Pick<Config, "output" | "rotate">,
+  lock: OutputLock,
+  clock: Clock,
+  onEvent: (event: FinisherEvent) => void,
+): Promise<Rotating> {
+  const switched = await settleSwitch(output, lock);
+  const nothing = { rotation: undefined, finisher: undefined, switched };
+  if (rotate === undefined) return { ...nothing, async [Symbol.asyncDispose]() {} };
+  const finisher = await Finisher.open({ output, clock, onEvent }, lock.state.finished ?? 0);
+  return {
+    rotation: {
+      limits: rotate,
+      lastNumber: finisher.lastNumber,
+      note: (change) => lock.noteSynced(change),
+      onFinished: (finished) => finisher.add(finished),
+    },
+    finisher,
+    switched,
+    [Symbol.asyncDispose]: () => finisher[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,188 @@
+/** The index of finished files, `<output>.files.csv`: what became of each, an event a row. */
+
+import { parse } from "@std/csv/parse";
+import { stringify } from "@std/csv/stringify";
+import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { AppendFile, type Torn } from "./append_file.ts";
+import { logLayout } from "./log_layout.ts";
+
+/** The columns, a contract. */
+export const INDEX_COLUMNS = [
+  "time",
+  "event",
+  "number",
+  "file",
+  "begin",
+  "end",
+  "rows",
+  "bytes",
+  "sha256",
+] as const;
+
+const LAYOUT = logLayout("files.csv", INDEX_COLUMNS, 1 << 16);
+
+/** What happened to a file: only ever one more row, so that a crash costs nothing. */
+export interface IndexRow {
+  /** When it was written down, ms since the epoch. */
+  readonly time: number;
+  readonly event: "finished" | "compressed" | "deleted";
+  readonly number: number;
+  /** Name of the file, without the folder. */
+  readonly file: string;
+  /** Receive times of its first and last row, ms since the epoch; undefined: unknown. */
+  readonly begin: number | undefined;
+  readonly end: number | undefined;
+  readonly rows: number | undefined;
+  readonly bytes: number;
+  /** Undefined for a file that is gone. */
+  readonly sha256: string | undefined;
+}
+
+/** What an index says. */
+export interface IndexContents {
+  readonly path: string;
+  readonly rows: readonly IndexRow[];
+  /** Rows that mqttrec did not write, and the number of the first, from 1; undefined: none. */
+  readonly alien?: { readonly count: number; readonly row: number };
+  /** Bytes of an incomplete last row; undefined: none. */
+  readonly tornBytes?: number;
+}
+
+export function indexPath(output: string): string {
+  return `${output}.${LAYOUT.extension}`;
+}
+
+export async function isIndexThere(output: string): Promise<boolean> {
+  return await Deno.stat(indexPath(output)).then(({ isFile }) => isFile, () => false);
+}
+
+function rowText(row: IndexRow): string {
+  const time = (ms: number | undefined) => ms === undefined ? "" : new Date(ms).toISOString();
+  return stringify([[
+    time(row.time),
+    row.event,
+    row.number,
+    row.file,
+    time(row.begin),
+    time(row.end),
+    row.rows ?? "",
+    row.bytes,
+    row.sha256 ?? "",
+  ]]);
+}
+
+function parseRow(fields: readonly string[]): IndexRow | undefined {
+  if (fields.length !== INDEX_COLUMNS.length) return undefined;
+  const [time, event, number, file, begin, end, rows, bytes, sha256] = fields as [
+    string,
+    IndexRow["event"],
+    ...string[],
+  ];
+  const whole = (text: string) => /^\d{1,15}$/.test(text);
+  const isTime = (text: string) => text !== "" && !isNaN(Date.parse(text));
+  const isOurs = isTime(time) && ["finished", "compressed", "deleted"].includes(event) &&
+    whole(number!) && file !== "" && (begin === "" || isTime(begin!)) &&
+    (end === "" || isTime(end!)) && (rows === "" || whole(rows!)) && whole(bytes!) &&
+    /^(?:[0-9a-f]{64})?$/.test(sha256!);
+  if (!isOurs) return undefined;
+  return {
+    time: Date.parse(time),
+    event,
+    number: Number(number),
+    file: file!,
+    begin: begin === "" ? undefined : Date.parse(begin!),
+    end: end === "" ? undefined : Date.parse(end!),
+    rows: rows === "" ? undefined : Number(rows),
+    bytes: Number(bytes),
+    sha256: sha256 === "" ? undefined : sha256,
+  };
+}
+
+/**
+ * Reads the index of a recording; undefined if there is none.
+ *
+ * @throws {RecordingError} It cannot be read, or is none.
+ */
+export async function readIndex(output: string): Promise<IndexContents | undefined> {
+  const path = indexPath(output);
+  if (!(await isIndexThere(output))) return undefined;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    throw cannotRead(path, cause);
+  }
+  const lines = text.split("\r\n");
+  const torn = lines.pop()!;
+  if (lines.shift() !== INDEX_COLUMNS.join()) {
+    // The header alone may be torn.
+    if (lines.length > 0 || !INDEX_COLUMNS.join().startsWith(torn.trimEnd())) {
+      throw new RecordingError((t) => t.rotate.noIndex(path));
+    }
+    return { path, rows: [], tornBytes: torn.length };
+  }
+  const rows: IndexRow[] = [];
+  let count = 0, first = 0;
+  for (const [i, line] of lines.entries()) {
+    const row = rowOf(line);
+    if (row) rows.push(row);
+    else if (count++ === 0) first = i + 1;
+  }
+  return {
+    path,
+    rows,
+    ...(count > 0 && { alien: { count, row: first } }),
+    ...(torn !== "" && { tornBytes: new TextEncoder().encode(torn).length }),
+  };
+}
+
+function rowOf(line: string): IndexRow | undefined {
+  try {
+    return parseRow(line.includes('"') ? parse(line)[0]! : line.split(","));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Appends to the index; a new one is created with its first row. */
+export class FileIndex implements Disposable {
+  readonly #path: string;
+  #file: AppendFile | undefined;
+  #failed = false;
+
+  private constructor(path: string, file: AppendFile | undefined) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** @throws {RecordingError} The existing file cannot be continued. */
+  static async open(output: string): Promise<FileIndex> {
+    const path = indexPath(output);
+    const exists = await Deno.lstat(path).then(() => true, () => false);
+    return new FileIndex(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
+  }
+
+  /** The torn end that was moved away when the file was opened. */
+  get torn(): Torn | undefined {
+    return this.#file?.torn;
+  }
+
+  /**
+   * Resolves when the rows are on disk.
+   *
+   * @throws They cannot be written; the next call begins with a whole row.
+   */
+  async append(rows: readonly IndexRow[]): Promise<void> {
+    const file = this.#file ??= await AppendFile.open(this.#path, LAYOUT);
+    if (this.#failed || !await file.intact()) await file.rollBack();
+    this.#failed = true;
+    await file.write(new TextEncoder().encode(rows.map(rowText).join("")));
+    await file.sync();
+    file.commit();
+    this.#failed = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+  }
+}

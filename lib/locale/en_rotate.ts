@@ -1,0 +1,47 @@
+/** The sentences of files that are finished and begun anew, in English. */
+
+import { number } from "./format.ts";
+
+const LANG = "en-US";
+
+export const rotate = {
+  /** `rows` is undefined where nobody has counted them. */
+  finished: (names: string, rows: number | undefined) =>
+    rows === undefined
+      ? `Finished: ${names}`
+      : `Finished: ${names} (${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`})`,
+  notFinished: (path: string, cause: string) =>
+    `Cannot finish "${path}" now: ${cause}; recording goes on in it, and it is tried again`,
+  cannotFinish: (path: string, cause: string) =>
+    `Cannot finish "${path}": ${cause}\nClose the program that holds it, then start again`,
+  summary: (count: number, path: string) =>
+    `  ${count === 1 ? "1 file was" : `${number(LANG, count)} files were`} finished, see ${path}`,
+  indexFailed: (path: string, cause: string) =>
+    `Cannot write "${path}" now: ${cause}; the finished files are whole, it is tried again`,
+  /** Of `check`: how many finished files there are, and their rows. */
+  set: (count: number, rows: number, deleted: number) =>
+    `${count === 1 ? "1 finished file" : `${number(LANG, count)} finished files`} with ${
+      rows === 1 ? "1 row" : `${number(LANG, rows)} rows`
+    } in all${deleted === 0 ? "" : `, ${number(LANG, deleted)} deleted as asked for`}`,
+  back: (number: number) => `time goes back before number ${number}: the clock was set`,
+  hole: (from: number, to: number) =>
+    from === to ? `MISSING: number ${from}` : `MISSING: numbers ${from} to ${to}`,
+  missing: (file: string) => `MISSING: ${file}, which the index names`,
+  changed: (file: string) => `CHANGED: ${file} is not as the index says`,
+  unlisted: (file: string) => `not in the index: ${file}; see --repair`,
+  alien: (count: number, row: number) =>
+    `DAMAGED: ${
+      count === 1
+        ? `row ${number(LANG, row)} of the index is none of mqttrec`
+        : `${number(LANG, count)} rows of the index are none of mqttrec's, row ${
+          number(LANG, row)
+        } first`
+    }; see --repair`,
+  torn: (bytes: number) =>
+    `the index ends in a torn row of ${number(LANG, bytes)} bytes; see --repair`,
+  repaired: (path: string) => `"${path}" names every finished file again`,
+  moved: (path: string) => `The old index is kept as "${path}"`,
+  noIndex: (path: string) =>
+    `Cannot continue "${path}": it is no index of finished files\n` +
+    `Move it away, then: mqttrec check --repair builds it anew`,
+};

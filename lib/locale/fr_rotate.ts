@@ -1,0 +1,50 @@
+/** The sentences of files that are finished and begun anew, in French. */
+
+import type { Sentences } from "./en.ts";
+import { number } from "./format.ts";
+
+const LANG = "fr-FR";
+
+export const rotate: Sentences["rotate"] = {
+  finished: (names, rows) =>
+    rows === undefined
+      ? `Fini : ${names}`
+      : `Fini : ${names} (${number(LANG, rows)} ${rows < 2 ? "ligne" : "lignes"})`,
+  notFinished: (path, cause) =>
+    `Impossible de finir « ${path} » maintenant : ${cause} ; l'enregistrement y continue, nouvel essai bientôt`,
+  cannotFinish: (path, cause) =>
+    `Impossible de finir « ${path} » : ${cause}\nFermez le programme qui le tient, puis relancez`,
+  summary: (count, path) =>
+    `  ${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, voir ${path}`,
+  indexFailed: (path, cause) =>
+    `Impossible d'écrire « ${path} » maintenant : ${cause} ; les fichiers finis sont entiers, nouvel essai bientôt`,
+  set: (count, rows, deleted) =>
+    `${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, ${
+      number(LANG, rows)
+    } ${rows < 2 ? "ligne" : "lignes"} en tout${
+      deleted === 0
+        ? ""
+        : `, ${number(LANG, deleted)} ${deleted < 2 ? "supprimé" : "supprimés"} comme demandé`
+    }`,
+  back: (number) => `l'heure recule avant le numéro ${number} : l'horloge a été réglée`,
+  hole: (from, to) =>
+    from === to ? `MANQUANT : numéro ${from}` : `MANQUANTS : numéros ${from} à ${to}`,
+  missing: (file) => `MANQUANT : ${file}, que la liste des fichiers nomme`,
+  changed: (file) => `MODIFIÉ : ${file} n'est pas tel que la liste le dit`,
+  unlisted: (file) => `absent de la liste des fichiers : ${file} ; voir --repair`,
+  alien: (count, row) =>
+    `ABÎMÉE : ${number(LANG, count)} ${
+      count < 2 ? "ligne" : "lignes"
+    } de la liste des fichiers ne viennent pas de mqttrec, à partir de la ligne ${
+      number(LANG, row)
+    } ; voir --repair`,
+  torn: (bytes) =>
+    `la liste des fichiers finit par une ligne coupée de ${
+      number(LANG, bytes)
+    } octets ; voir --repair`,
+  repaired: (path) => `« ${path} » nomme de nouveau tous les fichiers finis`,
+  moved: (path) => `L'ancienne liste reste sous « ${path} »`,
+  noIndex: (path) =>
+    `Impossible de continuer « ${path} » : ce n'est pas une liste de fichiers finis\n` +
+    `Déplacez-la, puis : mqttrec check --repair la refait`,
+};

@@ -1,0 +1,61 @@
+/** Lets files be finished in time although no message comes. */
+
+import { Batch } from "../message/batch.ts";
+import type { Delivery } from "../message/delivery.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Rotation } from "./rotation.ts";
+
+/** The wall clock may be set meanwhile. */
+const LONGEST_MS = 30_000;
+/** While the files are empty, as far as is known. */
+const EMPTY_MS = 1_000;
+
+/** Passes deliveries on, and an empty one where the open files are due before the next comes. */
+export async function* withTicks(
+  deliveries: AsyncIterable<Delivery>,
+  rotation: Pick<Rotation, "due" | "timed">,
+  clock: Clock,
+): AsyncGenerator<Delivery, void, unknown> {
+  const iterator = deliveries[Symbol.asyncIterator]();
+  const empty: Delivery = { batch: new Batch(0), ack() {} };
+  let next: Promise<IteratorResult<Delivery>> | undefined;
+  // A tick that has changed nothing, since the rename was refused, is not given again at once.
+  let pauseMs = 0;
+  try {
+    for (;;) {
+      next ??= iterator.next();
+      const got = rotation.timed ? await firstOf(next, clock, rotation.due, pauseMs) : await next;
+      if (got === undefined) {
+        if (clock.now() < rotation.due) continue;
+        pauseMs = 1_000;
+        yield empty;
+        continue;
+      }
+      if (got.done) return;
+      next = undefined;
+      pauseMs = 0;
+      yield got.value;
+    }
+  } finally {
+    // Not awaited: it may be waiting for messages.
+    void iterator.return?.();
+  }
+}
+
+/** The next delivery; undefined where the moment comes first, or it is time to look again. */
+async function firstOf(
+  next: Promise<IteratorResult<Delivery>>,
+  clock: Clock,
+  due: number,
+  pauseMs: number,
+): Promise<IteratorResult<Delivery> | undefined> {
+  const awake = new AbortController();
+  const ms = due === Infinity
+    ? EMPTY_MS
+    : Math.min(LONGEST_MS, Math.max(pauseMs, due - clock.now()));
+  try {
+    return await Promise.race([next, clock.sleep(ms, awake.signal).then(() => undefined)]);
+  } finally {
+    awake.abort();
+  }
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { isWell, renderSet } from "../../lib/check/check_report.ts";
+import { checkSet } from "../../lib/check/check_set.ts";
+import { isIndexMendable, repairIndex } from "../../lib/check/repair_index.ts";
+import { settleAll } from "../../lib/check/repair.ts";
+import { FileIndex, indexPath, readIndex } from "../../lib/files/file_index.ts";
+import { finishedFiles, finishedSuffix, outputOf } from "../../lib/files/finished_name.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { namedRecordings, withoutFolders } from "../../lib/reading/named_recordings.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
+import { inFolder } from "../support/program.ts";
+
+const NAMES = ["csv", "json"] as const;
+const en = sentences("en");
+const BEGIN = Date.UTC(2026, 10, 24);
+const rowsOf = (number: number) =>
+  [0, 1, 2].map((i) => message("t", `${i}`, BEGIN + number * 60_000 + i));
+
+/** Writes a set of three finished numbers and the open files, with its index. */
+async function writeSet(output: string): Promise<void> {
+  for (const number of [1, 2, 3]) {
+    for (const name of NAMES) {
+      const base = `${output}${finishedSuffix(number, BEGIN + number * 60_000)}`;
+      await Deno.writeFile(`${base}.${name}`, fileOf(FORMATS[name], rowsOf(number)));
+    }
+  }
+  for (const name of NAMES) {
+    await Deno.writeFile(`${output}.${name}`, fileOf(FORMATS[name], rowsOf(4)));
+  }
+  await repairIndex(output);
+}
+
+async function problemsOf(output: string) {
+  const [named] = await namedRecordings([output], assert.fail);
+  return await checkSet(named!, isWell);
+}
+
+Deno.test("finishedFiles() finds those of one recording only, in order", () =>
+  inFolder(async (folder) => {
+    for (const name of ["r", "r_2", "other"]) await writeSet(`${folder}/${name}`);
+    const files = await finishedFiles(`${folder}/r`);
+    assert.deepEqual(files.map(({ number }) => number), [1, 1, 2, 2, 3, 3]);
+    assert.equal(files[0]!.name, "r_00001_20261124T000100Z.csv");
+    assert.equal(outputOf(`${folder}/${files[0]!.name}`), `${folder}/r`);
+    assert.equal(outputOf(`${folder}/r`), undefined);
+    assert.deepEqual(
+      await withoutFolders([folder]),
+      ["other", "r", "r_2"].map((n) => `${folder}/${n}`),
+    );
+  }));
+
+Deno.test("checkSet() adds up a whole set", () =>
+  inFolder(async (folder) => {
+    await writeSet(`${folder}/r`);
+    const set = await problemsOf(`${folder}/r`);
+    assert.deepEqual(set, { count: 3, rows: 9, back: [], deleted: 0, findings: [], problems: [] });
+    assert.deepEqual(renderSet(set, en), ["3 finished files with 9 rows in all"]);
+  }));
+
+Deno.test("checkSet() finds what is missing, changed and not listed", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    const names = (await finishedFiles(output)).map(({ name }) => name);
+    await Deno.remove(`${folder}/${names[2]}`);
+    await Deno.remove(`${folder}/${names[3]}`);
+    // The same size, and another payload.
+    const text = await Deno.readTextFile(`${folder}/${names[4]}`);
+    await Deno.writeTextFile(`${folder}/${names[4]}`, text.replace(",2,utf-8", ",7,utf-8"));
+    const { problems, findings } = await problemsOf(output);
+    assert.deepEqual(problems, [
+      { type: "hole", from: 2, to: 2 },
+      { type: "changed", file: names[4] },
+      { type: "missing", file: names[2] },
+      { type: "missing", file: names[3] },
+    ]);
+    assert.equal(findings.length, 1);
+  }));
+
+Deno.test("repairIndex() builds the index anew and keeps what it said", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, path = indexPath(`${folder}/r`);
+    await writeSet(output);
+    const whole = await readIndex(output);
+    const text = await Deno.readTextFile(path);
+    const lines = text.split("\r\n");
+    const without = (count: number) => lines.slice(0, -1 - count).join("\r\n") + "\r\n";
+    const sums = async () =>
+      (await readIndex(output))!.rows.map(({ file, sha256, rows, bytes, begin, end }) =>
+        JSON.stringify([file, sha256, rows, bytes, begin, end])
+      ).sort();
+    const expected = whole!.rows.map(({ file, sha256, rows, bytes, begin, end }) =>
+      JSON.stringify([file, sha256, rows, bytes, begin, end])
+    ).sort();
+    for (
+      const damaged of [
+        undefined,
+        without(2),
+        text.slice(0, -20),
+        text.replace(lines[3]!, "a,b,c"),
+        lines[0]!.slice(0, 10),
+      ]
+    ) {
+      if (damaged === undefined) await Deno.remove(path);
+      else await Deno.writeTextFile(path, damaged);
+      assert.equal(isIndexMendable(await problemsOf(output)), true, `${damaged}`);
+      const moved = await repairIndex(output);
+      assert.equal(moved !== undefined, damaged?.includes("a,b,c") ?? false);
+      assert.deepEqual(await sums(), expected, `${damaged}`);
+      assert.deepEqual((await problemsOf(output)).problems, []);
+    }
+  }));
+
+Deno.test("checkSet() takes a file that mqttrec deleted for no hole", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    const { rows } = (await readIndex(output))!;
+    {
+      using index = await FileIndex.open(output);
+      for (const row of rows.filter(({ number }) => number === 1)) {
+        await Deno.remove(`${folder}/${row.file}`);
+        await index.append([{ ...row, event: "deleted", sha256: undefined }]);
+      }
+    }
+    const { problems, deleted, count } = await problemsOf(output);
+    assert.deepEqual({ problems, deleted, count }, { problems: [], deleted: 1, count: 2 });
+  }));
+
+Deno.test("settleAll() finishes a switch that a killed recorder has begun", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const suffix = finishedSuffix(1, BEGIN), rows = rowsOf(0);
+    const sizes = Object.fromEntries(
+      NAMES.map((name) => [name, fileOf(FORMATS[name], rows).length]),
+    );
+    for (const name of NAMES) {
+      await Deno.writeFile(`${output}.${name}`, fileOf(FORMATS[name], rows));
+    }
+    {
+      await using lock = await OutputLock.take(output);
+      await lock.replacePreviousRun({ alive: BEGIN, switch: { number: 1, suffix, sizes } });
+      await lock.note({ sessionKept: true });
+    }
+    await Deno.rename(`${output}.csv`, `${output}${suffix}.csv`);
+    await settleAll([output, `${folder}/other`]);
+    const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+    assert.deepEqual(names, ["r.lock", `r${suffix}.csv`, `r${suffix}.json`]);
+    await using lock = await OutputLock.take(output);
+    assert.deepEqual([lock.state.switch, lock.state.finished], [undefined, 1]);
+  }));
