@@ -71,6 +71,8 @@ export function eventSentence(
       return t.rotate.notFinished(event.path, describeCause(event.cause, t));
     case "indexFailed":
       return t.rotate.indexFailed(event.path, describeCause(event.cause, t).split("\n")[0]!);
+    case "leftThere":
+      return t.rotate.leftThere(event.path);
     case "unsynced":
       return t.unsynced(now - event.since, describeCause(event.cause, t));
     case "replaced":

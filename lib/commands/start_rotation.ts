@@ -6,6 +6,7 @@ import { Finisher, type FinisherEvent } from "../recording/finisher.ts";
 import type { RotationOptions } from "../recording/recorder_options.ts";
 import { settleSwitch } from "../recording/switch_files.ts";
 import type { Clock } from "../system/clock.ts";
+import { print } from "../terminal/terminal.ts";
 
 /** The rotation of a recording that is about to be opened. */
 export interface Rotating extends AsyncDisposable {
@@ -22,7 +23,9 @@ export interface Rotating extends AsyncDisposable {
  * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
  */
 export async function startRotation(
-  { output, rotate }: Pick<Config, "output" | "rotate">,
+  { output, rotate, keep, maxTotal, printFiles }:
+    & Pick<Config, "output" | "rotate">
+    & Partial<Pick<Config, "keep" | "maxTotal" | "printFiles">>,
   lock: OutputLock,
   clock: Clock,
   onEvent: (event: FinisherEvent) => void,
@@ -30,7 +33,18 @@ export async function startRotation(
   const switched = await settleSwitch(output, lock);
   const nothing = { rotation: undefined, finisher: undefined, switched };
   if (rotate === undefined) return { ...nothing, async [Symbol.asyncDispose]() {} };
-  const finisher = await Finisher.open({ output, clock, onEvent }, lock.state.finished ?? 0);
+  let printed = Promise.resolve();
+  const limits = { keep, maxTotal };
+  const finisher = await Finisher.open({
+    output,
+    clock,
+    limits,
+    onEvent: (event) => {
+      onEvent(event);
+      if (event.type !== "finished" || !printFiles) return;
+      printed = printed.then(() => print(event.paths.join("\n")));
+    },
+  }, lock.state.finished ?? 0);
   return {
     rotation: {
       limits: rotate,
@@ -40,6 +54,9 @@ export async function startRotation(
     },
     finisher,
     switched,
-    [Symbol.asyncDispose]: () => finisher[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await finisher[Symbol.asyncDispose]();
+      await printed;
+    },
   };
 }

@@ -20,6 +20,11 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly properties: boolean;
   /** When the files are finished and new ones begun; undefined: never. */
   readonly rotate: RotationLimits | undefined;
+  /** Finished files beyond this number or size in bytes are deleted; undefined: none is. */
+  readonly keep: number | undefined;
+  readonly maxTotal: number | undefined;
+  /** Names of finished files go to standard output. */
+  readonly printFiles: boolean;
   /** Base path of the files, without extension. */
   readonly output: string;
   /** Undefined: MQTT 5, or 3.1.1 if the broker refuses that. */
@@ -88,6 +93,12 @@ export function makeConfig(
       throw new UsageError((t) => t.needsSimulate(label));
     }
   }
+  for (const name of ["keep", "max-total", "print-files"] as const) {
+    if (reader.onCommandLine(name) && !reader.given("rotate")) {
+      const label = reader.label(name);
+      throw new UsageError((t) => t.rotate.needsRotate(label));
+    }
+  }
   if (reader.tied("quiet", "verbose")) {
     const labels = [reader.label("quiet"), reader.label("verbose")] as const;
     throw new UsageError((t) => t.quietAndVerbose(...labels));
@@ -110,6 +121,9 @@ export function makeConfig(
     formats: formats(reader),
     properties: reader.given("properties"),
     rotate: rotationLimits(reader),
+    keep: reader.whole("keep", 1, Number.MAX_SAFE_INTEGER),
+    maxTotal: reader.size("max-total", Number.MAX_SAFE_INTEGER),
+    printFiles: reader.given("print-files"),
     output: output(reader),
     clientId: checkedClientId(reader),
     sessionExpiryS,

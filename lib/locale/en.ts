@@ -301,6 +301,8 @@ export const en = {
     interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
     seed: "a whole number from 0 to 4294967295",
     duration: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
+    keep: "a whole number of at least 1",
+    "max-total": "a size such as 500MB or 20GB",
     rotate: "a time such as 15m, 1h or 1d, a size such as 500MB, or a number of rows",
     idle: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
     wait: "a time such as 30s, 10m or 2h, or nothing",

@@ -41,6 +41,9 @@ export const rotate = {
     `the index ends in a torn row of ${number(LANG, bytes)} bytes; see --repair`,
   repaired: (path: string) => `"${path}" names every finished file again`,
   moved: (path: string) => `The old index is kept as "${path}"`,
+  leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
+  needsRotate: (flag: string) =>
+    `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
   noIndex: (path: string) =>
     `Cannot continue "${path}": it is no index of finished files\n` +
     `Move it away, then: mqttrec check --repair builds it anew`,

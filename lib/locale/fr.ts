@@ -312,6 +312,8 @@ export const fr: Sentences = {
     interval: "un nombre de secondes, 0 ou plus, ou une durée comme 500ms, 5m ou 1h30m",
     seed: "un nombre entier de 0 à 4294967295",
     duration: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
+    keep: "un nombre entier, au moins 1",
+    "max-total": "une taille comme 500MB ou 20GB",
     rotate: "une durée comme 15m, 1h ou 1d, une taille comme 500MB, ou un nombre de lignes",
     idle: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
     wait: "une durée comme 30s, 10m ou 2h, ou rien",

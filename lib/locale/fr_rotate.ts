@@ -44,6 +44,10 @@ export const rotate: Sentences["rotate"] = {
     } octets ; voir --repair`,
   repaired: (path) => `« ${path} » nomme de nouveau tous les fichiers finis`,
   moved: (path) => `L'ancienne liste reste sous « ${path} »`,
+  leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
+  needsRotate: (flag) =>
+    `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
+    `Ajoutez --rotate, par exemple --rotate 1d`,
   noIndex: (path) =>
     `Impossible de continuer « ${path} » : ce n'est pas une liste de fichiers finis\n` +
     `Déplacez-la, puis : mqttrec check --repair la refait`,

@@ -7,6 +7,7 @@ import { FORMATS, formatsOf } from "../formats/mod.ts";
 import { hasProperties } from "../reading/detect_properties.ts";
 import { RowReader } from "../reading/row_reader.ts";
 import { sumFile } from "../system/file_worker.ts";
+import { type CapLimits, Caps } from "./caps.ts";
 import type { Finished } from "./recorder_options.ts";
 
 /** How long a disk that cannot be written is left alone. */
@@ -16,12 +17,16 @@ const RETRY_MS = 5_000;
 export type FinisherEvent =
   /** Their rows are in the index. */
   | { readonly type: "finished"; readonly paths: readonly string[]; readonly rows?: number }
-  | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown };
+  | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown }
+  /** It was to be deleted and is not as the index says: it stays. */
+  | { readonly type: "leftThere"; readonly path: string };
 
 interface Parts {
   readonly output: string;
   readonly clock: Clock;
   readonly onEvent: (event: FinisherEvent) => void;
+  /** @default {nothing is deleted} */
+  readonly limits?: CapLimits;
 }
 
 export class Finisher implements AsyncDisposable {
@@ -35,17 +40,24 @@ export class Finisher implements AsyncDisposable {
   #working: Promise<void> | undefined;
   readonly #ending = new AbortController();
   #told = false;
+  readonly #caps: Caps;
+  /** Whether files may be too many: also those of before, with a lower limit now. */
+  #overdue = true;
 
   private constructor(
     parts: Parts,
     index: FileIndex,
     older: Finished[],
+    rows: readonly IndexRow[],
     /** The last number that was given; 0: none was. */
     readonly lastNumber: number,
   ) {
     this.#parts = parts;
     this.#index = index;
     this.#older = older;
+    const { output, clock, onEvent, limits = { keep: undefined, maxTotal: undefined } } = parts;
+    const onLeft = (path: string) => onEvent({ type: "leftThere", path });
+    this.#caps = new Caps({ output, limits, now: () => clock.now(), onLeft }, rows);
   }
 
   /**
@@ -63,7 +75,7 @@ export class Finisher implements AsyncDisposable {
       const older = unlisted(output, files, rows);
       const numbers = [...rows, ...files].map(({ number }) => number);
       const last = numbers.reduce((most, number) => Math.max(most, number), noted);
-      const finisher = new Finisher(parts, index, older, last);
+      const finisher = new Finisher(parts, index, older, rows, last);
       finisher.#wake();
       return finisher;
     } catch (error) {
@@ -99,7 +111,8 @@ export class Finisher implements AsyncDisposable {
   }
 
   #wake(): void {
-    if (this.#queue.length + this.#older.length > 0) this.#working ??= this.#work();
+    const isWork = this.#overdue || this.#queue.length + this.#older.length > 0;
+    if (isWork) this.#working ??= this.#work();
   }
 
   async #work(): Promise<void> {
@@ -117,13 +130,20 @@ export class Finisher implements AsyncDisposable {
       const isOwn = this.#queue.length > 0;
       if (!isOwn && signal.aborted) return;
       const [next] = isOwn ? this.#queue : this.#older;
-      if (next === undefined) return;
+      if (next === undefined && !this.#overdue) return;
       try {
-        await this.#list(next, isOwn ? undefined : signal);
-        (isOwn ? this.#queue : this.#older).shift();
+        if (next !== undefined) {
+          await this.#list(next, isOwn ? undefined : signal);
+          (isOwn ? this.#queue : this.#older).shift();
+          this.#overdue = true;
+        }
+        if (this.#overdue) await this.#caps.enforce(this.#index);
+        this.#overdue = false;
         this.#told = false;
       } catch (cause) {
-        if (signal.aborted) return;
+        if (signal.aborted && isOwn) return;
+        // What this run has finished comes all the same.
+        if (signal.aborted) continue;
         const { onEvent, clock } = this.#parts;
         if (!this.#told) onEvent({ type: "indexFailed", path: this.indexPath, cause });
         this.#told = true;
@@ -138,6 +158,7 @@ export class Finisher implements AsyncDisposable {
       rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
     }
     await this.#index.append(rows);
+    this.#caps.add(rows);
     const paths = rows.map(({ file }) => beside(this.#parts.output, file));
     const [{ rows: count } = {}] = rows;
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
@@ -173,6 +194,7 @@ function unlisted(
   files: readonly FinishedFile[],
   rows: readonly IndexRow[],
 ): Finished[] {
+  // Also one whose deletion was written down before a kill.
   const listed = new Set(rows.map(({ file }) => file.replace(/\.gz$/, "")));
   const all = new Map<string, Finished>();
   for (const { number, base, format, name, compressed } of files) {

@@ -12,11 +12,12 @@ const MESSAGES = {
   EACCES: "Permission denied (os error 13)",
   ENOSPC: "No space left on device (os error 28)",
   EDQUOT: "Disk quota exceeded (os error 122)",
+  EBUSY: "Device or resource busy (os error 16)",
   EROFS: "Read-only file system (os error 30)",
 };
 
 const { write, sync, syncData, truncate, seek, seekSync, stat } = Deno.FsFile.prototype;
-const { open, openSync, readTextFileSync, writeTextFileSync } = Deno;
+const { open, openSync, readTextFileSync, rename, writeTextFileSync } = Deno;
 const now = Date.now;
 
 /** State of an open file. */
@@ -36,8 +37,8 @@ let met = new Map<number, number>();
 let generation = -1;
 
 function whichFile(path: string | URL): Which | undefined {
-  const [, which] = /\.(gaps)\.csv$/.exec(String(path)) ??
-    /\.(csv|json|torn|lock)$/.exec(String(path)) ?? [];
+  const [, which] = /\.(gaps|files)\.csv$/.exec(String(path)) ??
+    /\.(csv|json|ndjson|torn|lock)$/.exec(String(path)) ?? [];
   return which as Which | undefined;
 }
 
@@ -109,6 +110,18 @@ Deno.open = async (target, options) => {
   files.set(file, { which, path: String(target), at: 0, dirty: [] });
   if (rule?.kill === "after") die();
   return file;
+};
+
+Deno.rename = async (from, to) => {
+  const which = whichFile(from);
+  const rule = which && strike("rename", which);
+  if (rule !== undefined) {
+    await hold(rule, which!);
+    if (rule.kill === "before") die();
+    if (rule.error !== undefined) throw failure(rule.error);
+  }
+  await rename(from, to);
+  if (rule?.kill === "after") die();
 };
 
 Deno.FsFile.prototype.seek = async function (offset, whence) {

@@ -4,8 +4,8 @@
 export const CONTROL = "MQTTREC_FAULTS";
 
 /** A file of the recording, by its extension. */
-export type Which = "csv" | "json" | "gaps" | "torn" | "lock";
-export type Operation = "open" | "write" | "sync" | "truncate";
+export type Which = "csv" | "json" | "ndjson" | "gaps" | "files" | "torn" | "lock";
+export type Operation = "open" | "write" | "sync" | "truncate" | "rename";
 
 /** An effect on an operation. */
 export interface Rule {
@@ -18,7 +18,7 @@ export interface Rule {
    * a full disk does; a failed sync discards the bytes written since the last good one, as a
    * system may that has marked those pages clean.
    */
-  readonly error?: "EIO" | "EACCES" | "ENOSPC" | "EDQUOT" | "EROFS";
+  readonly error?: "EIO" | "EACCES" | "ENOSPC" | "EDQUOT" | "EROFS" | "EBUSY";
   /** Delay before it, in ms. */
   readonly stallMs?: number;
   /** Kills its own process: before the operation, in the middle of it (write), or after it. */

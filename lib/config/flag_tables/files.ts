@@ -43,6 +43,31 @@ export const FILES = [
     },
   },
   {
+    name: "keep",
+    value: "N",
+    example: "30",
+    help: {
+      en: "with --rotate: delete the oldest finished files beyond N",
+      fr: "avec --rotate : supprimer les plus anciens fichiers finis au-delà de N",
+    },
+  },
+  {
+    name: "max-total",
+    value: { en: "SIZE", fr: "TAILLE" },
+    example: "20GB",
+    help: {
+      en: "with --rotate: delete the oldest finished files beyond this size in all",
+      fr: "avec --rotate : supprimer les plus anciens fichiers finis au-delà de cette taille",
+    },
+  },
+  {
+    name: "print-files",
+    help: {
+      en: "with --rotate: print the name of each finished file to standard output",
+      fr: "avec --rotate : écrire le nom de chaque fichier fini sur la sortie standard",
+    },
+  },
+  {
     name: "duration",
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },

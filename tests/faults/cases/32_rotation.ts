@@ -1,0 +1,173 @@
+/** Case 32: recordings with --rotate are killed, refused and filled at every step of a switch. */
+
+import type { QoS } from "../../../lib/message/message.ts";
+import { startBroker } from "../broker.ts";
+import type { Context, FaultCase, Figures } from "../case.ts";
+import type { Rule } from "../disk_rules.ts";
+import { judge } from "../judge.ts";
+import { inspect } from "../oracle.ts";
+import { Publisher } from "../publisher.ts";
+import { Recorder } from "../recorder.ts";
+import { checkSays, readRotated } from "../rotated.ts";
+import { sleep } from "../wait.ts";
+
+/** Rows of a file, and how many messages a second come. */
+const ROWS = { quick: 3_000, full: 20_000 }, RATE = 7_000;
+const FORMAT = ["--format", "csv,json,ndjson"];
+/** Messages that a broker may have in flight: the Receive Maximum. */
+const WINDOW = 2_000;
+/** Kills of the whole set. */
+const KILLS = 200;
+
+/** Every step of a switch: before, amid or after an operation on a file. */
+const STEPS: readonly Omit<Rule, "name">[] = [
+  { on: "rename", file: "csv", kill: "before" },
+  { on: "rename", file: "csv", kill: "after" },
+  { on: "rename", file: "json", kill: "after" },
+  { on: "rename", file: "ndjson", kill: "before" },
+  { on: "rename", file: "ndjson", kill: "after" },
+  { on: "open", file: "csv", kill: "before" },
+  { on: "open", file: "csv", kill: "after" },
+  { on: "truncate", file: "csv", kill: "after" },
+  { on: "write", file: "csv", kill: "amid" },
+  { on: "open", file: "json", kill: "after" },
+  { on: "write", file: "json", kill: "after" },
+  { on: "sync", file: "ndjson", kill: "before" },
+  { on: "write", file: "lock", kill: "amid" },
+  { on: "write", file: "files", kill: "before" },
+  { on: "write", file: "files", kill: "amid" },
+  { on: "sync", file: "files", kill: "before" },
+];
+
+/** Waits for the first rename of a switch where the step comes after it: else it is anywhere. */
+function rulesOf(step: Omit<Rule, "name">, random: number): Rule[] {
+  return [{ ...step, name: `${step.on} ${step.file}`, ...(step.on === "write" && { at: random }) }];
+}
+
+async function killAtEveryStep(qos: QoS, { folder, quick, say }: Context): Promise<Figures> {
+  const rows = quick ? ROWS.quick : ROWS.full;
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", String(rows), ...FORMAT];
+  await using recorder = await Recorder.start({ folder, port: broker.port, qos, flags });
+  await using publisher = Publisher.start({ port: broker.port, qos, rate: quick ? 3_000 : RATE });
+  // CI tries half of the steps at either QoS.
+  const steps = quick ? STEPS.filter((_, i) => i % 2 === qos - 1) : STEPS;
+  const kills = quick ? steps.length : KILLS;
+  let faults = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    await recorder.disk.set(rulesOf(steps[kill % steps.length]!, 1 + kill % 7));
+    await recorder.ended();
+    faults++;
+    await recorder.disk.heal();
+    await recorder.start();
+    if (kill % 20 === 19) say(`${kill + 1} kills`);
+  }
+  await publisher.pause();
+  await recorder.still(3_000);
+  await recorder.end("SIGTERM");
+  const { files, finished, broken } = await readRotated(recorder.output, { rows });
+  const found = await inspect(files, [publisher.published]);
+  const said = await checkSays(recorder.output);
+  return judge(found, {
+    faults,
+    maxRssMb: recorder.maxRssMb,
+    note: `${finished} files of ${rows} rows`,
+    broken: [...broken, ...(said === undefined ? [] : [said])],
+  }, { duplicates: faults * WINDOW });
+}
+
+/** Renames of one format are refused for a while, as by a reader on Windows. */
+async function refuse({ folder }: Context): Promise<Figures> {
+  const rows = 500;
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", String(rows), ...FORMAT];
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags });
+  await using publisher = Publisher.start({ port: broker.port, rate: 1_000 });
+  const broken: string[] = [];
+  for (const file of ["csv", "json", "ndjson"] as const) {
+    const from = recorder.lines.length;
+    await recorder.disk.set([{ name: "held", on: "rename", file, error: "EBUSY" }]);
+    await recorder.hears(/Cannot finish/, from);
+    await sleep(1_500);
+    const told = recorder.lines.slice(from).filter(({ text }) => /Cannot finish/.test(text));
+    if (told.length !== 1) broken.push(`It was said ${told.length} times`);
+    const before = (await readRotated(recorder.output)).finished;
+    await recorder.disk.heal();
+    const late = performance.now() + 20_000;
+    while ((await readRotated(recorder.output).catch(() => undefined))?.finished === before) {
+      if (performance.now() > late) {
+        broken.push(`After ${file} was free again, no file was finished`);
+        break;
+      }
+      await sleep(500);
+    }
+  }
+  await publisher.pause();
+  await recorder.still();
+  await recorder.end("SIGTERM");
+  const set = await readRotated(recorder.output);
+  const said = await checkSays(recorder.output);
+  const found = await inspect(set.files, [publisher.published]);
+  return judge(found, {
+    faults: 3,
+    maxRssMb: recorder.maxRssMb,
+    note: `${set.finished} files`,
+    broken: [...broken, ...set.broken, ...(said === undefined ? [] : [said])],
+  });
+}
+
+/** The disk is full when new files are begun, and has room again. */
+async function fullAtSwitch({ folder }: Context): Promise<Figures> {
+  const rows = 500;
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", String(rows), ...FORMAT];
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags });
+  await using publisher = Publisher.start({ port: broker.port, rate: 500 });
+  let faults = 0;
+  for (const file of ["csv", "json"] as const) {
+    for (const on of ["open", "truncate"] as const) {
+      const from = recorder.lines.length;
+      await recorder.disk.set([{ name: "full", on, file, error: "ENOSPC" }]);
+      await recorder.hears(/Cannot write/, from);
+      await sleep(1_000);
+      await recorder.disk.heal();
+      await recorder.hears(/^Writing again/, from);
+      faults++;
+    }
+  }
+  await publisher.pause();
+  await recorder.still();
+  await recorder.end("SIGTERM");
+  const set = await readRotated(recorder.output, { rows });
+  const said = await checkSays(recorder.output);
+  return judge(await inspect(set.files, [publisher.published]), {
+    faults,
+    maxRssMb: recorder.maxRssMb,
+    note: `${set.finished} files`,
+    broken: [...set.broken, ...(said === undefined ? [] : [said])],
+  });
+}
+
+export const rotations: readonly FaultCase[] = [
+  ...([1, 2] as const).map((qos): FaultCase => ({
+    number: 32,
+    name: `kill -9 at every step of a rotation, QoS ${qos}`,
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: (context) => killAtEveryStep(qos, context),
+  })),
+  {
+    number: 32,
+    name: "finished file held open by a reader",
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: refuse,
+  },
+  {
+    number: 32,
+    name: "full disk at a rotation",
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: fullAtSwitch,
+  },
+];

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
+import { indexPath, type IndexRow, readIndex } from "../../lib/files/file_index.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import type { CapLimits } from "../../lib/recording/caps.ts";
+import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { failWrites } from "../support/fake_disk.ts";
+import { inFolder } from "../support/program.ts";
+
+const NAMES = ["csv", "json"] as const;
+const BEGIN = Date.UTC(2026, 10, 24);
+
+/** Writes the files of a number, as a switch leaves them. */
+async function finish(output: string, number: number) {
+  const rows = [0, 1].map((i) => message("t", `${i}`, BEGIN + number * 60_000 + i));
+  const base = `${output}${finishedSuffix(number, rows[0]!.time)}`;
+  for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, fileOf(FORMATS[name], rows));
+  return { number, base, formats: NAMES, begin: rows[0]!.time, end: rows[1]!.time, rows: 2 };
+}
+
+/** Bytes of the files of one number. */
+const BYTES = NAMES.reduce(
+  (sum, name) =>
+    sum + fileOf(FORMATS[name], [0, 1].map((i) => message("t", `${i}`, BEGIN + i))).length,
+  0,
+);
+
+function bench(output: string, limits?: CapLimits) {
+  const events: FinisherEvent[] = [];
+  const clock = new FakeClock();
+  const onEvent = (event: FinisherEvent) => void events.push(event);
+  const open = (noted = 0) =>
+    Finisher.open({ output, clock, onEvent, ...(limits && { limits }) }, noted);
+  return { events, clock, open };
+}
+
+const numbersOf = async (
+  output: string,
+) => [...new Set((await finishedFiles(output)).map(({ number }) => number))];
+const eventsOf = (rows: readonly IndexRow[]) =>
+  rows.map(({ event, number }) => `${event} ${number}`);
+
+Deno.test("Finisher writes a row for each format, and tells the names once they are there", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { events, open } = bench(output);
+    let one;
+    {
+      await using finisher = await open();
+      finisher.add(one = await finish(output, 1));
+      finisher.add(await finish(output, 2));
+      assert.equal(finisher.count, 4);
+    }
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual(eventsOf(rows), ["finished 1", "finished 1", "finished 2", "finished 2"]);
+    const { begin, end, bytes, file } = rows[0]!;
+    assert.deepEqual([begin, end, rows[0]!.rows], [one.begin, one.end, 2]);
+    assert.equal(bytes, (await Deno.stat(`${folder}/${file}`)).size);
+    const paths = NAMES.map((name) => `${one.base}.${name}`);
+    assert.deepEqual(events[0], { type: "finished", paths, rows: 2 });
+  }));
+
+Deno.test("Finisher lists what a killed run has left, and numbers on after the highest", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { open } = bench(output);
+    await finish(output, 1);
+    await finish(output, 2);
+    await using finisher = await open(7);
+    await finisher.idle();
+    assert.equal(finisher.lastNumber, 7);
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual(rows.map((row) => [row.number, row.rows]), [[1, 2], [1, 2], [2, 2], [2, 2]]);
+    await using again = await open();
+    assert.equal(again.lastNumber, 2);
+  }));
+
+Deno.test("Finisher tries again while the index cannot be written, says it once, and tears no row", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { events, clock, open } = bench(output);
+    {
+      await using finisher = await open();
+      finisher.add(await finish(output, 1));
+      await finisher.idle();
+      const second = await finish(output, 2);
+      using _ = failWrites(3);
+      finisher.add(second);
+      let idle = false;
+      void finisher.idle().then(() => idle = true);
+      while (!idle) {
+        await clock.advance(1_000);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    assert.deepEqual(events.map(({ type }) => type), ["finished", "indexFailed", "finished"]);
+    const { rows, alien, tornBytes } = (await readIndex(output))!;
+    assert.deepEqual([rows.length, alien, tornBytes], [4, undefined, undefined]);
+  }));
+
+Deno.test("Finisher ends in the middle of older files, and not before its own are listed", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { open } = bench(output);
+    for (const number of [1, 2, 3]) await finish(output, number);
+    {
+      await using finisher = await open();
+      finisher.add(await finish(output, 4));
+    }
+    const { rows } = (await readIndex(output))!;
+    assert.equal(rows.filter(({ number }) => number === 4).length, 2);
+  }));
+
+Deno.test("Finisher writes down a file that somebody has taken away already, without a sum", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { open } = bench(output);
+    {
+      await using finisher = await open();
+      const one = await finish(output, 1);
+      await Deno.remove(`${one.base}.json`);
+      finisher.add(one);
+    }
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual(rows.map(({ sha256 }) => sha256 === undefined), [false, true]);
+  }));
+
+for (
+  const [name, limits, kept] of [
+    ["--keep 2", { keep: 2, maxTotal: undefined }, [4, 5]],
+    ["--max-total of three", { keep: undefined, maxTotal: 3 * BYTES + 1 }, [3, 4, 5]],
+    ["both", { keep: 4, maxTotal: BYTES }, [5]],
+    ["a --max-total that is too small", { keep: undefined, maxTotal: 10 }, []],
+  ] as const
+) {
+  Deno.test(`Finisher deletes the oldest files beyond ${name}, each with a row`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      const { open } = bench(output, limits);
+      {
+        await using finisher = await open();
+        for (const number of [1, 2, 3, 4, 5]) finisher.add(await finish(output, number));
+      }
+      assert.deepEqual(await numbersOf(output), kept);
+      const { rows } = (await readIndex(output))!;
+      const deleted = rows.filter(({ event }) => event === "deleted");
+      assert.equal(deleted.length, 2 * (5 - kept.length));
+      await using again = await open();
+      await again.idle();
+      assert.equal(again.lastNumber, 5);
+      assert.deepEqual(await numbersOf(output), kept);
+    }));
+}
+
+Deno.test("Finisher deletes nothing that is not as the index says, and nothing of others", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const files = [await finish(output, 1), await finish(output, 2)];
+    await Deno.writeTextFile(`${folder}/other.csv`, "x");
+    await Deno.writeTextFile(`${folder}/r_00001_note.csv`, "x");
+    {
+      await using finisher = await bench(output).open();
+      await finisher.idle();
+    }
+    await Deno.writeTextFile(`${files[0]!.base}.csv`, "a note", { append: true });
+    const { events, open } = bench(output, { keep: 1, maxTotal: undefined });
+    {
+      await using finisher = await open();
+      await finisher.idle();
+    }
+    assert.deepEqual(events, [{ type: "leftThere", path: `${files[0]!.base}.csv` }]);
+    const there = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+    const [first, second] = files.map(({ base }) => base.slice(folder.length + 1));
+    assert.deepEqual(
+      there,
+      [
+        "other.csv",
+        "r.files.csv",
+        `${first}.csv`,
+        `${second}.csv`,
+        `${second}.json`,
+        "r_00001_note.csv",
+      ].sort(),
+    );
+  }));
+
+Deno.test("Finisher finishes a deletion that was written down before a kill", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { open } = bench(output);
+    {
+      await using finisher = await open();
+      finisher.add(await finish(output, 1));
+      finisher.add(await finish(output, 2));
+    }
+    const [line] = (await Deno.readTextFile(indexPath(output))).split("\r\n").slice(1);
+    const fields = line!.split(",");
+    const deleted = [fields[0], "deleted", ...fields.slice(2, -1), ""].join();
+    await Deno.writeTextFile(indexPath(output), `${deleted}\r\n`, { append: true });
+    await using finisher = await open();
+    await finisher.idle();
+    const names = (await finishedFiles(output)).map(({ number, format }) => `${number} ${format}`);
+    assert.deepEqual(names, ["1 json", "2 csv", "2 json"]);
+    assert.equal((await readIndex(output))!.rows.length, 5);
+  }));
