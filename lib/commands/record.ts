@@ -1,11 +1,14 @@
 /** The command that records: opens the files, connects, records until the end is requested. */
 
+import { dirname } from "node:path";
 import { loadCredentials } from "../config/credentials.ts";
 import type { Config } from "../config/config.ts";
 import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
+import { FreeSpace } from "../files/free_space.ts";
 import { OutputLock } from "../files/lock.ts";
+import { describeCause } from "../locale/errors.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
 import type { Sentences } from "../locale/mod.ts";
@@ -99,7 +102,13 @@ async function run(
     previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
     rawNuls: lock.of0_1_0,
   } as const;
-  const guard = () => lock.ensure();
+  const space = new FreeSpace({
+    folder: dirname(config.output),
+    minFree: config.minFree,
+    clock,
+    onOff: (cause) => terminal.detail(t.rotate.minFreeOff(describeCause(cause, t))),
+  });
+  const guard = () => lock.ensure().then(() => space.check());
   await using rotating = await startRotation(config, lock, clock, report.onEvent);
   const checkpoints = rotating.switched ? {} : lock.checkpoints;
   const { rotation } = rotating;

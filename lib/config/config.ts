@@ -23,6 +23,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   /** Finished files beyond this number or size in bytes are deleted; undefined: none is. */
   readonly keep: number | undefined;
   readonly maxTotal: number | undefined;
+  /** Bytes of the disk that stay free; 0: none; undefined: a share of it. */
+  readonly minFree: number | undefined;
   /** Names of finished files go to standard output. */
   readonly printFiles: boolean;
   /** Base path of the files, without extension. */
@@ -123,6 +125,7 @@ export function makeConfig(
     rotate: rotationLimits(reader),
     keep: reader.whole("keep", 1, Number.MAX_SAFE_INTEGER),
     maxTotal: reader.size("max-total", Number.MAX_SAFE_INTEGER),
+    minFree: reader.size("min-free", Number.MAX_SAFE_INTEGER),
     printFiles: reader.given("print-files"),
     output: output(reader),
     clientId: checkedClientId(reader),

@@ -69,6 +69,11 @@ export const RECORDING: readonly Feature<RecordingSettings>[] = [
     permissions: () => scoped("sys", "hostname"),
   },
   {
+    name: "a part of the disk stays free",
+    optional: true,
+    permissions: () => scoped("sys", "statfs"),
+  },
+  {
     name: "connection",
     permissions: ({ host, port }) => [address(host, port)],
   },

@@ -303,6 +303,7 @@ export const en = {
     duration: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
     keep: "a whole number of at least 1",
     "max-total": "a size such as 500MB or 20GB",
+    "min-free": "a size such as 0, 500MB or 1GB",
     rotate: "a time such as 15m, 1h or 1d, a size such as 500MB, or a number of rows",
     idle: "a time such as 10, 10s, 5m, 1h30m or 7d, of at most 100 years",
     wait: "a time such as 30s, 10m or 2h, or nothing",

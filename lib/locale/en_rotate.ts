@@ -1,8 +1,10 @@
 /** The sentences of files that are finished and begun anew, in English. */
 
-import { number } from "./format.ts";
+import { bytes, number } from "./format.ts";
 
 const LANG = "en-US";
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 export const rotate = {
   /** `rows` is undefined where nobody has counted them. */
@@ -44,6 +46,12 @@ export const rotate = {
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
+  tooFull: (folder: string, free: number, least: number) =>
+    `Cannot write to "${folder}": only ${bytes(LANG, UNITS, free)} of the disk are free, ` +
+    `${
+      bytes(LANG, UNITS, least)
+    } are to stay free (--min-free)\nDelete something, or lower --min-free`,
+  minFreeOff: (cause: string) => `Nothing of the disk is kept free (--min-free): ${cause}`,
   noIndex: (path: string) =>
     `Cannot continue "${path}": it is no index of finished files\n` +
     `Move it away, then: mqttrec check --repair builds it anew`,

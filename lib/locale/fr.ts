@@ -314,6 +314,7 @@ export const fr: Sentences = {
     duration: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
     keep: "un nombre entier, au moins 1",
     "max-total": "une taille comme 500MB ou 20GB",
+    "min-free": "une taille comme 0, 500MB ou 1GB",
     rotate: "une durée comme 15m, 1h ou 1d, une taille comme 500MB, ou un nombre de lignes",
     idle: "une durée comme 10, 10s, 5m, 1h30m ou 7d, d'au plus 100 ans",
     wait: "une durée comme 30s, 10m ou 2h, ou rien",

@@ -1,9 +1,11 @@
 /** The sentences of files that are finished and begun anew, in French. */
 
 import type { Sentences } from "./en.ts";
-import { number } from "./format.ts";
+import { bytes, number } from "./format.ts";
 
 const LANG = "fr-FR";
+
+const UNITS = ["o", "Ko", "Mo", "Go", "To"];
 
 export const rotate: Sentences["rotate"] = {
   finished: (names, rows) =>
@@ -48,6 +50,12 @@ export const rotate: Sentences["rotate"] = {
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
     `Ajoutez --rotate, par exemple --rotate 1d`,
+  tooFull: (folder, free, least) =>
+    `Impossible d'écrire dans « ${folder} » : il n'y a plus que ${
+      bytes(LANG, UNITS, free)
+    } libres sur le disque, ${bytes(LANG, UNITS, least)} doivent le rester (--min-free)\n` +
+    `Supprimez quelque chose, ou diminuez --min-free`,
+  minFreeOff: (cause) => `Rien du disque n'est gardé libre (--min-free) : ${cause}`,
   noIndex: (path) =>
     `Impossible de continuer « ${path} » : ce n'est pas une liste de fichiers finis\n` +
     `Déplacez-la, puis : mqttrec check --repair la refait`,

@@ -117,7 +117,7 @@ Deno.test("mqttrec names an unreadable settings file, with a command for any set
     const inVariable = await run([], { cwd, permissions, env: { MQTTREC_CONFIG: "house.json" } });
     for (const { code, stderr } of [typed, inVariable]) {
       assert.match(stderr, /^Cannot run: Deno was not given --allow-read=house\.json\nRun: /);
-      assert.match(stderr, / --allow-net --allow-read --allow-write=exports .*hostname,ca/);
+      assert.match(stderr, / --allow-net --allow-read --allow-write=exports .*hostname,statfs,ca/);
       assert.equal(code, 2);
     }
   }));

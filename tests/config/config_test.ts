@@ -51,6 +51,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     rotate: undefined,
     keep: undefined,
     maxTotal: undefined,
+    minFree: undefined,
     printFiles: false,
     count: undefined,
     embeddedBroker: false,

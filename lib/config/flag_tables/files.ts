@@ -68,6 +68,16 @@ export const FILES = [
     },
   },
   {
+    name: "min-free",
+    value: { en: "SIZE", fr: "TAILLE" },
+    example: "1GB",
+    help: {
+      en:
+        "hold the broker back while less of the disk is free; default 1 %, at most 100MB; 0: never",
+      fr: "faire patienter le broker si le disque a moins de libre ; par défaut 1 %, au plus 100MB",
+    },
+  },
+  {
     name: "duration",
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },
