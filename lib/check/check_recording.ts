@@ -1,5 +1,6 @@
 /** Checks each file of one recording, and whether they hold the same rows. */
 
+import { openRecorded } from "../files/gzip_file.ts";
 import { isRecording } from "../files/is_recording.ts";
 import type { Named } from "../reading/named_recordings.ts";
 import { type Agreement, compare } from "../reading/compare.ts";
@@ -94,7 +95,7 @@ async function compareAll(inspections: readonly Inspection[]): Promise<Compared[
   let a = 0;
   for (let b = 1; b < inspections.length; b++) {
     const { path, format, bytes } = inspections[a]!;
-    using again = b === 1 ? undefined : await Deno.open(path);
+    using again = b === 1 ? undefined : await openRecorded(path);
     const source = again
       ? new RowReader(again, format, { to: Math.max(bytes, format.header.length) })
       : inspections[a]!;

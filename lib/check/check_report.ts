@@ -35,7 +35,9 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
     const again = i > 0 && standings[i - 1]?.type === "same";
     lines.push(...renderFile(file, live, again, t));
   }
-  const names = files.map(({ contents: { path } }) => /[^.]*$/.exec(path)![0].toUpperCase());
+  const names = files.map(({ contents: { path } }) =>
+    /([^.]*)(?:\.gz)?$/.exec(path)![1]!.toUpperCase()
+  );
   const all = list(t.check.and, names);
   const [standing] = standings;
   if (standing?.type === "same" && standings.every(({ type }) => type === "same")) {

@@ -4,7 +4,7 @@ import { type IndexRow, readIndex } from "../files/file_index.ts";
 import { isRecording } from "../files/is_recording.ts";
 import { FORMATS } from "../formats/mod.ts";
 import type { FinishedPart, Named } from "../reading/named_recordings.ts";
-import { sumFile } from "../system/file_worker.ts";
+import { FileWorker } from "../system/file_worker.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
 
 /** A problem of a set beyond those of its files. */
@@ -64,6 +64,7 @@ export async function checkSet(
   const notWell: Findings[] = [];
   const back: number[] = [];
   let rows = 0, last = -Infinity;
+  using worker = new FileWorker();
   for (const part of finished) {
     const findings = await checkRecording(part);
     if (!isWell(findings)) notWell.push(findings);
@@ -74,7 +75,7 @@ export async function checkSet(
       if ((contents.first ?? Infinity) < last) back.push(part.number);
       last = contents.last ?? last;
     }
-    problems.push(...await compareWithIndex(part, findings, listed));
+    problems.push(...await compareWithIndex(part, findings, listed, worker));
   }
   for (const file of listed.keys()) problems.push({ type: "missing", file });
   const known = finished.map(({ number }) => number);
@@ -94,12 +95,18 @@ async function compareWithIndex(
   { paths }: FinishedPart,
   { files }: Findings,
   listed: Map<string, IndexRow>,
+  worker: FileWorker,
 ): Promise<SetProblem[]> {
   const problems: SetProblem[] = [];
   for (const [name, path] of paths) {
     const file = /[^/\\]*$/.exec(path)![0];
     const row = listed.get(file);
     listed.delete(file);
+    // Its compression was cut off: the next start goes on with it.
+    if (row === undefined && listed.has(file.replace(/\.gz$/, ""))) {
+      listed.delete(file.replace(/\.gz$/, ""));
+      continue;
+    }
     if (row === undefined) {
       problems.push({ type: "unlisted", file });
       continue;
@@ -107,7 +114,7 @@ async function compareWithIndex(
     const found = files.find(({ contents }) =>
       contents.path === path && path.includes(FORMATS[name].extension)
     );
-    const sum = await sumFile(path).catch(() => undefined);
+    const sum = await worker.sum(path).catch(() => undefined);
     const isSame = sum !== undefined && sum.bytes === row.bytes &&
       (row.sha256 === undefined || sum.sha256 === row.sha256) &&
       (row.rows === undefined || found === undefined || found.contents.rows === row.rows);

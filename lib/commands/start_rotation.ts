@@ -23,9 +23,9 @@ export interface Rotating extends AsyncDisposable {
  * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
  */
 export async function startRotation(
-  { output, rotate, keep, maxTotal, printFiles }:
+  { output, rotate, keep, maxTotal, compress = false, printFiles }:
     & Pick<Config, "output" | "rotate">
-    & Partial<Pick<Config, "keep" | "maxTotal" | "printFiles">>,
+    & Partial<Pick<Config, "keep" | "maxTotal" | "compress" | "printFiles">>,
   lock: OutputLock,
   clock: Clock,
   onEvent: (event: FinisherEvent) => void,
@@ -39,6 +39,7 @@ export async function startRotation(
     output,
     clock,
     limits,
+    compress,
     onEvent: (event) => {
       onEvent(event);
       if (event.type !== "finished" || !printFiles) return;

@@ -25,6 +25,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly maxTotal: number | undefined;
   /** Bytes of the disk that stay free; 0: none; undefined: a share of it. */
   readonly minFree: number | undefined;
+  /** Finished files are compressed. */
+  readonly compress: boolean;
   /** Names of finished files go to standard output. */
   readonly printFiles: boolean;
   /** Base path of the files, without extension. */
@@ -95,7 +97,7 @@ export function makeConfig(
       throw new UsageError((t) => t.needsSimulate(label));
     }
   }
-  for (const name of ["keep", "max-total", "print-files"] as const) {
+  for (const name of ["keep", "max-total", "compress", "print-files"] as const) {
     if (reader.onCommandLine(name) && !reader.given("rotate")) {
       const label = reader.label(name);
       throw new UsageError((t) => t.rotate.needsRotate(label));
@@ -126,6 +128,7 @@ export function makeConfig(
     keep: reader.whole("keep", 1, Number.MAX_SAFE_INTEGER),
     maxTotal: reader.size("max-total", Number.MAX_SAFE_INTEGER),
     minFree: reader.size("min-free", Number.MAX_SAFE_INTEGER),
+    compress: reader.given("compress"),
     printFiles: reader.given("print-files"),
     output: output(reader),
     clientId: checkedClientId(reader),

@@ -1,6 +1,7 @@
 /** Detects from the start of a recording whether its rows hold properties. */
 
 import { RecordingError } from "../locale/errors.ts";
+import { openRecorded, type SeekableFile } from "../files/gzip_file.ts";
 import { readAt, startsWith } from "../files/file_end.ts";
 import {
   type Format,
@@ -24,7 +25,7 @@ export async function hasProperties(path: string, name: FormatName): Promise<boo
   try {
     // A pipe would wait for a writer.
     if (!(await Deno.stat(path)).isFile) return undefined;
-    using file = await Deno.open(path);
+    using file = await openRecorded(path);
     if (name === "csv") {
       const head = await readAt(file, 0, FORMATS_WITH_PROPERTIES.csv.header.length);
       if (startsWith(head, FORMATS_WITH_PROPERTIES.csv.header)) return true;
@@ -41,7 +42,7 @@ export async function hasProperties(path: string, name: FormatName): Promise<boo
   }
 }
 
-async function endsWithProperties(file: Deno.FsFile, from: number): Promise<boolean | undefined> {
+async function endsWithProperties(file: SeekableFile, from: number): Promise<boolean | undefined> {
   for (let at = from;;) {
     const bytes = await readAt(file, at, STEP);
     const line = bytes.indexOf(LF);

@@ -4,6 +4,7 @@ import type { Batch } from "../message/batch.ts";
 import type { BatchSource } from "./compare.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import { findEnd, isOurs, isResaved, isUnwritten, readAt } from "../files/file_end.ts";
+import { openRecorded, type SeekableFile } from "../files/gzip_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 import { RowReader } from "./row_reader.ts";
@@ -56,7 +57,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
   dup = 0;
   back = 0;
   readonly topics = new TopicCounts();
-  readonly #file: Deno.FsFile;
+  readonly #file: SeekableFile;
   #reader: RowReader;
   readonly #counts: boolean;
   /** A power cut came before its header and footer were on the disk. */
@@ -66,7 +67,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
     readonly path: string,
     readonly format: Format,
     readonly bytes: number,
-    file: Deno.FsFile,
+    file: SeekableFile,
     { counts, unwritten }: { readonly counts: boolean; readonly unwritten: boolean },
   ) {
     this.#file = file;
@@ -86,7 +87,7 @@ export class Inspection implements BatchSource, Contents, Disposable {
     try {
       // A pipe would wait for a writer, a folder has no bytes.
       if (!(await Deno.stat(path)).isFile) throw foreign(path);
-      const file = await Deno.open(path);
+      const file = await openRecorded(path);
       try {
         const { size } = await file.stat();
         if (await isResaved(file, size, format)) {

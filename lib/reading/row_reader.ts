@@ -1,6 +1,7 @@
 /** Reads the rows of a file, a batch at a time, in bounded memory. */
 
 import { Batch } from "../message/batch.ts";
+import type { SeekableFile } from "../files/gzip_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { MALFORMED } from "../formats/read_fields.ts";
 
@@ -36,7 +37,7 @@ export class RowReader {
   readonly batch = new Batch();
   /** How the rows end; undefined until `read` returns false. */
   ending: Ending | undefined;
-  readonly #file: Deno.FsFile;
+  readonly #file: SeekableFile;
   readonly #format: Format;
   readonly #chunkBytes: number;
   readonly #rawNuls: boolean;
@@ -51,7 +52,7 @@ export class RowReader {
   #length = 0;
 
   constructor(
-    file: Deno.FsFile,
+    file: SeekableFile,
     format: Format,
     { from = format.header.length, to = Infinity, rawNuls = true, chunkBytes = CHUNK_BYTES }:
       RowRange = {},

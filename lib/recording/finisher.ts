@@ -1,14 +1,14 @@
 /** Writes finished files into the index, in the background and one after the other. */
 
 import type { Clock } from "../system/clock.ts";
-import { beside, type FinishedFile, finishedFiles } from "../files/finished_name.ts";
+import { beside, finishedFiles } from "../files/finished_name.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
-import { FORMATS, formatsOf } from "../formats/mod.ts";
-import { hasProperties } from "../reading/detect_properties.ts";
-import { RowReader } from "../reading/row_reader.ts";
-import { sumFile } from "../system/file_worker.ts";
+import { FORMATS } from "../formats/mod.ts";
+import { FileWorker } from "../system/file_worker.ts";
 import { type CapLimits, Caps } from "./caps.ts";
+import { Compressor } from "./compressor.ts";
 import type { Finished } from "./recorder_options.ts";
+import { contentsOf, unlistedFiles } from "./unlisted_files.ts";
 
 /** How long a disk that cannot be written is left alone. */
 const RETRY_MS = 5_000;
@@ -27,6 +27,8 @@ interface Parts {
   readonly onEvent: (event: FinisherEvent) => void;
   /** @default {nothing is deleted} */
   readonly limits?: CapLimits;
+  /** Whether finished files are compressed. @default {false} */
+  readonly compress?: boolean;
 }
 
 export class Finisher implements AsyncDisposable {
@@ -37,6 +39,10 @@ export class Finisher implements AsyncDisposable {
   /** Those of this run, and those of which a killed run has written no row. */
   readonly #queue: Finished[] = [];
   readonly #older: Finished[];
+  /** Rows of files to compress, those of a number together; `own`: of this run. */
+  readonly #plain: { rows: readonly IndexRow[]; readonly own: boolean }[] = [];
+  readonly #compressor: Compressor;
+  readonly #worker = new FileWorker();
   #working: Promise<void> | undefined;
   readonly #ending = new AbortController();
   #told = false;
@@ -57,7 +63,9 @@ export class Finisher implements AsyncDisposable {
     this.#older = older;
     const { output, clock, onEvent, limits = { keep: undefined, maxTotal: undefined } } = parts;
     const onLeft = (path: string) => onEvent({ type: "leftThere", path });
-    this.#caps = new Caps({ output, limits, now: () => clock.now(), onLeft }, rows);
+    const now = () => clock.now();
+    this.#caps = new Caps({ output, limits, now, onLeft }, rows);
+    this.#compressor = new Compressor({ output, now, onLeft, worker: this.#worker });
   }
 
   /**
@@ -72,10 +80,12 @@ export class Finisher implements AsyncDisposable {
     try {
       const { rows = [] } = await readIndex(output) ?? {};
       const files = await finishedFiles(output);
-      const older = unlisted(output, files, rows);
+      const older = unlistedFiles(output, files, rows);
       const numbers = [...rows, ...files].map(({ number }) => number);
       const last = numbers.reduce((most, number) => Math.max(most, number), noted);
       const finisher = new Finisher(parts, index, older, rows, last);
+      const plain = await finisher.#compressor.leftovers(files, rows);
+      if (parts.compress) finisher.#plain.push(...plain.map((rows) => ({ rows, own: false })));
       finisher.#wake();
       return finisher;
     } catch (error) {
@@ -111,14 +121,14 @@ export class Finisher implements AsyncDisposable {
   }
 
   #wake(): void {
-    const isWork = this.#overdue || this.#queue.length + this.#older.length > 0;
-    if (isWork) this.#working ??= this.#work();
+    if (this.#isWork) this.#working ??= this.#work();
   }
 
   async #work(): Promise<void> {
     try {
       await this.#listAll();
     } finally {
+      this.#worker[Symbol.dispose]();
       // Synchronously after the last look: what is added later starts anew.
       this.#working = undefined;
     }
@@ -127,18 +137,10 @@ export class Finisher implements AsyncDisposable {
   async #listAll(): Promise<void> {
     const { signal } = this.#ending;
     for (;;) {
-      const isOwn = this.#queue.length > 0;
-      if (!isOwn && signal.aborted) return;
-      const [next] = isOwn ? this.#queue : this.#older;
-      if (next === undefined && !this.#overdue) return;
+      const isOwn = this.#queue.length > 0 || this.#plain.some(({ own }) => own);
+      if (!isOwn && (signal.aborted || !this.#isWork)) return;
       try {
-        if (next !== undefined) {
-          await this.#list(next, isOwn ? undefined : signal);
-          (isOwn ? this.#queue : this.#older).shift();
-          this.#overdue = true;
-        }
-        if (this.#overdue) await this.#caps.enforce(this.#index);
-        this.#overdue = false;
+        await this.#next(isOwn);
         this.#told = false;
       } catch (cause) {
         if (signal.aborted && isOwn) return;
@@ -152,29 +154,63 @@ export class Finisher implements AsyncDisposable {
     }
   }
 
-  async #list(finished: Finished, signal: AbortSignal | undefined): Promise<void> {
+  get #isWork(): boolean {
+    return this.#overdue || this.#queue.length + this.#older.length + this.#plain.length > 0;
+  }
+
+  /** @param isOwn Only what this run has finished. */
+  async #next(isOwn: boolean): Promise<void> {
+    const signal = isOwn ? undefined : this.#ending.signal;
+    const [waiting] = [this.#queue, isOwn ? [] : this.#older].filter(({ length }) => length > 0);
+    if (waiting !== undefined) {
+      await this.#list(waiting[0]!, signal, isOwn);
+      waiting.shift();
+      this.#overdue = true;
+    } else {
+      const plain = this.#plain.find(({ own }) => own || !isOwn);
+      if (plain !== undefined) {
+        const done = await this.#compressor.compress(plain.rows, this.#index, signal);
+        this.#caps.add(done.filter(({ event }) => event === "compressed"));
+        this.#plain.splice(this.#plain.indexOf(plain), 1);
+        this.#tell(done);
+      }
+    }
+    if (this.#overdue) await this.#caps.enforce(this.#index);
+    this.#overdue = false;
+  }
+
+  async #list(
+    finished: Finished,
+    signal: AbortSignal | undefined,
+    own: boolean,
+  ): Promise<void> {
     const rows: IndexRow[] = [];
     for (const format of finished.formats) {
       rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
     }
     await this.#index.append(rows);
     this.#caps.add(rows);
+    if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
+    else this.#tell(rows);
+  }
+
+  #tell(rows: readonly IndexRow[]): void {
     const paths = rows.map(({ file }) => beside(this.#parts.output, file));
-    const [{ rows: count } = {}] = rows;
+    const [{ rows: count } = { rows: undefined }] = rows;
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
   }
 
   async #rowOf(finished: Finished, signal: AbortSignal | undefined): Promise<IndexRow> {
-    const { number, base, formats: [format] } = finished;
-    const path = `${base}.${FORMATS[format!].extension}`;
+    const { number, base, formats: [format], compressed } = finished;
+    const path = `${base}.${FORMATS[format!].extension}${compressed ? ".gz" : ""}`;
     const row = {
       time: this.#parts.clock.now(),
-      event: "finished",
+      event: compressed ? "compressed" : "finished",
       number,
       file: /[^/\\]*$/.exec(path)![0],
     } as const;
     try {
-      const sum = await sumFile(path, signal);
+      const sum = await this.#worker.sum(path, signal);
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;
@@ -186,40 +222,4 @@ export class Finisher implements AsyncDisposable {
       return { ...row, begin, end, rows, bytes: 0, sha256: undefined };
     }
   }
-}
-
-/** Finished files of which the index has no row, those of a number together. */
-function unlisted(
-  output: string,
-  files: readonly FinishedFile[],
-  rows: readonly IndexRow[],
-): Finished[] {
-  // Also one whose deletion was written down before a kill.
-  const listed = new Set(rows.map(({ file }) => file.replace(/\.gz$/, "")));
-  const all = new Map<string, Finished>();
-  for (const { number, base, format, name, compressed } of files) {
-    if (compressed || listed.has(name)) continue;
-    const formats = [...all.get(base)?.formats ?? [], format];
-    all.set(base, { number, base: beside(output, base), formats });
-  }
-  return [...all.values()];
-}
-
-/** What a file holds, read from start to end. */
-async function contentsOf(
-  path: string,
-  name: Finished["formats"][number],
-  signal: AbortSignal | undefined,
-): Promise<{ begin: number | undefined; end: number | undefined; rows: number }> {
-  const format = formatsOf(await hasProperties(path, name) ?? false)[name];
-  using file = await Deno.open(path);
-  const reader = new RowReader(file, format, { chunkBytes: 1 << 16 });
-  let rows = 0, begin: number | undefined, end: number | undefined;
-  while (await reader.read()) {
-    signal?.throwIfAborted();
-    begin ??= reader.batch.time(0);
-    rows += reader.batch.count;
-    end = reader.batch.time(reader.batch.count - 1);
-  }
-  return { begin, end, rows };
 }

@@ -27,6 +27,8 @@ export interface Finished {
   /** Their path without extension. */
   readonly base: string;
   readonly formats: readonly FormatName[];
+  /** They are compressed already. @default {false} */
+  readonly compressed?: boolean;
   /** Receive times of their first and last row; undefined: to be read from them. */
   readonly begin?: number | undefined;
   readonly end?: number | undefined;

@@ -1,4 +1,4 @@
-/** Reads whole files in a thread of its own, so that a recording does not wait for it. */
+/** Reads and compresses whole files in a thread of its own: a recording does not wait for it. */
 
 /** What was read. */
 export interface FileSum {
@@ -10,13 +10,24 @@ export interface FileSum {
 /** To start a thread takes longer than to read such a file. */
 const SMALL_BYTES = 1 << 20;
 
-type Answer = { readonly sum: FileSum } | {
+/** What was written: its own sum, and that of its contents when they were read back. */
+export interface CompressedSum extends FileSum {
+  readonly contents: FileSum;
+}
+
+/** A file to read; with `to` also where it is written, compressed. */
+interface Task {
+  readonly path: string;
+  readonly to?: string;
+}
+
+type Answer = { readonly sum: FileSum & { readonly contents?: FileSum } } | {
   readonly error: { readonly name: string; readonly message: string; readonly code: unknown };
 };
 
 /** What the global object of a worker has. */
 interface WorkerScope {
-  onmessage: (event: MessageEvent<string>) => void;
+  onmessage: (event: MessageEvent<Task>) => void;
   postMessage(answer: Answer): void;
 }
 
@@ -26,61 +37,102 @@ interface WorkerScope {
  */
 function work(): void {
   const scope = globalThis as unknown as WorkerScope;
-  const sumOf = async (path: string): Promise<FileSum> => {
+  const sumOf = async (path: string, compressed = false): Promise<FileSum> => {
     const { createHash } = await import("node:crypto");
     const hash = createHash("sha256");
-    const buffer = new Uint8Array(1 << 20);
-    const file = await Deno.open(path);
+    const { readable } = await Deno.open(path);
     let bytes = 0;
-    try {
-      for (let n: number | null; (n = await file.read(buffer)) !== null; bytes += n) {
-        hash.update(buffer.subarray(0, n));
-      }
-    } finally {
-      file.close();
+    const contents = compressed ? readable.pipeThrough(new DecompressionStream("gzip")) : readable;
+    for await (const part of contents) {
+      hash.update(part);
+      bytes += part.length;
     }
     return { sha256: hash.digest("hex"), bytes };
   };
-  scope.onmessage = ({ data }) =>
-    void sumOf(data).then(
+  const compress = async (path: string, to: string): Promise<CompressedSum> => {
+    await Deno.remove(to).catch(() => {});
+    const out = await Deno.open(to, { write: true, createNew: true });
+    try {
+      const { readable } = await Deno.open(path);
+      // `pipeTo` with `preventClose` resolves before the last bytes are written (Deno 2.9.5).
+      for await (const part of readable.pipeThrough(new CompressionStream("gzip"))) {
+        for (let at = 0; at < part.length;) at += await out.write(part.subarray(at));
+      }
+      await out.sync();
+    } finally {
+      out.close();
+    }
+    return { ...await sumOf(to), contents: await sumOf(to, true) };
+  };
+  scope.onmessage = ({ data: { path, to } }) =>
+    void (to === undefined ? sumOf(path) : compress(path, to)).then(
       (sum) => scope.postMessage({ sum }),
       ({ name, message, code }) => scope.postMessage({ error: { name, message, code } }),
     );
 }
 
-/**
- * The SHA-256 and the size of a file.
- *
- * @param signal Ends it early.
- * @throws The file cannot be read, or `signal` aborted.
- */
-export async function sumFile(path: string, signal?: AbortSignal): Promise<FileSum> {
-  signal?.throwIfAborted();
-  if ((await Deno.stat(path)).size < SMALL_BYTES) {
-    const data = await Deno.readFile(path);
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
-    return { sha256: hash.toHex(), bytes: data.length };
+/** One task after the other; the thread is there from the first one on, until it is disposed of. */
+export class FileWorker implements Disposable {
+  #worker: Worker | undefined;
+
+  /**
+   * The SHA-256 and the size of a file.
+   *
+   * @param signal Ends it early.
+   * @throws The file cannot be read, or `signal` aborted.
+   */
+  async sum(path: string, signal?: AbortSignal): Promise<FileSum> {
+    signal?.throwIfAborted();
+    if ((await Deno.stat(path)).size < SMALL_BYTES) {
+      const data = await Deno.readFile(path);
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+      return { sha256: hash.toHex(), bytes: data.length };
+    }
+    return await this.#run({ path }, signal);
   }
-  const url = `data:text/javascript,${encodeURIComponent(`(${work})()`)}`;
-  const worker = new Worker(url, { type: "module" });
-  const { promise, resolve, reject } = Promise.withResolvers<FileSum>();
-  const onAbort = () => reject(signal!.reason);
-  signal?.addEventListener("abort", onAbort);
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    if ("sum" in data) return resolve(data.sum);
-    const { name, message, code } = data.error;
-    const Known = (Deno.errors as Record<string, new (message: string) => Error>)[name] ?? Error;
-    reject(Object.assign(new Known(message), code === undefined ? {} : { code }));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    reject(new Error(event.message));
-  };
-  worker.postMessage(path);
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-    worker.terminate();
+
+  /**
+   * Writes a file compressed (gzip), syncs it, and reads it back.
+   *
+   * @param to Replaced if it exists.
+   * @param signal Ends it early, with a part of the file written.
+   * @throws A file cannot be read or written, or `signal` aborted.
+   */
+  async compress(path: string, to: string, signal?: AbortSignal): Promise<CompressedSum> {
+    return await this.#run({ path, to }, signal) as CompressedSum;
+  }
+
+  async #run(task: Task, signal: AbortSignal | undefined): Promise<FileSum> {
+    signal?.throwIfAborted();
+    const url = `data:text/javascript,${encodeURIComponent(`(${work})()`)}`;
+    const worker = this.#worker ??= new Worker(url, { type: "module" });
+    const { promise, resolve, reject } = Promise.withResolvers<FileSum>();
+    const onAbort = () => {
+      this[Symbol.dispose]();
+      reject(signal!.reason);
+    };
+    signal?.addEventListener("abort", onAbort);
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if ("sum" in data) return resolve(data.sum);
+      const { name, message, code } = data.error;
+      const Known = (Deno.errors as Record<string, new (message: string) => Error>)[name] ?? Error;
+      reject(Object.assign(new Known(message), code === undefined ? {} : { code }));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this[Symbol.dispose]();
+      reject(new Error(event.message));
+    };
+    worker.postMessage(task);
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
   }
 }

@@ -52,6 +52,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     keep: undefined,
     maxTotal: undefined,
     minFree: undefined,
+    compress: false,
     printFiles: false,
     count: undefined,
     embeddedBroker: false,

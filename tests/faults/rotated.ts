@@ -15,19 +15,30 @@ interface Part {
 /** The parts of a set in order, the open one last. */
 async function partsOf(output: string): Promise<Part[]> {
   const [folder, name] = [output.replace(/[^/]*$/, ""), output.replace(/^.*\//, "")];
-  const finished = new RegExp(`^${name}_(\\d+)_\\d+T\\d+Z\\.(csv|json|ndjson)$`);
+  const finished = new RegExp(`^${name}_(\\d+)_\\d+T\\d+Z\\.(csv|json|ndjson)(\\.gz)?$`);
   const parts = new Map<number, Record<string, string>>();
   for await (const entry of Deno.readDir(folder)) {
-    const [, number, format] = finished.exec(entry.name) ?? [];
+    const [, number, format, gz] = finished.exec(entry.name) ?? [];
     if (number === undefined) continue;
     const paths = parts.get(Number(number)) ?? {};
-    paths[format!] = folder + entry.name;
+    // Both are there where a compression was cut off.
+    if (gz !== undefined && paths[format!] !== undefined) continue;
+    paths[format!] = gz === undefined ? folder + entry.name : await plain(folder, entry.name);
     parts.set(Number(number), paths);
   }
   const sorted = [...parts].sort(([a], [b]) => a - b)
     .map(([number, paths]): Part => ({ number, paths }));
   const open = Object.fromEntries(FORMATS.map((format) => [format, `${output}.${format}`]));
   return [...sorted, { number: undefined, paths: open }];
+}
+
+/** The contents of a compressed file, in a folder beside the set. */
+async function plain(folder: string, name: string): Promise<string> {
+  await Deno.mkdir(`${folder}../plain`, { recursive: true });
+  const path = `${folder}../plain/${name.replace(/\.gz$/, "")}`;
+  const { readable } = await Deno.open(folder + name);
+  await Deno.writeFile(path, readable.pipeThrough(new DecompressionStream("gzip")));
+  return path;
 }
 
 /** A set, for the oracle, and broken promises of its files. */

@@ -61,6 +61,13 @@ export const FILES = [
     },
   },
   {
+    name: "compress",
+    help: {
+      en: "with --rotate: compress finished files in the background (gzip)",
+      fr: "avec --rotate : compresser les fichiers finis en arrière-plan (gzip)",
+    },
+  },
+  {
     name: "print-files",
     help: {
       en: "with --rotate: print the name of each finished file to standard output",

@@ -1,8 +1,14 @@
 /** Case 32: recordings with --rotate are killed, refused and filled at every step of a switch. */
 
+import { startRotation } from "../../../lib/commands/start_rotation.ts";
+import { OutputLock } from "../../../lib/files/lock.ts";
+import { Batch } from "../../../lib/message/batch.ts";
 import type { QoS } from "../../../lib/message/message.ts";
+import { Recorder as RecorderOfRows } from "../../../lib/recording/recorder.ts";
+import { systemClock as clock } from "../../../lib/system/clock.ts";
+import { message, seeded } from "../../support/arbitrary.ts";
 import { startBroker } from "../broker.ts";
-import type { Context, FaultCase, Figures } from "../case.ts";
+import { type Context, type FaultCase, type Figures, NOTHING_SENT } from "../case.ts";
 import type { Rule } from "../disk_rules.ts";
 import { judge } from "../judge.ts";
 import { inspect } from "../oracle.ts";
@@ -148,6 +154,126 @@ async function fullAtSwitch({ folder }: Context): Promise<Figures> {
   });
 }
 
+/** Kills while files are compressed, deleted and listed in the background. */
+async function killInBackground({ folder, quick, seed }: Context): Promise<Figures> {
+  const random = seeded(seed), rows = 5_000;
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", String(rows), ...FORMAT, "--compress"];
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags });
+  await using publisher = Publisher.start({ port: broker.port, rate: 5_000 });
+  const kills = quick ? 5 : 50;
+  for (let kill = 0; kill < kills; kill++) {
+    await sleep(500 + random(3_000));
+    await recorder.kill();
+    await recorder.start();
+  }
+  await publisher.pause();
+  await recorder.still(3_000);
+  const { code } = await recorder.end("SIGTERM");
+  const set = await readRotated(recorder.output, { rows });
+  const said = await checkSays(recorder.output);
+  return judge(await inspect(set.files, [publisher.published]), {
+    faults: kills,
+    maxRssMb: recorder.maxRssMb,
+    note: `${set.finished} files`,
+    broken: [
+      ...set.broken,
+      ...(code === 0 ? [] : [`It ended with ${code}`]),
+      ...(said === undefined ? [] : [said]),
+    ],
+  }, { duplicates: kills * WINDOW });
+}
+
+/** The set never takes more than --max-total and one open file. */
+async function maxTotal({ folder, quick }: Context): Promise<Figures> {
+  const cap = 3_000_000, openBytes = 1_000_000;
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", "400KB", ...FORMAT, "--max-total", String(cap)];
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags });
+  await using publisher = Publisher.start({ port: broker.port, rate: 7_000 });
+  let most = 0;
+  for (const end = performance.now() + (quick ? 12_000 : 120_000); performance.now() < end;) {
+    let total = 0;
+    for await (const { name } of Deno.readDir(`${folder}/rec`)) {
+      if (!/\.(?:csv|json|ndjson)$/.test(name) || /\.(?:gaps|files)\./.test(name)) continue;
+      total += await Deno.stat(`${folder}/rec/${name}`).then(({ size }) => size, () => 0);
+    }
+    most = Math.max(most, total);
+    await sleep(50);
+  }
+  await publisher.pause();
+  await recorder.still();
+  await recorder.end("SIGTERM");
+  const said = await checkSays(recorder.output);
+  const kept: number[] = [];
+  for await (const { name } of Deno.readDir(`${folder}/rec`)) {
+    const [, number] = /_(\d+)_.*\.csv$/.exec(name) ?? [];
+    if (number !== undefined) kept.push(Number(number));
+  }
+  const deleted = Math.min(...kept) - 1;
+  const set = await readRotated(recorder.output, { deleted });
+  return {
+    ...NOTHING_SENT,
+    published: publisher.published.ackedCount,
+    faults: deleted,
+    maxRssMb: recorder.maxRssMb,
+    note: `${deleted} numbers deleted, at most ${(most / 1e6).toFixed(1)} MB`,
+    broken: [
+      ...set.broken,
+      ...(deleted > 0 ? [] : ["Nothing was deleted: the case proves nothing"]),
+      ...(most <= cap + 3 * openBytes ? [] : [`It took ${most} bytes`]),
+      ...(said === undefined ? [] : [said]),
+    ],
+  };
+}
+
+/** Restarts again and again: no number twice, none left out, no row lost or doubled. */
+async function restarts({ folder, quick }: Context): Promise<Figures> {
+  const runs = quick ? 40 : 1_000, output = `${folder}/r`, rows = 10;
+  await Deno.mkdir(folder, { recursive: true });
+  const limits = { rows, bytes: undefined, periodMs: undefined };
+  const rotate = { output, rotate: limits };
+  const formats = ["csv", "json", "ndjson"] as const;
+  for (let run = 0; run < runs; run++) {
+    await using lock = await OutputLock.take(output);
+    await using rotating = await startRotation(rotate, lock, clock, () => {});
+    const { checkpoints } = lock;
+    using recorder = await RecorderOfRows.open({
+      output,
+      formats,
+      clock,
+      checkpoints,
+      previousEnd: "ended",
+      rotation: rotating.rotation,
+    });
+    await lock.replacePreviousRun({ alive: 0, committed: recorder.committed });
+    const batch = new Batch();
+    for (let i = 0; i < 7; i++) batch.add(message("t", `w ${7 * run + i} `, Date.now()));
+    await recorder.record((async function* () {
+      yield { batch, ack() {} };
+    })());
+    await lock.note({ committed: recorder.committed });
+  }
+  const set = await readRotated(output, { rows });
+  const said = await checkSays(output);
+  const texts: string[] = [];
+  for (const path of set.files.json) {
+    for (const { payload } of JSON.parse(await Deno.readTextFile(path))) texts.push(payload);
+  }
+  const right = texts.length === 7 * runs && texts.every((text, i) => text === `w ${i} `);
+  return {
+    ...NOTHING_SENT,
+    published: 7 * runs,
+    faults: runs,
+    note: `${set.finished} files`,
+    broken: [
+      ...set.broken,
+      ...(right ? [] : ["rows are lost, doubled or misplaced"]),
+      ...(said === undefined ? [] : [said]),
+    ],
+  };
+}
+
 export const rotations: readonly FaultCase[] = [
   ...([1, 2] as const).map((qos): FaultCase => ({
     number: 32,
@@ -170,4 +296,19 @@ export const rotations: readonly FaultCase[] = [
     inQuick: true,
     run: fullAtSwitch,
   },
+  {
+    number: 32,
+    name: "kill -9 while finished files are compressed",
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: killInBackground,
+  },
+  {
+    number: 32,
+    name: "--max-total under load",
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: maxTotal,
+  },
+  { number: 32, name: "restarts with --rotate", needs: [], inQuick: true, run: restarts },
 ];

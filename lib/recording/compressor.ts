@@ -1,0 +1,99 @@
+/** Compresses finished files for `--compress`, in the background. */
+
+import { beside, type FinishedFile } from "../files/finished_name.ts";
+import type { FileIndex, IndexRow } from "../files/file_index.ts";
+import { syncDirectory } from "../files/regular_file.ts";
+import type { FileWorker } from "../system/file_worker.ts";
+
+const GZ = ".gz", PART = ".gz.part";
+
+interface Parts {
+  readonly output: string;
+  readonly now: () => number;
+  readonly worker: Pick<FileWorker, "compress">;
+  /** A file that is not as the index says stays as it is. */
+  readonly onLeft: (path: string) => void;
+}
+
+export class Compressor {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Compresses files, each to a temporary name first: what is there under its name is whole and was
+   * read back. The plain file goes last, when the index has the row of the compressed one.
+   *
+   * @param rows Their rows in the index.
+   * @returns The rows of the compressed files, and of those that stay as they are.
+   * @throws One cannot be written; call it again.
+   */
+  async compress(
+    rows: readonly IndexRow[],
+    index: Pick<FileIndex, "append">,
+    signal: AbortSignal | undefined,
+  ): Promise<IndexRow[]> {
+    const { output, now, onLeft, worker } = this.#parts;
+    const all: IndexRow[] = [];
+    for (const row of rows) {
+      const path = beside(output, row.file);
+      const there = await Deno.lstat(path).catch(() => undefined);
+      // Somebody has taken it away, or it was done before the last attempt failed.
+      if (!there?.isFile || row.event !== "finished") {
+        all.push(row);
+        continue;
+      }
+      const { contents, ...sum } = await worker.compress(path, `${path}${PART}`, signal);
+      if (contents.sha256 !== row.sha256 || contents.bytes !== row.bytes) {
+        await Deno.remove(`${path}${PART}`);
+        onLeft(path);
+        all.push(row);
+        continue;
+      }
+      await Deno.rename(`${path}${PART}`, `${path}${GZ}`);
+      await syncDirectory(output);
+      const done = {
+        ...row,
+        ...sum,
+        time: now(),
+        event: "compressed",
+        file: `${row.file}${GZ}`,
+      } as const;
+      await index.append([done]);
+      all.push(done);
+      // A reader may hold it open (Windows): then the next start removes it.
+      await Deno.remove(path).catch(() => {});
+    }
+    return all;
+  }
+
+  /**
+   * Removes plain files whose compressed ones are in the index, and parts of files that a kill has
+   * left.
+   *
+   * @param files Finished files that are there.
+   * @returns Rows of files to compress, those of a number together.
+   */
+  async leftovers(
+    files: readonly FinishedFile[],
+    rows: readonly IndexRow[],
+  ): Promise<IndexRow[][]> {
+    const { output } = this.#parts;
+    const there = new Set(files.map(({ name }) => name));
+    const compressed = new Map<string, IndexRow>(), plain = new Map<number, IndexRow[]>();
+    for (const row of rows) if (row.event === "compressed") compressed.set(row.file, row);
+    for (const row of rows) {
+      if (row.event !== "finished" || !there.has(row.file)) continue;
+      const path = beside(output, row.file), done = compressed.get(`${row.file}${GZ}`);
+      await Deno.remove(`${path}${PART}`).catch(() => {});
+      if (done === undefined) plain.set(row.number, [...plain.get(row.number) ?? [], row]);
+      else {
+        const info = await Deno.lstat(`${path}${GZ}`).catch(() => undefined);
+        if (info?.size === done.bytes) await Deno.remove(path).catch(() => {});
+      }
+    }
+    return [...plain.values()];
+  }
+}

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { isWell, renderFindings } from "../../lib/check/check_report.ts";
+import { checkRecording } from "../../lib/check/check_recording.ts";
+import { checkSet } from "../../lib/check/check_set.ts";
+import { repairIndex } from "../../lib/check/repair_index.ts";
+import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
+import { indexPath, readIndex } from "../../lib/files/file_index.ts";
+import { openRecorded } from "../../lib/files/gzip_file.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import { namedRecordings } from "../../lib/reading/named_recordings.ts";
+import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
+import { arbitraryMessage, fileOf, message, seeded } from "../support/arbitrary.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { inFolder } from "../support/program.ts";
+
+const NAMES = ["csv", "json", "ndjson"] as const;
+const BEGIN = Date.UTC(2026, 10, 24);
+
+async function finish(output: string, number: number) {
+  const rows = [0, 1, 2].map((i) => message("t", `${i}`, BEGIN + number * 60_000 + i));
+  const base = `${output}${finishedSuffix(number, rows[0]!.time)}`;
+  for (const name of NAMES) await Deno.writeFile(`${base}.${name}`, fileOf(FORMATS[name], rows));
+  return { number, base, formats: NAMES, begin: rows[0]!.time, end: rows[2]!.time, rows: 3 };
+}
+
+function opening(output: string, compress = true) {
+  const events: FinisherEvent[] = [];
+  const onEvent = (event: FinisherEvent) => void events.push(event);
+  const open = () => Finisher.open({ output, clock: new FakeClock(), onEvent, compress }, 0);
+  return { events, open };
+}
+
+async function gunzip(path: string): Promise<Uint8Array> {
+  const { readable } = await Deno.open(path);
+  const contents = readable.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(contents).arrayBuffer());
+}
+
+async function problemsOf(output: string) {
+  const [named] = await namedRecordings([output], assert.fail);
+  const { problems, findings, rows } = await checkSet(named!, isWell);
+  return { problems, findings, rows };
+}
+
+const namesIn = async (folder: string) =>
+  (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+
+Deno.test("Finisher compresses what it has finished, tells it then, and check reads it", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { events, open } = opening(output);
+    let one;
+    {
+      await using finisher = await open();
+      finisher.add(one = await finish(output, 1));
+      finisher.add(await finish(output, 2));
+    }
+    const files = await finishedFiles(output);
+    assert.ok(files.length === 6 && files.every(({ compressed }) => compressed));
+    for (const name of NAMES) {
+      const rows = [0, 1, 2].map((i) => message("t", `${i}`, BEGIN + 60_000 + i));
+      assert.deepEqual(await gunzip(`${one.base}.${name}.gz`), fileOf(FORMATS[name], rows));
+    }
+    const paths = NAMES.map((name) => `${one.base}.${name}.gz`);
+    assert.deepEqual(events[0], { type: "finished", paths, rows: 3 });
+    assert.deepEqual(await problemsOf(output), { problems: [], findings: [], rows: 6 });
+    const [named] = await namedRecordings([output], assert.fail);
+    const findings = await checkRecording(named!.finished![0]!);
+    const lines = renderFindings(findings, undefined, sentences("en"));
+    assert.equal(lines.at(-1), "CSV, JSON and NDJSON hold the same 3 rows");
+  }));
+
+/** What a kill leaves, after the file of a format was listed. */
+const LEFT: readonly (readonly [string, (path: string, output: string) => Promise<void>])[] = [
+  ["in the middle of compressing", (path) => Deno.writeTextFile(`${path}.gz.part`, "a part")],
+  ["before the row of the compressed file", async (path, output) => {
+    const index = await Deno.readFile(indexPath(output));
+    const plain = await Deno.readFile(path);
+    {
+      await using finisher = await opening(output).open();
+      await finisher.idle();
+    }
+    await Deno.writeFile(indexPath(output), index);
+    await Deno.writeFile(path, plain);
+  }],
+  ["before the plain file is removed", async (path, output) => {
+    const plain = await Deno.readFile(path);
+    {
+      await using finisher = await opening(output).open();
+      await finisher.idle();
+    }
+    await Deno.writeFile(path, plain);
+  }],
+];
+
+for (const [when, leave] of LEFT) {
+  Deno.test(`Finisher goes on after a kill ${when}`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      let one;
+      {
+        await using finisher = await opening(output, false).open();
+        finisher.add(one = await finish(output, 1));
+      }
+      await leave(`${one.base}.csv`, output);
+      assert.deepEqual((await problemsOf(output)).problems, [], "check calls nothing wrong");
+      {
+        await using finisher = await opening(output).open();
+        await finisher.idle();
+      }
+      const base = one.base.slice(folder.length + 1);
+      assert.deepEqual(
+        await namesIn(folder),
+        ["r.files.csv", ...NAMES.map((name) => `${base}.${name}.gz`)].sort(),
+      );
+      assert.deepEqual(await problemsOf(output), { problems: [], findings: [], rows: 3 });
+    }));
+}
+
+Deno.test("Finisher leaves a file as it is that is not as the index says", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    let one;
+    {
+      await using finisher = await opening(output, false).open();
+      finisher.add(one = await finish(output, 1));
+    }
+    const path = `${one.base}.csv`;
+    await Deno.writeTextFile(path, "a note", { append: true });
+    const { events, open } = opening(output);
+    {
+      await using finisher = await open();
+      await finisher.idle();
+    }
+    assert.deepEqual(events[0], { type: "leftThere", path });
+    assert.ok((await Deno.readTextFile(path)).endsWith("a note"));
+    assert.equal((await namesIn(folder)).filter((name) => name.endsWith(".gz")).length, 2);
+  }));
+
+Deno.test("repairIndex() lists compressed files too", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    {
+      await using finisher = await opening(output).open();
+      finisher.add(await finish(output, 1));
+    }
+    const before = (await readIndex(output))!.rows.filter(({ event }) => event === "compressed");
+    await Deno.remove(indexPath(output));
+    await repairIndex(output);
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual(
+      rows.map(({ event, file, sha256, rows }) => [event, file, sha256, rows]),
+      before.map(({ event, file, sha256, rows }) => [event, file, sha256, rows]),
+    );
+    assert.deepEqual((await problemsOf(output)).problems, []);
+  }));
+
+Deno.test("openRecorded() reads a compressed file anywhere, as the plain one", () =>
+  inFolder(async (folder) => {
+    const random = seeded(5);
+    const all = Array.from({ length: 3_000 }, () => arbitraryMessage(random));
+    const plain = fileOf(FORMATS.json, all), path = `${folder}/r.json.gz`;
+    const stream = new Blob([plain]).stream().pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(path, stream);
+    using file = await openRecorded(path);
+    assert.equal((await file.stat()).size, plain.length);
+    for (let i = 0; i < 60; i++) {
+      const at = i % 3 === 0
+        ? random(plain.length)
+        : i % 3 === 1
+        ? 0
+        : plain.length - random(5_000);
+      const bytes = new Uint8Array(1 + random(200_000));
+      await file.seek(at, Deno.SeekMode.Start);
+      let length = 0;
+      for (
+        let n;
+        length < bytes.length && (n = await file.read(bytes.subarray(length))) !== null;
+      ) {
+        length += n;
+      }
+      assert.deepEqual(bytes.subarray(0, length), plain.subarray(at, at + bytes.length));
+    }
+    await assert.rejects(async () => {
+      await Deno.writeFile(path, (await Deno.readFile(path)).slice(0, -50));
+      (await openRecorded(path)).close();
+    });
+  }));
