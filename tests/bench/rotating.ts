@@ -1,0 +1,119 @@
+/**
+ * What `--rotate` costs: the same program with and without it, in rounds that take turns. Processor
+ * time is compared by its minimum over the rounds, to which other programs can only add.
+ */
+
+import { type Competitor, mqttrecFlags } from "./competitors.ts";
+import { programCommand } from "../support/program.ts";
+import { makeLoad } from "./load.ts";
+import type { NamedLoad } from "./loads.ts";
+import { countLines } from "./rows.ts";
+import type { Result, Section, Setting } from "./section.ts";
+import { ratio, spread } from "./stats.ts";
+import type { Cell } from "./table.ts";
+import { type Figures, runTrial } from "./trial.ts";
+
+/** Loads with the messages of a round: enough for several files. */
+const LOADS: readonly (readonly [NamedLoad, number])[] = [
+  [{ name: "25 B plain", among: "all" }, 4_000_000],
+  [
+    { name: "QoS 1, 1,000 in flight", qos: 1, window: 1_000, onDisk: true, among: "all" },
+    1_500_000,
+  ],
+];
+const QUICK_SHARE = 0.02;
+const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
+  ["without", []],
+  ["every 1,000,000 rows", ["--rotate", "1000000"]],
+  ["every 100,000 rows", ["--rotate", "100000"]],
+  ["every 1,000,000 rows, compressed", ["--rotate", "1000000", "--compress"]],
+];
+/** What a rotation every 1,000,000 rows may cost. */
+const MOST = 0.05;
+
+function competitor([name, flags]: (typeof VARIANTS)[number]): Competitor {
+  return {
+    name,
+    isHere: () => Promise.resolve(true),
+    command: (task) => programCommand([...mqttrecFlags(task), ...flags], task.folder),
+    guess: 400_000,
+  };
+}
+
+/** Throws unless the CSV files of the set have this many rows together. */
+async function assertSet(folder: string, rows: number): Promise<void> {
+  let sum = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^data(?:_\d+_\d+T\d+Z)?\.csv(?:\.gz)?$/.test(name)) continue;
+    const path = `${folder}/${name}`;
+    if (name.endsWith(".gz")) {
+      const { readable } = await Deno.open(path);
+      await Deno.writeFile(
+        path.slice(0, -3),
+        readable.pipeThrough(new DecompressionStream("gzip")),
+      );
+      sum += await countLines(path.slice(0, -3)) - 1;
+      await Deno.remove(path.slice(0, -3));
+    } else sum += await countLines(path) - 1;
+  }
+  if (sum !== rows) throw new Error(`The set has ${sum} rows, not ${rows}`);
+}
+
+async function run({ runs, quick, folder, memory, say }: Setting): Promise<Result> {
+  const rows: Cell[][] = [], notMet: string[] = [];
+  for (const [load, messages] of LOADS) {
+    const packets = makeLoad(load);
+    const count = Math.ceil(messages * (quick ? QUICK_SHARE : 1));
+    const all: Figures[][] = VARIANTS.map(() => []);
+    for (let round = 0; round < runs; round++) {
+      const order = [...VARIANTS.keys()];
+      for (const i of round % 2 === 0 ? order : order.toReversed()) {
+        const place = `${load.onDisk ? folder : memory}/run`;
+        const trial = { competitor: competitor(VARIANTS[i]!), load, packets, count, folder: place };
+        all[i]!.push(await runTrial(trial));
+        await assertSet(place, count);
+        await Deno.remove(place, { recursive: true });
+      }
+      say(`${load.name}, round ${round + 1} of ${runs}`);
+    }
+    const cpu = (figures: readonly Figures[]) =>
+      spread(figures.map(({ cpuPerMillion }) => cpuPerMillion)).min;
+    const best = (figures: readonly Figures[]) => Math.max(...figures.map(({ rate }) => rate));
+    for (const [i, [name]] of VARIANTS.entries()) {
+      const [without, own] = [all[0]!, all[i]!];
+      const rates = own.map(({ rate }) => rate);
+      const relative = ratio(rates, without.map(({ rate }) => rate));
+      rows.push([
+        load.name,
+        name,
+        spread(rates),
+        relative,
+        best(own) / best(without),
+        cpu(own),
+        cpu(own) / cpu(without),
+      ]);
+      const tooMuch = relative.median < 1 - MOST && best(own) < (1 - MOST) * best(without);
+      if (i === 1 && tooMuch) {
+        notMet.push(`${load.name}: ${relative.median.toFixed(3)} of the rate`);
+      }
+    }
+  }
+  return {
+    columns: [
+      "messages",
+      "finished",
+      "msg/s",
+      "÷ without",
+      "best ÷ best without",
+      "CPU s per million",
+      "CPU ÷ without",
+    ],
+    rows,
+    facts: [
+      "The end of a run waits until the last finished file is in the index, and compressed",
+    ],
+    notMet,
+  };
+}
+
+export const rotating: Section = { name: "rotation", run };
