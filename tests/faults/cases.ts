@@ -35,7 +35,7 @@ import { share } from "./cases/29_share.ts";
 import { asInstalled } from "./cases/30_as_installed.ts";
 import { embedded } from "./cases/31_embedded.ts";
 import { powerCuts } from "./cases/32_power_cut.ts";
-import { rotations } from "./cases/32_rotation.ts";
+import { rotations } from "./cases/33_rotation.ts";
 
 export const CASES: readonly FaultCase[] = [
   killQos1,

@@ -1,4 +1,4 @@
-/** Case 32: recordings with --rotate are killed, refused and filled at every step of a switch. */
+/** Case 33: recordings with --rotate are killed, refused and filled at every step of a switch. */
 
 import { startRotation } from "../../../lib/commands/start_rotation.ts";
 import { OutputLock } from "../../../lib/files/lock.ts";
@@ -276,39 +276,39 @@ async function restarts({ folder, quick }: Context): Promise<Figures> {
 
 export const rotations: readonly FaultCase[] = [
   ...([1, 2] as const).map((qos): FaultCase => ({
-    number: 32,
+    number: 33,
     name: `kill -9 at every step of a rotation, QoS ${qos}`,
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: (context) => killAtEveryStep(qos, context),
   })),
   {
-    number: 32,
+    number: 33,
     name: "finished file held open by a reader",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: refuse,
   },
   {
-    number: 32,
+    number: 33,
     name: "full disk at a rotation",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: fullAtSwitch,
   },
   {
-    number: 32,
+    number: 33,
     name: "kill -9 while finished files are compressed",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: killInBackground,
   },
   {
-    number: 32,
+    number: 33,
     name: "--max-total under load",
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: maxTotal,
   },
-  { number: 32, name: "restarts with --rotate", needs: [], inQuick: true, run: restarts },
+  { number: 33, name: "restarts with --rotate", needs: [], inQuick: true, run: restarts },
 ];
