@@ -52,10 +52,10 @@ export async function namedRecordings(
     all.set(key, named);
   };
   for (const operand of operands) {
-    const extension = /\.(csv|json|ndjson)$/i.exec(operand)?.[1];
-    if (extension !== undefined) {
-      const format = extension.toLowerCase() as FormatName;
-      add(operand.slice(0, -extension.length - 1), format, operand);
+    const [extensions, extension] = /\.(csv|json|ndjson)(?:\.gz)?$/i.exec(operand) ?? [];
+    if (extensions !== undefined) {
+      const format = extension!.toLowerCase() as FormatName;
+      add(operand.slice(0, -extensions.length), format, operand);
       continue;
     }
     let found = false;

@@ -52,14 +52,20 @@ export class Caps {
    * Deletes until the limits hold: first it is written down, then done, so that a kill in between
    * leaves a file whose deletion the next start finishes.
    *
+   * @param coming Files that are finished and not in the index yet.
    * @throws The index cannot be written, or a file not deleted; the next call goes on.
    */
-  async enforce(index: Pick<FileIndex, "append">): Promise<void> {
+  async enforce(
+    index: Pick<FileIndex, "append">,
+    coming: { readonly numbers: number; readonly bytes: number } = { numbers: 0, bytes: 0 },
+  ): Promise<void> {
     const { limits: { keep = Infinity, maxTotal = Infinity }, now } = this.#parts;
     await this.#remove();
-    while (this.#files.size > keep || this.#bytes > maxTotal) {
+    while (
+      this.#files.size > 0 &&
+      (this.#files.size + coming.numbers > keep || this.#bytes + coming.bytes > maxTotal)
+    ) {
       const number = Math.min(...this.#files.keys());
-      if (number === Infinity) return;
       const rows = this.#files.get(number)!;
       const there = [];
       for (const row of rows) if (await this.#isAsListed(row)) there.push(row);

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../system/clock.ts";
 import { beside, finishedFiles } from "../files/finished_name.ts";
+import type { Torn } from "../files/append_file.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
 import { FORMATS } from "../formats/mod.ts";
 import { FileWorker } from "../system/file_worker.ts";
@@ -18,6 +19,8 @@ export type FinisherEvent =
   /** Their rows are in the index. */
   | { readonly type: "finished"; readonly paths: readonly string[]; readonly rows?: number }
   | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown }
+  /** The end of the index was torn. */
+  | { readonly type: "torn"; readonly torn: Torn }
   /** It was to be deleted and is not as the index says: it stays. */
   | { readonly type: "leftThere"; readonly path: string };
 
@@ -79,6 +82,7 @@ export class Finisher implements AsyncDisposable {
     const index = await FileIndex.open(output);
     try {
       const { rows = [] } = await readIndex(output) ?? {};
+      if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
       const files = await finishedFiles(output);
       const older = unlistedFiles(output, files, rows);
       const numbers = [...rows, ...files].map(({ number }) => number);
@@ -163,6 +167,9 @@ export class Finisher implements AsyncDisposable {
     const signal = isOwn ? undefined : this.#ending.signal;
     const [waiting] = [this.#queue, isOwn ? [] : this.#older].filter(({ length }) => length > 0);
     if (waiting !== undefined) {
+      // Before their sums are computed, which takes longer than to make room for them.
+      const bytes = await sizeOf(waiting[0]!);
+      await this.#caps.enforce(this.#index, { numbers: 1, bytes });
       await this.#list(waiting[0]!, signal, isOwn);
       waiting.shift();
       this.#overdue = true;
@@ -222,4 +229,13 @@ export class Finisher implements AsyncDisposable {
       return { ...row, begin, end, rows, bytes: 0, sha256: undefined };
     }
   }
+}
+
+/** Bytes of finished files; those that are gone have none. */
+async function sizeOf({ base, formats, compressed }: Finished): Promise<number> {
+  const sizes = formats.map((format) =>
+    Deno.stat(`${base}.${FORMATS[format].extension}${compressed ? ".gz" : ""}`)
+      .then(({ size }) => size, () => 0)
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

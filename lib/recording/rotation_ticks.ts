@@ -23,7 +23,10 @@ export async function* withTicks(
   let pauseMs = 0;
   try {
     for (;;) {
-      next ??= iterator.next();
+      if (next === undefined) {
+        next = iterator.next();
+        next.catch(() => {}); // It is awaited below, unless the consumer ends first.
+      }
       const got = rotation.timed ? await firstOf(next, clock, rotation.due, pauseMs) : await next;
       if (got === undefined) {
         if (clock.now() < rotation.due) continue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
-import { indexPath, type IndexRow, readIndex } from "../../lib/files/file_index.ts";
+import { INDEX_COLUMNS, indexPath, type IndexRow, readIndex } from "../../lib/files/file_index.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { CapLimits } from "../../lib/recording/caps.ts";
 import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
@@ -204,4 +204,34 @@ Deno.test("Finisher finishes a deletion that was written down before a kill", ()
     const names = (await finishedFiles(output)).map(({ number, format }) => `${number} ${format}`);
     assert.deepEqual(names, ["1 json", "2 csv", "2 json"]);
     assert.equal((await readIndex(output))!.rows.length, 5);
+  }));
+
+Deno.test("Finisher.open() opens no finished file of a year of daily ones", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const row = fileOf(FORMATS.csv, [message("t", "1", BEGIN)]);
+    const lines = [INDEX_COLUMNS.join()];
+    for (let number = 1; number <= 365; number++) {
+      const time = new Date(BEGIN + 86_400_000 * number).toISOString();
+      const name = `r${finishedSuffix(number, Date.parse(time))}.csv`;
+      await Deno.writeFile(`${folder}/${name}`, row);
+      lines.push(
+        [time, "finished", number, name, time, time, 1, row.length, "0".repeat(64)].join(),
+      );
+    }
+    await Deno.writeTextFile(indexPath(output), lines.join("\r\n") + "\r\n");
+    const { open: original } = Deno;
+    const opened: string[] = [];
+    Deno.open = async (path, options) => {
+      opened.push(String(path));
+      return await original(path, options);
+    };
+    try {
+      await using finisher = await bench(output).open();
+      await finisher.idle();
+      assert.equal(finisher.lastNumber, 365);
+    } finally {
+      Deno.open = original;
+    }
+    assert.deepEqual(opened.filter((path) => /_\d{5}_/.test(path)), []);
   }));

@@ -253,3 +253,19 @@ Deno.test("Recorder syncs rows of QoS 0 before it finishes their files", () =>
     assert.equal(finished.length, 2);
     assert.deepEqual(await sizesOf(output), [4, 4, 1]);
   }));
+
+Deno.test("Recorder with --rotate of a time rejects with the error of the deliveries", () =>
+  onBench(async ({ open }) => {
+    const { rotation } = rotating({ periodMs: 3_600_000 });
+    using recorder = await open({ formats: THREE, rotation });
+    await assert.rejects(
+      recorder.record((
+        // deno-lint-ignore require-yield
+        async function* (): AsyncGenerator<Delivery> {
+          await Promise.resolve();
+          throw new Error("gone");
+        }
+      )()),
+      /gone/,
+    );
+  }));
