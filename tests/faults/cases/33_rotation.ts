@@ -227,6 +227,48 @@ async function maxTotal({ folder, quick }: Context): Promise<Figures> {
   };
 }
 
+/** The clock is set over full hours and back, and over both days of the year without 24 of them. */
+async function clockSet({ folder, quick }: Context): Promise<Figures> {
+  await using broker = await startBroker(folder);
+  const flags = ["--rotate", "1h", ...FORMAT];
+  const through = ["env", "TZ=Europe/Paris"];
+  await using recorder = await Recorder.start({ folder, port: broker.port, flags, through });
+  await using publisher = Publisher.start({ port: broker.port, rate: 1_000 });
+  const year = new Date().getUTCFullYear() + 1;
+  const lastSunday = (month: number) => {
+    const day = new Date(Date.UTC(year, month + 1, 0));
+    return Date.UTC(year, month, day.getUTCDate() - day.getUTCDay(), 1);
+  };
+  const HOUR = 3_600_000, MINUTE = 60_000;
+  const moments = [
+    ...[0, HOUR, 2 * HOUR, HOUR + HOUR / 2, 3 * HOUR, -HOUR].map((ms) => Date.now() + ms),
+    ...[lastSunday(2), lastSunday(9)].flatMap((change) =>
+      [-HOUR - MINUTE, -MINUTE, MINUTE, HOUR + MINUTE].map((ms) => change + ms)
+    ),
+  ];
+  let faults = 0;
+  for (const moment of moments) {
+    await recorder.disk.set([], moment - Date.now());
+    faults++;
+    await sleep(quick ? 800 : 3_000);
+  }
+  await publisher.pause();
+  await recorder.still();
+  await recorder.end("SIGTERM");
+  const set = await readRotated(recorder.output);
+  const said = await checkSays(recorder.output);
+  return judge(await inspect(set.files, [publisher.published]), {
+    faults,
+    maxRssMb: recorder.maxRssMb,
+    note: `${set.finished} files`,
+    broken: [
+      ...set.broken,
+      ...(set.finished >= 8 ? [] : [`Only ${set.finished} files were finished`]),
+      ...(said === undefined ? [] : [said]),
+    ],
+  });
+}
+
 /** Restarts again and again: no number twice, none left out, no row lost or doubled. */
 async function restarts({ folder, quick }: Context): Promise<Figures> {
   const runs = quick ? 40 : 1_000, output = `${folder}/r`, rows = 10;
@@ -309,6 +351,13 @@ export const rotations: readonly FaultCase[] = [
     needs: ["mosquitto", "linux"],
     inQuick: true,
     run: maxTotal,
+  },
+  {
+    number: 33,
+    name: "clock set over the hours of --rotate 1h",
+    needs: ["mosquitto", "linux"],
+    inQuick: true,
+    run: clockSet,
   },
   { number: 33, name: "restarts with --rotate", needs: [], inQuick: true, run: restarts },
 ];
