@@ -40,12 +40,23 @@ function work(): void {
   const sumOf = async (path: string, compressed = false): Promise<FileSum> => {
     const { createHash } = await import("node:crypto");
     const hash = createHash("sha256");
-    const { readable } = await Deno.open(path);
     let bytes = 0;
-    const contents = compressed ? readable.pipeThrough(new DecompressionStream("gzip")) : readable;
-    for await (const part of contents) {
+    const add = (part: Uint8Array) => {
       hash.update(part);
       bytes += part.length;
+    };
+    const file = await Deno.open(path);
+    if (compressed) {
+      const contents = file.readable.pipeThrough(new DecompressionStream("gzip"));
+      for await (const part of contents) add(part);
+    } else {
+      // Half the time of a stream, which allocates a buffer for every 64 KB.
+      const buffer = new Uint8Array(1 << 20);
+      try {
+        for (let n; (n = await file.read(buffer)) !== null;) add(buffer.subarray(0, n));
+      } finally {
+        file.close();
+      }
     }
     return { sha256: hash.digest("hex"), bytes };
   };
