@@ -6,7 +6,7 @@ import { Finisher, type FinisherEvent } from "../recording/finisher.ts";
 import type { RotationOptions } from "../recording/recorder_options.ts";
 import { settleSwitch } from "../recording/switch_files.ts";
 import type { Clock } from "../system/clock.ts";
-import { print } from "../terminal/terminal.ts";
+import { writeAll } from "../system/write_all.ts";
 
 /** The rotation of a recording that is about to be opened. */
 export interface Rotating extends AsyncDisposable {
@@ -43,7 +43,7 @@ export async function startRotation(
     onEvent: (event) => {
       onEvent(event);
       if (event.type !== "finished" || !printFiles) return;
-      printed = printed.then(() => print(event.paths.join("\n")));
+      printed = printed.then(() => printNames(event.paths));
     },
   }, lock.state.finished ?? 0);
   return {
@@ -60,4 +60,10 @@ export async function startRotation(
       await printed;
     },
   };
+}
+
+/** Unlike talk, names are never wrapped; whoever has closed the pipe wants no more. */
+async function printNames(paths: readonly string[]): Promise<void> {
+  const lines = paths.map((path) => `${path}\n`).join("");
+  await writeAll(Deno.stdout, new TextEncoder().encode(lines)).catch(() => {});
 }

@@ -204,11 +204,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     return begun ? "begun" : "continued";
   }
 
-  /**
-   * Goes on in a new file of the same path, after the present one was renamed.
-   *
-   * @throws {RecordingError} It cannot be created; the present one stays open.
-   */
+  /** Goes on in a new file after a rename. @throws {RecordingError} The present one stays open. */
   async beginNew(): Promise<void> {
     const found = await AppendFile.open(this.path, this.format);
     this.#take(found.#file, found.#twin, found.#info, found.committed);
