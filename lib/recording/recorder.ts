@@ -61,12 +61,11 @@ export class Recorder implements Disposable {
   ): Promise<Recorder> {
     const appendFiles = await openFiles(options, onEvent);
     const rotation = await openRotation(appendFiles, options, onEvent);
-    return new Recorder(
-      new FileSet(appendFiles, onEvent, options.guard),
-      options,
-      onEvent,
-      rotation,
-    );
+    const files = new FileSet(appendFiles, (event) => {
+      if (event.type === "replaced") rotation?.forget();
+      onEvent(event);
+    }, options.guard);
+    return new Recorder(files, options, onEvent, rotation);
   }
 
   /** The files and their committed sizes. */

@@ -9,7 +9,7 @@ import { nextBoundary } from "../system/local_boundary.ts";
 import type { FileSet } from "./file_set.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import type { RotationOptions } from "./recorder_options.ts";
-import { renameAll } from "./switch_files.ts";
+import { renameAll, type Renamed } from "./switch_files.ts";
 
 /** How long a rename that was refused is not tried again. */
 const RETRY_MS = 5_000;
@@ -140,6 +140,11 @@ export class Rotation {
     }
   }
 
+  /** Another program has moved or cut a file: nobody knows what they hold. */
+  forget(): void {
+    this.#rowsKnown = false;
+  }
+
   /**
    * Finishes the open files and begins new ones; whatever fails, no row is lost by it, and it can be
    * called again.
@@ -155,8 +160,7 @@ export class Rotation {
       // Another program may have moved or cut one.
       if (this.#begun === undefined) await files.prepare(false);
       const begun = this.#begun ??= await this.#next(files.sizes);
-      await options.note({ switch: begun, committed: files.sizes });
-      const renamed = await renameAll(output, begun);
+      const renamed = await this.#rename(begun, files.sizes);
       if (renamed.type === "kept") {
         this.#begun = undefined;
         this.#notBefore = this.#parts.clock.monotonic() + RETRY_MS;
@@ -187,6 +191,17 @@ export class Rotation {
     this.#rowsKnown = true;
     options.onFinished(finished);
     return true;
+  }
+
+  /** Before it is noted nothing is renamed: then everything goes on as it is. */
+  async #rename(begun: Switch, committed: Switch["sizes"]): Promise<Renamed> {
+    const { output, options } = this.#parts;
+    try {
+      await options.note({ switch: begun, committed });
+    } catch (cause) {
+      return { type: "kept", path: output, cause };
+    }
+    return await renameAll(output, begun);
   }
 
   async #next(sizes: Switch["sizes"]): Promise<Switch> {

@@ -8,6 +8,7 @@ import type { Message } from "../../lib/message/message.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import type { Recorder } from "../../lib/recording/recorder.ts";
 import type { Finished, RotationOptions } from "../../lib/recording/recorder_options.ts";
+import { finishSwitch } from "../../lib/recording/switch_files.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import { failSyncs, failWrites } from "../support/fake_disk.ts";
@@ -224,22 +225,55 @@ Deno.test("Recorder holds the broker back while new files cannot be begun, and l
     assert.deepEqual(events.map(({ type }) => type), ["stalled", "resumed"]);
   }));
 
-Deno.test("Recorder gives up a switch with the signal, and what it had written stays whole", () =>
-  onBench(async ({ output, clock, open }) => {
-    const { rotation } = rotating({ rows: 4 });
-    const stop = new AbortController();
-    using recorder = await open({ formats: THREE, rotation, signal: stop.signal });
-    await record(recorder, batchOf(numbered(4)));
+Deno.test("Recorder goes on in the same files while the switch cannot be noted", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    const { rotation, finished } = rotating({ rows: 4 });
+    using recorder = await open({ formats: THREE, rotation });
     const { note } = rotation;
     Object.assign(rotation, { note: () => Promise.reject(new Error("Input/output error")) });
-    const commit = record(recorder, batchOf(numbered(3, 4)));
-    const refused = assert.rejects(commit, RecordingError);
-    await clock.advance(0);
-    stop.abort();
-    await turning(clock, refused);
-    await refused;
+    await record(recorder, batchOf(numbered(6)));
+    assert.deepEqual(await sizesOf(output), [6]);
+    assert.deepEqual(events.map(({ type }) => type), ["notFinished"]);
     Object.assign(rotation, { note });
-    assert.deepEqual(await sizesOf(output), [4]);
+    await clock.advance(10_000);
+    await record(recorder, batchOf(numbered(1, 6)));
+    assert.deepEqual([await sizesOf(output), finished.length], [[6, 1], 1]);
+  }));
+
+Deno.test("Recorder gives up a switch with the signal, and the next start finishes it", () =>
+  onBench(async ({ output, clock, open }) => {
+    const { rotation, noted } = rotating({ rows: 4 });
+    const stop = new AbortController();
+    {
+      using recorder = await open({ formats: THREE, rotation, signal: stop.signal });
+      await record(recorder, batchOf(numbered(3)));
+      const { note } = rotation;
+      // It fails once the files have their new names.
+      Object.assign(rotation, {
+        note: (change: Parameters<typeof note>[0]) =>
+          change.switch ? note(change) : Promise.reject(new Error("Input/output error")),
+      });
+      const commit = record(recorder, batchOf(numbered(3, 3)));
+      const refused = assert.rejects(commit, RecordingError);
+      await clock.advance(0);
+      stop.abort();
+      await turning(clock, refused);
+      await refused;
+    }
+    assert.equal(await finishSwitch(output, noted.at(-1)!), true);
+    assert.deepEqual(await sizesOf(output), [4, 0]);
+  }));
+
+Deno.test("Recorder does not say how many rows a file has that was moved away meanwhile", () =>
+  onBench(async ({ output, open }) => {
+    const { rotation, finished } = rotating({ rows: 4 });
+    using recorder = await open({ formats: ["csv"], rotation });
+    await record(recorder, batchOf(numbered(2)));
+    await Deno.rename(`${output}.csv`, `${output}.moved`);
+    await record(recorder, batchOf(numbered(2, 2)));
+    await record(recorder, batchOf(numbered(1, 4)));
+    assert.deepEqual(await sizesOf(output, ["csv"]), [2, 1]);
+    assert.deepEqual(finished.map(({ rows }) => rows), [undefined]);
   }));
 
 Deno.test("Recorder syncs rows of QoS 0 before it finishes their files", () =>
