@@ -1,6 +1,8 @@
 /** Reads the messages of a set of recordings, merged in order of time, in bounded memory. */
 
 import { findEnd } from "../files/file_end.ts";
+import { beside, finishedFiles } from "../files/finished_name.ts";
+import { openRecorded } from "../files/gzip_file.ts";
 import { isRecording } from "../files/is_recording.ts";
 import { type Format, type FormatName, formatsOf } from "../formats/mod.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
@@ -16,13 +18,18 @@ export interface Run {
   readonly to: number;
 }
 
-/** One file that is read, up to the size that it had when the set was opened. */
+/**
+ * One file that is read, up to the size that it had when the set was opened. The finished files of a
+ * recording come before the open one, in the order of their numbers.
+ */
 export interface RecordedFile {
   /** The recording that it belongs to. */
   readonly base: string;
   readonly path: string;
   readonly format: Format;
   readonly bytes: number;
+  /** To find it again where it is finished meanwhile; null: the system has none. */
+  readonly inode: number | null;
 }
 
 /** What is no row of ours: at the end of a file (`torn`), or with other rows behind it. */
@@ -47,13 +54,18 @@ export class RecordingSet {
   private constructor(readonly files: readonly RecordedFile[]) {}
 
   /**
-   * Chooses one file of each recording: its rows are the same in every format. CSV is preferred, as
+   * Chooses one file of each recording, or of each of its parts with `--rotate`: its rows are the same in every format. CSV is preferred, as
    * it is read faster, unless only another one is whole.
    *
    * @throws {RecordingError} A file cannot be read, or is not ours.
    */
   static async open(recordings: readonly Named[]): Promise<RecordingSet> {
-    return new RecordingSet(await Promise.all(recordings.map(chooseFile)));
+    const files: RecordedFile[] = [];
+    for (const { base, paths, finished = [] } of recordings) {
+      for (const part of finished) files.push(await chooseFile({ base, paths: part.paths }));
+      if (paths.size > 0) files.push(await chooseFile({ base, paths }));
+    }
+    return new RecordingSet(files);
   }
 
   /** Whether rows of any file have properties. */
@@ -76,10 +88,11 @@ export class RecordingSet {
     using open = new DisposableStack();
     this.problems.length = this.bytesRead = 0;
     const sources: Source[] = [];
-    for (const file of this.files) {
-      const { path, format, bytes } = file;
-      const inspection = open.use(await Inspection.open(path, format, { counts: false, bytes }));
-      sources.push({ file, inspection, at: 0 });
+    for (const files of Map.groupBy(this.files, ({ base }) => base).values()) {
+      const [file, ...later] = files;
+      const source = { file: file!, later, inspection: await openFile(file!), at: 0 };
+      open.defer(() => source.inspection[Symbol.dispose]());
+      sources.push(source);
     }
     const reading: Source[] = [];
     for (const source of sources) if (await this.#next(source)) reading.push(source);
@@ -95,7 +108,20 @@ export class RecordingSet {
     }
   }
 
+  /** The next messages of a recording: of the present file, or of those behind it. */
   async #next(source: Source): Promise<boolean> {
+    while (!await this.#nextInFile(source)) {
+      const file = source.later.shift();
+      if (file === undefined) return false;
+      const next = await openFile(file);
+      source.inspection[Symbol.dispose]();
+      source.file = file;
+      source.inspection = next;
+    }
+    return true;
+  }
+
+  async #nextInFile(source: Source): Promise<boolean> {
     const { inspection, file } = source;
     const { base, path } = file;
     let before = inspection.position;
@@ -125,8 +151,10 @@ export class RecordingSet {
 }
 
 interface Source {
-  readonly file: RecordedFile;
-  readonly inspection: Inspection;
+  file: RecordedFile;
+  /** Of the same recording, read one after the other. */
+  readonly later: RecordedFile[];
+  inspection: Inspection;
   /** Next message of its batch. */
   at: number;
 }
@@ -156,6 +184,24 @@ function runEnd(first: Source, sources: readonly Source[]): number {
   return to;
 }
 
+/** Opens a file where it is now: it may have been finished or compressed since the set was opened. */
+async function openFile({ base, path, format, bytes, inode }: RecordedFile): Promise<Inspection> {
+  const options = { counts: false, bytes };
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there === undefined && await Deno.stat(`${path}.gz`).then(() => true, () => false)) {
+    return await Inspection.open(`${path}.gz`, format, options);
+  }
+  if (there === undefined || there.ino === inode) {
+    return await Inspection.open(path, format, options);
+  }
+  for (const { name } of await finishedFiles(base)) {
+    const finished = beside(base, name);
+    if ((await Deno.stat(finished).catch(() => undefined))?.ino !== inode) continue;
+    return await Inspection.open(finished, format, options);
+  }
+  throw new RecordingError((t) => t.fileChanged(path));
+}
+
 async function chooseFile({ base, paths }: Named): Promise<RecordedFile> {
   const formats = await formatsFound(paths);
   const candidates: (RecordedFile & { readonly whole: boolean })[] = [];
@@ -163,7 +209,10 @@ async function chooseFile({ base, paths }: Named): Promise<RecordedFile> {
     const path = paths.get(name);
     if (path === undefined) continue;
     const format = (formats ?? formatsOf(await hasProperties(path, name) ?? false))[name];
-    candidates.push({ base, path, format, ...await measure(path, format) });
+    const { ino: inode } = await Deno.stat(path).catch((cause) => {
+      throw cannotRead(path, cause);
+    });
+    candidates.push({ base, path, format, inode, ...await measure(path, format) });
   }
   const { whole: _, ...file } = candidates.find(({ whole }) => whole) ?? candidates[0]!;
   return file;
@@ -178,7 +227,7 @@ async function measure(
   using inspection = await Inspection.open(path, format);
   const { bytes } = inspection;
   try {
-    using file = await Deno.open(path);
+    using file = await openRecorded(path);
     const found = await findEnd(file, bytes, format);
     return { bytes, whole: found !== "foreign" && found.end + format.footer.length === bytes };
   } catch (cause) {
