@@ -2,6 +2,7 @@
 
 import { escapeForTerminal } from "../text/escape.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { shorten, width } from "../text/width.ts";
 
 /** The figures of a running recorder at one moment. */
 export interface Status {
@@ -17,69 +18,6 @@ export interface Status {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Age of the last message, in milliseconds; `undefined` before the first. */
   readonly lastMessageMs: number | undefined;
-}
-
-/** Characters that take two columns: East Asian wide ones and emoji. */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}|[\u{20000}-\u{3FFFD}]/u;
-/** Characters that take none: combining marks. */
-const NARROW = /\p{Mn}|\p{Me}/u;
-
-/** Columns that one character takes on a terminal. */
-function columnsOf(character: string): number {
-  return WIDE.test(character) ? 2 : NARROW.test(character) ? 0 : 1;
-}
-
-/** Columns that `text` takes on a terminal. */
-export function width(text: string): number {
-  let columns = 0;
-  for (const character of text) columns += columnsOf(character);
-  return columns;
-}
-
-/** Cuts `text` into rows of at most `columns` columns; one empty row for an empty text. */
-export function wrap(text: string, columns: number): string[] {
-  const rows = [];
-  let row = "", used = 0;
-  for (const character of text) {
-    const more = columnsOf(character);
-    if (used + more > columns && row !== "") {
-      rows.push(row);
-      row = "";
-      used = 0;
-    }
-    row += character;
-    used += more;
-  }
-  return [...rows, row];
-}
-
-/**
- * Cuts `text` into rows of at most `columns` columns, between words where that is possible. Rows
- * after the first are indented like it.
- */
-export function wrapWords(text: string, columns: number): string[] {
-  if (width(text) <= columns) return [text];
-  const indent = /^ */.exec(text)![0];
-  const rows: string[] = [];
-  let row = indent;
-  for (const word of text.slice(indent.length).split(/(?<=[^ ] )(?=[^ ])/)) {
-    if (row !== indent && width(row + word.trimEnd()) > columns) {
-      rows.push(row.trimEnd());
-      row = indent;
-    }
-    row += word;
-  }
-  return [...rows, row].flatMap((row) => wrap(row, columns));
-}
-
-/** `text`, with `…` for its end if it takes more than `columns` columns. */
-export function shorten(text: string, columns: number): string {
-  if (width(text) <= columns) return text;
-  if (columns < 1) return "";
-  const [first = ""] = wrap(text, columns - 1);
-  // `wrap` returns a row even if not one character fits.
-  return width(first) < columns ? `${first}…` : "…";
 }
 
 /** Columns of the topics if room is short. */

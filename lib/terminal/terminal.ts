@@ -8,8 +8,9 @@ import { keyAction, type Reader, readLines } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { Output, type Writer } from "./output.ts";
 import type { InputKind } from "./standard_input.ts";
-import { renderFigures, renderStatus, type Status, wrapWords } from "./status.ts";
+import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
+import { wrapWords } from "../text/width.ts";
 
 /** Shows messages and reads keys. Never throws, and never waits for a slow terminal. */
 export interface Terminal {
