@@ -12,6 +12,7 @@ import { rowsEndAfter } from "../reading/rows_end.ts";
 import { reconcile } from "../recording/reconcile.ts";
 import { repairGapLog } from "../gaps/gap_log.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { repairMarks } from "../marks/mark_log.ts";
 import { OutputLock } from "../files/lock.ts";
 import { StateSlots } from "../files/state_slots.ts";
 import { AppendFile } from "../files/append_file.ts";
@@ -82,8 +83,9 @@ export async function repair(
     if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath, torn.wholeRows));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
-  const gaps = await repairGapLog(base);
-  if (gaps) done.push(t.torn(gaps.path, gaps.bytes, gaps.tornPath, gaps.wholeRows));
+  for (const torn of [await repairGapLog(base), await repairMarks(base)]) {
+    if (torn) done.push(t.torn(torn.path, torn.bytes, torn.tornPath, torn.wholeRows));
+  }
   const [a, b] = appendFiles;
   const result = a && b ? await reconcile(a, b) : undefined;
   if (result?.type === "reconciled") done.push(t.check.reconciled(result.path, result.rows));

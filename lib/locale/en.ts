@@ -5,6 +5,7 @@ import { connect } from "./en_connect.ts";
 import { doubleClick } from "./en_double_click.ts";
 import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
+import { live } from "./en_live.ts";
 import { settings } from "./en_settings.ts";
 import { sheet } from "./en_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -56,6 +57,9 @@ export const en = {
     "Keys, each followed by Enter:",
     "  q  quit (so does Ctrl+C)",
     "  s  show the figures",
+    "  v  show the topics with their last values, and back",
+    "  m  note a mark: m door opened",
+    "  t  look at what the broker has on other topics",
     "  h  show these keys",
   ],
   /** After Ctrl+Z and `fg` or `bg`. */
@@ -295,6 +299,7 @@ export const en = {
     "topic-qos": "a filter, = and 0, 1 or 2, such as sensors/#=2",
     port: "a whole number from 1 to 65535",
     format: "csv, json or both",
+    print: "text, csv or json",
     qos: "0, 1 or 2",
     sensors: "a whole number from 1 to 100000",
     interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
@@ -344,6 +349,7 @@ export const en = {
   export: exporting,
   doubleClick,
   invalid,
+  live,
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,

@@ -75,6 +75,11 @@ export const check: Sentences["check"] = {
           number(LANG, row)
         }`
     }`,
+  marks: (path, count) =>
+    `${path} : ${count < 2 ? `${count} repère` : `${number(LANG, count)} repères`}`,
+  markFile: (path) =>
+    `Impossible de vérifier « ${path} » : il contient les repères d'un enregistrement\n` +
+    `Nommez l'enregistrement qui est à côté`,
   reconciled: (path, rows) =>
     `« ${path} » complété de ${rowCount(rows)} : CSV et JSON sont de nouveau au même point`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,

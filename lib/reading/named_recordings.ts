@@ -79,7 +79,7 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
   const bases = new Set<string>();
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const [, base] = /^(.+)(?<!\.gaps)\.(?:csv|json)$/i.exec(name) ?? [];
+      const [, base] = /^(.+)(?<!\.gaps|\.marks)\.(?:csv|json)$/i.exec(name) ?? [];
       if (!isFile || base === undefined) continue;
       const path = `${folder.replace(/[\\/]+$/, "")}/${name}`;
       if (!(await isTable(path))) bases.add(path.slice(0, -name.length) + base);
