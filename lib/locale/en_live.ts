@@ -15,6 +15,9 @@ export const live = {
 
   printLate:
     "Standard output takes lines slower than they come: some are left out there, none in the files",
+  /** On a terminal, once. */
+  printSome:
+    "Not every message is printed here, as they come too fast or the table is shown: the files have all",
   printClosed: "Nobody reads standard output any more: nothing is printed there, recording goes on",
   /** At the end; `printed`: how many were. */
   printSummary: (leftOut: number, printed: number) =>
@@ -103,5 +106,8 @@ export const live = {
       "given. The flags for the connection are those of mqttrec --help.",
     ],
   },
+  /** `names`: of the screens there are. */
+  noScreen: (name: string, names: string, closest: string) =>
+    `Cannot show help on "${name}": there is ${names}\nTry: mqttrec help ${closest}`,
   helpUsage: "       mqttrec help [excel|service|tls|files]",
 };

@@ -14,6 +14,8 @@ export const live: Sentences["live"] = {
 
   printLate:
     "La sortie standard prend les lignes moins vite qu'elles n'arrivent : il en manque là, aucune dans les fichiers",
+  printSome:
+    "Tous les messages ne sont pas affichés ici, trop rapides ou cachés par le tableau : les fichiers ont tout",
   printClosed:
     "Plus personne ne lit la sortie standard : rien n'y est plus affiché, l'enregistrement continue",
   printSummary: (leftOut, printed) =>
@@ -104,5 +106,7 @@ export const live: Sentences["live"] = {
       "n'est pas donné. Les options de connexion sont celles de mqttrec --help.",
     ],
   },
+  noScreen: (name, names, closest) =>
+    `Impossible d'afficher l'aide sur « ${name} » : il y a ${names}\nEssayez : mqttrec help ${closest}`,
   helpUsage: "              mqttrec help [excel|service|tls|files]",
 };

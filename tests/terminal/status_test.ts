@@ -91,3 +91,28 @@ Deno.test("renderStatus() and renderFigures() show invalid messages once there a
     assert.equal(renderFigures({ ...STATUS, leftOut: 0 }, t).length, 7);
   }
 });
+
+Deno.test("renderStatus() and renderFigures() tell how far --duration and --count are", () => {
+  for (const t of [en, sentences("fr")]) {
+    const status = {
+      ...STATUS,
+      messages: 120,
+      messagesOf: 500,
+      time: { ms: 42_900, ofMs: 300_000 },
+    };
+    for (const text of [renderStatus(status, t, 200), renderFigures(status, t).join("\n")]) {
+      assert.ok(text.includes(t.live.messagesOf(120, 500)), text);
+      assert.ok(text.includes(t.live.elapsed(42_900, 300_000)), text);
+    }
+  }
+  assert.equal(en.live.elapsed(42_900, 300_000), "0:42 of 5:00");
+  assert.equal(en.live.messagesOf(120, 500), "120 of 500 messages");
+  assert.equal(en.live.elapsed(3_723_000, 86_400_000), "1:02:03 of 24:00:00");
+});
+
+Deno.test("renderFigures() aligns the figures of topics with the others", () => {
+  const rows = renderFigures(STATUS, en, [["Busiest", "a/b"], ["Silent", "c"]]);
+  const at = rows.findIndex((row) => row.startsWith("Busiest"));
+  assert.equal(rows[at]!.indexOf("a/b"), rows[0]!.indexOf("localhost"));
+  assert.ok(rows[at + 2]!.startsWith("Files"));
+});
