@@ -8,7 +8,11 @@ import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
+import { describe } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { TopicTable } from "../live/topic_table.ts";
+import { MarkLog } from "../marks/mark_log.ts";
+import type { Batch } from "../message/batch.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient } from "../mqtt/broker_client.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
@@ -26,7 +30,10 @@ import type { Keyboard } from "../terminal/keyboard.ts";
 import { inputKind, keysOf } from "../terminal/standard_input.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
+import { LiveAnswers } from "./live_answers.ts";
+import { Printing } from "./printing.ts";
 import { SessionReport } from "./session_report.ts";
+import { watchSilence } from "./silence_watch.ts";
 import { watchLauncher } from "./watch_launcher.ts";
 
 /** Options of {@linkcode record}. */
@@ -62,10 +69,10 @@ export async function record(
 
 /**
  * Leaving this function disposes of what `using` declares, last first: the broker client (drains,
- * acknowledges, ends the session), the built-in broker, the recorder's files, the gap log (whose
- * last rows include the end), the lock (no other recorder may write before), the session report
- * (which prints the summary of all that), the signal listeners. Declare a new resource where its
- * disposal belongs in that order.
+ * acknowledges, ends the session), the built-in broker, the recorder's files, the printed lines, the
+ * marks, the gap log (whose last rows include the end), the lock (no other recorder may write
+ * before), the session report (which prints the summary of all that), the signal listeners. Declare
+ * a new resource where its disposal belongs in that order.
  */
 async function run(
   config: Config,
@@ -98,8 +105,28 @@ async function run(
     previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
     rawNuls: lock.of0_1_0,
   } as const;
-  const guard = () => lock.ensure();
-  using recorder = await Recorder.open({ ...config, ...previous, clock, signal, guard }, onEvent);
+  // The rows and the marks share it: two at once would keep each other out.
+  let guarding: Promise<void> | undefined;
+  const guard = () => guarding ??= lock.ensure().finally(() => guarding = undefined);
+  await using marks = await MarkLog.open(config.output, guard);
+  if (marks.torn) report.onEvent({ type: "torn", torn: marks.torn });
+  const topics = new TopicTable(clock);
+  let seenFailed = false;
+  await using printing = Printing.open(config, { t, clock, terminal });
+  const onRecorded = (batch: Batch) => {
+    try {
+      topics.take(batch);
+      printing?.print(batch);
+    } catch (error) {
+      // What is only looked at must not end a recording.
+      if (!seenFailed) terminal.error(describe(error, t));
+      seenFailed = true;
+    }
+  };
+  using recorder = await Recorder.open(
+    { ...config, ...previous, clock, signal, guard, onRecorded },
+    onEvent,
+  );
   const clientId = await chooseClientId(config, lock);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {
@@ -121,7 +148,12 @@ async function run(
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   const goesOn = launcher !== undefined && launcher.npm === undefined;
-  report.watch({ broker, recorder, gaps }, keysOf(input, clock, goesOn, keyboard));
+  const connection = { connect: options, main: broker, signal };
+  const answers = new LiveAnswers({ config, t, clock, terminal, topics, marks, connection });
+  const keys = keysOf(input, clock, goesOn, keyboard);
+  report.watch({ broker, recorder, gaps, marks: answers }, keys, answers);
+  const tellLook = () => answers.tellLook();
+  void watchSilence({ config, t, clock, terminal, broker, tellLook }, signal);
   stop.after(config.durationMs, clock);
   const simulation = config.simulate
     ? simulate(config, { clock, signal, publish: (message) => broker.publish(message) })

@@ -12,6 +12,7 @@ import type { StatusRefused } from "../mqtt/status_topic.ts";
 import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
+import type { KeyAnswers } from "../terminal/key_answers.ts";
 import type { Reader } from "../terminal/key_lines.ts";
 import { eventSentence, type ToldEvent } from "./event_sentences.ts";
 import { RecordingStatus, type ReportSources } from "./recording_status.ts";
@@ -49,7 +50,7 @@ export class SessionReport implements AsyncDisposable {
     this.#stop = stop;
     this.#terminal = terminal;
     this.#address = showAddress(config);
-    this.#status = new RecordingStatus(this.#address, config.topics, clock);
+    this.#status = new RecordingStatus(this.#address, config.topics, clock, config);
     this.#keptS = config.sessionExpiryS;
   }
 
@@ -59,8 +60,12 @@ export class SessionReport implements AsyncDisposable {
     if (line !== undefined) this.#terminal.log(line);
   };
 
-  /** Starts the status line and the keys, until the end is requested. */
-  watch(sources: ReportSources, keys: Reader): void {
+  /**
+   * Starts the status line and the keys, until the end is requested.
+   *
+   * @param answers Answers the keys of marks and topics. @default {those are unknown}
+   */
+  watch(sources: ReportSources, keys: Reader, answers?: KeyAnswers): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
@@ -69,7 +74,7 @@ export class SessionReport implements AsyncDisposable {
     this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
-    void this.#terminal.keys(keys, signal).then((quit) => quit && this.#stop.request());
+    void this.#terminal.keys(keys, signal, answers).then((quit) => quit && this.#stop.request());
     signal.addEventListener("abort", () => void this.#draining(), { once: true });
   }
 
@@ -90,6 +95,8 @@ export class SessionReport implements AsyncDisposable {
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
+      const { noted = 0, path: marksPath = "" } = sources.marks ?? {};
+      if (noted > 0) this.#terminal.log(t.live.summaryMarks(noted, marksPath));
       const { tooLong } = broker;
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
       this.#reportGaps(gaps);

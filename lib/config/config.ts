@@ -17,6 +17,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly formats: readonly FormatName[];
   /** Rows also hold the MQTT 5 properties. */
   readonly properties: boolean;
+  /** How messages are printed on standard output; undefined: they are not. */
+  readonly print: "text" | "csv" | "json" | undefined;
   /** Base path of the files, without extension. */
   readonly output: string;
   /** Undefined: MQTT 5, or 3.1.1 if the broker refuses that. */
@@ -105,6 +107,9 @@ export function makeConfig(
     statusTopic: statusTopic(reader),
     formats: Object.freeze(format === "both" ? ["csv", "json"] as const : [format]),
     properties: reader.given("properties"),
+    print: reader.given("print")
+      ? reader.oneOf("print", ["text", "csv", "json"], "text")
+      : undefined,
     output: output(reader),
     clientId: checkedClientId(reader),
     sessionExpiryS,

@@ -57,7 +57,7 @@ export class MarkLog implements AsyncDisposable {
     const row = markRow(mark);
     const waiting = this.#pending.reduce((sum, { length }) => sum + length, row.length);
     if (waiting > MAX_PENDING) {
-      throw new RecordingError((t) => t.live.marksFull(this.path));
+      throw new RecordingError((t) => t.live.marksFull(this.path), { final: true });
     }
     this.#pending.push(row);
     await this.#flush();

@@ -154,6 +154,7 @@ export class Recorder implements Disposable {
     else this.#backgroundSync.schedule(batch.time(0));
     this.messages += batch.count;
     this.lastTime = batch.time(batch.count - 1);
+    this.#options.onRecorded?.(batch);
     if (this.#stalled !== "no") {
       this.#stalled = "no";
       this.#onEvent({ type: "resumed" });

@@ -1,5 +1,6 @@
 /** Options of a recorder. */
 
+import type { Batch } from "../message/batch.ts";
 import type { FormatName } from "../formats/mod.ts";
 import type { Clock } from "../system/clock.ts";
 import type { PreviousEnd } from "./reconcile_files.ts";
@@ -31,6 +32,11 @@ export interface RecorderOptions {
    * Called before each commit. A final error ends the recording and leaves the files untouched.
    */
   readonly guard?: () => Promise<void>;
+  /**
+   * Called with each batch that is in every file, before it is acknowledged. It must not throw, nor
+   * keep the batch.
+   */
+  readonly onRecorded?: (batch: Batch) => void;
   /** Ends the retries of a commit that fails. */
   readonly signal?: AbortSignal;
 }

@@ -35,6 +35,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     statusTopic: undefined,
     formats: ["csv", "json"],
     properties: false,
+    print: undefined,
     output: "exports/mqtt_data",
     clientId: undefined,
     sessionExpiryS: 3600,
@@ -237,4 +238,13 @@ Deno.test("makeConfig() takes --wait without a value, or for a time", () => {
     const message = en.badValue("--wait", value, en.wanted.wait!, "--wait 10m");
     assert.equal(refusal(`--wait=${value}`), message);
   }
+});
+
+Deno.test("makeConfig() takes --print without a value, or with a format", () => {
+  assert.equal(config().print, undefined);
+  assert.equal(config("--print").print, "text");
+  for (const format of ["text", "csv", "json"] as const) {
+    assert.equal(config(`--print=${format}`).print, format);
+  }
+  assert.equal(refusal("--print=xml"), badValue("--print", "xml"));
 });
