@@ -4,7 +4,7 @@ import { writeAll } from "../system/write_all.ts";
 import type { Writer } from "../terminal/output.ts";
 
 /** Bytes that may wait beside those being written. */
-const MAX_WAITING = 4 << 20;
+const MAX_WAITING = 8 << 20;
 
 /** A queue of bytes before a stream; never blocks. */
 export class LineOutput {

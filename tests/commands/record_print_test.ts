@@ -2,13 +2,17 @@
 
 import assert from "node:assert/strict";
 import { sentences } from "../../lib/locale/mod.ts";
+import { startTask, withoutTerminal } from "../support/as_user.ts";
+import { inCheckout } from "../support/checkout.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { inFolder, programCommand, readCsv, readJson, startCommand } from "../support/program.ts";
 
 const { live } = sentences("en");
 const COUNT = 3_000;
+/** Together less than what may wait for a reader. */
+const PAYLOAD = "x".repeat(500);
 /** Together more than every buffer between us and a reader. */
-const PAYLOAD = "x".repeat(3_000);
+const LONG_PAYLOAD = "x".repeat(6_000);
 
 /** Runs the program before `reader` in a pipe of the shell, with messages from Mosquitto. */
 function piped(
@@ -16,6 +20,7 @@ function piped(
   flags: readonly string[],
   reader: string,
   check: (parts: { stdout: string; stderr: string; cwd: string }) => Promise<void> | void,
+  payload = PAYLOAD,
 ): void {
   Deno.test({
     name,
@@ -28,7 +33,7 @@ function piped(
         const shell = ["sh", "-c", `{ "$@"; echo "code $?" >&2; touch done; } | ${reader}`, "sh"];
         const program = startCommand([...shell, ...command], { cwd, stdin: "null" });
         await program.waitForOutput("Files:");
-        const lines = Array.from({ length: COUNT }, (_, i) => `${i} ${PAYLOAD}\n`);
+        const lines = Array.from({ length: COUNT }, (_, i) => `${i} ${payload}\n`);
         await broker.publish(["-t", "sensors/a", "-q", "1", "-l"], lines.join(""));
         const { stdout, stderr } = await program.ended;
         assert.match(stderr, /^code 0$/m);
@@ -80,4 +85,37 @@ piped(
     assert.equal(leftOut! + printed!, COUNT);
     assert.ok(leftOut! > 0 && Number(stdout) < COUNT, stdout);
   },
+  LONG_PAYLOAD,
 );
+
+Deno.test({
+  name: "--print shows messages above the status line of a terminal, and controls nothing there",
+  ignore: withoutMosquitto || withoutTerminal,
+  fn: () =>
+    inFolder((folder) =>
+      inCheckout(async (checkout) => {
+        await using broker = await Mosquitto.start(folder, [], { asInstalled: true });
+        for (const print of ["--print", "--print=csv", "--print=json"]) {
+          const flags = [
+            "--broker",
+            `localhost:${broker.port}`,
+            print,
+            "--output",
+            `exports/${print.slice(2)}`,
+          ];
+          await using program = startTask("start", flags, { checkout, columns: 80 });
+          await program.waitForOutput("Type 'q' to quit: ");
+          await broker.publish(["-t", "sensors/a", "-m", "\x1b[2J\r\n\x1b]0;x\x07 21.5 °C"]);
+          await program.waitForOutput(/1 message .* ago/);
+          const { text } = program.screen;
+          assert.match(
+            text,
+            /sensors\/a[^]*0;x[^]*21\.5 °C[^]*\n.*1 message .*\nType 'q' to quit:$/,
+          );
+          assert.match(text, /^(?:timestamp,topic,.*\n)?Connected to /);
+          await program.type("q");
+          assert.equal((await program.ended).code, 0);
+        }
+      })
+    ),
+});

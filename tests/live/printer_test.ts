@@ -61,8 +61,8 @@ Deno.test("Printer leaves out and counts what a stopped reader does not take", a
     await clock.advance(1_000);
   }
   assert.equal(late(), 1);
-  // 1 MB a batch: some wait within 4 MB, all others are counted.
-  assert.ok(printer.printed <= 50, String(printer.printed));
+  // 1 MB a batch: some wait within 8 MB, all others are counted.
+  assert.ok(printer.printed <= 90, String(printer.printed));
   assert.equal(printer.printed + printer.leftOut, 200);
   assert.equal(output.waitingLines, printer.printed);
   open.resolve();
