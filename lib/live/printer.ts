@@ -12,8 +12,11 @@ import type { LineOutput } from "./line_output.ts";
 /** How messages are printed. */
 export type PrintFormat = "text" | "csv" | "json";
 
-/** What a line costs beside its bytes; on a terminal it goes above the status, which takes more. */
-const LINE_COST = 64, SHOWN_COST = 8_000;
+/**
+ * What a line costs beside its bytes. On a terminal it goes above the status, which takes more, also
+ * for each character that is shown.
+ */
+const LINE_COST = 64, SHOWN_COST = 8_000, CHARACTER_COST = 16;
 /** Costs for a millisecond: some 80,000 lines a second. What comes faster is left out. */
 const PER_MS = 8_000;
 /**
@@ -26,7 +29,7 @@ const SAVED_MS = 2_100;
 /** Messages printed of a batch that cannot be printed whole. */
 const MAX_PART = 256;
 /** Longest line on a terminal, in characters. */
-const MAX_SHOWN = 2_000;
+const MAX_SHOWN = 500;
 /** Larger batches, and larger messages on a terminal, are left out: escaping them takes too long. */
 const MAX_BYTES = 16 << 20;
 
@@ -113,7 +116,7 @@ export class Printer {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     for (let i = 0; i < batch.count; i++) {
       const bytes = batch.payloadEnd(i) - batch.topicStart(i);
-      const cost = SHOWN_COST + bytes;
+      const cost = SHOWN_COST + bytes + CHARACTER_COST * Math.min(bytes, MAX_SHOWN);
       if (bytes > MAX_BYTES || this.#earn() < cost) return this.#leaveOut(batch.count - i);
       this.#budget -= cost;
       this.#one.clear();

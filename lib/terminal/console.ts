@@ -17,3 +17,13 @@ export function onResize(resized: () => void): () => void {
   Deno.addSignalListener("SIGWINCH", resized);
   return () => Deno.removeSignalListener("SIGWINCH", resized);
 }
+
+/** Width of the terminal that standard output is; undefined if it is none. */
+export function outputColumns(): number | undefined {
+  return Deno.stdout.isTerminal() ? consoleSize().columns || undefined : undefined;
+}
+
+/** Width of the terminal, in characters. */
+export function terminalColumns(): number {
+  return consoleSize().columns;
+}

@@ -7,7 +7,7 @@ import { escapeForTerminal } from "../text/escape.ts";
 import type { KeyAnswers } from "./key_answers.ts";
 import { type Key, keyAction, markText, type Reader, readTyped } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
-import { consoleSize, onResize } from "./console.ts";
+import { consoleSize, onResize, outputColumns } from "./console.ts";
 import { Output, type Writer } from "./output.ts";
 import type { InputKind } from "./standard_input.ts";
 import { renderFigures, renderStatus, type Status } from "./status.ts";
@@ -16,6 +16,7 @@ import { TableMode } from "./table_mode.ts";
 import type { Terminal, TerminalOptions } from "./terminal_options.ts";
 import { shorten, wrapWords } from "../text/width.ts";
 
+export { outputColumns, terminalColumns } from "./console.ts";
 export type { Terminal, TerminalOptions } from "./terminal_options.ts";
 
 /** Interval of the figures with `--verbose` and without a status line, in milliseconds. */
@@ -245,14 +246,4 @@ export async function print(text: string): Promise<void> {
   const rows = text.split("\n").flatMap((line) => columns > 0 ? wrapWords(line, columns) : line);
   out.write(`${rows.join("\n")}\n`);
   await out.flush();
-}
-
-/** Width of the terminal that standard output is; undefined if it is none. */
-export function outputColumns(): number | undefined {
-  return Deno.stdout.isTerminal() ? consoleSize().columns || undefined : undefined;
-}
-
-/** Width of the terminal, in characters. */
-export function terminalColumns(): number {
-  return consoleSize().columns;
 }
