@@ -23,7 +23,7 @@ const PER_MS = 8_000;
  * A batch of this size or with this many acknowledgements has grown while the one before was
  * written. After a burst of those the recording needs all its time: a line costs so many times more.
  */
-const BEHIND_BYTES = 1 << 20, BEHIND_COUNT = 256, BEHIND_ACKS = 1_000, SATURATED_TIMES = 32;
+const BEHIND_BYTES = 1 << 20, BEHIND_COUNT = 256, BEHIND_ACKS = 250, SATURATED_TIMES = 32;
 /** Unspent costs are kept for this long, for bursts; at least the largest message. */
 const SAVED_MS = 2_100;
 /** Messages printed of a batch that cannot be printed whole. */
@@ -91,7 +91,8 @@ export class Printer {
     else if (budget < PER_MS * SAVED_MS / 2) this.#saturated = true;
     const cost = (count * LINE_COST + byteLength) * (this.#saturated ? SATURATED_TIMES : 1);
     const affordable = Math.floor(count * Math.min(1, budget / cost));
-    const taken = affordable === count ? count : Math.min(affordable, MAX_PART);
+    // Fewer would make many small writes.
+    const taken = affordable === count ? count : affordable < MAX_PART ? 0 : MAX_PART;
     if (byteLength > MAX_BYTES || taken === 0 || !target.hasRoom(byteLength * taken / count)) {
       return this.#leaveOut(count);
     }
