@@ -133,7 +133,10 @@ function layOut(
   const room = Math.max(2, columns - taken - GAP.length);
   const valueRoom = Math.min(usualWidth(rows, 1), Math.floor(room * VALUE_SHARE));
   const heading = width(rows[0]![0]!);
-  const topicRoom = Math.max(wanted, heading, usualWidth(rows, 0));
+  // A long topic takes room only where the values leave it.
+  const spare = Math.floor((room - valueRoom) / 2);
+  const fitting = rows.map((row) => width(row[0]!)).filter((topic) => topic <= spare);
+  const topicRoom = Math.max(wanted, heading, usualWidth(rows, 0), ...fitting);
   const topicWidth = Math.max(1, Math.min(topicRoom, room - valueRoom));
   const valueWidth = Math.max(1, room - topicWidth);
   const lines = rows.map((row) => {

@@ -89,6 +89,15 @@ Deno.test("TopicView.render() says what is no text, and that nothing came", () =
   assert.equal(empty.position, "");
 });
 
+Deno.test("TopicView.render() cuts no topic short where the values leave room", () => {
+  const kinds = ["temperature", "humidity", "pressure", "light", "co2", "motion", "battery"];
+  const { view } = viewOf(kinds.map((kind) => [`sensors/${kind}`, "21.5"] as const));
+  for (const columns of [60, 80, 120]) {
+    const drawn = view.render(columns, 20).join("\n");
+    for (const kind of kinds) assert.ok(drawn.includes(`sensors/${kind} `), `${columns}: ${drawn}`);
+  }
+});
+
 Deno.test("TopicView keeps the order while it is scrolled, and follows again at the top", () => {
   const topics = Array.from({ length: 30 }, (_, i) => [`t${i}`, "1"] as const);
   const { view, take } = viewOf(topics);
