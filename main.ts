@@ -3,6 +3,7 @@
 import { check } from "./lib/commands/check.ts";
 import { realDesktop, recordForDoubleClick, untilEnter } from "./lib/commands/double_click.ts";
 import { record } from "./lib/commands/record.ts";
+import { topics } from "./lib/commands/topics.ts";
 import { langOf, makeConfig } from "./lib/config/config.ts";
 import { helpText, langTyped } from "./lib/config/flags.ts";
 import { printableConfig } from "./lib/config/print_config.ts";
@@ -21,6 +22,16 @@ async function main(argv: readonly string[]): Promise<number> {
       // Loaded only here: a recorder starts without it.
       const { exportTable } = await import("./lib/commands/export.ts");
       return await exportTable(argv.slice(1), readEnv);
+    }
+    if (argv[0] === "help") {
+      // Loaded by this command only: its screens are text that no recording needs.
+      const { help } = await import("./lib/commands/help.ts");
+      return await help(argv.slice(1), sentences(langOf(langTyped(argv), readEnv)));
+    }
+    if (argv[0] === "topics") {
+      t = sentences(langOf(langTyped(argv), readEnv));
+      await topics(argv.slice(1), readEnv, t);
+      return 0;
     }
     const settings = await loadSettings(argv, readEnv);
     const { flags, origins } = settings;

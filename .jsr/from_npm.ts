@@ -6,7 +6,7 @@
 const STD = "npm:deno-std@1.4.0";
 /** Entries used here; `x.ts` beside this file stands in for one, `x.d.ts` gives its types. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
-  cli: ["parse_args"],
+  cli: ["parse_args", "unicode_width"],
   csv: ["parse", "stringify"],
   fs: ["ensure_dir"],
   internal: ["os"],

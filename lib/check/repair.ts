@@ -15,6 +15,7 @@ import { repairGapLog } from "../gaps/gap_log.ts";
 import { list } from "../locale/format.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { RunState } from "../files/run_state.ts";
+import { repairMarks } from "../marks/mark_log.ts";
 import { OutputLock } from "../files/lock.ts";
 import { StateSlots } from "../files/state_slots.ts";
 import { AppendFile } from "../files/append_file.ts";
@@ -107,8 +108,9 @@ export async function repair(
     if (torn) done.push(t.torn(path, torn.bytes, torn.tornPath, torn.wholeRows));
     else if (was?.type === "unfinished") done.push(t.check.closed(path));
   }
-  const gaps = await repairGapLog(base);
-  if (gaps) done.push(t.torn(gaps.path, gaps.bytes, gaps.tornPath, gaps.wholeRows));
+  for (const torn of [await repairGapLog(base), await repairMarks(base)]) {
+    if (torn) done.push(t.torn(torn.path, torn.bytes, torn.tornPath, torn.wholeRows));
+  }
   const names = list(t.check.and, [...paths.keys()].map((name) => name.toUpperCase()));
   for (const { found } of await reconcileAll(appendFiles, undefined)) {
     if (found.type !== "reconciled") continue;

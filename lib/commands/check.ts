@@ -1,6 +1,7 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
 import { type Named, namedRecordings, withoutFolders } from "../reading/named_recordings.ts";
+import { areMarksWhole, renderMarks } from "../check/check_marks.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
 import { checkRecording, type Findings } from "../check/check_recording.ts";
 import { isWell, isWhole, renderFindings, renderSet } from "../check/check_report.ts";
@@ -15,6 +16,7 @@ import { SettingReader } from "../config/setting_reader.ts";
 import { describe, exitCode, UsageError } from "../locale/errors.ts";
 import { type GapLogTotals, readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
+import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
 import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
@@ -58,13 +60,15 @@ export async function check(
         for (const error of set?.findings.flatMap(({ errors }) => errors) ?? []) refuse(error);
         if (set) await print(renderSet(set, t).join("\n"));
         const isSetWell = !set || set.problems.length + set.findings.length === 0;
-        const { findings, gaps } = await checkAndRepair(named, asked.repair, t, refuse);
+        const { findings, gaps, marks } = await checkAndRepair(named, asked.repair, t, refuse);
         for (const error of findings.errors) refuse(error);
         const lines = renderFindings(findings, gaps, t);
+        if (marks) lines.push(...renderMarks(marks, findings.live, t));
         if (set && !isSetWell) code = Math.max(code, 1);
         reported ||= lines.length > 0 || set !== undefined;
         if (lines.length > 0) await print(lines.join("\n"));
-        if (isWell(findings) && (!gaps || isWhole(gaps, findings.live))) continue;
+        const isMarked = !marks || areMarksWhole(marks, findings.live);
+        if (isWell(findings) && isMarked && (!gaps || isWhole(gaps, findings.live))) continue;
         code = Math.max(code, 1);
         if (asked.repair && findings.files.length > 0) await print(t.check.untouched);
       }
@@ -101,10 +105,11 @@ async function checkFinished(
   }
 }
 
-/** Findings about a recording and its gap log. */
+/** Findings about a recording, its gap log and its marks. */
 interface Found {
   readonly findings: Findings;
   readonly gaps: GapLogTotals | undefined;
+  readonly marks: MarkTotals | undefined;
 }
 
 /** Checks a recording; repairs it first if requested and possible. */
@@ -115,9 +120,10 @@ async function checkAndRepair(
   refuse: (error: unknown) => void,
 ): Promise<Found> {
   const found = await find(named, refuse);
-  const { findings, gaps } = found;
+  const { findings } = found;
+  const isTorn = found.gaps?.tornBytes !== undefined || found.marks?.tornBytes !== undefined;
   const mendable = isMendable(findings, await readCheckpoints(named));
-  if (!isRepair || !mendable && gaps?.tornBytes === undefined) return found;
+  if (!isRepair || !mendable && !isTorn) return found;
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {
@@ -129,6 +135,8 @@ async function checkAndRepair(
 async function find(named: Named, refuse: (error: unknown) => void): Promise<Found> {
   const findings = await checkRecording(named);
   const gaps = await readGapLogTotals(named.base).catch(refuse) ?? undefined;
-  const live = findings.live || gaps?.tornBytes !== undefined && await isRecording(named.base);
-  return { findings: { ...findings, live }, gaps };
+  const marks = await readMarks(named.base).catch(refuse) ?? undefined;
+  const isTorn = gaps?.tornBytes !== undefined || marks?.tornBytes !== undefined;
+  const live = findings.live || isTorn && await isRecording(named.base);
+  return { findings: { ...findings, live }, gaps, marks };
 }

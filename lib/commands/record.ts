@@ -8,10 +8,13 @@ import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { FreeSpace } from "../files/free_space.ts";
 import { OutputLock } from "../files/lock.ts";
-import { describeCause } from "../locale/errors.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
+import { describe, describeCause } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { TopicTable } from "../live/topic_table.ts";
+import { MarkLog } from "../marks/mark_log.ts";
+import type { Batch } from "../message/batch.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { BrokerClient } from "../mqtt/broker_client.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
@@ -31,7 +34,10 @@ import { openTerminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { endWhenIdle } from "./end_when_idle.ts";
 import { startRotation } from "./start_rotation.ts";
+import { LiveAnswers } from "./live_answers.ts";
+import { Printing } from "./printing.ts";
 import { SessionReport } from "./session_report.ts";
+import { watchSilence } from "./silence_watch.ts";
 import { watchLauncher } from "./watch_launcher.ts";
 
 /** Options of {@linkcode record}. */
@@ -67,10 +73,10 @@ export async function record(
 
 /**
  * Leaving this function disposes of what `using` declares, last first: the broker client (drains,
- * acknowledges, ends the session), the built-in broker, the recorder's files, the gap log (whose
- * last rows include the end), the lock (no other recorder may write before), the session report
- * (which prints the summary of all that), the signal listeners. Declare a new resource where its
- * disposal belongs in that order.
+ * acknowledges, ends the session), the built-in broker, the recorder's files, the printed lines, the
+ * marks, the gap log (whose last rows include the end), the lock (no other recorder may write
+ * before), the session report (which prints the summary of all that), the signal listeners. Declare
+ * a new resource where its disposal belongs in that order.
  */
 async function run(
   config: Config,
@@ -102,18 +108,39 @@ async function run(
     previousEnd: !lock.previousRun ? "ended" : unknown ? "unknown" : "killed",
     rawNuls: lock.of0_1_0,
   } as const;
+  // The rows and the marks share it: two at once would keep each other out.
+  let guarding: Promise<void> | undefined;
+  const guard = () => guarding ??= lock.ensure().finally(() => guarding = undefined);
+  await using marks = await MarkLog.open(config.output, guard);
+  if (marks.torn) report.onEvent({ type: "torn", torn: marks.torn });
+  const topics = new TopicTable(clock);
+  let seenFailed = false;
+  await using printing = Printing.open(config, { t, clock, terminal });
+  const onRecorded = (batch: Batch) => {
+    try {
+      topics.take(batch);
+      printing?.print(batch);
+    } catch (error) {
+      // What is only looked at must not end a recording.
+      if (!seenFailed) terminal.error(describe(error, t));
+      seenFailed = true;
+    }
+  };
   const space = new FreeSpace({
     folder: dirname(config.output),
     minFree: config.minFree,
     clock,
     onOff: (cause) => terminal.detail(t.rotate.minFreeOff(describeCause(cause, t))),
   });
-  const guard = () => lock.ensure().then(() => space.check());
-  await using rotating = await startRotation(config, lock, clock, report.onEvent);
+  const spaceGuard = () => guard().then(() => space.check());
+  await using rotating = await startRotation(config, lock, clock, (event) => {
+    if (event.type !== "finished") report.onEvent(event);
+    else terminal.detail(t.rotate.finished(event.paths.join(", "), event.rows));
+  });
   const checkpoints = rotating.switched ? {} : lock.checkpoints;
   const { rotation } = rotating;
   using recorder = await Recorder.open(
-    { ...config, ...previous, checkpoints, rotation, clock, signal, guard },
+    { ...config, ...previous, checkpoints, rotation, clock, signal, guard: spaceGuard, onRecorded },
     onEvent,
   );
   const clientId = await chooseClientId(config, lock);
@@ -137,10 +164,16 @@ async function run(
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
   const goesOn = launcher !== undefined && launcher.npm === undefined;
+  const connection = { connect: options, main: broker, signal };
+  const answers = new LiveAnswers({ config, t, clock, terminal, topics, marks, connection });
+  const keys = keysOf(input, clock, goesOn, keyboard);
   report.watch(
-    { broker, recorder, gaps, finisher: rotating.finisher },
-    keysOf(input, clock, goesOn, keyboard),
+    { broker, recorder, gaps, finisher: rotating.finisher, marks: answers },
+    keys,
+    answers,
   );
+  const tellLook = () => answers.tellLook();
+  void watchSilence({ config, t, clock, terminal, broker, tellLook }, signal);
   stop.after(config.durationMs, clock);
   void endWhenIdle(config.idleMs, { broker, recorder }, stop, clock);
   const simulation = config.simulate

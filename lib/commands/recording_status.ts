@@ -1,5 +1,6 @@
 /** The current figures of a recording, for the status line and the `s` key. */
 
+import type { Config } from "../config/config.ts";
 import type { GapWatch } from "../gaps/gap_watch.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
 import type { Finisher } from "../recording/finisher.ts";
@@ -19,21 +20,34 @@ export interface ReportSources {
   readonly gaps: Pick<GapWatch, "total">;
   /** Undefined: no files are finished before the end. */
   readonly finisher?: Pick<Finisher, "count" | "indexPath"> | undefined;
+  /** Marks noted in this run, and their file. @default {none} */
+  readonly marks?: { readonly noted: number; readonly path: string };
 }
+
+/** What ends a recording by itself. */
+type Ends = Pick<Config, "durationMs" | "count">;
 
 /** Collects the status, and computes the rate from the last calls. */
 export class RecordingStatus {
   readonly #broker: string;
   readonly #topics: readonly string[];
   readonly #clock: Pick<Clock, "now" | "monotonic">;
+  readonly #ends: Ends;
+  readonly #began: number;
   readonly #samples: { time: number; messages: number }[] = [];
 
-  /** @param broker Address of the broker, as it is shown. */
+  /**
+   * @param broker Address of the broker, as it is shown.
+   * @param ends What ends the recording. @default {nothing}
+   */
   constructor(
     broker: string,
     topics: readonly string[],
     clock: Pick<Clock, "now" | "monotonic">,
+    ends: Ends = { durationMs: undefined, count: undefined },
   ) {
+    this.#ends = ends;
+    this.#began = clock.monotonic();
     this.#broker = broker;
     this.#topics = topics;
     this.#clock = clock;
@@ -53,11 +67,19 @@ export class RecordingStatus {
       broker: this.#broker,
       topics: this.#topics,
       messages,
+      messagesOf: this.#ends.count,
+      time: this.#time(time),
       leftOut: gaps.total.leftOut,
       ratePerSecond: span > 0 ? (messages - first!.messages) * 1000 / span : 0,
       files,
       lastMessageMs: lastTime === 0 ? undefined : Math.max(0, this.#clock.now() - lastTime),
       state: stalled ? "stalled" : broker.connected ? "connected" : "reconnecting",
     };
+  }
+
+  #time(now: number): Status["time"] {
+    const { durationMs } = this.#ends;
+    if (durationMs === undefined) return undefined;
+    return { ms: Math.min(now - this.#began, durationMs), ofMs: durationMs };
   }
 }

@@ -10,9 +10,9 @@ import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { StatusRefused } from "../mqtt/status_topic.ts";
 import { codeText } from "../mqtt/transport/broker_reason.ts";
-import type { FinisherEvent } from "../recording/finisher.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
+import type { KeyAnswers } from "../terminal/key_answers.ts";
 import type { Reader } from "../terminal/key_lines.ts";
 import { eventSentence, type ToldEvent } from "./event_sentences.ts";
 import { RecordingStatus, type ReportSources } from "./recording_status.ts";
@@ -23,7 +23,7 @@ const STATUS_MS = 500;
 const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
-type ReportedEvent = BrokerEvent | RecorderEvent | FinisherEvent | ToldEvent;
+type ReportedEvent = BrokerEvent | RecorderEvent | ToldEvent;
 
 export class SessionReport implements AsyncDisposable {
   readonly #config: Config;
@@ -50,7 +50,7 @@ export class SessionReport implements AsyncDisposable {
     this.#stop = stop;
     this.#terminal = terminal;
     this.#address = showAddress(config);
-    this.#status = new RecordingStatus(this.#address, config.topics, clock);
+    this.#status = new RecordingStatus(this.#address, config.topics, clock, config);
     this.#keptS = config.sessionExpiryS;
   }
 
@@ -60,8 +60,12 @@ export class SessionReport implements AsyncDisposable {
     if (line !== undefined) this.#terminal.log(line);
   };
 
-  /** Starts the status line and the keys, until the end is requested. */
-  watch(sources: ReportSources, keys: Reader): void {
+  /**
+   * Starts the status line and the keys, until the end is requested.
+   *
+   * @param answers Answers the keys of marks and topics. @default {those are unknown}
+   */
+  watch(sources: ReportSources, keys: Reader, answers?: KeyAnswers): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
@@ -70,7 +74,7 @@ export class SessionReport implements AsyncDisposable {
     this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
-    void this.#terminal.keys(keys, signal).then((quit) => quit && this.#stop.request());
+    void this.#terminal.keys(keys, signal, answers).then((quit) => quit && this.#stop.request());
     signal.addEventListener("abort", () => void this.#draining(), { once: true });
   }
 
@@ -91,9 +95,11 @@ export class SessionReport implements AsyncDisposable {
       for (const { path, bytes } of recorder.files) {
         this.#terminal.log(t.summaryFile(path, bytes));
       }
-      if (finisher && finisher.count > 0) {
+      if (finisher?.count) {
         this.#terminal.log(t.rotate.summary(finisher.count, finisher.indexPath));
       }
+      const { noted = 0, path: marksPath = "" } = sources.marks ?? {};
+      if (noted > 0) this.#terminal.log(t.live.summaryMarks(noted, marksPath));
       const { tooLong } = broker;
       if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
       this.#reportGaps(gaps);
@@ -194,9 +200,6 @@ export class SessionReport implements AsyncDisposable {
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),
         );
-      case "finished":
-        this.#terminal.detail(t.rotate.finished(event.paths.join(", "), event.rows));
-        return undefined;
       case "resumed":
         this.#stalled = false;
         return t.resumed;

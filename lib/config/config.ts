@@ -29,6 +29,8 @@ export interface Config extends ConnectionOptions, SubscriptionOptions {
   readonly compress: boolean;
   /** Names of finished files go to standard output. */
   readonly printFiles: boolean;
+  /** How messages are printed on standard output; undefined: they are not. */
+  readonly print: "text" | "csv" | "json" | undefined;
   /** Base path of the files, without extension. */
   readonly output: string;
   /** Undefined: MQTT 5, or 3.1.1 if the broker refuses that. */
@@ -103,6 +105,10 @@ export function makeConfig(
       throw new UsageError((t) => t.rotate.needsRotate(label));
     }
   }
+  if (reader.tied("print", "print-files")) {
+    const labels = [reader.label("print"), reader.label("print-files")] as const;
+    throw new UsageError((t) => t.rotate.printsBoth(...labels));
+  }
   if (reader.tied("quiet", "verbose")) {
     const labels = [reader.label("quiet"), reader.label("verbose")] as const;
     throw new UsageError((t) => t.quietAndVerbose(...labels));
@@ -129,7 +135,10 @@ export function makeConfig(
     maxTotal: reader.size("max-total", Number.MAX_SAFE_INTEGER),
     minFree: reader.size("min-free", Number.MAX_SAFE_INTEGER),
     compress: reader.given("compress"),
-    printFiles: reader.given("print-files"),
+    printFiles: reader.prevails("print-files", "print"),
+    print: reader.prevails("print", "print-files")
+      ? reader.oneOf("print", ["text", "csv", "json"], "text")
+      : undefined,
     output: output(reader),
     clientId: checkedClientId(reader),
     sessionExpiryS,

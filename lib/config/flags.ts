@@ -64,6 +64,8 @@ export function helpText(t: Sentences, columns?: number): string {
     t.help.usage,
     t.check.usage,
     t.export.usage,
+    t.live.topicsHelp.usage,
+    t.live.helpUsage,
     t.help.asTask,
     "",
     t.help.intro,

@@ -103,6 +103,12 @@ export const RECORDING: readonly Feature<RecordingSettings>[] = [
   },
 ];
 
+/** Features of a recording that a look at the topics of a broker does without. */
+const RECORDING_ONLY = ["the same client id after a restart", "built-in broker", "recorded files"];
+
+/** The features of `mqttrec topics`. */
+export const LOOKING = RECORDING.filter(({ name }) => !RECORDING_ONLY.includes(name));
+
 /** The features of `mqttrec check`. */
 export const CHECK: readonly Feature<Check>[] = [
   LANGUAGE,

@@ -6,6 +6,7 @@ import { BYTE_CLASSES } from "../message/byte_classes.ts";
 import {
   END,
   END_WITH_PROPERTIES,
+  endsWith,
   ESCAPED,
   JsonRows,
   PAYLOAD,
@@ -124,6 +125,23 @@ function isRow(line: Uint8Array, keys: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The objects of the file, one a line, without what makes an array of them. */
+export function jsonLines(withProperties: boolean): Format["encode"] {
+  return rowEncoder({
+    start: new RowStart(ROW_START.slice(2), TOPIC),
+    between: payloadStart,
+    ends: withProperties ? END_WITH_PROPERTIES : endsWith("}\n"),
+    special: ESCAPED,
+    appendField: appendString,
+    appendProperties: withProperties
+      ? (batch, i, out) => {
+        appendProperties(batch, i, out);
+        out.push(NEWLINE);
+      }
+      : undefined,
+  });
 }
 
 const NO_PROPERTIES = ascii("{}");

@@ -6,6 +6,7 @@ import { doubleClick } from "./en_double_click.ts";
 import { exporting } from "./en_export.ts";
 import { invalid } from "./en_invalid.ts";
 import { rotate } from "./en_rotate.ts";
+import { live } from "./en_live.ts";
 import { settings } from "./en_settings.ts";
 import { sheet } from "./en_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -57,6 +58,9 @@ export const en = {
     "Keys, each followed by Enter:",
     "  q  quit (so does Ctrl+C)",
     "  s  show the figures",
+    "  v  show the topics with their last values, and back",
+    "  m  note a mark: m door opened",
+    "  t  look at what the broker has on other topics",
     "  h  show these keys",
   ],
   /** After Ctrl+Z and `fg` or `bg`. */
@@ -296,6 +300,7 @@ export const en = {
     "topic-qos": "a filter, = and 0, 1 or 2, such as sensors/#=2",
     port: "a whole number from 1 to 65535",
     format: "csv, json, ndjson or both, or a list of them such as csv,ndjson",
+    print: "text, csv or json",
     qos: "0, 1 or 2",
     sensors: "a whole number from 1 to 100000",
     interval: "a number of seconds, 0 or more, or a time such as 500ms, 5m or 1h30m",
@@ -351,6 +356,7 @@ export const en = {
   doubleClick,
   invalid,
   rotate,
+  live,
   settings,
 
   unexpected: (cause: string) => `Cannot go on: ${cause}\nPlease report this`,

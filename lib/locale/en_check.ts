@@ -68,6 +68,11 @@ export const check = {
         ? `row ${number(LANG, row)} is no row of mqttrec`
         : `${number(LANG, count)} rows are none of mqttrec's, row ${number(LANG, row)} first`
     }`,
+  marks: (path: string, count: number) =>
+    `${path}: ${count === 1 ? "1 mark" : `${number(LANG, count)} marks`}`,
+  markFile: (path: string) =>
+    `Cannot check "${path}": it holds the marks of a recording, not a recording\n` +
+    `Name the recording beside it`,
   reconciled: (names: string, path: string, rows: number) =>
     `${rowCount(rows)} added to "${path}": ${names} are level again`,
   closed: (path: string) => `"${path}" closed again: no row was missing`,

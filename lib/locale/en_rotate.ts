@@ -52,6 +52,8 @@ export const rotate = {
       bytes(LANG, UNITS, least)
     } are to stay free (--min-free)\nDelete something, or lower --min-free`,
   minFreeOff: (cause: string) => `Nothing of the disk is kept free (--min-free): ${cause}`,
+  printsBoth: (print: string, printFiles: string) =>
+    `Cannot use ${print} and ${printFiles} together: both write to standard output\nKeep one of them`,
   noIndex: (path: string) =>
     `Cannot continue "${path}": it is no index of finished files\n` +
     `Move it away, then: mqttrec check --repair builds it anew`,

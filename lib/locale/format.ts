@@ -34,3 +34,12 @@ export function list(and: string, names: readonly string[]): string {
     ? names.join("")
     : `${names.slice(0, -1).join(", ")} ${and} ${names[names.length - 1]}`;
 }
+
+/** A time as a clock shows it: `0:42`, `12:05`, `1:02:03`. */
+export function clockTime(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
+  const rest = `${two(minutes % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest.replace(/^0/, "");
+}

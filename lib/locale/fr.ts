@@ -6,6 +6,7 @@ import { doubleClick } from "./fr_double_click.ts";
 import { exporting } from "./fr_export.ts";
 import { invalid } from "./fr_invalid.ts";
 import { rotate } from "./fr_rotate.ts";
+import { live } from "./fr_live.ts";
 import { settings } from "./fr_settings.ts";
 import { sheet } from "./fr_sheet.ts";
 import { bytes, duration, number } from "./format.ts";
@@ -52,6 +53,9 @@ export const fr: Sentences = {
     "Touches, puis Entrée :",
     "  q  quitter (Ctrl+C aussi)",
     "  s  afficher les statistiques",
+    "  v  afficher les topics et leur dernière valeur, puis revenir",
+    "  m  noter un repère : m porte ouverte",
+    "  t  regarder ce qu'a le broker sur d'autres topics",
     "  h  afficher ces touches",
   ],
   keysLeft:
@@ -307,6 +311,7 @@ export const fr: Sentences = {
     "topic-qos": "un filtre, = et 0, 1 ou 2, comme sensors/#=2",
     port: "un nombre entier de 1 à 65535",
     format: "csv, json, ndjson ou both, ou une liste comme csv,ndjson",
+    print: "text, csv ou json",
     qos: "0, 1 ou 2",
     sensors: "un nombre entier de 1 à 100000",
     interval: "un nombre de secondes, 0 ou plus, ou une durée comme 500ms, 5m ou 1h30m",
@@ -359,6 +364,7 @@ export const fr: Sentences = {
   doubleClick,
   invalid,
   rotate,
+  live,
   settings,
 
   unexpected: (cause) => `Impossible de continuer : ${cause}\nMerci de le signaler`,

@@ -77,6 +77,11 @@ export const check: Sentences["check"] = {
           number(LANG, row)
         }`
     }`,
+  marks: (path, count) =>
+    `${path} : ${count < 2 ? `${count} repère` : `${number(LANG, count)} repères`}`,
+  markFile: (path) =>
+    `Impossible de vérifier « ${path} » : il contient les repères d'un enregistrement\n` +
+    `Nommez l'enregistrement qui est à côté`,
   reconciled: (names, path, rows) =>
     `« ${path} » complété de ${rowCount(rows)} : ${names} sont de nouveau au même point`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,

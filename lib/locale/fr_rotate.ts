@@ -56,6 +56,8 @@ export const rotate: Sentences["rotate"] = {
     } libres sur le disque, ${bytes(LANG, UNITS, least)} doivent le rester (--min-free)\n` +
     `Supprimez quelque chose, ou diminuez --min-free`,
   minFreeOff: (cause) => `Rien du disque n'est gardé libre (--min-free) : ${cause}`,
+  printsBoth: (print, printFiles) =>
+    `Impossible d'utiliser ${print} et ${printFiles} ensemble : tous deux écrivent sur la sortie standard\nGardez-en un`,
   noIndex: (path) =>
     `Impossible de continuer « ${path} » : ce n'est pas une liste de fichiers finis\n` +
     `Déplacez-la, puis : mqttrec check --repair la refait`,

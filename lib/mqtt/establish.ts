@@ -134,7 +134,7 @@ async function openEither(
 }
 
 /** Whether a broker that was asked for MQTT 5 may know only 3.1.1. */
-function refusesVersion(error: unknown, known: 4 | 5 | undefined): boolean {
+export function refusesVersion(error: unknown, known: 4 | 5 | undefined): boolean {
   if (error instanceof ConnectRefusal) return VERSION_REFUSED.has(error.code);
   if (isOldForm(error)) return true;
   // Old brokers close on MQTT 5, or are silent; one known to speak it is starting or stopping.

@@ -15,7 +15,7 @@ import type { Session } from "./packet_handler.ts";
 import { Inbox } from "./inbox.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { end, open } from "./connection.ts";
-import { leaveAsFound } from "./establish.ts";
+import { isTakenForMain, type MainConnection, secondOptions } from "./second_connection.ts";
 import { CONNECT_TIMEOUT_MS } from "./transport/connection_errors.ts";
 import { deadline } from "../system/deadline.ts";
 import type { Message } from "../message/message.ts";
@@ -33,14 +33,6 @@ const STEADY_MS = 6_000, POLL_MS = 1_000;
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
 /** After a connection of this age the waits start from the minimum again. */
 const LONG_LIFE_MS = 60_000;
-/** The recording's connection. */
-export interface MainConnection {
-  readonly version: 4 | 5;
-  /** Its age, in ms; 0 while there is none. */
-  readonly connectedMs: number;
-  /** Whether our connection may be taking it over: a broker may give both the same client id. */
-  provoked: boolean;
-}
 
 export class SysMonitor implements AsyncDisposable {
   readonly #options: ConnectOptions;
@@ -69,10 +61,7 @@ export class SysMonitor implements AsyncDisposable {
     signal: AbortSignal,
     isKnown: boolean,
   ) {
-    const { statusTopic: _, status: __, ...remainder } = options;
-    // Every broker accepts at most 23 letters and digits [MQTT-3.1.3-5].
-    const number = crypto.getRandomValues(new Uint8Array(6)).toHex();
-    this.#options = { ...remainder, clientId: `mqttrecsys${number}` };
+    this.#options = secondOptions(options, "mqttrecsys");
     this.#main = main;
     this.#history = new DropHistory(options.clock);
     if (signal.aborted) this.#stop.abort();
@@ -129,35 +118,16 @@ export class SysMonitor implements AsyncDisposable {
       while (this.#main.connectedMs < steadyMs && !signal.aborted) {
         await clock.sleep(POLL_MS, signal);
       }
-      if (attempt === 0 && await this.#isTakenForMain()) return this.#none();
+      if (attempt === 0) {
+        const session = this.#session({});
+        if (await isTakenForMain(this.#options, session, this.#main, signal)) return this.#none();
+      }
       if (signal.aborted) return;
       const began = clock.monotonic();
       await this.#read();
       if (this.counts === undefined) this.#none();
       if (clock.monotonic() - began > LONG_LIFE_MS) attempt = 0;
       await clock.sleep(backoff(attempt, Math.random, this.counts ? LOST : REFUSED), signal);
-    }
-  }
-
-  /**
-   * Whether the broker replaces the client id by the user name (Mosquitto's
-   * `use_username_as_clientid`): then this connection would take over the recording's for ever.
-   * CONNACK shows it: a random client id has no session to resume. Keeps that session.
-   */
-  async #isTakenForMain(): Promise<boolean> {
-    const { username, material, clock } = this.#options;
-    if (username === undefined && material?.cert === undefined) return false;
-    const main = this.#main;
-    main.provoked = true;
-    try {
-      const { signal } = this.#stop;
-      const connection = await open(this.#options, this.#session({}), main.version, false, signal);
-      await leaveAsFound(connection, clock);
-      return connection.resumed;
-    } catch {
-      return false; // Not reported: the next connection will fail too.
-    } finally {
-      main.provoked = false;
     }
   }
 

@@ -98,6 +98,9 @@ export class Inspection implements BatchSource, Contents, Disposable {
           if (start.startsWith(GAP_COLUMNS.join())) {
             throw new RecordingError((t) => t.check.gapLog(path));
           }
+          if (start.startsWith("timestamp,text\r\n")) {
+            throw new RecordingError((t) => t.check.markFile(path));
+          }
           throw foreign(path);
         }
         const unwritten = await isUnwritten(file, size, format);

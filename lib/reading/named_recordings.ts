@@ -108,7 +108,8 @@ async function recordingsIn(folder: string): Promise<string[] | undefined> {
   const bases = new Set<string>();
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const [, base] = /^(.+)(?<!\.gaps|\.files)\.(?:csv|json|ndjson)(?:\.gz)?$/i.exec(name) ?? [];
+      const [, base] =
+        /^(.+)(?<!\.gaps|\.files|\.marks)\.(?:csv|json|ndjson)(?:\.gz)?$/i.exec(name) ?? [];
       if (!isFile || base === undefined) continue;
       const path = `${folder.replace(/[\\/]+$/, "")}/${name}`;
       const whole = path.slice(0, -name.length) + base;

@@ -98,10 +98,9 @@ export class Recorder implements Disposable {
    * @throws {RecordingError} A commit failed, and the signal or `exitOnError` ended the retries.
    */
   async record(deliveries: AsyncIterable<Delivery>): Promise<void> {
-    const { clock } = this.#options, rotation = this.#rotation;
-    const iterator = rotation
-      ? withTicks(deliveries, rotation, clock)
-      : deliveries[Symbol.asyncIterator]();
+    const rotation = this.#rotation;
+    const all = rotation ? withTicks(deliveries, rotation, this.#options.clock) : deliveries;
+    const iterator = all[Symbol.asyncIterator]();
     let last: Promise<void> = Promise.resolve();
     try {
       for (let turn = 0;; turn = 1 - turn) {
@@ -109,16 +108,19 @@ export class Recorder implements Disposable {
         if (done) break;
         const { batch, ack } = value;
         const rows = this.#rows[turn]!;
+        const recorded = () => {
+          if (batch.count > 0) this.#options.onRecorded?.(batch);
+          return ack();
+        };
         if (rotation?.splits(batch)) {
           await last;
-          last = this.#writeParts(batch, rows, rotation).then(ack);
-          await last;
+          await (last = this.#writeParts(batch, rows, rotation).then(recorded));
           continue;
         }
         this.#files.encode(batch, rows);
         await last;
         const issued = Promise.withResolvers<void>();
-        last = this.#write(batch, rows, issued.resolve).then(ack);
+        last = this.#write(batch, rows, issued.resolve).then(recorded);
         // Wait until the writes are issued: encoding earlier would delay them.
         await Promise.race([issued.promise, last]);
       }
@@ -189,7 +191,6 @@ export class Recorder implements Disposable {
 
   /**
    * Tries until it succeeds; meanwhile the broker is held back.
-   *
    * @param waiting Messages that are lost to the recording where it is given up.
    */
   async #persist(waiting: number, act: (attempt: number) => Promise<unknown>): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { RotationLimits } from "../config/rotation_limits.ts";
 import type { RunState } from "../files/run_state.ts";
+import type { Batch } from "../message/batch.ts";
 import type { FormatName } from "../formats/mod.ts";
 import type { Clock } from "../system/clock.ts";
 import type { PreviousEnd } from "./reconcile_files.ts";
@@ -64,6 +65,11 @@ export interface RecorderOptions {
   readonly guard?: () => Promise<void>;
   /** Finishes the files by time, size or rows, and goes on in new ones. @default {never} */
   readonly rotation?: RotationOptions | undefined;
+  /**
+   * Called with each batch that is in every file, before it is acknowledged. It must not throw, nor
+   * keep the batch.
+   */
+  readonly onRecorded?: (batch: Batch) => void;
   /** Ends the retries of a commit that fails. */
   readonly signal?: AbortSignal;
 }

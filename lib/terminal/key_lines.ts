@@ -9,13 +9,33 @@ export interface Reader {
   readonly suspended?: boolean;
   /** Takes what is there and has not been read. @default {nothing} */
   discard?(): Promise<void>;
+  /**
+   * Turns line mode and echo off, so that keys arrive without Enter, or on again.
+   *
+   * @returns Whether it could. @default {it cannot}
+   */
+  keysAtOnce?(atOnce: boolean): boolean;
+}
+
+/** A key typed without line mode: a character, or an escape sequence. */
+export interface Key {
+  readonly key: string;
 }
 
 /** The action that a line requests. */
-export type KeyAction = "quit" | "figures" | "keys" | "nothing" | "unknown";
+export type KeyAction =
+  | "quit"
+  | "figures"
+  | "keys"
+  | "table"
+  | "mark"
+  | "look"
+  | "nothing"
+  | "unknown";
 
 /** The action that a line typed at the prompt requests; ignores case. */
 export function keyAction(line: string): KeyAction {
+  if (MARK.test(line)) return "mark";
   switch (line.trim().toLowerCase()) {
     case "":
       return "nothing";
@@ -26,6 +46,10 @@ export function keyAction(line: string): KeyAction {
       return "quit";
     case "s":
       return "figures";
+    case "v":
+      return "table";
+    case "t":
+      return "look";
     case "h":
     case "?":
     case "help":
@@ -35,15 +59,31 @@ export function keyAction(line: string): KeyAction {
   }
 }
 
-/** Longest line, in characters; what exceeds it is dropped. */
-const MAX_LINE = 1_000;
+/** `m`, and the text of the mark. */
+const MARK = /^\s*m(?:\s+(.*?))?\s*$/is;
+
+/** The text of a mark, as it was typed. */
+export function markText(line: string): string {
+  return MARK.exec(line)?.[1] ?? "";
+}
+
+/** Longest line, in characters, so that a mark of 1 MB is whole; what exceeds it is dropped. */
+const MAX_LINE = 2 << 20;
+
+/** One key: an escape sequence [ECMA-48, 5.4], or a character. */
+// deno-lint-ignore no-control-regex
+const KEY = /^(?:\x1b\[[\d;]*[~A-Za-z]|\x1bO[A-Za-z]|[^])/u;
 
 /**
- * Yields the lines of `reader` without their ends, until it ends, fails (a closed terminal) or
- * `signal` aborts. A pending read cannot be cancelled; it is abandoned, so that quitting does not
- * wait for a key.
+ * Yields the lines of `reader` without their ends, and its keys while `isRaw()`, until it ends, fails
+ * (a closed terminal) or `signal` aborts. A pending read cannot be cancelled; it is abandoned, so
+ * that quitting does not wait for a key.
  */
-export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
+export async function* readTyped(
+  reader: Reader,
+  signal: AbortSignal,
+  isRaw: () => boolean,
+): AsyncGenerator<string | Key> {
   const aborted = Promise.withResolvers<null>();
   const onAbort = () => aborted.resolve(null);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -55,12 +95,21 @@ export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGene
       const read = reader.read(bytes).catch(() => null);
       const count = await Promise.race([read, aborted.promise]);
       if (signal.aborted) return;
-      const text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
-      const [first, ...more] = text.split(/\r?\n/);
-      line = (line + first).slice(0, MAX_LINE);
-      for (const next of more) {
-        yield line.replace(/\r$/, "");
-        line = next.slice(0, MAX_LINE);
+      let text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
+      while (text !== "") {
+        if (isRaw()) {
+          const [key] = KEY.exec(text)!;
+          text = text.slice(key.length);
+          yield { key };
+          continue;
+        }
+        const end = text.indexOf("\n");
+        line = (line + text.slice(0, end < 0 ? text.length : end)).slice(0, MAX_LINE);
+        text = end < 0 ? "" : text.slice(end + 1);
+        if (end < 0) break;
+        const whole = line.replace(/\r$/, "");
+        line = "";
+        yield whole;
       }
       if (count === null) {
         if (line !== "") yield line.replace(/\r$/, "");
@@ -70,4 +119,9 @@ export async function* readLines(reader: Reader, signal: AbortSignal): AsyncGene
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** {@linkcode readTyped} in line mode only. */
+export function readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
+  return readTyped(reader, signal, () => false) as AsyncGenerator<string>;
 }

@@ -30,6 +30,11 @@ export class Output {
     return this.#writing === undefined;
   }
 
+  /** Characters that wait, but for those being written. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Queues `text`, whole or not at all.
    *

@@ -101,6 +101,18 @@ export class TerminalKeys implements Reader {
     }
   }
 
+  keysAtOnce(atOnce: boolean): boolean {
+    // Windows has no raw mode in which Ctrl+C still ends the program. In the background the change
+    // would stop us.
+    if (Deno.build.os === "windows" || this.#gone || this.suspended) return false;
+    try {
+      this.#terminal.setRaw(atOnce, { cbreak: true });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Takes what was pasted behind the last line, which the shell would run after our end. */
   async discard(): Promise<void> {
     // A line that is not complete can be read without line mode only.

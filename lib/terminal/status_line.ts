@@ -1,6 +1,6 @@
 /** Escape sequences that draw the status line and the prompt below it. */
 
-import { wrap } from "./status.ts";
+import { wrap } from "../text/width.ts";
 
 const ESC = "\x1b";
 const SAVE = `${ESC}7`;

@@ -1,52 +1,23 @@
 /** The terminal: log lines, status line and keys. The only file that uses the console. */
 
-import { type Clock, systemClock } from "../system/clock.ts";
+import { systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import { keyAction, type Reader, readLines } from "./key_lines.ts";
+import type { KeyAnswers } from "./key_answers.ts";
+import { type Key, keyAction, markText, type Reader, readTyped } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
+import { consoleSize, onResize, outputColumns } from "./console.ts";
 import { Output, type Writer } from "./output.ts";
 import type { InputKind } from "./standard_input.ts";
-import { renderFigures, renderStatus, type Status, wrapWords } from "./status.ts";
+import { renderFigures, renderStatus, type Status } from "./status.ts";
 import { StatusLine } from "./status_line.ts";
+import { TableMode } from "./table_mode.ts";
+import type { Terminal, TerminalOptions } from "./terminal_options.ts";
+import { shorten, wrapWords } from "../text/width.ts";
 
-/** Shows messages and reads keys. Never throws, and never waits for a slow terminal. */
-export interface Terminal {
-  /** Shows one or more lines; not with `--quiet`. */
-  log(text: string): void;
-  /** Shows details, with `--verbose` only. */
-  detail(text: string): void;
-  /** Shows an error, always. */
-  error(text: string): void;
-  /** Updates the status, about twice a second; redraws the status line if there is one. */
-  status(status: Status): void;
-  /**
-   * Answers keys. Returns true after `q` and when the terminal is gone, and false when input ends or
-   * `signal` aborts.
-   */
-  keys(reader: Reader, signal: AbortSignal): Promise<boolean>;
-  /** Removes the status line; resolves when all is written, or after a few seconds. */
-  close(): Promise<void>;
-}
-
-/** Options of {@linkcode createTerminal}. */
-export interface TerminalOptions {
-  /** Shows only errors and answers to keys. @default {false} */
-  readonly quiet?: boolean;
-  /** Shows details. @default {false} */
-  readonly verbose?: boolean;
-  /** Whether the writer is a terminal, which can show a status line. @default {false} */
-  readonly tty?: boolean;
-  /** Whether keys come from the same terminal, which then shows a prompt. @default {tty} */
-  readonly prompt?: boolean;
-  /** Uses colors. @default {false} */
-  readonly color?: boolean;
-  /** Present width of the terminal, 0 where it has none. @default {80 with `tty`, else 0} */
-  readonly columns?: () => number;
-  /** @default {systemClock} */
-  readonly clock?: Pick<Clock, "monotonic" | "sleep">;
-}
+export { outputColumns, terminalColumns } from "./console.ts";
+export type { Terminal, TerminalOptions } from "./terminal_options.ts";
 
 /** Interval of the figures with `--verbose` and without a status line, in milliseconds. */
 const FIGURES_EVERY_MS = 30_000;
@@ -56,6 +27,11 @@ const PASTE_MS = 200;
 
 /** Longest wait in `close()` for a terminal that accepts nothing, in milliseconds. */
 const CLOSE_MS = 2_000;
+
+/** Messages beyond this many characters that wait for the terminal are left out. */
+const MAX_WAITING_LINES = 1 << 16;
+/** Columns of an unknown line that are shown. */
+const MAX_SHOWN_LINE = 60;
 
 const PAINT = { error: "31", reconnecting: "33", stalled: "31", connected: "2" } as const;
 
@@ -70,6 +46,8 @@ export function createTerminal(
     prompt = tty,
     color = false,
     columns = () => tty ? 80 : 0,
+    rows = () => 24,
+    onResize = () => () => {},
     clock = systemClock,
   }: TerminalOptions = {},
 ): Terminal {
@@ -81,18 +59,24 @@ export function createTerminal(
   let skipped = false;
   let unknownAt = -Infinity;
   let discarded: Promise<void> | undefined;
+  let table: TableMode | undefined;
+  let unwatch = () => {};
 
   const paint = (kind: keyof typeof PAINT) => (text: string) =>
     color ? `\x1b[${PAINT[kind]}m${text}\x1b[0m` : text;
 
   function show(text: string, painted?: (row: string) => string): void {
+    if (table) {
+      table.hold(escapeForTerminal(text.split("\n")[0]!), () => show(text, painted));
+      return redraw();
+    }
     // `…` marks lines that a stopped terminal lost.
     const lines = [...(skipped ? ["…"] : []), ...text.split("\n").map(escapeForTerminal)];
     // A command stays one line, so that it can be copied.
     const isWhole = (line: string) => columns() === 0 || line.startsWith(t.run);
-    const rows = lines.flatMap((line) => isWhole(line) ? [line] : wrapWords(line, columns()));
+    const wrapped = lines.flatMap((line) => isWhole(line) ? [line] : wrapWords(line, columns()));
     const taken = out.write(
-      rows.map((line) =>
+      wrapped.map((line) =>
         block ? block.above(line, columns() || 80, painted) : `${painted ? painted(line) : line}\n`
       ).join(""),
     );
@@ -102,24 +86,57 @@ export function createTerminal(
   function redraw(): void {
     // A terminal without columns is one that nobody looks at, such as a container's.
     if (!block || !last || closed || columns() === 0) return;
-    out.write(block.draw(paint(last.state)(renderStatus(last, t, columns() - 1))));
+    const line = paint(last.state)(renderStatus(last, t, columns() - 1));
+    if (table) table.draw(line);
+    else out.write(block.draw(line));
   }
 
-  function answer(line: string): boolean {
+  function answer(line: string, answers: KeyAnswers | undefined, reader: Reader): boolean {
     const action = keyAction(line);
     if (block && prompt) out.write(action === "quit" ? block.answered() : block.entered());
     if (action === "quit") closed = true;
-    else if (action === "figures" && last) show(renderFigures(last, t).join("\n"));
-    else if (action === "keys") show(t.keys.join("\n"));
-    else if (action === "unknown") sayUnknown(line);
+    else if (action === "figures" && last) {
+      show(renderFigures(last, t, answers?.figures()).join("\n"));
+    } else if (action === "keys") show(t.keys.join("\n"));
+    else if (action === "table" && answers) openTable(answers, reader);
+    else if (action === "mark" && answers) answers.mark(markText(line));
+    else if (action === "look" && answers) answers.look();
+    else if (action !== "nothing" && action !== "figures") sayUnknown(line);
     return action === "quit";
+  }
+
+  function openTable({ table: source }: KeyAnswers, reader: Reader): void {
+    if (!block || !prompt || columns() === 0) return show(t.live.table.nowhere);
+    const size = () => ({ columns: columns(), rows: rows() });
+    const write = (text: string) => void out.write(text);
+    table = new TableMode(source, t, reader, { write, size, monotonic: () => clock.monotonic() });
+    unwatch = onResize(() => {
+      if (out.idle) redraw();
+    });
+  }
+
+  function closeTable(): void {
+    const left = table;
+    if (left === undefined) return;
+    unwatch();
+    left.leave();
+    table = undefined;
+    for (const showHeld of left.held) showHeld();
+  }
+
+  /** Answers what is typed while the table is shown; returns whether to quit. */
+  function answerInTable(typed: string | Key, answers: KeyAnswers, reader: Reader): boolean {
+    const { mark, leaves, line } = table!.answer(typed);
+    if (mark !== undefined) answers.mark(mark);
+    if (leaves) closeTable();
+    return line !== undefined && answer(line, answers, reader);
   }
 
   /** Says it once of a text that was pasted. */
   function sayUnknown(line: string): void {
     const pasted = clock.monotonic() - unknownAt < PASTE_MS;
     unknownAt = clock.monotonic();
-    if (!pasted) show(t.unknownKey(escapeForTerminal(line)));
+    if (!pasted) show(t.unknownKey(shorten(escapeForTerminal(line), MAX_SHOWN_LINE)));
   }
 
   /** The terminal may be a shell's by now: nothing is drawn, nothing erased any more. */
@@ -149,20 +166,32 @@ export function createTerminal(
       shownAt = clock.monotonic();
       show(renderStatus(status, t, Infinity));
     },
-    async keys(reader, signal) {
-      for await (const line of readLines(reader, signal)) {
-        if (answer(line)) {
+    line(text) {
+      if (!block || table || out.waiting > MAX_WAITING_LINES) return false;
+      return out.write(block.above(text, columns() || 80));
+    },
+    get interactive() {
+      return block !== undefined;
+    },
+    async keys(reader, signal, answers) {
+      for await (const typed of readTyped(reader, signal, () => table?.raw === true)) {
+        const quits = table && answers
+          ? answerInTable(typed, answers, reader)
+          : typeof typed === "string" && answer(typed, answers, reader);
+        if (quits) {
           discarded = reader.discard?.();
           return true;
         }
         redraw();
       }
+      closeTable();
       if (reader.suspended) leave(t.keysLeft);
       if (reader.gone) leave(t.launcherEnded);
       return reader.gone === true;
     },
     async close() {
       closed = true;
+      closeTable();
       if (block) out.write(block.erase());
       await discarded;
       // After Ctrl+S, or with a stopped reader, the text may never be written, but the program must
@@ -192,7 +221,9 @@ export function openTerminal(
     tty: tty && input !== "none",
     prompt: input === "terminal",
     color: tty && !env("NO_COLOR"),
-    columns: tty ? terminalColumns : () => 0,
+    columns: tty ? () => consoleSize().columns : () => 0,
+    rows: () => consoleSize().rows,
+    onResize,
   });
 }
 
@@ -215,18 +246,4 @@ export async function print(text: string): Promise<void> {
   const rows = text.split("\n").flatMap((line) => columns > 0 ? wrapWords(line, columns) : line);
   out.write(`${rows.join("\n")}\n`);
   await out.flush();
-}
-
-/** Width of the terminal that standard output is; undefined if it is none. */
-export function outputColumns(): number | undefined {
-  return Deno.stdout.isTerminal() ? terminalColumns() || undefined : undefined;
-}
-
-/** Width of the terminal, in characters. */
-export function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80; // None of our streams is a terminal.
-  }
 }

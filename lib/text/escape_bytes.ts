@@ -3,16 +3,21 @@
 import { escapeForTerminal } from "./escape.ts";
 import { isUtf8 } from "../message/utf8.ts";
 
-/** Longest text, in characters. */
+/** Longest text, in characters, unless another is given. */
 const MAX_LENGTH = 80;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * `bytes[start, end)` as text. Escapes invalid UTF-8 and unsafe characters (`\xfc`), and replaces
- * what exceeds about 80 characters by `…`. The result is not meant to be decoded.
+ * what exceeds `maxLength` characters by `…`. The result is not meant to be decoded.
  */
-export function escapeBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+export function escapeBytes(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+  maxLength = MAX_LENGTH,
+): string {
   let text = "";
   for (let at = start; at < end;) {
     const size = sizeOfCharacter(bytes[at]!);
@@ -20,7 +25,7 @@ export function escapeBytes(bytes: Uint8Array, start = 0, end = bytes.length): s
     const next = whole
       ? escapeForTerminal(decoder.decode(bytes.subarray(at, at + size)))
       : `\\x${bytes[at]!.toString(16).padStart(2, "0")}`;
-    if (text.length + next.length > MAX_LENGTH) return `${text}…`;
+    if (text.length + next.length > maxLength) return `${text}…`;
     text += next;
     at += whole ? size : 1;
   }

@@ -192,3 +192,26 @@ Deno.test("check reports a torn or foreign row in a gap log, and --repair moves 
   assert.match(alien.stdout, /MALFORMED: row 2 is no row of mqttrec/);
   assert.deepEqual(alien.left, files(`${whole}no row\r\n`));
 });
+
+Deno.test("check reports a torn or foreign row among the marks, and --repair moves its end aside", async () => {
+  const header = "timestamp,text\r\n", mark = '2026-11-24T09:12:40.103Z,"a\r\nb"\r\n';
+  const files = (marks: string) => ({
+    "x.csv": CSV,
+    "x.json": JSON_FILE,
+    "x.marks.csv": bytes(marks),
+  });
+  const whole = await check(files(header + mark), "x");
+  assert.equal(whole.code, 0);
+  assert.match(whole.stdout, /x\.marks\.csv: 1 mark\n/);
+  const torn = await check(files(`${header}${mark}2026`), "x", "--repair");
+  assert.equal(torn.code, 0, torn.stdout);
+  assert.deepEqual(torn.left["x.marks.csv"], bytes(header + mark));
+  assert.deepEqual(torn.left["x.marks.csv.torn"], bytes("2026"));
+  const foreign = await check(files(`${header}${mark}mine,1\n`), "x", "--repair");
+  assert.equal(foreign.code, 1);
+  assert.match(foreign.stdout, /MALFORMED: row 2 is no row of mqttrec/);
+  assert.deepEqual(foreign.left["x.marks.csv"], bytes(`${header}${mark}mine,1\n`));
+  const named = await check(files(header), "x.marks.csv");
+  assert.equal(named.code, 1);
+  assert.match(named.stderr, /it holds the marks of a recording/);
+});

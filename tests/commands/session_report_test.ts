@@ -42,6 +42,8 @@ async function withReport(
       detail: (text) => void lines.push(`(${text})`),
       error: (text) => void lines.push(`! ${text}`),
       status: (status) => void shown.push(status),
+      line: () => false,
+      interactive: false,
       keys: () => Promise.resolve(false),
       close: () => Promise.resolve(),
     };

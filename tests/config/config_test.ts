@@ -35,6 +35,7 @@ Deno.test("makeConfig() has the documented defaults", () => {
     statusTopic: undefined,
     formats: ["csv", "json"],
     properties: false,
+    print: undefined,
     output: "exports/mqtt_data",
     clientId: undefined,
     sessionExpiryS: 3600,
@@ -261,5 +262,24 @@ Deno.test("makeConfig() reads a list of formats, each once, in the order of the 
   }
   for (const bad of ["", "csv,", "csv;json", "csv,xml", "toString"]) {
     assert.match(refusal("--format", bad), /^Cannot use --format/, bad);
+  }
+});
+
+Deno.test("makeConfig() takes --print without a value, or with a format", () => {
+  assert.equal(config().print, undefined);
+  assert.equal(config("--print").print, "text");
+  for (const format of ["text", "csv", "json"] as const) {
+    assert.equal(config(`--print=${format}`).print, format);
+  }
+  assert.equal(refusal("--print=xml"), badValue("--print", "xml"));
+});
+
+Deno.test("makeConfig() refuses --print-files with --print, and both without --rotate", () => {
+  assert.match(refusal("--rotate", "1h", "--print", "--print-files"), /^Cannot use --print and/);
+  for (
+    const flags of [["--keep", "3"], ["--max-total", "1GB"], ["--compress"], ["--print-files"]]
+  ) {
+    assert.match(refusal(...flags), /Add --rotate/, flags[0]);
+    assert.ok(config("--rotate", "1d", ...flags).rotate);
   }
 });

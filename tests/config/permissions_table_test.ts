@@ -11,6 +11,7 @@ import {
   EXPORT,
   type Export,
   type Feature,
+  LOOKING,
   type Permission,
   permissionFlags,
   permissionsOfAnyRecording,
@@ -108,6 +109,19 @@ Deno.test("RECORDING, CHECK and EXPORT have no feature without a case in this te
     const used = Object.values(EXPORTS).some((asked) => feature.permissions(asked).length > 0);
     assert.ok(used, feature.name);
   }
+});
+
+Deno.test("LOOKING needs the broker and its secrets, and neither writes nor serves", () => {
+  const secret = config("--broker", "mqtts://house.lan", "--username", "anna");
+  const flags = permissionFlags(permissionsOf(LOOKING, { ...secret, passwordFile: "/run/anna" }));
+  assert.deepEqual(flags.map((flag) => flag.split("=")[0]), [
+    "--allow-net",
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+  ]);
+  assert.ok(flags.includes("--allow-net=house.lan:8883"));
+  assert.ok(flags.includes("--allow-read=/run/anna"));
 });
 
 Deno.test("deno task start grants the flags of permissionsOfAnyRecording()", () => {

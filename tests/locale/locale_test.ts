@@ -8,7 +8,13 @@ const en = sentences("en"), fr = sentences("fr");
 
 /** Keys whose sentences are the same in both languages. */
 const SAME = ["number", "duration", "figures.broker", "figures.topics"]
-  .concat("sheet.messages", "sheet.topic", "sheet.gapCause");
+  .concat(
+    "sheet.messages",
+    "sheet.topic",
+    "sheet.gapCause",
+    "live.table.topic",
+    "live.table.prompt",
+  );
 
 /** Every sentence by its dotted key; functions are called with sample values. */
 function flatten(table: object, prefix = ""): Map<string, string> {

@@ -39,7 +39,18 @@ Deno.test("namedRecordings() sorts files by recording and expands base paths", (
 
 Deno.test("withoutFolders() puts the recordings of a folder in its place", () =>
   inFolder(async (folder) => {
-    for (const name of ["b.csv", "b.json", "b.gaps.csv", "a.JSON", "c.csv.torn", "d.lock", "e"]) {
+    for (
+      const name of [
+        "b.csv",
+        "b.json",
+        "b.gaps.csv",
+        "b.marks.csv",
+        "a.JSON",
+        "c.csv.torn",
+        "d.lock",
+        "e",
+      ]
+    ) {
       await Deno.writeTextFile(`${folder}/${name}`, "");
     }
     await Deno.mkdir(`${folder}/f.csv`);

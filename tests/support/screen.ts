@@ -7,6 +7,9 @@ export class Screen {
   rows: string[];
   row = 0;
   column = 0;
+  /** Whether the second screen is shown, which keeps the first one as it is. */
+  second = false;
+  #first: readonly [rows: string[], row: number, column: number] | undefined;
   #saved: [row: number, column: number] = [0, 0];
   #wraps = true;
   #unknown: string | undefined;
@@ -30,7 +33,26 @@ export class Screen {
     const { row } = this;
     // Ignore colors and the visibility of the cursor.
     if (token.startsWith("\x1b[") && token.endsWith("m") || token.startsWith("\x1b[?25")) return;
+    // deno-lint-ignore no-control-regex
+    const [, line] = /^\x1b\[(\d+);1H$/.exec(token) ?? [];
+    if (line !== undefined) {
+      this.row = Math.min(this.height, Number(line)) - 1;
+      this.column = 0;
+      return;
+    }
     switch (token) {
+      case "\x1b[?1049h":
+        this.#first = [this.rows, this.row, this.column];
+        this.rows = Array(this.height).fill("");
+        this.second = true;
+        break;
+      case "\x1b[?1049l":
+        [this.rows, this.row, this.column] = this.#first!;
+        this.second = false;
+        break;
+      case "\x1b[2J":
+        this.rows = Array(this.height).fill("");
+        break;
       case "\r":
       case "\x1b[0G":
       case "\x1b[1G":

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { keyAction, type Reader, readLines } from "../../lib/terminal/key_lines.ts";
+import {
+  keyAction,
+  markText,
+  type Reader,
+  readLines,
+  readTyped,
+} from "../../lib/terminal/key_lines.ts";
 
 /** A reader that returns these chunks and then ends or, with `open`, never answers again. */
 function reader(chunks: (string | Uint8Array)[], open = false): Reader {
@@ -54,11 +60,11 @@ Deno.test("readLines() treats a failing reader as the end of input", async () =>
 
 Deno.test("readLines() keeps a bounded part of an endless line", async () => {
   const lines = readLines(
-    reader([..."x".repeat(20)].map((c) => c.repeat(1_000)).concat("\nq\n")),
+    reader([..."x".repeat(3_000)].map((c) => c.repeat(1_000)).concat("\nq\n")),
     never,
   );
   const [first, second] = await Array.fromAsync(lines);
-  assert.equal(first!.length, 1_000);
+  assert.equal(first!.length, 2 << 20);
   assert.equal(second, "q");
 });
 
@@ -70,4 +76,44 @@ Deno.test("keyAction() recognises each key in any case and with spaces around", 
   for (const line of ["qq", "stop", "constructor", "--help"]) {
     assert.equal(keyAction(line), "unknown");
   }
+});
+
+Deno.test("keyAction() and markText() take everything behind m for the text of a mark", () => {
+  for (
+    const [line, text] of [
+      ["m", ""],
+      ["m ", ""],
+      ["M door opened", "door opened"],
+      [" m  a  b ", "a  b"],
+      ['m "quoted", q', '"quoted", q'],
+      ["m\tx\ry", "x\ry"],
+      [`m ${"é".repeat(500_000)}`, "é".repeat(500_000)],
+    ] as const
+  ) {
+    assert.equal(keyAction(line), "mark");
+    assert.equal(markText(line), text);
+  }
+  for (const line of ["mm", "mark x", "xm"]) assert.equal(keyAction(line), "unknown");
+  assert.deepEqual([keyAction("V "), keyAction("t")], ["table", "look"]);
+});
+
+Deno.test("readTyped() yields keys while it is asked to, and lines again", async () => {
+  let raw = false;
+  const typed: unknown[] = [];
+  for await (
+    const next of readTyped(
+      reader(["v\nj\x1b[A", "\x1bOBé\x1b[6~v", "q", "uit\n"]),
+      never,
+      () => raw,
+    )
+  ) {
+    typed.push(typeof next === "string" ? next : [next.key]);
+    if (next === "v") raw = true;
+    else if (typeof next !== "string" && next.key === "v") raw = false;
+  }
+  assert.deepEqual(typed, [
+    "v",
+    ...["j", "\x1b[A", "\x1bOB", "é", "\x1b[6~", "v"].map((key) => [key]),
+    "quit",
+  ]);
 });

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { sentences } from "../../lib/locale/mod.ts";
-import {
-  renderFigures,
-  renderStatus,
-  shorten,
-  type Status,
-  width,
-  wrap,
-  wrapWords,
-} from "../../lib/terminal/status.ts";
+import { renderFigures, renderStatus, type Status } from "../../lib/terminal/status.ts";
+import { width } from "../../lib/text/width.ts";
 
 const en = sentences("en");
 const STATUS: Status = {
@@ -99,32 +92,27 @@ Deno.test("renderStatus() and renderFigures() show invalid messages once there a
   }
 });
 
-Deno.test("width() counts wide characters and emoji as two, combining marks as none", () => {
-  assert.equal(width("abc"), 3);
-  assert.equal(width("湿度"), 4);
-  assert.equal(width("👋"), 2);
-  assert.equal(width("e\u0301"), 1);
+Deno.test("renderStatus() and renderFigures() tell how far --duration and --count are", () => {
+  for (const t of [en, sentences("fr")]) {
+    const status = {
+      ...STATUS,
+      messages: 120,
+      messagesOf: 500,
+      time: { ms: 42_900, ofMs: 300_000 },
+    };
+    for (const text of [renderStatus(status, t, 200), renderFigures(status, t).join("\n")]) {
+      assert.ok(text.includes(t.live.messagesOf(120, 500)), text);
+      assert.ok(text.includes(t.live.elapsed(42_900, 300_000)), text);
+    }
+  }
+  assert.equal(en.live.elapsed(42_900, 300_000), "0:42 of 5:00");
+  assert.equal(en.live.messagesOf(120, 500), "120 of 500 messages");
+  assert.equal(en.live.elapsed(3_723_000, 86_400_000), "1:02:03 of 24:00:00");
 });
 
-Deno.test("wrapWords() cuts between words, indents like the first row, and cuts long words", () => {
-  assert.deepEqual(wrapWords("one two three", 20), ["one two three"]);
-  assert.deepEqual(wrapWords("one two three", 7), ["one two", "three"]);
-  assert.deepEqual(wrapWords("  one two three", 9), ["  one two", "  three"]);
-  assert.deepEqual(wrapWords("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
-  // A no-break space keeps French punctuation with its word.
-  assert.deepEqual(wrapWords("deux mots\u00a0: un", 9), ["deux", "mots\u00a0: un"]);
-  assert.deepEqual(wrapWords("", 10), [""]);
-});
-
-Deno.test("wrap() cuts at the width and never inside a character", () => {
-  assert.deepEqual(wrap("abcdef", 4), ["abcd", "ef"]);
-  assert.deepEqual(wrap("a湿度", 2), ["a", "湿", "度"]);
-  assert.deepEqual(wrap("👋👋", 3), ["👋", "👋"]);
-  assert.deepEqual(wrap("", 10), [""]);
-});
-
-Deno.test("shorten() ends text that is too long with an ellipsis", () => {
-  assert.equal(shorten("abcdef", 6), "abcdef");
-  assert.equal(shorten("abcdef", 4), "abc…");
-  assert.equal(shorten("abcdef", 0), "");
+Deno.test("renderFigures() aligns the figures of topics with the others", () => {
+  const rows = renderFigures(STATUS, en, [["Busiest", "a/b"], ["Silent", "c"]]);
+  const at = rows.findIndex((row) => row.startsWith("Busiest"));
+  assert.equal(rows[at]!.indexOf("a/b"), rows[0]!.indexOf("localhost"));
+  assert.ok(rows[at + 2]!.startsWith("Files"));
 });

@@ -85,6 +85,16 @@ export const FILES = [
     },
   },
   {
+    name: "print",
+    value: "text|csv|json",
+    otherwise: "text",
+    example: "json",
+    help: {
+      en: "print each recorded message as a line on standard output, too",
+      fr: "afficher aussi chaque message enregistré, une ligne sur la sortie standard",
+    },
+  },
+  {
     name: "duration",
     short: "W",
     value: { en: "TIME", fr: "DURÉE" },

@@ -1,0 +1,105 @@
+/** The marks of a recording, `<output>.marks.csv`: a row for each text that a person noted. */
+
+import { AppendFile, type Torn } from "../files/append_file.ts";
+import { RecordingError } from "../locale/errors.ts";
+import { type Mark, MARK_LAYOUT, markRow } from "./mark_rows.ts";
+
+/** Most text that waits for a disk which fails, in characters. */
+const MAX_PENDING = 16 << 20;
+
+/**
+ * Appends marks durably. Marks that cannot be written now stay pending, and are written with the
+ * next one or at the end.
+ */
+export class MarkLog implements AsyncDisposable {
+  readonly path: string;
+  readonly #guard: () => Promise<void>;
+  #file: AppendFile | undefined;
+  #pending: string[] = [];
+  #writing: Promise<void> | undefined;
+  #failed = false;
+
+  private constructor(path: string, file: AppendFile | undefined, guard: () => Promise<void>) {
+    this.path = path;
+    this.#file = file;
+    this.#guard = guard;
+  }
+
+  /**
+   * Opens an existing file of marks; a new one is created with the first mark.
+   *
+   * @param output Base path of the recording; the caller holds its lock.
+   * @param guard Called before each write; its error refuses the mark. @default {nothing}
+   * @throws {RecordingError} The existing file cannot be continued.
+   */
+  static async open(output: string, guard = () => Promise.resolve()): Promise<MarkLog> {
+    const path = `${output}.${MARK_LAYOUT.extension}`;
+    const exists = await Deno.lstat(path).then(() => true, () => false);
+    return new MarkLog(path, exists ? await AppendFile.open(path, MARK_LAYOUT) : undefined, guard);
+  }
+
+  /** The torn end that was moved away when the file was opened. */
+  get torn(): Torn | undefined {
+    return this.#file?.torn;
+  }
+
+  /** Marks that are not on disk. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /**
+   * Resolves when the mark is on disk.
+   *
+   * @throws {RecordingError} It could not be written; it stays pending unless too much waits.
+   */
+  async add(mark: Mark): Promise<void> {
+    const row = markRow(mark);
+    const waiting = this.#pending.reduce((sum, { length }) => sum + length, row.length);
+    if (waiting > MAX_PENDING) {
+      throw new RecordingError((t) => t.live.marksFull(this.path), { final: true });
+    }
+    this.#pending.push(row);
+    await this.#flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#flush().catch(() => {});
+    this.#file?.[Symbol.dispose]();
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#pending.length > 0) await (this.#writing ??= this.#write());
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await this.#guard();
+      const rows = [...this.#pending];
+      const file = this.#file ??= await AppendFile.open(this.path, MARK_LAYOUT);
+      if (this.#failed || !await file.intact()) await file.rollBack();
+      await file.write(new TextEncoder().encode(rows.join("")));
+      await file.sync();
+      if (!await file.intact()) throw new RecordingError((t) => t.fileChanged(this.path));
+      file.commit();
+      this.#failed = false;
+      this.#pending.splice(0, rows.length);
+    } catch (cause) {
+      this.#failed = true;
+      if (cause instanceof RecordingError) throw cause;
+      throw new RecordingError((t, because) => t.cannotWrite(this.path, because(cause)), { cause });
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+/**
+ * Moves a torn end of a file of marks away, as the next recording would do.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ */
+export async function repairMarks(output: string): Promise<Torn | undefined> {
+  await using marks = await MarkLog.open(output);
+  return marks.torn;
+}
