@@ -1,6 +1,7 @@
 /** Renames the files of a recording when they are finished: all of them or none. */
 
 import type { OutputLock } from "../files/lock.ts";
+import { FORMATS } from "../formats/mod.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import type { Switch } from "../files/run_state.ts";
@@ -97,7 +98,7 @@ export async function settleSwitch(
     const last = Math.max(finished, begun.number);
     await lock.noteSynced({
       switch: undefined,
-      ...(switched && { finished: last, committed: {} }),
+      ...(switched && { finished: last, committed: emptySizes(Object.keys(begun.sizes)) }),
     });
     return switched;
   } catch (cause) {
@@ -105,6 +106,17 @@ export async function settleSwitch(
       cause,
     });
   }
+}
+
+/**
+ * A checkpoint that every new file passes: a run that is killed before it notes another is levelled
+ * from there.
+ */
+function emptySizes(extensions: readonly string[]): Record<string, number> {
+  const all = Object.values(FORMATS).filter(({ extension }) => extensions.includes(extension));
+  return Object.fromEntries(
+    all.map(({ extension, header, footer }) => [extension, header.length + footer.length]),
+  );
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -5,11 +5,12 @@ import { startRotation } from "../../lib/commands/start_rotation.ts";
 import type { RotationLimits } from "../../lib/config/rotation_limits.ts";
 import { readIndex } from "../../lib/files/file_index.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
-import type { FormatName } from "../../lib/formats/mod.ts";
+import { finishedSuffix } from "../../lib/files/finished_name.ts";
+import { type FormatName, formatsOf } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { Recorder } from "../../lib/recording/recorder.ts";
 import { systemClock as clock } from "../../lib/system/clock.ts";
-import { batchOf, message } from "../support/arbitrary.ts";
+import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { readSet } from "../support/recorded_set.ts";
 
 const FORMATS: readonly FormatName[] = ["csv", "json", "ndjson"];
@@ -145,3 +146,45 @@ for (
     }
   });
 }
+
+Deno.test("a kill in the first commit after a switch was finished by a start is levelled", async () => {
+  for (const properties of [false, true]) {
+    const folder = await Deno.makeTempDir();
+    try {
+      const output = `${folder}/r`;
+      const rotate = { rows: 3, bytes: undefined, periodMs: undefined };
+      const formats = formatsOf(properties);
+      const sizes: Record<string, number> = {};
+      for (const name of FORMATS) {
+        const data = fileOf(formats[name], ALL.slice(0, 3));
+        await Deno.writeFile(`${output}${finishedSuffix(1, BEGIN)}.${name}`, data);
+        sizes[name] = data.length;
+      }
+      {
+        await using lock = await OutputLock.take(output);
+        const begun = { number: 1, suffix: finishedSuffix(1, BEGIN), sizes };
+        await lock.replacePreviousRun({ alive: 1, committed: sizes, switch: begun });
+        await lock.note({ sessionKept: true });
+      }
+      const open = async () => {
+        await using lock = await OutputLock.take(output);
+        await using rotating = await startRotation({ output, rotate }, lock, clock, () => {});
+        const checkpoints = rotating.switched ? {} : lock.checkpoints;
+        const recorder = { output, formats: FORMATS, properties, clock, checkpoints };
+        (await Recorder.open({ ...recorder, previousEnd: "killed" }))[Symbol.dispose]();
+      };
+      await open();
+      // Killed before it noted anything, when two of three had the first rows.
+      for (const name of ["json", "ndjson"] as const) {
+        await Deno.writeFile(`${output}.${name}`, fileOf(formats[name], ALL.slice(3, 5)));
+      }
+      await open();
+      for (const name of FORMATS) {
+        const expected = fileOf(formats[name], ALL.slice(3, 5));
+        assert.deepEqual(await Deno.readFile(`${output}.${name}`), expected, name);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+});
