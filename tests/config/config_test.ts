@@ -279,7 +279,7 @@ Deno.test("makeConfig() refuses --print-files with --print, and both without --r
   for (
     const flags of [["--keep", "3"], ["--max-total", "1GB"], ["--compress"], ["--print-files"]]
   ) {
-    assert.match(refusal(...flags), /Add --rotate/, flags[0]);
+    assert.match(refusal(...flags), /Add --rotate/, `${flags}`);
     assert.ok(config("--rotate", "1d", ...flags).rotate);
   }
 });
