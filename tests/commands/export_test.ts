@@ -156,7 +156,7 @@ Deno.test("export refuses in one line with a remedy, and leaves nothing behind",
     [
       ["x.txt", "-o", "t.csv"],
       1,
-      /^Cannot read "x\.txt": a \.csv or \.json recording is expected\n/,
+      /^Cannot read "x\.txt": a \.csv, \.json or \.ndjson recording is expected\n/,
     ],
     [["other.csv", "-o", "t.csv"], 1, /^Cannot read "other\.csv": it was not written by mqttrec\n/],
     [["empty.csv", "-o", "t.csv"], 1, /^Cannot export "empty\.csv": it has no message, or none/],
