@@ -21,6 +21,7 @@ import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
+import { SeenQos } from "./seen_qos.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 import { StateNotes } from "./state_notes.ts";
 
@@ -40,6 +41,7 @@ export class GapWatch implements AsyncDisposable {
 
   readonly #sleep: SleepWatch;
   #sessionKept = false;
+  #seenQos: SeenQos | undefined;
   #away: Moment | undefined;
   #stalled: Moment | undefined;
   /** Start of a pause of this process, until the connection proves to be alive. */
@@ -114,6 +116,7 @@ export class GapWatch implements AsyncDisposable {
     const { receiveQueue } = broker;
     // QoS 0 messages in previous runs make them likely in this one.
     if (this.#parts.lock.qos0) receiveQueue.qos0 = true;
+    this.#seenQos = new SeenQos(receiveQueue, this.#parts.lock.previousRun);
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     this.#gaps.watch(broker, drops, this.#parts.lock.previousRun?.undelivered);
     this.#heartbeats = this.#heartbeat();
@@ -142,6 +145,7 @@ export class GapWatch implements AsyncDisposable {
     const asleep = this.#paused ??
       (saidGoodbye(cause) ? undefined : this.#sleep.since(this.#moments.now()));
     this.#paused = undefined;
+    this.#seenQos?.lost();
     this.#away = asleep && asleep.wall < lost.wall ? asleep : lost;
   }
 
@@ -155,8 +159,9 @@ export class GapWatch implements AsyncDisposable {
     const cause = "connection lost";
     // Another client may have received messages of the session.
     if (again && doubtful) this.#gaps.lost(since, cause, fate);
-    else if (again) this.#gaps.away(this.#moments.gap(since, cause, fate), this.#qos0);
-    else if (lock.previousRun) {
+    else if (again) {
+      this.#gaps.away(this.#moments.gap(since, cause, fate), this.#seenQos!.mayBeQos0);
+    } else if (lock.previousRun) {
       const now = { session: fate, copied: lock.copied, to: this.#parts.clock.now() };
       this.#parts.onEvent?.({ type: "gap", ...logPreviousRun(lock.previousRun, now, this.#gaps) });
     }
@@ -184,12 +189,6 @@ export class GapWatch implements AsyncDisposable {
   #woke(): void {
     if (this.#paused) this.#gaps.heldUp(this.#moments.gap(this.#paused, "process paused", "kept"));
     this.#paused = undefined;
-  }
-
-  /** Whether QoS 0 messages may have been sent: one came, or no message at all. */
-  get #qos0(): boolean {
-    const { qos0, received } = this.#broker!.receiveQueue;
-    return qos0 || received === 0 && !this.#parts.lock.previousRun?.carried;
   }
 
   async #heartbeat(): Promise<void> {
@@ -239,7 +238,7 @@ export class GapWatch implements AsyncDisposable {
       qos0: receiveQueue.qos0,
       copies: this.#broker!.sendsCopies,
       undelivered: receiveQueue.backlog.undelivered,
-      carried: receiveQueue.received > 0 || this.#parts.lock.previousRun?.carried,
+      carried: this.#seenQos?.carried,
       ...this.#gaps.undecided(
         receiveQueue.backlog.current(this.#parts.clock.monotonic()),
         this.#paused && this.#moments.gap(this.#paused, "process paused", "kept"),

@@ -61,6 +61,8 @@ export class OpenGaps {
   #drops: DropCounter | undefined;
   /** Whether the next count decides all of them. */
   #isAsked = true;
+  /** The broker's count up to which rows have told it: those that adjoin must not repeat it. */
+  #told = 0;
 
   /**
    * @param decided Called with every gap that becomes a row, and the number of dropped messages.
@@ -146,7 +148,8 @@ export class OpenGaps {
       if (dropped === undefined) this.#row(gap, unproven);
       else if (dropped === 0) this.#row(gap, proven);
       else if (evidence !== "possible" || !explained) {
-        this.#row(queued(each, dropped), "yes", dropped);
+        const untold = this.#untold(reading, dropped);
+        this.#row(queued(each, untold), "yes", untold);
       }
     }
     if (counted.length > 0) this.onCounted(counted);
@@ -166,6 +169,13 @@ export class OpenGaps {
     return droppedSince(then, reading, at(began));
   }
 
+  /** Of the messages dropped during a gap those that no row has told. */
+  #untold({ dropped: count }: DropReading, dropped: number): number {
+    const fresh = count < this.#told ? dropped : Math.min(dropped, count - this.#told);
+    this.#told = count;
+    return fresh;
+  }
+
   #row(gap: UnratedGap, atRisk: Risk | undefined, dropped = 0): void {
     if (atRisk !== undefined) this.#decided({ ...gap, atRisk }, dropped);
   }
@@ -177,9 +187,10 @@ export class OpenGaps {
   }
 }
 
+/** @param dropped Messages to tell; 0: another row has told them. */
 function queued({ gap, possibleSince }: Undecided, dropped: number): UnratedGap {
   const from = Math.min(gap.from, possibleSince ?? Infinity);
-  const detail = `${dropped} dropped, all clients`;
+  const detail = dropped > 0 ? `${dropped} dropped, all clients` : undefined;
   return { ...gap, from, ms: gap.ms + gap.from - from, cause: "broker queue", detail };
 }
 

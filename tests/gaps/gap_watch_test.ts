@@ -66,6 +66,41 @@ Deno.test("GapWatch rates the risk of a lost connection by session and QoS", asy
   }
 });
 
+Deno.test("GapWatch cannot exclude QoS 0 in an outage before which nothing had come", async () => {
+  for (const [before, atRisk] of [[0, "qos0"], [1, "no"]] as const) {
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, drops } = fixture;
+      receiveQueue.received = before;
+      drops.publish(7);
+      onEvent(lost(clock.now()));
+      await clock.advance(1_234);
+      receiveQueue.received++; // A resumed session brings its messages first.
+      onEvent(back(true));
+      await counted(fixture, 7);
+    }, { counts: true });
+    assert.deepEqual(rows, [row(0, 1_234, "connection lost", { session: "resumed", atRisk })]);
+  }
+});
+
+Deno.test("GapWatch tells dropped messages once, also if two gaps may have lost them", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, drops } = fixture;
+    drops.publish(0);
+    for (let i = 0; i < 2; i++) {
+      onEvent(lost(clock.now()));
+      await clock.advance(1_234);
+      onEvent(back(true));
+      await clock.advance(2_000);
+    }
+    await counted(fixture, 300);
+  }, { counts: true });
+  const rest = { session: "resumed", atRisk: "yes" } as const;
+  assert.deepEqual(rows, [
+    row(0, 1_234, queue(300).cause, { ...rest, detail: queue(300).detail }),
+    row(3_234, 4_468, "broker queue", rest),
+  ]);
+});
+
 Deno.test("GapWatch logs a risk for a resumed session if the broker dropped messages", async () => {
   const rows = await rowsOf(async (fixture) => {
     await outage(true, false, 5_289)(fixture);
