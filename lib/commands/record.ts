@@ -155,7 +155,7 @@ async function run(
   if (lock.copied) report.onEvent({ type: "copied", clientId });
   const options = { ...config, ...credentials, clientId, formerTopics, sentCopies, clock };
   await using broker = await BrokerClient.connect(
-    { ...options, ephemeral: !!embedded },
+    { ...options, ephemeral: !!embedded, isRestarted: () => stop.terminated },
     onEvent,
     signal,
   );

@@ -26,6 +26,11 @@ export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
   readonly properties?: boolean;
   /** Leaves the session on the broker at the end. @default {false} */
   readonly keepSession?: boolean;
+  /**
+   * Whether this recording probably starts again soon. An MQTT 3.1.1 session then stays, without
+   * subscriptions, because only another connection would delete it. @default {never}
+   */
+  readonly isRestarted?: (() => boolean) | undefined;
   /** Whether an earlier run has seen this broker send a copy for each matching subscription. */
   readonly sentCopies?: boolean | undefined;
   /** Whether the broker and its sessions end with this program. @default {false} */
@@ -212,7 +217,8 @@ export class BrokerClient implements AsyncDisposable {
         await deadline(offline, LAST_ACKS_MS, clock).catch(() => {});
       }
       await end(reconnecting.connection, clock, version === 5 && !keep ? NO_SESSION : undefined);
-      if (version === 4 && !keep) await forgetSession(this.#options, this.#session);
+      const forget = version === 4 && !keep && !this.#options.isRestarted?.();
+      if (forget) await forgetSession(this.#options, this.#session);
     } else {
       client.end(true);
     }

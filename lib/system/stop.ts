@@ -20,6 +20,7 @@ export class Stop implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
+  #terminated = false;
 
   /**
    * @param terminal Whether SIGHUP says that our terminal was closed; without one it is ignored, as
@@ -28,6 +29,7 @@ export class Stop implements Disposable {
   constructor({ terminal = Deno.build.os === "windows" || hasTerminal() } = {}) {
     const onSignal = (name: Deno.Signal) => {
       if (name === "SIGHUP" && !terminal) return;
+      this.#terminated ||= name === "SIGTERM";
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
       this.request();
@@ -42,6 +44,11 @@ export class Stop implements Disposable {
   /** Aborts when the recording must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Whether SIGTERM came, as from a supervisor, which often starts the program again. */
+  get terminated(): boolean {
+    return this.#terminated;
   }
 
   /** Aborts after `durationMs` milliseconds; never if it is undefined. */

@@ -103,6 +103,15 @@ Deno.test("BrokerClient deletes an MQTT 3.1.1 session by a clean connection", as
   assert.deepEqual(seen, [[5, "test", false], [4, "test", false], [4, "test", true]]);
 });
 
+Deno.test("BrokerClient leaves an MQTT 3.1.1 session empty where it starts again, MQTT 5 none", async () => {
+  const isRestarted = () => true;
+  const { left, connections } = await recorded(V4, end, { isRestarted });
+  assert.deepEqual(left, LEFT);
+  assert.deepEqual(connections.map(({ connect }) => connect!.version), [5, 4]);
+  const { ended } = await recorded({}, end, { isRestarted });
+  assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: 0 });
+});
+
 Deno.test("BrokerClient keeps an MQTT 3.1.1 session without a clean connection; none without expiry", async () => {
   for (const sessionExpiryS of [3600, 0]) {
     const { left, connections } = await recorded(V4, async (fixture) => {

@@ -47,10 +47,11 @@ Deno.test({
     Deno.kill(Deno.pid, "SIGHUP");
     await heard.promise;
     Deno.removeSignalListener("SIGHUP", onHangup);
-    assert.equal(stop.signal.aborted, false);
+    assert.deepEqual([stop.signal.aborted, stop.terminated], [false, false]);
     const aborted = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
     Deno.kill(Deno.pid, "SIGTERM");
     await aborted;
+    assert.equal(stop.terminated, true);
     clearTimeout(timer);
   },
 });
