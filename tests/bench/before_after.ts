@@ -23,9 +23,9 @@ const LOADS: readonly (readonly [NamedLoad, number])[] = [
   [{ name: "1 KB", size: 1024, among: "all" }, 1_000_000],
   [
     { name: "QoS 1, 1,000 in flight", qos: 1, window: 1_000, onDisk: true, among: "all" },
-    1_000_000,
+    3_000_000,
   ],
-  [{ name: "QoS 1, 20 in flight", qos: 1, window: 20, onDisk: true, among: "all" }, 40_000],
+  [{ name: "QoS 1, 20 in flight", qos: 1, window: 20, onDisk: true, among: "all" }, 100_000],
 ];
 const QUICK_SHARE = 0.01;
 const LATENCY_RATE = 1_000;

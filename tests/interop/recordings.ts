@@ -9,6 +9,8 @@ const POLL_MS = 20;
 /** A recording without messages ends by itself after this time. */
 const PATIENCE = "8s";
 const COUNT = 20;
+/** A lower QoS is told together with the connection; the message may come a little later. */
+const LOWER_MS = 500;
 
 /** The broker works but lacks the feature. */
 export class Lacking extends Error {}
@@ -74,8 +76,15 @@ export async function recordsQos(folder: string, port: number, qos: string): Pro
   const flags = ["--qos", qos, "--count", String(COUNT), "--duration", PATIENCE];
   const program = record(folder, ["--broker", `127.0.0.1:${port}`, ...flags]);
   await program.waitForOutput("Files:");
+  const isLower = program.waitForOutput(/grants only QoS/).then(() => true, () => false);
+  // NATS 2.9 closes the connection on a message of a QoS that it lacks.
+  const lower = await Promise.race([isLower, sleep(LOWER_MS).then(() => false)]);
   const payloads = numbered("message", COUNT);
-  await mosquittoPub(port, ["-t", "sensors/a", "-q", qos, "-l"], `${payloads.join("\n")}\n`);
+  await mosquittoPub(
+    port,
+    ["-t", "sensors/a", "-q", lower ? "1" : qos, "-l"],
+    `${payloads.join("\n")}\n`,
+  );
   const { code, stderr } = await program.ended;
   assert.equal(code, 0, stderr);
   const rows = await rowsIn(folder);
