@@ -6,10 +6,11 @@ import { copyFolder } from "../support/checkout.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Runs `.jsr/mod.ts` in a copy of the project where jsr.io is `jsrUrl`; returns its stderr. */
+/** Runs the task `jsr` in a copy of the project where jsr.io is `jsrUrl`; returns its stderr. */
 async function prepare(project: string, jsrUrl: string, lang = "en_US.UTF-8"): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-config", "--no-lock", `${project}/.jsr/mod.ts`],
+    args: config.tasks.jsr.command.split(" ").slice(1), // With its permissions, not all of them.
+    cwd: project,
     env: { JSR_URL: jsrUrl, NO_COLOR: "1", LANG: lang, LC_ALL: lang },
   }).output();
   const said = new TextDecoder().decode(stderr);

@@ -1,6 +1,8 @@
 /** The whole set of a recording with --rotate, and what must hold in each of its files. */
 
+import { dirname } from "node:path";
 import { parse } from "@std/csv/parse";
+import { programCommand } from "../support/program.ts";
 import type { Files } from "./oracle.ts";
 
 const COLUMNS = ["timestamp", "topic", "payload", "encoding", "qos", "retain", "dup"];
@@ -102,10 +104,9 @@ export async function readRotated(
 
 /** What `mqttrec check` says of a set that is not well; undefined where all is. */
 export async function checkSays(output: string): Promise<string | undefined> {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "check", "--lang", "en", output],
-  }).output();
+  const flags = ["check", "--lang", "en", output];
+  const [deno, ...args] = programCommand(flags, dirname(output));
+  const { code, stdout, stderr } = await new Deno.Command(deno!, { args }).output();
   const decoder = new TextDecoder();
   return code === 0 ? undefined : `check: ${decoder.decode(stdout)} ${decoder.decode(stderr)}`;
 }
