@@ -10,9 +10,6 @@ import type { Clock } from "../system/clock.ts";
 import type { LeftOutEvent } from "./invalid_log.ts";
 import type { UnratedGap } from "./open_gaps.ts";
 
-/** Reason code of a DISCONNECT: keep alive timeout [MQTT-3.14.2.1]. */
-const KEEP_ALIVE_TIMEOUT = "0x8d";
-
 /** Gaps, for the session report. */
 export type GapEvent =
   /** The time since the previous run, at the start; `atRisk` undefined: not known yet. */
@@ -58,13 +55,4 @@ export interface WatchParts {
   readonly lock: OutputLock;
   readonly clock: Clock;
   readonly onEvent?: (event: GapEvent | InvalidEvent) => void;
-}
-
-/**
- * Whether a connection ended with a DISCONNECT of the broker, which proves that both were there;
- * except one for a keepalive that this process did not send.
- */
-export function saidGoodbye(cause: unknown): boolean {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  return typeof code === "string" && /^0x/.test(code) && code !== KEEP_ALIVE_TIMEOUT;
 }

@@ -4,7 +4,6 @@ import { minQos } from "../config/subscription_options.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import {
   type InvalidEvent,
-  saidGoodbye,
   type WatchedBroker,
   type WatchedRecorder,
   type WatchParts,
@@ -21,6 +20,7 @@ import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
+import { saidGoodbye } from "../mqtt/transport/cut_codes.ts";
 import { SeenQos } from "./seen_qos.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
 import { StateNotes } from "./state_notes.ts";

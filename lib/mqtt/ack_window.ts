@@ -107,6 +107,8 @@ export class AckWindow {
       const lateMs = now - time;
       return lateMs >= LATE_MS || lateMs >= LOST_MS && this.#received() - received >= LOST_MESSAGES;
     };
-    while (this.#pings[0] && isLost(this.#pings[0])) this.#owed ||= !this.#pings.shift()!.own;
+    while (this.#pings[0] && isLost(this.#pings[0])) {
+      if (!this.#pings.shift()!.own) this.#owed = true;
+    }
   }
 }

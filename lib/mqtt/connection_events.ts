@@ -28,7 +28,7 @@ export type ConnectionEvent =
     readonly first?: boolean;
   }
   /**
-   * `since`: last sign of the broker, ms since the epoch; `final`: it will not reconnect; `renewed`:
+   * `since`: when nothing was lost yet for sure, ms since the epoch; `final`: it will not reconnect; `renewed`:
    * this program ended it, so that the broker redelivers.
    */
   | {

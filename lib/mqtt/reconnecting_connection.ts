@@ -8,7 +8,7 @@ import { end } from "./connection.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
 import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
-import { isLate } from "./transport/cut_codes.ts";
+import { isLate, saidGoodbye } from "./transport/cut_codes.ts";
 import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
@@ -139,7 +139,9 @@ export class ReconnectingConnection {
       if (!signal.aborted) this.onLost();
       if (signal.aborted || this.leaving) return;
       // A silent connection was lost before that was noticed.
-      const lostAt = isLate(codeOf(cause)) ? gate.lastHeard : clock.now();
+      const noticed = isLate(codeOf(cause)) ? gate.lastHeard : clock.now();
+      // A broker that ends without a word takes with it what waited.
+      const lostAt = saidGoodbye(cause) ? noticed : Math.min(noticed, gate.clearAt);
       const livedMs = renewed ? Infinity : clock.monotonic() - this.#since;
       this.#delay.ended(livedMs, isSilent(cause));
       if (this.#delay.lasted) this.#troubleReported = false;

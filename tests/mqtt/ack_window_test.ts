@@ -87,3 +87,12 @@ Deno.test("AckWindow does not take an answer for a lost one's while few messages
   window.answered();
   assert.deepEqual(order.at(-1), "third");
 });
+
+Deno.test("AckWindow gives up several lost PINGREQs at once, npm:mqtt's before its own", () => {
+  const window = new AckWindow(() => 0);
+  window.pinged(1, 0);
+  window.ask(5_000, () => assert.fail("it is lost"));
+  window.pinged(1, 5_000);
+  assert.equal(window.mayAsk(15_001), true);
+  assert.equal(window.answered(), true, "npm:mqtt waits for any answer");
+});
