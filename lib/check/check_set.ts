@@ -2,7 +2,6 @@
 
 import { type IndexRow, readIndex } from "../files/file_index.ts";
 import { isRecording } from "../files/is_recording.ts";
-import { FORMATS } from "../formats/mod.ts";
 import type { FinishedPart, Named } from "../reading/named_recordings.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
@@ -98,7 +97,7 @@ async function compareWithIndex(
   worker: FileWorker,
 ): Promise<SetProblem[]> {
   const problems: SetProblem[] = [];
-  for (const [name, path] of paths) {
+  for (const path of paths.values()) {
     const file = /[^/\\]*$/.exec(path)![0];
     const row = listed.get(file);
     listed.delete(file);
@@ -111,9 +110,7 @@ async function compareWithIndex(
       problems.push({ type: "unlisted", file });
       continue;
     }
-    const found = files.find(({ contents }) =>
-      contents.path === path && path.includes(FORMATS[name].extension)
-    );
+    const found = files.find(({ contents }) => contents.path === path);
     const sum = await worker.sum(path).catch(() => undefined);
     const isSame = sum !== undefined && sum.bytes === row.bytes &&
       (row.sha256 === undefined || sum.sha256 === row.sha256) &&

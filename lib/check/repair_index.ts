@@ -24,6 +24,8 @@ export async function repairIndex(output: string): Promise<string | undefined> {
   if (found?.alien) {
     const path = indexPath(output);
     moved = `${path}.old`;
+    // An earlier repair may have kept one already.
+    for (let n = 2; await isThere(moved); n++) moved = `${path}.old${n}`;
     await Deno.rename(path, moved);
     using index = await FileIndex.open(output);
     if (found.rows.length > 0) await index.append(found.rows);
@@ -41,4 +43,8 @@ export async function repairIndex(output: string): Promise<string | undefined> {
   }
   if (cause !== undefined) throw cause;
   return moved;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -3,7 +3,8 @@
 import { parse } from "@std/csv/parse";
 import { stringify } from "@std/csv/stringify";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
-import { AppendFile, type Torn } from "./append_file.ts";
+import type { Torn } from "./append_file.ts";
+import { LogFile } from "./log_file.ts";
 import { logLayout } from "./log_layout.ts";
 
 /** The columns, a contract. */
@@ -146,25 +147,20 @@ function rowOf(line: string): IndexRow | undefined {
 
 /** Appends to the index; a new one is created with its first row. */
 export class FileIndex implements Disposable {
-  readonly #path: string;
-  #file: AppendFile | undefined;
-  #failed = false;
+  readonly #file: LogFile;
 
-  private constructor(path: string, file: AppendFile | undefined) {
-    this.#path = path;
+  private constructor(file: LogFile) {
     this.#file = file;
   }
 
   /** @throws {RecordingError} The existing file cannot be continued. */
   static async open(output: string): Promise<FileIndex> {
-    const path = indexPath(output);
-    const exists = await Deno.lstat(path).then(() => true, () => false);
-    return new FileIndex(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
+    return new FileIndex(await LogFile.open(output, LAYOUT));
   }
 
   /** The torn end that was moved away when the file was opened. */
   get torn(): Torn | undefined {
-    return this.#file?.torn;
+    return this.#file.torn;
   }
 
   /**
@@ -173,16 +169,10 @@ export class FileIndex implements Disposable {
    * @throws They cannot be written; the next call begins with a whole row.
    */
   async append(rows: readonly IndexRow[]): Promise<void> {
-    const file = this.#file ??= await AppendFile.open(this.#path, LAYOUT);
-    if (this.#failed || !await file.intact()) await file.rollBack();
-    this.#failed = true;
-    await file.write(new TextEncoder().encode(rows.map(rowText).join("")));
-    await file.sync();
-    file.commit();
-    this.#failed = false;
+    await this.#file.append(rows.map(rowText).join(""));
   }
 
   [Symbol.dispose](): void {
-    this.#file?.[Symbol.dispose]();
+    this.#file[Symbol.dispose]();
   }
 }

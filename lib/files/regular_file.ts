@@ -22,7 +22,7 @@ export async function openRegular(path: string): Promise<Deno.FsFile> {
     assertRegular(path, before);
     const file = await Deno.open(path, { read: true, write: true });
     const after = await file.stat();
-    if (after.ino !== before.ino || after.dev !== before.dev) {
+    if (!isSameFile(after, before)) {
       file.close();
       throw new RecordingError((t) => t.isLink(path));
     }

@@ -1,6 +1,7 @@
 /** Takes the lock of an output, or tells who has it. */
 
 import { RecordingError, StateError } from "../locale/errors.ts";
+import { isSameFile } from "./regular_file.ts";
 import { StateSlots } from "./state_slots.ts";
 import { again } from "./when_free.ts";
 
@@ -39,5 +40,5 @@ function hasNoLocks(error: unknown): boolean {
 export async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
   const found = Deno.lstat(path).catch(() => undefined);
   const [mine, there] = await Promise.all([file.stat(), found]);
-  return there?.ino === mine.ino && there.dev === mine.dev;
+  return there !== undefined && isSameFile(there, mine);
 }

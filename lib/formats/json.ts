@@ -6,7 +6,6 @@ import { BYTE_CLASSES } from "../message/byte_classes.ts";
 import {
   END,
   END_WITH_PROPERTIES,
-  endsWith,
   ESCAPED,
   JsonRows,
   PAYLOAD,
@@ -17,7 +16,7 @@ import {
 import type { EndScan, Format } from "./format.ts";
 import { rowEncoder } from "./row_encoder.ts";
 import { COLUMNS, MAX_PACKET, PROPERTIES, RowStart } from "./fields.ts";
-import { CUT_OFF, MALFORMED } from "./read_fields.ts";
+import { CUT_OFF, literalEnd, MALFORMED } from "./read_fields.ts";
 import { ascii } from "../message/utf8.ts";
 
 const HEADER = ascii("[");
@@ -101,10 +100,8 @@ function scanEnd(
 
 /** See `Layout.rowEnd`. */
 function rowEnd(bytes: Uint8Array, at: number, isRow: (line: Uint8Array) => boolean): number {
-  for (let i = 0; i < objectStart.length; i++) {
-    if (at + i >= bytes.length) return CUT_OFF;
-    if (bytes[at + i] !== objectStart[i]) return MALFORMED;
-  }
+  const start = literalEnd(bytes, at, objectStart);
+  if (start < 0) return start;
   const newline = bytes.indexOf(NEWLINE, at);
   if (newline < 0) return CUT_OFF;
   const end = bytes[newline - 1] === COMMA ? newline - 1 : newline;
@@ -125,23 +122,6 @@ function isRow(line: Uint8Array, keys: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The objects of the file, one a line, without what makes an array of them. */
-export function jsonLines(withProperties: boolean): Format["encode"] {
-  return rowEncoder({
-    start: new RowStart(ROW_START.slice(2), TOPIC),
-    between: payloadStart,
-    ends: withProperties ? END_WITH_PROPERTIES : endsWith("}\n"),
-    special: ESCAPED,
-    appendField: appendString,
-    appendProperties: withProperties
-      ? (batch, i, out) => {
-        appendProperties(batch, i, out);
-        out.push(NEWLINE);
-      }
-      : undefined,
-  });
 }
 
 const NO_PROPERTIES = ascii("{}");

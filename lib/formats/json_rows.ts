@@ -41,7 +41,7 @@ export const TOPIC = `","${COLUMNS[1]}":"`;
 export const PAYLOAD = `","${COLUMNS[2]}":"`;
 const [topicStart, payloadStart] = [TOPIC, PAYLOAD].map(ascii);
 /** @param last Text after the value of `dup`. */
-export const endsWith = (last: string) =>
+const endsWith = (last: string) =>
   rowEnds((encoding, qos, retain, dup) =>
     `","encoding":"${encoding}","qos":${qos},"retain":${retain},"dup":${dup}${last}`
   );

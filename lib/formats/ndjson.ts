@@ -17,7 +17,7 @@ import {
   LINE_START,
   TOPIC,
 } from "./json_rows.ts";
-import { CUT_OFF, MALFORMED } from "./read_fields.ts";
+import { CUT_OFF, literalEnd, MALFORMED } from "./read_fields.ts";
 import { rowEncoder } from "./row_encoder.ts";
 
 const NEWLINE = 10, OPEN = 123;
@@ -47,10 +47,8 @@ function scanLines(
 
 /** See `Layout.rowEnd`. */
 function rowEnd(bytes: Uint8Array, at: number, isRow: (line: Uint8Array) => boolean): number {
-  for (let i = 0; i < lineStart.length; i++) {
-    if (at + i >= bytes.length) return CUT_OFF;
-    if (bytes[at + i] !== lineStart[i]) return MALFORMED;
-  }
+  const start = literalEnd(bytes, at, lineStart);
+  if (start < 0) return start;
   const newline = bytes.indexOf(NEWLINE, at);
   if (newline < 0) return CUT_OFF;
   return isRow(bytes.subarray(at, newline)) ? newline + 1 : MALFORMED;

@@ -1,9 +1,9 @@
 /** The gap log, `<output>.gaps.csv`: a row for every time in which messages may be missing. */
 
 import { stringify } from "@std/csv/stringify";
-import { ascii } from "../message/utf8.ts";
 import { type Gap, GAP_COLUMNS } from "../message/gap.ts";
-import { AppendFile, type Torn } from "../files/append_file.ts";
+import type { Torn } from "../files/append_file.ts";
+import { LogFile } from "../files/log_file.ts";
 import { logLayout } from "../files/log_layout.ts";
 
 // A topic filter of 64 KB with doubled quotes, and the other fields.
@@ -38,16 +38,14 @@ export async function repairGapLog(output: string): Promise<Torn | undefined> {
  * full) stay pending until the next `flush`.
  */
 export class GapLog implements AsyncDisposable {
-  readonly path: string;
-  #file: AppendFile | undefined;
+  readonly #file: LogFile;
   #pending: Gap[] = [];
   #flushing: Promise<void> | undefined;
   /** Why the last write failed, if it did. */
   cause: unknown;
 
-  private constructor(path: string, appendFile: AppendFile | undefined) {
-    this.path = path;
-    this.#file = appendFile;
+  private constructor(file: LogFile) {
+    this.#file = file;
   }
 
   /**
@@ -57,14 +55,16 @@ export class GapLog implements AsyncDisposable {
    * @throws {RecordingError} The existing file cannot be continued.
    */
   static async open(output: string): Promise<GapLog> {
-    const path = `${output}.${LAYOUT.extension}`;
-    const exists = await Deno.lstat(path).then(() => true, () => false);
-    return new GapLog(path, exists ? await AppendFile.open(path, LAYOUT) : undefined);
+    return new GapLog(await LogFile.open(output, LAYOUT));
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** The torn end that was moved away when the file was opened. */
   get torn(): Torn | undefined {
-    return this.#file?.torn;
+    return this.#file.torn;
   }
 
   /** Whether rows are not on disk yet. */
@@ -84,18 +84,14 @@ export class GapLog implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
-    this.#file?.[Symbol.dispose]();
+    this.#file[Symbol.dispose]();
   }
 
   async #write(): Promise<void> {
     try {
       while (this.#pending.length > 0) {
         const rows = this.#pending.map(gapRow);
-        const appendFile = this.#file ??= await AppendFile.open(this.path, LAYOUT);
-        if (this.cause !== undefined || !await appendFile.intact()) await appendFile.rollBack();
-        await appendFile.write(ascii(rows.join("")));
-        await appendFile.sync();
-        appendFile.commit();
+        await this.#file.append(rows.join(""));
         this.cause = undefined;
         this.#pending.splice(0, rows.length);
       }

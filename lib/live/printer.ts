@@ -1,7 +1,6 @@
 /** Prints each recorded message as a line (`--print`), and never delays the recording. */
 
 import { appendTextLines } from "../formats/text_lines.ts";
-import { jsonLines } from "../formats/json.ts";
 import { type Format, formatsOf } from "../formats/mod.ts";
 import { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
@@ -69,9 +68,9 @@ export class Printer {
     this.#target = target;
     this.#options = options;
     this.#budgetAt = clock.monotonic();
-    const { csv } = formatsOf(properties);
+    const { csv, ndjson } = formatsOf(properties);
     this.#encode = format === "json"
-      ? jsonLines(properties)
+      ? ndjson.encode
       : format === "csv"
       ? csv.encode
       : appendTextLines;

@@ -1,6 +1,7 @@
 /** The marks of a recording, `<output>.marks.csv`: a row for each text that a person noted. */
 
-import { AppendFile, type Torn } from "../files/append_file.ts";
+import type { Torn } from "../files/append_file.ts";
+import { LogFile } from "../files/log_file.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { type Mark, MARK_LAYOUT, markRow } from "./mark_rows.ts";
 
@@ -12,15 +13,14 @@ const MAX_PENDING = 16 << 20;
  * next one or at the end.
  */
 export class MarkLog implements AsyncDisposable {
-  readonly path: string;
+  readonly #file: LogFile;
   readonly #guard: () => Promise<void>;
-  #file: AppendFile | undefined;
   #pending: string[] = [];
   #writing: Promise<void> | undefined;
-  #failed = false;
+  /** Marks written by this run. */
+  written = 0;
 
-  private constructor(path: string, file: AppendFile | undefined, guard: () => Promise<void>) {
-    this.path = path;
+  private constructor(file: LogFile, guard: () => Promise<void>) {
     this.#file = file;
     this.#guard = guard;
   }
@@ -33,14 +33,16 @@ export class MarkLog implements AsyncDisposable {
    * @throws {RecordingError} The existing file cannot be continued.
    */
   static async open(output: string, guard = () => Promise.resolve()): Promise<MarkLog> {
-    const path = `${output}.${MARK_LAYOUT.extension}`;
-    const exists = await Deno.lstat(path).then(() => true, () => false);
-    return new MarkLog(path, exists ? await AppendFile.open(path, MARK_LAYOUT) : undefined, guard);
+    return new MarkLog(await LogFile.open(output, MARK_LAYOUT), guard);
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** The torn end that was moved away when the file was opened. */
   get torn(): Torn | undefined {
-    return this.#file?.torn;
+    return this.#file.torn;
   }
 
   /** Marks that are not on disk. */
@@ -65,7 +67,7 @@ export class MarkLog implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#flush().catch(() => {});
-    this.#file?.[Symbol.dispose]();
+    this.#file[Symbol.dispose]();
   }
 
   async #flush(): Promise<void> {
@@ -76,16 +78,10 @@ export class MarkLog implements AsyncDisposable {
     try {
       await this.#guard();
       const rows = [...this.#pending];
-      const file = this.#file ??= await AppendFile.open(this.path, MARK_LAYOUT);
-      if (this.#failed || !await file.intact()) await file.rollBack();
-      await file.write(new TextEncoder().encode(rows.join("")));
-      await file.sync();
-      if (!await file.intact()) throw new RecordingError((t) => t.fileChanged(this.path));
-      file.commit();
-      this.#failed = false;
+      await this.#file.append(rows.join(""));
       this.#pending.splice(0, rows.length);
+      this.written += rows.length;
     } catch (cause) {
-      this.#failed = true;
       if (cause instanceof RecordingError) throw cause;
       throw new RecordingError((t, because) => t.cannotWrite(this.path, because(cause)), { cause });
     } finally {

@@ -204,7 +204,7 @@ async function openFile({ base, path, format, bytes, inode }: RecordedFile): Pro
 
 async function chooseFile({ base, paths }: Named): Promise<RecordedFile> {
   const formats = await formatsFound(paths);
-  const candidates: (RecordedFile & { readonly whole: boolean })[] = [];
+  let first: RecordedFile | undefined;
   for (const name of ["csv", "json", "ndjson"] satisfies FormatName[]) {
     const path = paths.get(name);
     if (path === undefined) continue;
@@ -212,10 +212,12 @@ async function chooseFile({ base, paths }: Named): Promise<RecordedFile> {
     const { ino: inode } = await Deno.stat(path).catch((cause) => {
       throw cannotRead(path, cause);
     });
-    candidates.push({ base, path, format, inode, ...await measure(path, format) });
+    const { bytes, whole } = await measure(path, format);
+    const file = { base, path, format, inode, bytes };
+    if (whole) return file;
+    first ??= file;
   }
-  const { whole: _, ...file } = candidates.find(({ whole }) => whole) ?? candidates[0]!;
-  return file;
+  return first!;
 }
 
 /** The size of a file, and whether it ends with a whole row. */

@@ -26,30 +26,24 @@ export class Compressor {
    * Compresses files, each to a temporary name first: what is there under its name is whole and was
    * read back. The plain file goes last, when the index has the row of the compressed one.
    *
-   * @param rows Their rows in the index.
-   * @returns The rows of the compressed files, and of those that stay as they are.
+   * @param rows Their rows in the index; each is replaced by that of its compressed file.
    * @throws One cannot be written; call it again.
    */
   async compress(
-    rows: readonly IndexRow[],
+    rows: IndexRow[],
     index: Pick<FileIndex, "append">,
     signal: AbortSignal | undefined,
-  ): Promise<IndexRow[]> {
+  ): Promise<void> {
     const { output, now, onLeft, worker } = this.#parts;
-    const all: IndexRow[] = [];
-    for (const row of rows) {
+    for (const [i, row] of rows.entries()) {
       const path = beside(output, row.file);
       const there = await Deno.lstat(path).catch(() => undefined);
       // Somebody has taken it away, or it was done before the last attempt failed.
-      if (!there?.isFile || row.event !== "finished") {
-        all.push(row);
-        continue;
-      }
+      if (!there?.isFile || row.event !== "finished") continue;
       const { contents, ...sum } = await worker.compress(path, `${path}${PART}`, signal);
       if (contents.sha256 !== row.sha256 || contents.bytes !== row.bytes) {
         await Deno.remove(`${path}${PART}`);
         onLeft(path);
-        all.push(row);
         continue;
       }
       await Deno.rename(`${path}${PART}`, `${path}${GZ}`);
@@ -62,11 +56,10 @@ export class Compressor {
         file: `${row.file}${GZ}`,
       } as const;
       await index.append([done]);
-      all.push(done);
+      rows[i] = done;
       // A reader may hold it open (Windows): then the next start removes it.
       await Deno.remove(path).catch(() => {});
     }
-    return all;
   }
 
   /**

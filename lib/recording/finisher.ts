@@ -43,7 +43,7 @@ export class Finisher implements AsyncDisposable {
   readonly #queue: Finished[] = [];
   readonly #older: Finished[];
   /** Rows of files to compress, those of a number together; `own`: of this run. */
-  readonly #plain: { rows: readonly IndexRow[]; readonly own: boolean }[] = [];
+  readonly #plain: { rows: IndexRow[]; readonly own: boolean }[] = [];
   readonly #compressor: Compressor;
   readonly #worker = new FileWorker();
   #working: Promise<void> | undefined;
@@ -129,32 +129,28 @@ export class Finisher implements AsyncDisposable {
   }
 
   async #work(): Promise<void> {
+    const { signal } = this.#ending;
     try {
-      await this.#listAll();
+      for (;;) {
+        const isOwn = this.#queue.length > 0 || this.#plain.some(({ own }) => own);
+        if (!isOwn && (signal.aborted || !this.#isWork)) return;
+        try {
+          await this.#next(isOwn);
+          this.#told = false;
+        } catch (cause) {
+          if (signal.aborted && isOwn) return;
+          // What this run has finished comes all the same.
+          if (signal.aborted) continue;
+          const { onEvent, clock } = this.#parts;
+          if (!this.#told) onEvent({ type: "indexFailed", path: this.indexPath, cause });
+          this.#told = true;
+          await clock.sleep(RETRY_MS, signal);
+        }
+      }
     } finally {
       this.#worker[Symbol.dispose]();
       // Synchronously after the last look: what is added later starts anew.
       this.#working = undefined;
-    }
-  }
-
-  async #listAll(): Promise<void> {
-    const { signal } = this.#ending;
-    for (;;) {
-      const isOwn = this.#queue.length > 0 || this.#plain.some(({ own }) => own);
-      if (!isOwn && (signal.aborted || !this.#isWork)) return;
-      try {
-        await this.#next(isOwn);
-        this.#told = false;
-      } catch (cause) {
-        if (signal.aborted && isOwn) return;
-        // What this run has finished comes all the same.
-        if (signal.aborted) continue;
-        const { onEvent, clock } = this.#parts;
-        if (!this.#told) onEvent({ type: "indexFailed", path: this.indexPath, cause });
-        this.#told = true;
-        await clock.sleep(RETRY_MS, signal);
-      }
     }
   }
 
@@ -176,10 +172,10 @@ export class Finisher implements AsyncDisposable {
     } else {
       const plain = this.#plain.find(({ own }) => own || !isOwn);
       if (plain !== undefined) {
-        const done = await this.#compressor.compress(plain.rows, this.#index, signal);
-        this.#caps.add(done.filter(({ event }) => event === "compressed"));
+        const index = { append: (rows: readonly IndexRow[]) => this.#append(rows) };
+        await this.#compressor.compress(plain.rows, index, signal);
         this.#plain.splice(this.#plain.indexOf(plain), 1);
-        this.#tell(done);
+        this.#tell(plain.rows);
       }
     }
     if (this.#overdue) await this.#caps.enforce(this.#index);
@@ -195,10 +191,14 @@ export class Finisher implements AsyncDisposable {
     for (const format of finished.formats) {
       rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
     }
-    await this.#index.append(rows);
-    this.#caps.add(rows);
+    await this.#append(rows);
     if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
     else this.#tell(rows);
+  }
+
+  async #append(rows: readonly IndexRow[]): Promise<void> {
+    await this.#index.append(rows);
+    this.#caps.add(rows);
   }
 
   #tell(rows: readonly IndexRow[]): void {

@@ -19,15 +19,20 @@ export async function* withTicks(
   const iterator = deliveries[Symbol.asyncIterator]();
   const empty: Delivery = { batch: new Batch(0), ack() {} };
   let next: Promise<IteratorResult<Delivery>> | undefined;
+  let came = new AbortController();
   // A tick that has changed nothing, since the rename was refused, is not given again at once.
   let pauseMs = 0;
   try {
     for (;;) {
       if (next === undefined) {
         next = iterator.next();
-        next.catch(() => {}); // It is awaited below, unless the consumer ends first.
+        const arrival = came = new AbortController();
+        const wake = () => arrival.abort();
+        next.then(wake, wake); // It is awaited below, unless the consumer ends first.
       }
-      const got = rotation.timed ? await firstOf(next, clock, rotation.due, pauseMs) : await next;
+      const got = rotation.timed
+        ? await firstOf(next, came.signal, clock, rotation.due, pauseMs)
+        : await next;
       if (got === undefined) {
         if (clock.now() < rotation.due) continue;
         pauseMs = 1_000;
@@ -48,17 +53,15 @@ export async function* withTicks(
 /** The next delivery; undefined where the moment comes first, or it is time to look again. */
 async function firstOf(
   next: Promise<IteratorResult<Delivery>>,
+  came: AbortSignal,
   clock: Clock,
   due: number,
   pauseMs: number,
 ): Promise<IteratorResult<Delivery> | undefined> {
-  const awake = new AbortController();
   const ms = due === Infinity
     ? EMPTY_MS
     : Math.min(LONGEST_MS, Math.max(pauseMs, due - clock.now()));
-  try {
-    return await Promise.race([next, clock.sleep(ms, awake.signal).then(() => undefined)]);
-  } finally {
-    awake.abort();
-  }
+  // No race: `next` would keep what each one adds to it until a message comes.
+  await clock.sleep(ms, came);
+  return came.aborted ? await next : undefined;
 }

@@ -113,6 +113,19 @@ Deno.test("repairIndex() builds the index anew and keeps what it said", () =>
     }
   }));
 
+Deno.test("repairIndex() keeps every index that it replaced", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    const path = indexPath(output);
+    for (const note of ["first,note", "second,note"]) {
+      await Deno.writeTextFile(path, `${note}\r\n`, { append: true });
+      const moved = await repairIndex(output);
+      assert.ok((await Deno.readTextFile(moved!)).endsWith(`${note}\r\n`));
+    }
+    assert.ok((await Deno.readTextFile(`${path}.old`)).endsWith("first,note\r\n"));
+  }));
+
 Deno.test("checkSet() takes a file that mqttrec deleted for no hole", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { csv } from "../../lib/formats/csv.ts";
-import { json, jsonLines, jsonWithProperties } from "../../lib/formats/json.ts";
+import { json, jsonWithProperties } from "../../lib/formats/json.ts";
+import { ndjson, ndjsonWithProperties } from "../../lib/formats/ndjson.ts";
 import { appendTextLines } from "../../lib/formats/text_lines.ts";
 import { Batch } from "../../lib/message/batch.ts";
 import { ByteBuffer } from "../../lib/message/byte_buffer.ts";
@@ -44,8 +45,8 @@ Deno.test("jsonLines() writes the objects of the file, one a line", () => {
     message("c", bytes("\x1b"), 0),
   ]);
   for (
-    const [lines, format] of [[jsonLines(false), json], [
-      jsonLines(true),
+    const [lines, format] of [[ndjson.encode, json], [
+      ndjsonWithProperties.encode,
       jsonWithProperties,
     ]] as const
   ) {

@@ -11,6 +11,7 @@ import { sentences } from "../../lib/locale/mod.ts";
 import { namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
 import { arbitraryMessage, fileOf, message, seeded } from "../support/arbitrary.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
 
@@ -136,6 +137,34 @@ Deno.test("Finisher leaves a file as it is that is not as the index says", () =>
     assert.deepEqual(events[0], { type: "leftThere", path });
     assert.ok((await Deno.readTextFile(path)).endsWith("a note"));
     assert.equal((await namesIn(folder)).filter((name) => name.endsWith(".gz")).length, 2);
+  }));
+
+Deno.test("Finisher tells and caps compressed files by their own names after a failed attempt", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, clock = new FakeClock(), events: FinisherEvent[] = [];
+    const onEvent = (event: FinisherEvent) => void events.push(event);
+    const limits = { keep: 1, maxTotal: undefined };
+    {
+      await using finisher = await Finisher.open(
+        { output, clock, onEvent, compress: true, limits },
+        0,
+      );
+      const one = await finish(output, 1);
+      const obstacle = `${one.base}.json.gz.part`;
+      await Deno.mkdir(`${obstacle}/full`, { recursive: true });
+      finisher.add(one);
+      while (events.length === 0) await nextTurn();
+      assert.equal(events[0]!.type, "indexFailed");
+      await Deno.remove(obstacle, { recursive: true });
+      await clock.advance(5_000);
+      await finisher.idle();
+      const paths = NAMES.map((name) => `${one.base}.${name}.gz`);
+      assert.deepEqual(events[1], { type: "finished", paths, rows: 3 });
+      finisher.add(await finish(output, 2));
+      await finisher.idle();
+    }
+    const left = await namesIn(folder);
+    assert.deepEqual(left.filter((name) => name.includes("_00001_")), [], "the cap deletes all");
   }));
 
 Deno.test("repairIndex() lists compressed files too", () =>
