@@ -11,7 +11,8 @@ import { loadSettings } from "./lib/config/settings.ts";
 import { sentences } from "./lib/locale/mod.ts";
 import { isDoubleClick } from "./lib/system/double_click.ts";
 import { readEnv } from "./lib/system/environment.ts";
-import { outputColumns, print, sayFailure } from "./lib/terminal/terminal.ts";
+import { outputColumns } from "./lib/terminal/console.ts";
+import { print, sayFailure } from "./lib/terminal/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,11 +27,12 @@ async function main(argv: readonly string[]): Promise<number> {
     if (argv[0] === "help") {
       // Loaded by this command only: its screens are text that no recording needs.
       const { help } = await import("./lib/commands/help.ts");
-      return await help(argv.slice(1), sentences(langOf(langTyped(argv), readEnv)));
+      return await help(argv.slice(1), t);
     }
     if (argv[0] === "topics") {
-      t = sentences(langOf(langTyped(argv), readEnv));
-      await topics(argv.slice(1), readEnv, t);
+      const settings = await loadSettings(argv.slice(1), readEnv);
+      t = sentences(langOf(settings.flags, readEnv));
+      await topics(settings, readEnv, t);
       return 0;
     }
     const settings = await loadSettings(argv, readEnv);

@@ -20,7 +20,8 @@ import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
 import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
-import { openTerminal, outputColumns, print } from "../terminal/terminal.ts";
+import { outputColumns } from "../terminal/console.ts";
+import { openTerminal, print } from "../terminal/terminal.ts";
 
 /**
  * Runs the command: the report goes to standard output, errors to standard error.

@@ -16,13 +16,8 @@ import { RecordingSet } from "../reading/recording_set.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { Stop } from "../system/stop.ts";
 import { Progress } from "../terminal/progress.ts";
-import {
-  openTerminal,
-  outputColumns,
-  print,
-  type Terminal,
-  terminalColumns,
-} from "../terminal/terminal.ts";
+import { outputColumns, terminalColumns } from "../terminal/console.ts";
+import { openTerminal, print, type Terminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 
 /**

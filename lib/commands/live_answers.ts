@@ -7,14 +7,14 @@ import { LOOK_MS, lookAtBroker, type LookOptions, type Seen } from "../live/brok
 import { renderLook } from "../live/look_report.ts";
 import { caseHints } from "../live/silence.ts";
 import type { TopicTable } from "../live/topic_table.ts";
-import { shortenMiddle, TopicView } from "../live/topic_view.ts";
+import { TopicView } from "../live/topic_view.ts";
 import type { MarkLog } from "../marks/mark_log.ts";
 import type { Clock } from "../system/clock.ts";
 import type { KeyAnswers } from "../terminal/key_answers.ts";
 import type { Figure } from "../terminal/status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import { shorten } from "../text/width.ts";
+import { shorten, shortenMiddle } from "../text/width.ts";
 
 /** Columns of a mark or topic that is told. */
 const MAX_SHOWN = 60;
@@ -26,7 +26,7 @@ export interface LiveParts {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly topics: TopicTable;
-  readonly marks: Pick<MarkLog, "add" | "path">;
+  readonly marks: Pick<MarkLog, "add" | "path" | "written" | "pending">;
   readonly connection: Pick<LookOptions, "connect" | "main" | "signal">;
 }
 
@@ -35,8 +35,15 @@ export class LiveAnswers implements KeyAnswers {
   readonly #parts: LiveParts;
   #looking = false;
 
-  /** Marks noted in this run. */
-  noted = 0;
+  /** Marks of this run that are on disk. */
+  get noted(): number {
+    return this.#parts.marks.written;
+  }
+
+  /** Marks that are not. */
+  get pending(): number {
+    return this.#parts.marks.pending;
+  }
 
   /** The file of the marks. */
   get path(): string {
@@ -98,7 +105,6 @@ export class LiveAnswers implements KeyAnswers {
     const time = clock.now();
     try {
       await marks.add({ time, text });
-      this.noted++;
       const shown = shorten(escapeForTerminal(text.slice(0, 4 * MAX_SHOWN)), MAX_SHOWN);
       terminal.log(t.live.marked(new Date(time).toISOString(), shown));
     } catch (error) {

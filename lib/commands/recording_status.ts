@@ -21,7 +21,7 @@ export interface ReportSources {
   /** Undefined: no files are finished before the end. */
   readonly finisher?: Pick<Finisher, "count" | "indexPath"> | undefined;
   /** Marks noted in this run, and their file. @default {none} */
-  readonly marks?: { readonly noted: number; readonly path: string };
+  readonly marks?: { readonly noted: number; readonly pending: number; readonly path: string };
 }
 
 /** What ends a recording by itself. */

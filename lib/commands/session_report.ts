@@ -92,16 +92,16 @@ export class SessionReport implements AsyncDisposable {
       if (recorder.messages === 0 && !topics.some((topic) => /[+#]/.test(topic))) {
         this.#terminal.log(t.nothingCame(escapeForTerminal(topics[0]!)));
       }
-      for (const { path, bytes } of recorder.files) {
-        this.#terminal.log(t.summaryFile(path, bytes));
-      }
+      for (const file of recorder.files) this.#terminal.log(t.summaryFile(file.path, file.bytes));
       if (finisher?.count) {
         this.#terminal.log(t.rotate.summary(finisher.count, finisher.indexPath));
       }
-      const { noted = 0, path: marksPath = "" } = sources.marks ?? {};
-      if (noted > 0) this.#terminal.log(t.live.summaryMarks(noted, marksPath));
-      const { tooLong } = broker;
-      if (tooLong > 0) this.#terminal.log(t.connect.tooLong(tooLong, this.#config.maxPayload!));
+      const { noted = 0, pending = 0, path = "" } = sources.marks ?? {};
+      if (noted > 0) this.#terminal.log(t.live.summaryMarks(noted, path));
+      if (pending > 0) this.#terminal.error(t.live.marksLost(pending, path));
+      if (broker.tooLong > 0) {
+        this.#terminal.log(t.connect.tooLong(broker.tooLong, this.#config.maxPayload!));
+      }
       this.#reportGaps(gaps);
       if (this.#left?.kept) {
         const say = this.#left.undelivered ? t.leftBehind : t.sessionKept;

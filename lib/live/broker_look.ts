@@ -1,6 +1,7 @@
 /** A short look at the topics of a broker, over a second connection; nothing of it is recorded. */
 
 import { BrokerError } from "../locale/errors.ts";
+import { intoPackets } from "../mqtt/broker_limits.ts";
 import type { ConnectOptions } from "../mqtt/connect_options.ts";
 import { end, open } from "../mqtt/connection.ts";
 import { refusesVersion } from "../mqtt/establish.ts";
@@ -8,7 +9,6 @@ import { Inbox } from "../mqtt/inbox.ts";
 import type { Session } from "../mqtt/packet_handler.ts";
 import { isTakenForMain, type MainConnection, secondOptions } from "../mqtt/second_connection.ts";
 import { brokerError } from "../mqtt/transport/connection_errors.ts";
-import { aborted } from "../system/aborted.ts";
 import { deadline } from "../system/deadline.ts";
 
 /** How long a look takes, in milliseconds, and after how many messages it ends before. */
@@ -71,21 +71,26 @@ export async function lookAtBroker(
   };
   const connection = await openClean(secondOptions(connect, "mqttreclook"), session, main, signal);
   try {
-    const subscribed = connection.client.subscribeAsync([...filters], {
-      qos: 0,
-      ...connection.version === 5 && { rh: NO_RETAINED },
-    });
+    const packets = intoPackets(filters, (filter) => filter, connection.limits);
+    const subscribed = Promise.all(
+      packets.map((packet) =>
+        connection.client.subscribeAsync(packet, {
+          qos: 0,
+          ...connection.version === 5 && { rh: NO_RETAINED },
+        })
+      ),
+    );
     await deadline(Promise.race([subscribed, lost(connection.closed)]), SUBSCRIBE_MS, clock);
     const began = clock.monotonic();
     const over = new AbortController();
     const time = clock.sleep(ms, AbortSignal.any([over.signal, signal]));
-    await Promise.race([time, enough.promise, connection.closed, aborted(signal)]);
+    await Promise.race([time, enough.promise, connection.closed]);
     over.abort();
     return { topics, messages, retained, ms: clock.monotonic() - began };
   } catch (cause) {
     throw isRefused(cause)
       ? new BrokerError((t) => t.live.look.refused(t.live.look.forbidden), { cause })
-      : lookError(connect, cause);
+      : brokerError(connect, cause);
   } finally {
     await end(connection, clock);
     connection.gate.destroy();
@@ -109,14 +114,10 @@ async function openClean(
     } catch (error) {
       if (signal.aborted) throw error;
       const isLast = version === 4 || known !== undefined;
-      if (isLast || !refusesVersion(error, known)) throw lookError(options, error);
+      if (isLast || !refusesVersion(error, known)) throw brokerError(options, error);
     }
   }
   throw new TypeError("Cannot look at a broker: no version was tried");
-}
-
-function lookError(options: ConnectOptions, cause: unknown): unknown {
-  return cause instanceof BrokerError ? cause : brokerError(options, cause);
 }
 
 async function lost(closed: Promise<unknown>): Promise<never> {

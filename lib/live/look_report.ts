@@ -2,9 +2,8 @@
 
 import type { Sentences } from "../locale/mod.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import { width } from "../text/width.ts";
+import { shortenMiddle, width } from "../text/width.ts";
 import type { Seen } from "./broker_look.ts";
-import { shortenMiddle } from "./topic_view.ts";
 
 /** Branches shown, those with most messages, unless another number is given. */
 const MAX_BRANCHES = 8;

@@ -78,10 +78,9 @@ export class TopicTable {
     }
   }
 
-  /** The entries from the newest on; from the oldest with `reversed`. */
-  *entries(reversed = false): Generator<TopicEntry> {
-    let entry = reversed ? this.#oldest : this.#newest;
-    for (; entry !== undefined; entry = reversed ? entry.newer : entry.older) yield entry;
+  /** The entries from the newest on. */
+  *entries(): Generator<TopicEntry> {
+    for (let entry = this.#newest; entry !== undefined; entry = entry.older) yield entry;
   }
 
   /** The topic with the highest rate, and the one silent for longest; looks at all topics. */

@@ -4,7 +4,7 @@ import type { Sentences } from "../locale/mod.ts";
 import { isUtf8 } from "../message/utf8.ts";
 import type { Move, TableSource } from "../terminal/table_screen.ts";
 import { escapeForTerminal } from "../text/escape.ts";
-import { shorten, width } from "../text/width.ts";
+import { shorten, shortenMiddle, width } from "../text/width.ts";
 import type { TopicEntry } from "./topic_entry.ts";
 import type { TopicTable } from "./topic_table.ts";
 
@@ -154,22 +154,4 @@ function layOut(
 
 function fill(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - width(text)));
-}
-
-/** `text` with `…` in its middle if it takes more than `columns` columns: both ends tell most. */
-export function shortenMiddle(text: string, columns: number): string {
-  if (width(text) <= columns) return text;
-  if (columns < 5) return shorten(text, columns);
-  const characters = [...text];
-  const tail: string[] = [];
-  const tailColumns = Math.floor((columns - 1) / 2);
-  for (let used = 0, i = characters.length - 1; i > 0; i--) {
-    used += width(characters[i]!);
-    if (used > tailColumns) break;
-    tail.unshift(characters[i]!);
-  }
-  // Marks that combine would join the ellipsis.
-  while (tail.length > 0 && width(tail[0]!) === 0) tail.shift();
-  const head = shorten(text, columns - width(tail.join("")));
-  return head + tail.join("");
 }

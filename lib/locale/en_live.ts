@@ -31,6 +31,11 @@ export const live = {
   summaryMarks: (n: number, path: string) =>
     `${n === 1 ? "1 mark" : `${number(LANG, n)} marks`} noted (${path})`,
 
+  marksLost: (n: number, path: string) =>
+    `Cannot write ${
+      n === 1 ? "1 mark" : `${number(LANG, n)} marks`
+    } to "${path}": the disk took none to the end\nNote them elsewhere: they were shown when they were typed`,
+
   /** Labels of the figures. */
   topics: "Seen",
   busiest: "Busiest",

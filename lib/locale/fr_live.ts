@@ -30,6 +30,11 @@ export const live: Sentences["live"] = {
   summaryMarks: (n, path) =>
     `${n < 2 ? "1 repère noté" : `${number(LANG, n)} repères notés`} (${path})`,
 
+  marksLost: (n, path) =>
+    `Impossible d'écrire ${
+      n < 2 ? "1 repère" : `${number(LANG, n)} repères`
+    } dans « ${path} » : le disque n'en a pris aucun jusqu'à la fin\nNotez-les ailleurs : ils ont été affichés quand vous les avez tapés`,
+
   topics: "Vus",
   busiest: "Actif",
   silent: "Muet",

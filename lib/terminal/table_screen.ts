@@ -98,12 +98,11 @@ export class TableScreen {
     this.#drawn = size;
     // A full row would leave the cursor on its last column, whose character would be cleared.
     const wide = Math.max(1, columns - 1);
-    const below = [...(note ? [shorten(note, wide)] : []), status, this.#footer(wide)];
-    const bodyRows = Math.max(1, rows - below.length - (this.prompts ? 1 : 0));
+    const below = [...(note ? [shorten(note, wide)] : []), status];
+    const bodyRows = Math.max(1, rows - below.length - 1 - (this.prompts ? 1 : 0));
     const body = this.#source.render(wide, bodyRows);
     const filled = [...body, ...Array<string>(Math.max(0, bodyRows - body.length)).fill("")];
-    // The position is that of this drawing.
-    below[below.length - 1] = this.#footer(wide);
+    below.push(this.#footer(wide)); // The position is that of this drawing.
     const all = [...filled, ...below].slice(0, Math.max(1, rows - (this.prompts ? 1 : 0)));
     const drawing = NO_WRAP +
       all.map((row, i) => `${at(i + 1)}${row}${CLEAR_RIGHT}`).join("") + WRAP;

@@ -1,4 +1,4 @@
-/** The terminal: log lines, status line and keys. The only file that uses the console. */
+/** The terminal: log lines, status line and keys. */
 
 import { systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
@@ -16,7 +16,6 @@ import { TableMode } from "./table_mode.ts";
 import type { Terminal, TerminalOptions } from "./terminal_options.ts";
 import { shorten, wrapWords } from "../text/width.ts";
 
-export { outputColumns, terminalColumns } from "./console.ts";
 export type { Terminal, TerminalOptions } from "./terminal_options.ts";
 
 /** Interval of the figures with `--verbose` and without a status line, in milliseconds. */

@@ -55,6 +55,24 @@ export function shorten(text: string, columns: number): string {
   return text;
 }
 
+/** `text` with `…` in its middle if it takes more than `columns` columns: both ends tell most. */
+export function shortenMiddle(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  if (columns < 5) return shorten(text, columns);
+  const characters = [...text];
+  const tail: string[] = [];
+  const tailColumns = Math.floor((columns - 1) / 2);
+  for (let used = 0, i = characters.length - 1; i > 0; i--) {
+    used += width(characters[i]!);
+    if (used > tailColumns) break;
+    tail.unshift(characters[i]!);
+  }
+  // Marks that combine would join the ellipsis.
+  while (tail.length > 0 && width(tail[0]!) === 0) tail.shift();
+  const head = shorten(text, columns - width(tail.join("")));
+  return head + tail.join("");
+}
+
 /** The beginning of `text` that takes at most `columns` columns. */
 function cutTo(text: string, columns: number): string {
   let kept = "", used = 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LiveAnswers, type LiveParts } from "../../lib/commands/live_answers.ts";
+import { LiveAnswers } from "../../lib/commands/live_answers.ts";
 import { TopicTable } from "../../lib/live/topic_table.ts";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -8,6 +8,7 @@ import type { Terminal } from "../../lib/terminal/terminal.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import { config } from "../support/configured.ts";
 import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
+import { freePort } from "../support/program.ts";
 
 function fixture(lang: "en" | "fr" = "en", add?: (mark: Mark) => Promise<void>) {
   const t = sentences(lang);
@@ -19,20 +20,32 @@ function fixture(lang: "en" | "fr" = "en", add?: (mark: Mark) => Promise<void>) 
   } as unknown as Terminal;
   const noted: Mark[] = [];
   const topics = new TopicTable(clock);
+  const marks = {
+    path: "r.marks.csv",
+    written: 0,
+    pending: 0,
+    async add(mark: Mark) {
+      await add?.(mark);
+      noted.push(mark);
+      marks.written++;
+    },
+  };
+  const at = ["--broker", "127.0.0.1", "--port", String(freePort())];
+  const connect = {
+    ...config(...at),
+    username: undefined,
+    password: undefined,
+    clientId: "",
+    clock,
+  };
   const answers = new LiveAnswers({
     config: config(),
     t,
     clock,
     terminal,
     topics,
-    marks: {
-      path: "r.marks.csv",
-      add: add ?? ((mark) => {
-        noted.push(mark);
-        return Promise.resolve();
-      }),
-    },
-    connection: { signal: new AbortController().signal } as LiveParts["connection"],
+    marks,
+    connection: { connect, signal: new AbortController().signal },
   });
   return { t, clock, lines, noted, topics, answers };
 }
@@ -90,9 +103,10 @@ Deno.test("LiveAnswers.figures() tells the topics, the busiest and the longest s
 
 Deno.test("LiveAnswers.look() tells why a broker cannot be looked at", async () => {
   const { lines, answers, t } = fixture();
+  const looked = answers.tellLook();
   answers.look();
-  answers.look();
-  await runMicrotasks();
+  await looked;
   assert.deepEqual(lines.slice(0, 2), [t.live.look.begun(2_000), t.live.look.running]);
   assert.equal(lines.length, 3);
+  assert.match(lines[2]!, /^Cannot connect to .*: nothing is listening there$/);
 });

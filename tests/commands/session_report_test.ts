@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ReportSources } from "../../lib/commands/recording_status.ts";
 import { SessionReport } from "../../lib/commands/session_report.ts";
 import { StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
@@ -21,7 +22,7 @@ interface Fixture {
   readonly shown: Status[];
   /** Lines printed since the last call; details in brackets, errors after a `!`. */
   printed(): string[];
-  watch(total?: Partial<RunTotals>): void;
+  watch(total?: Partial<RunTotals>, marks?: ReportSources["marks"]): void;
 }
 
 const ADDRESS = "localhost:1883";
@@ -51,10 +52,10 @@ async function withReport(
     const broker = { connected: true, tooLong: 0, receiveQueue: { lastTime: 0 } };
     {
       await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
-      const watch = (total: Partial<RunTotals> = {}) => {
+      const watch = (total: Partial<RunTotals> = {}, marks?: ReportSources["marks"]) => {
         const gaps = { total: { ...NO_GAPS, ...total } };
         const reader = { read: () => Promise.resolve(null) };
-        report.watch({ broker, recorder, gaps }, reader);
+        report.watch({ broker, recorder, gaps, ...marks && { marks } }, reader);
       };
       const printed = () => lines.splice(0);
       await body({ t, report, clock, stop, recorder, broker, shown, printed, watch });
@@ -324,6 +325,19 @@ Deno.test("SessionReport sums up messages, files and gaps, and rows not written"
       `! ${t.cannotWrite("x.gaps.csv", t.causes["ENOSPC"]!)}`,
       t.ended,
     ]);
+  }
+});
+
+Deno.test("SessionReport counts the marks that are on disk, and tells those that are lost", async () => {
+  for (const pending of [0, 2]) {
+    const ends = await withReport(({ watch }) =>
+      watch({}, { noted: 3, pending, path: "x.marks.csv" })
+    );
+    for (const [t, lines] of ends) {
+      const lost = pending > 0 ? [`! ${t.live.marksLost(2, "x.marks.csv")}`] : [];
+      const noted = t.live.summaryMarks(3, "x.marks.csv");
+      assert.deepEqual(lines.slice(2, -1), [noted, ...lost]);
+    }
   }
 });
 

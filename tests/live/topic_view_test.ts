@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { TopicTable } from "../../lib/live/topic_table.ts";
-import { shortenMiddle, TopicView } from "../../lib/live/topic_view.ts";
+import { TopicView } from "../../lib/live/topic_view.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { Batch } from "../../lib/message/batch.ts";
-import { width } from "../../lib/text/width.ts";
+import { shortenMiddle, width } from "../../lib/text/width.ts";
 import { bytes } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
