@@ -3,6 +3,8 @@
  * whole, @types/node (2.5 MB) among them, and its `--exclude` does not reach the cache.
  */
 
+import { fileURLToPath } from "node:url";
+
 /** Packages that hold types only. */
 const TYPES = /[\\/](?:@types|undici-types)[\\/]/;
 /** Declarations, and where they come from. */
@@ -10,7 +12,7 @@ const DECLARATION = /\.d\.[cm]?ts(?:\.map)?$/;
 
 /** Fills the cache and thins it out. Types are to be checked before, with the ordinary cache. */
 export async function thinCache(root: URL, cache: URL): Promise<Record<string, string>> {
-  const env = { DENO_DIR: fromUrl(cache) };
+  const env = { DENO_DIR: fileURLToPath(cache) };
   const args = ["cache", "--quiet", "main.ts"];
   const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: root, env }).spawn()
     .status;
@@ -28,9 +30,4 @@ export async function removeTypes(folder: string): Promise<void> {
       await Deno.remove(path);
     }
   }
-}
-
-function fromUrl(url: URL): string {
-  const path = decodeURIComponent(url.pathname).replace(/\/$/, "");
-  return Deno.build.os === "windows" ? path.slice(1) : path;
 }

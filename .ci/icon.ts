@@ -3,6 +3,9 @@
  * compilation, so that no binary file is kept.
  */
 
+import { crc32 } from "node:zlib";
+import { concatBytes } from "../lib/message/concat_bytes.ts";
+
 /** Sizes in pixels; Explorer wants the largest as PNG, the others as bitmaps. */
 const SIZES = [16, 32, 48, 256] as const;
 const LARGEST = 256;
@@ -30,7 +33,7 @@ export async function makeIcon(): Promise<Uint8Array> {
     directory.setUint32(at + 12, offset, true);
     offset += images[i]!.length;
   }
-  return concat([new Uint8Array(directory.buffer), ...images]);
+  return concatBytes([new Uint8Array(directory.buffer), ...images]);
 }
 
 /** Pixels from the top left, four bytes each: red, green, blue, opacity. */
@@ -80,7 +83,7 @@ function bitmap(pixels: Uint8Array, size: number): Uint8Array {
     return line;
   });
   const mask = new Uint8Array(Math.ceil(size / 32) * 4 * size);
-  return concat([new Uint8Array(header.buffer), ...rows, mask]);
+  return concatBytes([new Uint8Array(header.buffer), ...rows, mask]);
 }
 
 async function png(pixels: Uint8Array, size: number): Promise<Uint8Array> {
@@ -93,9 +96,9 @@ async function png(pixels: Uint8Array, size: number): Promise<Uint8Array> {
     Uint8Array.of(0), // No filter.
     pixels.subarray(4 * size * row, 4 * size * (row + 1)),
   ]);
-  const packed = new Blob([concat(rows.flat())]).stream()
+  const packed = new Blob([concatBytes(rows.flat())]).stream()
     .pipeThrough(new CompressionStream("deflate"));
-  return concat([
+  return concatBytes([
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk("IHDR", new Uint8Array(header.buffer)),
     chunk("IDAT", new Uint8Array(await new Response(packed).arrayBuffer())),
@@ -104,29 +107,10 @@ async function png(pixels: Uint8Array, size: number): Promise<Uint8Array> {
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {
-  const named = concat([new TextEncoder().encode(type), data]);
+  const named = concatBytes([new TextEncoder().encode(type), data]);
   const around = new DataView(new ArrayBuffer(8));
   around.setUint32(0, data.length);
   around.setUint32(4, crc32(named));
   const bytes = new Uint8Array(around.buffer);
-  return concat([bytes.subarray(0, 4), named, bytes.subarray(4)]);
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc >>> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concatBytes([bytes.subarray(0, 4), named, bytes.subarray(4)]);
 }

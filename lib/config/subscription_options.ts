@@ -107,12 +107,15 @@ const QUOTED = [
   /^«\s?(.*?)\s?»$/s,
 ];
 
+/** The text in quotes that a shell has passed on; undefined: there are none around it. */
+export function unquoted(shown: string): string | undefined {
+  return QUOTED.map((pattern) => pattern.exec(shown)?.[1]).find((text) => text !== undefined);
+}
+
 /** @param filter What is subscribed for `written`. */
 function checkedFilter(written: string, filter = written): string {
   const shown = escapeForTerminal(written);
-  const quoted = QUOTED.map((pattern) => pattern.exec(shown)?.[1]).find((text) =>
-    text !== undefined
-  );
+  const quoted = unquoted(shown);
   if (quoted !== undefined) throw new UsageError((t) => t.quotedFilter(shown, quoted));
   const problem = filterProblem(filter);
   if (problem !== undefined) {

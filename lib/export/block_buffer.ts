@@ -1,6 +1,12 @@
 /** Columns of values that fill up, block by block. */
 
-import type { Block, Column, ColumnKind, ColumnValues } from "./table.ts";
+import {
+  ABSENT_BOOLEAN,
+  type Block,
+  type Column,
+  type ColumnKind,
+  type ColumnValues,
+} from "./table.ts";
 
 /** Most rows of a block, and most cells, so that wide tables take no more memory. */
 const MAX_ROWS = 65_536, MAX_CELLS = 1 << 20;
@@ -8,8 +14,8 @@ const MAX_ROWS = 65_536, MAX_CELLS = 1 << 20;
 const MAX_CHARACTERS = 4 << 20;
 
 /** What an absent value of a column is. */
-export function absentOf(kind: ColumnKind): number | undefined {
-  return kind === "text" ? undefined : kind === "boolean" ? 255 : NaN;
+function absentOf(kind: ColumnKind): number | undefined {
+  return kind === "text" ? undefined : kind === "boolean" ? ABSENT_BOOLEAN : NaN;
 }
 
 /** The blocks of one table. The one that fills is `columns`, up to row `rows`. */

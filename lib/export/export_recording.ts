@@ -1,5 +1,6 @@
 /** Turns recordings into a table: one pass over them, or two where columns must be known first. */
 
+import type { LoggedGap } from "../gaps/read_gaps.ts";
 import { cannot } from "../files/regular_file.ts";
 import { missingPermission, RecordingError, UserError } from "../locale/errors.ts";
 import type { Lang } from "../locale/mod.ts";
@@ -10,7 +11,7 @@ import type { OutputFile } from "./output_file.ts";
 import { rowsColumns, RowsTable } from "./rows_table.ts";
 import { type Selection, TopicTable } from "./selection.ts";
 import { type Survey, survey } from "./survey.ts";
-import type { Column, GapSummary, Shape, TableFormat, TableInfo, TableWriter } from "./table.ts";
+import type { Column, Shape, TableFormat, TableInfo, TableWriter } from "./table.ts";
 import type { TableBuilder } from "./table_builder.ts";
 import type { Aggregate } from "./wide_columns.ts";
 import { WideTable } from "./wide_table.ts";
@@ -31,7 +32,7 @@ export interface ExportOptions {
 
 /** What surrounds an export. */
 export interface ExportSurroundings {
-  readonly gaps: readonly GapSummary[];
+  readonly gaps: readonly LoggedGap[];
   readonly signal: AbortSignal;
   /** Called now and then with the share that is done, 0 to 1. */
   readonly onProgress: (done: number) => void;
@@ -126,7 +127,7 @@ function makeBuilder(found: Survey | undefined, options: BuilderOptions): TableB
 function tableInfo(
   found: Survey | undefined,
   set: RecordingSet,
-  gaps: readonly GapSummary[],
+  gaps: readonly LoggedGap[],
   { shape, timeZone, excel, lang }: ExportOptions,
   { withMessages, withProperties }: Pick<BuilderOptions, "withMessages" | "withProperties">,
 ): TableInfo {

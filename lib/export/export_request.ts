@@ -1,9 +1,11 @@
 /** What an `export` command line asks for, checked. */
 
 import { exampleOf, type Flag } from "../config/command_line.ts";
-import { timeOf } from "../config/setting_reader.ts";
+import { pathProblem } from "../config/path_setting.ts";
+import { SettingReader, timeOf } from "../config/setting_reader.ts";
+import { unquoted } from "../config/subscription_options.ts";
 import { UsageError } from "../locale/errors.ts";
-import type { Lang } from "../locale/mod.ts";
+import type { Lang, Sentences } from "../locale/mod.ts";
 import { filterProblem } from "../message/topic.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { EXCEL_LOCALES } from "./excel_locales.ts";
@@ -39,10 +41,17 @@ export interface ExportRequest {
  */
 export function exportRequest({ flags, operands }: ExportLine, lang: Lang, now: number) {
   const text = (name: ExportFlag) => flags[name]?.[0];
-  oneOf(flags, "lang", ["fr", "en"]);
+  new SettingReader(flags).oneOf("lang", ["fr", "en"], "en");
   if (operands.length === 0) throw new UsageError((t) => t.export.noRecording);
   const output = text("output");
   if (output === undefined) throw new UsageError((t) => t.export.noOutput);
+  const problem = pathProblem(output, Deno.build.os === "windows");
+  if (problem !== undefined) {
+    const shown = escapeForTerminal(output);
+    throw new UsageError((t) =>
+      t.settings.badPath("--output", shown, t.settings.pathProblems[problem], false)
+    );
+  }
   const extension = extensionOf(output);
   if (extension === undefined) {
     const known = EXTENSIONS.map((name) => `.${name}`).join(" ");
@@ -96,9 +105,11 @@ export function exportRequest({ flags, operands }: ExportLine, lang: Lang, now: 
 }
 
 type Flags = ExportLine["flags"];
+/** Flags whose values are checked here. */
+type Checked = Exclude<keyof Sentences["export"]["wanted"], "time"> | "from" | "to";
 
 /** The error for an invalid value; names what is expected. */
-function bad(name: ExportFlag, value: string): UsageError {
+function bad(name: Checked, value: string): UsageError {
   const flag: Flag = EXPORT_FLAGS.find((flag) => flag.name === name)!;
   const wanted = name === "from" || name === "to" ? "time" : name;
   const known = name === "excel" ? `: ${[...EXCEL_LOCALES.keys()].join(" ")}` : "";
@@ -106,7 +117,7 @@ function bad(name: ExportFlag, value: string): UsageError {
     t.badValue(
       `--${name}`,
       escapeForTerminal(value),
-      `${Object.entries(t.export.wanted).find(([key]) => key === wanted)?.[1] ?? ""}${known}`,
+      `${t.export.wanted[wanted]}${known}`,
       exampleOf(`--${name}`, flag),
     )
   );
@@ -114,7 +125,7 @@ function bad(name: ExportFlag, value: string): UsageError {
 
 function oneOf<T extends string>(
   flags: Flags,
-  name: ExportFlag,
+  name: Checked,
   choices: readonly T[],
 ): T | undefined {
   const value = flags[name]?.[0];
@@ -152,11 +163,13 @@ function momentAt(flags: Flags, name: "from" | "to", now: number, zone: Zone): n
 function filtersOf(flags: Flags, name: "topic" | "filter-out"): readonly string[] {
   const filters = flags[name] ?? [];
   for (const filter of filters) {
+    const shown = escapeForTerminal(filter), inner = unquoted(shown);
+    if (inner !== undefined) {
+      throw new UsageError((t) => t.settings.quotedValue(`--${name}`, shown, inner));
+    }
     const problem = filterProblem(filter);
     if (problem === undefined) continue;
-    throw new UsageError((t) =>
-      t.export.badFilter(escapeForTerminal(filter), t.filterProblems[problem]!)
-    );
+    throw new UsageError((t) => t.export.badFilter(shown, t.filterProblems[problem]!));
   }
   return filters;
 }

@@ -10,7 +10,7 @@ import type { Column } from "./table.ts";
 import type { TableBuilder } from "./table_builder.ts";
 
 /** What stands for the unit where the text is bytes in base64. */
-export const BASE64_UNIT = "base64";
+const BASE64_UNIT = "base64";
 const BOOLEANS = ["false", "true"] as const;
 
 /** The columns; with `messages` the first one says which message a sample belongs to. */

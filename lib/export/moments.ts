@@ -4,11 +4,16 @@ import type { FieldNode } from "../fields/field_node.ts";
 import type { Zone } from "./zone.ts";
 
 const HOUR_MS = 3_600_000;
+/** Long steps are counted from 5 January 1970: weeks begin on a Monday, as with `--rotate`. */
+const MONDAY = 4 * 24 * HOUR_MS;
 
 /** Steps of time, aligned to the local clock: 1h on the hour, 1d at midnight. */
 export class Steps {
   readonly #stepMs: number;
   readonly #zone: Zone;
+  /** The last long step, as most messages share one. */
+  #start = NaN;
+  #end = NaN;
 
   /** @param stepMs Length of a step, in ms. */
   constructor(stepMs: number, zone: Zone) {
@@ -18,17 +23,31 @@ export class Steps {
 
   /** The beginning of the step that `time` lies in, ms since 1970 UTC. */
   startOf(time: number): number {
-    const step = this.#stepMs, local = time + this.#zone.offset(time);
-    const start = Math.floor(local / step) * step;
-    // An hour that a clock shows twice is two; a day has 23 or 25 of them twice a year.
-    return step <= HOUR_MS ? time - (local - start) : this.#zone.toUtc(start);
+    const step = this.#stepMs;
+    if (step <= HOUR_MS) {
+      // An hour that a clock shows twice is two.
+      const local = time + this.#zone.offset(time);
+      return time - (local - Math.floor(local / step) * step);
+    }
+    if (!(time >= this.#start && time < this.#end)) {
+      this.#start = this.#longStart(time);
+      this.#end = this.after(this.#start);
+    }
+    return this.#start;
   }
 
   /** The beginning of the step after the one that begins at `start`. */
   after(start: number): number {
     const step = this.#stepMs;
     if (step <= HOUR_MS) return start + step;
-    return Math.max(this.#zone.toUtc(start + this.#zone.offset(start) + step), start + 1);
+    const next = this.#zone.toUtc(start + this.#zone.offset(start) + step);
+    return Math.max(this.#longStart(next), start + 1);
+  }
+
+  /** A day has 23 or 25 hours twice a year: the local clock counts. */
+  #longStart(time: number): number {
+    const step = this.#stepMs, local = time + this.#zone.offset(time) - MONDAY;
+    return this.#zone.toUtc(Math.floor(local / step) * step + MONDAY);
   }
 
   /** How many steps begin after `start` and before `end`, both beginnings of steps; at most `max`. */

@@ -1,12 +1,9 @@
 /** The file that a table is written to: under another name until it is whole. */
 
 import { basename, dirname, join } from "node:path";
-import { cannot, syncDirectory } from "../files/regular_file.ts";
+import { assertRegular, cannot, isSameFile, syncDirectory } from "../files/regular_file.ts";
 import { RecordingError, UsageError } from "../locale/errors.ts";
 import type { RecordedFile } from "../reading/recording_set.ts";
-
-/** What SQLite writes beside a database. */
-const COMPANIONS = ["", "-journal", "-wal", "-shm"];
 
 export class OutputFile {
   readonly path: string;
@@ -35,14 +32,14 @@ export class OutputFile {
       const [own, theirs] = await Promise.all([realFolder(path), realFolder(file.base)]);
       const isBeside = own === theirs &&
         basename(path).toLowerCase().startsWith(`${basename(file.base).toLowerCase()}.`) &&
-        /^\.(?:csv|json|ndjson|gaps\.csv|lock)$/i.test(
+        /^\.(?:(?:(?:files|gaps|marks)\.)?csv|json|ndjson)$/i.test(
           basename(path).slice(basename(file.base).length),
         );
       if (isBeside || await isSame(path, file.path)) {
         throw new UsageError((t) => t.export.ownFile(path));
       }
     }
-    const [, base] = /^(.+)\.(?:csv|json|ndjson)$/i.exec(path) ?? [];
+    const [, base] = /^(.+?)(?:\.(?:files|gaps|marks))?\.(?:csv|json|ndjson)$/i.exec(path) ?? [];
     // A recorder has it, or would continue it.
     if (base !== undefined && await Deno.lstat(`${base}.lock`).then(() => true, () => false)) {
       throw new UsageError((t) => t.export.ownFile(path));
@@ -70,9 +67,7 @@ export class OutputFile {
 
   /** Removes what was written so far; never throws. */
   async discard(): Promise<void> {
-    for (const suffix of COMPANIONS) {
-      await Deno.remove(`${this.temporary}${suffix}`).catch(() => {});
-    }
+    await Deno.remove(this.temporary).catch(() => {});
   }
 
   async #check(): Promise<void> {
@@ -82,9 +77,7 @@ export class OutputFile {
       throw cannot(path, error);
     });
     if (info === undefined) return;
-    if (info.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
-    if (info.isSymlink) throw new RecordingError((t) => t.isLink(path));
-    if (!info.isFile) throw new RecordingError((t) => t.notRegular(path));
+    assertRegular(path, info);
     if (!this.#force) throw new RecordingError((t) => t.export.exists(path));
   }
 }
@@ -95,5 +88,5 @@ async function realFolder(path: string): Promise<string> {
 
 async function isSame(path: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([path, other].map((p) => Deno.stat(p).catch(() => undefined)));
-  return a !== undefined && b !== undefined && a.ino !== null && a.ino === b.ino && a.dev === b.dev;
+  return a !== undefined && b !== undefined && a.ino !== null && isSameFile(a, b);
 }

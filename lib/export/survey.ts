@@ -7,7 +7,7 @@ import { longColumns } from "./long_table.ts";
 import { Moments, type Steps } from "./moments.ts";
 import { rowsColumns } from "./rows_table.ts";
 import { type Selection, TopicTable } from "./selection.ts";
-import type { Column, Shape, TopicTotal } from "./table.ts";
+import type { Column, RecordingSummary, Shape } from "./table.ts";
 import { type Aggregate, WideColumns, type WideLayout } from "./wide_columns.ts";
 
 /** Topics that the summary names. */
@@ -29,13 +29,8 @@ export interface SurveyOptions {
 }
 
 /** What the first pass has found. */
-export interface Survey {
+export interface Survey extends Omit<RecordingSummary, "files" | "gaps"> {
   readonly rows: number;
-  readonly messages: number;
-  readonly begin: number | undefined;
-  readonly end: number | undefined;
-  readonly topics: readonly TopicTotal[];
-  readonly otherTopics: number;
   /** The columns of `rows` and `long`. */
   readonly columns: readonly Column[];
   /** Those of `wide`, and the topics whose fields they are: the second pass needs the same nodes. */
@@ -111,7 +106,7 @@ export async function survey(
 function totals(
   table: TopicTable,
   messages: number,
-): { readonly topics: readonly TopicTotal[]; readonly otherTopics: number } {
+): Pick<RecordingSummary, "topics" | "otherTopics"> {
   const topics = [...table].filter(({ count }) => count > 0)
     .map(({ name: topic, count }) => ({ topic, count }))
     .sort((a, b) => b.count - a.count || (a.topic < b.topic ? -1 : 1))

@@ -1,5 +1,8 @@
 /** What a file of a table is written from: columns, blocks of values, and the writer of a format. */
 
+import type { LoggedGap } from "../gaps/read_gaps.ts";
+import type { Lang } from "../locale/mod.ts";
+
 /** What a column holds; see {@linkcode ColumnValues}. */
 export type ColumnKind = "time" | "number" | "integer" | "boolean" | "text";
 
@@ -25,6 +28,8 @@ export interface Column {
  * - `text`: strings, undefined = absent; a lone surrogate or a NUL may be in them
  */
 export type ColumnValues = Float64Array | Uint8Array | (string | undefined)[];
+/** The absent value of a boolean column. */
+export const ABSENT_BOOLEAN = 255;
 
 /**
  * Rows, column by column in the order of the table's columns, at most 65,536. Arrays may be longer
@@ -44,16 +49,6 @@ export interface TopicTotal {
   readonly count: number;
 }
 
-/** A time in which messages may have been missed, as the gap log has it. */
-export interface GapSummary {
-  /** ISO 8601, UTC. */
-  readonly begin: string;
-  readonly end: string;
-  readonly cause: string;
-  /** What may have been missed: the gap log's own word. */
-  readonly risk: string;
-}
-
 /** What the recording is, for the sheet about it. */
 export interface RecordingSummary {
   /** The files that were read. */
@@ -66,7 +61,7 @@ export interface RecordingSummary {
   /** Topics with most messages first; `otherTopics` messages belong to more of them. */
   readonly topics: readonly TopicTotal[];
   readonly otherTopics: number;
-  readonly gaps: readonly GapSummary[];
+  readonly gaps: readonly LoggedGap[];
 }
 
 /** What is known of a table before its first row. */
@@ -89,8 +84,8 @@ export interface TableInfo {
   readonly messages?: { readonly columns: readonly Column[] };
   /** A spreadsheet's locale, of `--excel`; CSV only. */
   readonly excel?: string;
-  /** The sentences of the person's language, for names of sheets. */
-  readonly lang: "en" | "fr";
+  /** Language of the names of sheets. */
+  readonly lang: Lang;
 }
 
 /** Writes one file. */

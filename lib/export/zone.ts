@@ -6,7 +6,7 @@ import { ascii } from "../message/utf8.ts";
 
 /** Offsets change at quarters of an hour only, so one is looked up for each quarter. */
 const QUARTER_MS = 900_000;
-const MINUTE_MS = 60_000, SECOND_MS = 1000;
+const DAY_MS = 86_400_000, MINUTE_MS = 60_000, SECOND_MS = 1000;
 /** Years of four digits; beyond them there is no civil time, and UTC stands for it. */
 const MIN_TIME = -62_135_596_800_000, MAX_TIME = 253_402_214_400_000;
 
@@ -51,6 +51,9 @@ export class Zone {
 
   /** The time (ms since 1970 UTC) at which the local clock shows `local` (ms, as if it were UTC). */
   toUtc(local: number): number {
+    // Of two that show the same the first, as a row must not be later than its messages.
+    const first = local - this.offset(local - DAY_MS);
+    if (first + this.offset(first) === local) return first;
     const guess = local - this.offset(local);
     return local - this.offset(guess);
   }

@@ -8,7 +8,7 @@ import { ascii } from "../message/utf8.ts";
 /** Objects and arrays inside each other that become fields; what lies deeper stays JSON text. */
 export const MAX_DEPTH = 16;
 /** Fields of one message; a payload with more stays text. */
-export const MAX_FIELDS = 100_000;
+const MAX_FIELDS = 100_000;
 /** How often an object may repeat a key. */
 const MAX_COPIES = 100;
 

@@ -46,7 +46,7 @@ export async function openTwin(path: string, info: Deno.FileInfo): Promise<Deno.
 }
 
 /** @throws {RecordingError} It is a folder, a link, a pipe, a device or a socket. */
-function assertRegular(path: string, info: Deno.FileInfo): void {
+export function assertRegular(path: string, info: Deno.FileInfo): void {
   if (info.isDirectory) throw new RecordingError((t) => t.isDirectory(path));
   if (info.isSymlink) throw new RecordingError((t) => t.isLink(path));
   if (!info.isFile) throw new RecordingError((t) => t.notRegular(path));

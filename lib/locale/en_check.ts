@@ -81,7 +81,7 @@ export const check = {
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,
   emptyFolder: (path: string) =>
-    `Cannot read "${path}": there is no recording in it\nExample: mqttrec check exports/mqtt_data`,
+    `Cannot read "${path}": there is no recording in it\nName another folder, or a recording: exports/mqtt_data`,
   cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
   foreign: (path: string) =>
@@ -97,7 +97,7 @@ export const check = {
     `Cannot compare the files of "${base}": one was recorded with --properties, the other without\n` +
     `Check each by itself`,
   notRecording: (path: string) =>
-    `Cannot read "${path}": a .csv, .json or .ndjson recording is expected\nSee mqttrec check --help`,
+    `Cannot read "${path}": a .csv, .json or .ndjson recording is expected\nName one, or its path without the extension`,
   inUse: (base: string) =>
     `Cannot repair "${base}": it is being recorded at this moment\nStop that mqttrec first`,
 };

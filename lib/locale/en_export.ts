@@ -81,6 +81,5 @@ export const exporting = {
     time: "a time such as 2026-11-26, 2026-11-26T08:30, today or -2h",
     "time-zone": "a time zone such as Europe/Paris, UTC or local",
     excel: "the language of Excel",
-    lang: "fr or en",
   },
 };

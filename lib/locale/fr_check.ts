@@ -92,7 +92,7 @@ export const check: Sentences["check"] = {
     `Exemple : mqttrec check exports/mqtt_data`,
   emptyFolder: (path) =>
     `Impossible de lire « ${path} » : il ne s'y trouve aucun enregistrement\n` +
-    `Exemple : mqttrec check exports/mqtt_data`,
+    `Nommez un autre dossier, ou un enregistrement : exports/mqtt_data`,
   cannotRead: (path, cause) =>
     `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
   foreign: (path) =>
@@ -109,7 +109,7 @@ export const check: Sentences["check"] = {
     `Vérifiez chacun séparément`,
   notRecording: (path) =>
     `Impossible de lire « ${path} » : il faut un enregistrement .csv, .json ou .ndjson\n` +
-    `Voir mqttrec check --help`,
+    `Nommez-en un, ou son chemin sans l'extension`,
   inUse: (base) =>
     `Impossible de réparer « ${base} » : l'enregistrement est en cours\n` +
     `Arrêtez d'abord ce mqttrec`,

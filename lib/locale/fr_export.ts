@@ -88,6 +88,5 @@ export const exporting: Sentences["export"] = {
     time: "une date comme 2026-11-26, 2026-11-26T08:30, aujourd'hui ou -2h",
     "time-zone": "un fuseau horaire comme Europe/Paris, UTC ou local",
     excel: "la langue d'Excel",
-    lang: "fr ou en",
   },
 };

@@ -114,6 +114,21 @@ Deno.test("export replaces a file only with --force, and never one of the record
   }
 });
 
+Deno.test("export never replaces the notes, gaps or index of a recording, its own or another's", async () => {
+  for (const name of ["marks", "gaps", "files"]) {
+    const files = { ...FILES, [`x.${name}.csv`]: "kept", [`y.${name}.csv`]: "kept", "y.lock": "" };
+    for (const base of ["x", "y"]) {
+      const { code, stderr, left } = await exportIn(
+        files,
+        ...["x", "-o", `${base}.${name}.csv`, "--force"],
+      );
+      assert.equal(code, 2, `${base}.${name}`);
+      assert.match(stderr, /^Cannot write ".*": it belongs to a recording\n/);
+      assert.equal(left[`${base}.${name}.csv`], "kept");
+    }
+  }
+});
+
 Deno.test("export writes what is whole of a torn or damaged recording, says so and exits 1", async () => {
   const torn = await exportIn({ "x.csv": CSV.subarray(0, -9) }, "x", "-o", "t.csv");
   assert.equal(torn.code, 1);
@@ -164,6 +179,9 @@ Deno.test("export refuses in one line with a remedy, and leaves nothing behind",
     [["x", "-o", "t.csv", "-t", "no"], 1, /^Cannot export "x\.csv": it has no message, or none/],
     [["x", "-o", "folder.csv"], 1, /^Cannot write "folder\.csv": it is a folder\n/],
     [["x", "-o", "t.csv", "-t", "a#"], 2, /^Cannot choose "a#": /],
+    [["x", "-o", "t.csv", "-t", "'a/b'"], 2, /^Cannot use --topic "'a\/b'": [^]*a\/b/],
+    [["x", "-o", "t\x1b.csv"], 2, /^Cannot use --output "t\\x1b\.csv": /],
+    [["x", "-o", "t.csv", "--lang", "xx"], 2, /^Cannot use --lang "xx": fr or en/],
     [
       ["x", "-o", "t.csv", "--shape", "tall"],
       2,

@@ -4,7 +4,15 @@ import type { ByteBuffer } from "../../message/byte_buffer.ts";
 import { padded, type PaddedBytes } from "../../message/padded_copy.ts";
 import { byteClassesOf, CONTROL, NUL, QUOTE, SEPARATOR } from "../../message/byte_classes.ts";
 import { EXCEL_LOCALES, type ExcelLocale, excelText } from "../excel_locales.ts";
-import type { Block, Column, ColumnValues, TableFormat, TableInfo, TableWriter } from "../table.ts";
+import {
+  ABSENT_BOOLEAN,
+  type Block,
+  type Column,
+  type ColumnValues,
+  type TableFormat,
+  type TableInfo,
+  type TableWriter,
+} from "../table.ts";
 import { IsoText, Zone } from "../zone.ts";
 import { ByteFile } from "./byte_file.ts";
 import { appendNumber } from "./number_text.ts";
@@ -16,7 +24,6 @@ const MAX_KEPT = 10_000, MAX_KEPT_LENGTH = 1000;
 /** From this length on, the exact size of a text is worth an allocation. */
 const LONG = 1 << 20;
 const CRLF = "\r\n", BOM = "\ufeff";
-const ABSENT = 255;
 /** Excel holds 15 digits of a number. */
 const EXCEL_INTEGER = 1e15;
 const encoder = new TextEncoder();
@@ -103,7 +110,7 @@ function cellOf({ kind, repeats }: Column, style: Style): Cell {
       );
       return (values, row, out) => {
         const value = values[row] as number;
-        if (value !== ABSENT) out.append(words[value]!);
+        if (value !== ABSENT_BOOLEAN) out.append(words[value]!);
       };
     }
     case "text":

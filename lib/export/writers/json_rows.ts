@@ -2,7 +2,15 @@
 
 import type { ByteBuffer } from "../../message/byte_buffer.ts";
 import { padded, type PaddedBytes } from "../../message/padded_copy.ts";
-import type { Block, Column, ColumnValues, TableFormat, TableInfo, TableWriter } from "../table.ts";
+import {
+  ABSENT_BOOLEAN,
+  type Block,
+  type Column,
+  type ColumnValues,
+  type TableFormat,
+  type TableInfo,
+  type TableWriter,
+} from "../table.ts";
 import { IsoText, Zone } from "../zone.ts";
 import { ByteFile } from "./byte_file.ts";
 import { appendNumber } from "./number_text.ts";
@@ -11,7 +19,7 @@ import { appendNumber } from "./number_text.ts";
 const MAX_KEPT = 10_000, MAX_KEPT_LENGTH = 1000;
 /** From this length on, the exact size of a text is worth an allocation. */
 const LONG = 1 << 20;
-const ABSENT = 255, QUOTE = 34;
+const QUOTE = 34;
 const encoder = new TextEncoder();
 const NULL = padded(encoder.encode("null"));
 const TRUE = padded(encoder.encode("true")), FALSE = padded(encoder.encode("false"));
@@ -105,7 +113,7 @@ function cellOf({ kind, repeats }: Column, zone: Zone): Cell {
     case "boolean":
       return (values, row, out) => {
         const value = values[row] as number;
-        out.appendConstant(value === ABSENT ? NULL : value === 1 ? TRUE : FALSE);
+        out.appendConstant(value === ABSENT_BOOLEAN ? NULL : value === 1 ? TRUE : FALSE);
       };
     case "text":
       return repeats ? keptText() : text;

@@ -2,7 +2,7 @@
 
 import type { ColumnSource } from "hyparquet-writer";
 import type { SchemaElement } from "hyparquet";
-import type { Column, ColumnKind, ColumnValues } from "../table.ts";
+import { ABSENT_BOOLEAN, type Column, type ColumnKind, type ColumnValues } from "../table.ts";
 
 /** What the values of a kind are in Parquet, and in JavaScript what the library takes for it. */
 const TYPES: Readonly<Record<ColumnKind, Omit<SchemaElement, "name">>> = {
@@ -16,7 +16,6 @@ const TYPES: Readonly<Record<ColumnKind, Omit<SchemaElement, "name">>> = {
   boolean: { type: "BOOLEAN" },
   text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
 };
-const ABSENT_BOOLEAN = 255;
 
 /** Collects the values of one column for one row group after the other. */
 export class ParquetColumn {

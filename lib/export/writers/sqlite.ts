@@ -1,16 +1,17 @@
 /** SQLite: one table for each shape, and the messages beside the samples; indexed. */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type {
-  Block,
-  Column,
-  ColumnKind,
-  ColumnValues,
-  OpenTableWriter,
-  Shape,
-  TableFormat,
-  TableInfo,
-  TableWriter,
+import {
+  ABSENT_BOOLEAN,
+  type Block,
+  type Column,
+  type ColumnKind,
+  type ColumnValues,
+  type OpenTableWriter,
+  type Shape,
+  type TableFormat,
+  type TableInfo,
+  type TableWriter,
 } from "../table.ts";
 
 const MESSAGES = "messages";
@@ -23,7 +24,6 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
   boolean: "INTEGER",
   text: "TEXT",
 };
-const ABSENT_BOOLEAN = 255;
 
 /** Reads a value of a block as SQLite takes it. */
 type Bind = (values: ColumnValues, row: number) => SQLInputValue;
