@@ -15,7 +15,7 @@ async function say(text: string): Promise<void> {
 /** Runs it; returns what it printed, and fails for another exit code than 0. */
 async function run(args: readonly string[], cwd: string): Promise<string> {
   const program = Deno.args[0] ?? new URL(NAME, ROOT);
-  // No variable of the machine counts, and no pipe is read for keys.
+  // In English whatever the machine says, and no pipe is read for keys.
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd,

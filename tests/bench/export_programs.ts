@@ -1,5 +1,7 @@
 /** Programs that make a tidy CSV of a recording: a row for each value in a payload. */
 
+import { succeeds } from "../support/program.ts";
+
 /** One program. */
 export interface ExportProgram {
   readonly name: string;
@@ -55,11 +57,6 @@ for chunk in pd.read_csv(source, chunksize=500_000, dtype={"payload": "string"})
     first = False
 `;
 
-async function runs(program: string, ...args: readonly string[]): Promise<boolean> {
-  const command = new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" });
-  return await command.output().then(({ success }) => success, () => false);
-}
-
 /** The command that exports with mqttrec. */
 export function exportCommand(from: string, to: string, ...flags: readonly string[]): string[] {
   const run = [Deno.execPath(), "run", "--quiet", "-A", MAIN];
@@ -71,7 +68,7 @@ export const EXPORT_PROGRAMS: readonly ExportProgram[] = [
   { name: "mqttrec", isHere: () => Promise.resolve(true), command: exportCommand },
   {
     name: "Miller",
-    isHere: () => runs("mlr", "--version"),
+    isHere: () => succeeds("mlr", ["--version"]),
     command: (from, to) => [
       ...["sh", "-c"],
       "exec mlr --icsv --ocsv cut -f timestamp,topic,payload then json-parse -f payload " +
@@ -81,12 +78,12 @@ export const EXPORT_PROGRAMS: readonly ExportProgram[] = [
   },
   {
     name: "DuckDB",
-    isHere: () => runs(PYTHON, "-c", "import duckdb"),
+    isHere: () => succeeds(PYTHON, ["-c", "import duckdb"]),
     command: (from, to) => [PYTHON, "-c", DUCKDB, from, to],
   },
   {
     name: "pandas",
-    isHere: () => runs(PYTHON, "-c", "import pandas"),
+    isHere: () => succeeds(PYTHON, ["-c", "import pandas"]),
     command: (from, to) => [PYTHON, "-c", PANDAS, from, to],
   },
 ];

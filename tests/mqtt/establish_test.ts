@@ -8,16 +8,8 @@ import { StrictBroker } from "../faults/strict_broker.ts";
 import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { tcpPeer } from "./transport/peer.ts";
-import { connected, openAt } from "../support/connected.ts";
+import { connected, openAt, until } from "../support/connected.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-
-/** Polls in real time: the packets come through a socket. */
-async function until(isDone: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000 && !isDone(); turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  assert.ok(isDone());
-}
 
 /** The error of connecting to a broker; each wait for an answer of it ends after `waitsMs`. */
 async function refusal(

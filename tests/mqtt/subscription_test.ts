@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { concat } from "../support/arbitrary.ts";
-import { connected } from "../support/connected.ts";
+import { connected, until } from "../support/connected.ts";
 import { publishPacket } from "../support/packets.ts";
 
 Deno.test("subscribe() fails with the malformed packet that a resumed session sends before SUBACK", async () => {
@@ -57,11 +57,3 @@ Deno.test("subscribe() does not ask a broker again that answers nothing at all",
     await events.next("failed");
   });
 });
-
-/** Waits for what arrives over a real socket. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000 && !holds(); turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  assert.ok(holds());
-}

@@ -2,23 +2,14 @@ import assert from "node:assert/strict";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { KeyAnswers } from "../../lib/terminal/key_answers.ts";
 import type { Reader } from "../../lib/terminal/key_lines.ts";
-import type { Status } from "../../lib/terminal/status.ts";
 import type { Move } from "../../lib/terminal/table_screen.ts";
 import { createTerminal } from "../../lib/terminal/terminal.ts";
 import { width } from "../../lib/text/width.ts";
+import { STATUS } from "../support/status.ts";
 import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 import { Screen } from "../support/screen.ts";
 
 const never = new AbortController().signal;
-const STATUS: Status = {
-  state: "connected",
-  broker: "localhost:1883",
-  topics: ["sensors/#"],
-  messages: 3,
-  ratePerSecond: 1,
-  files: [{ path: "exports/mqtt_data.csv", bytes: 500 }],
-  lastMessageMs: undefined,
-};
 
 /** A program at a terminal: what is typed arrives in parts, echoed in line mode. */
 function atTerminal({ raw = true, columns = 80, rows = 12, lang = "en" as "en" | "fr" } = {}) {

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import type { Reader } from "../../lib/terminal/key_lines.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import type { Status } from "../../lib/terminal/status.ts";
 import { createTerminal, type TerminalOptions } from "../../lib/terminal/terminal.ts";
+import { STATUS } from "../support/status.ts";
 import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 
 const en = sentences("en");
 const never = new AbortController().signal;
-const STATUS: Status = {
-  state: "connected",
-  broker: "localhost:1883",
-  topics: ["sensors/#"],
-  messages: 3,
-  ratePerSecond: 1,
-  files: [{ path: "exports/mqtt_data.csv", bytes: 500 }],
-  lastMessageMs: undefined,
-};
 
 /** A terminal in memory, and the text written to it. */
 function memory(options: TerminalOptions = {}, t = en) {

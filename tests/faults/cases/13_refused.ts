@@ -64,6 +64,10 @@ export const refusals: FaultCase = {
     // What waited meanwhile may be another row.
     const lost = gaps.filter(({ cause }) => cause.startsWith("connection lost"));
     if (lost.length !== codes.length) broken.push(`${lost.length} gap rows for ${codes.length}`);
+    const others = gaps.filter(({ cause }) =>
+      !/^(?:connection lost|broker queue|overload)/.test(cause)
+    );
+    if (others.length > 0) broken.push(`rows of ${others.map(({ cause }) => cause).join()}`);
     const found = await inspect(recorder.files, [publisher.published]);
     return judge(found, {
       faults: codes.length + 2,

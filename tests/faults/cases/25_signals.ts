@@ -9,15 +9,16 @@ import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
 import { sleep } from "../wait.ts";
 
-/** A second Ctrl+C must lose nothing either. Without a terminal SIGHUP ends no recording. */
+/** Without a terminal SIGHUP ends nothing, and loses nothing; nor does a second Ctrl+C. */
 const SIGNALS: readonly (readonly Deno.Signal[])[] = [
   ["SIGTERM"],
   ["SIGINT"],
   ["SIGTERM", "SIGTERM"],
+  ["SIGTERM", "SIGHUP"],
   ["SIGINT", "SIGINT"],
 ];
 const DOUBLE_MS = 30;
-const ROUNDS = { quick: 4, full: 100 };
+const ROUNDS = { quick: 5, full: 100 };
 const RATE = 5_000, MAX_WAIT_MS = 400, MAX_MS = 2_000;
 
 /** @param keep Whether the session is kept, and publishing goes on. */

@@ -19,7 +19,7 @@ const CLIENTS: readonly Omit<PublisherOptions, "port">[] = [
   { name: "f", qos: 2, rate: 500, retain: true },
   { name: "g", qos: 2, rate: 100, window: 1 },
   // A file must fit in one string of the reader, which is 512 MB.
-  { name: "camera", qos: 1, rate: 2, window: 2, pad: 10 * MB, count: 10 },
+  { name: "camera", qos: 1, rate: 2, window: 2, pad: 10 * MB, count: 30 },
 ];
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGKILL", "SIGINT", "SIGKILL"];
 /** Recordings, and how often each is ended. */

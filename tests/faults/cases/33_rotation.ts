@@ -25,7 +25,7 @@ const WINDOW = 2_000;
 /** Kills of the whole set. */
 const KILLS = 200;
 
-/** Every step of a switch: before, amid or after an operation on a file. */
+/** Steps of a switch and of the commits around it: before, amid or after an operation on a file. */
 const STEPS: readonly Omit<Rule, "name">[] = [
   { on: "rename", file: "csv", kill: "before" },
   { on: "rename", file: "csv", kill: "after" },
@@ -45,7 +45,7 @@ const STEPS: readonly Omit<Rule, "name">[] = [
   { on: "sync", file: "files", kill: "before" },
 ];
 
-/** Waits for the first rename of a switch where the step comes after it: else it is anywhere. */
+/** Writes are the n-th from now, so mostly those of an ordinary commit. */
 function rulesOf(step: Omit<Rule, "name">, random: number): Rule[] {
   return [{ ...step, name: `${step.on} ${step.file}`, ...(step.on === "write" && { at: random }) }];
 }
@@ -102,7 +102,10 @@ async function refuse({ folder }: Context): Promise<Figures> {
     const before = (await readRotated(recorder.output)).finished;
     await recorder.disk.heal();
     const late = performance.now() + 20_000;
-    while ((await readRotated(recorder.output).catch(() => undefined))?.finished === before) {
+    // A read beside the recorder may fail: that is no answer.
+    const finished = () =>
+      readRotated(recorder.output).then(({ finished }) => finished, () => before);
+    while (await finished() === before) {
       if (performance.now() > late) {
         broken.push(`After ${file} was free again, no file was finished`);
         break;
