@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
-import { isOurs, isResaved, isUnwritten, readAt, type RowsEnd } from "./file_end.ts";
+import { isOurs, isResaved, isUnwritten, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
 import { writeAll } from "../system/write_all.ts";
 import {
@@ -48,6 +48,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   #pending = 0;
   /** Upper bound of the bytes that a failed write may have added. */
   #written = 0;
+  readonly #byte = new Uint8Array(1);
 
   private constructor(
     readonly path: string,
@@ -147,20 +148,21 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
    * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost.
    */
   async intact(): Promise<boolean> {
-    const [there, hole] = await Promise.all([
-      Deno.lstat(this.path).catch(() => undefined),
-      this.#pending > 0 && this.#hasHole(this.#file),
-    ]);
-    if (there === undefined || !isSameFile(there, this.#info) || hole) return false;
+    const there = await Deno.lstat(this.path).catch(() => undefined);
+    if (there === undefined || !isSameFile(there, this.#info)) return false;
+    if (this.#pending > 0 && this.#hasHole(this.#file)) return false;
     return there.size === this.committed + this.#pending;
   }
 
   /**
    * Detects a file that was cut before a write: the gap reads as zeros, and no row ends with one.
+   * The byte lies beside those just written, so it is in memory, and a commit waits for no thread.
    */
-  async #hasHole(file: Deno.FsFile): Promise<boolean> {
+  #hasHole(file: Deno.FsFile): boolean {
     const at = this.committed - this.format.footer.length - 1;
-    return at >= 0 && (await readAt(file, at, 1))[0] === 0;
+    if (at < 0) return false;
+    file.seekSync(at, Deno.SeekMode.Start);
+    return file.readSync(this.#byte) === 1 && this.#byte[0] === 0;
   }
 
   /**
@@ -183,7 +185,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
       const there = await file.stat();
       const maxSize = this.committed + this.#written;
       const ours = isSameFile(there, this.#info) && there.size >= end && there.size <= maxSize;
-      const hole = ours && await this.#hasHole(file);
+      const hole = ours && this.#hasHole(file);
       if (ours && !hole) {
         await file.truncate(end);
         await file.seek(end, Deno.SeekMode.Start);

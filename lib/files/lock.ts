@@ -22,6 +22,8 @@ const EXTENSION = ".lock";
 export class OutputLock implements AsyncDisposable {
   readonly #output: string;
   #file: Deno.FsFile;
+  /** Device and inode of the file. They stay while it is open, and `ensure()` runs in each commit. */
+  #info: Deno.FileInfo;
   #slots: StateSlots;
   #state: RunState;
   /** What was found, if anything. */
@@ -50,12 +52,14 @@ export class OutputLock implements AsyncDisposable {
   private constructor(
     output: string,
     file: Deno.FsFile,
+    info: Deno.FileInfo,
     slots: StateSlots,
     { state, plain }: Found,
     qos0: boolean,
   ) {
     this.#output = output;
     this.#file = file;
+    this.#info = info;
     this.#slots = slots;
     this.#found = state;
     this.#state = state ?? FRESH;
@@ -91,16 +95,16 @@ export class OutputLock implements AsyncDisposable {
       const file = await whenFree(() => openRegular(path));
       await lockOrThrow(output, path, file);
       // Between opening and locking, the owner before may have ended and removed the file.
-      if (!(await leadsTo(path, file))) {
+      const info = await file.stat();
+      if (!(await leadsTo(path, info))) {
         file.close();
         continue;
       }
-      const { mtime } = await file.stat();
       const { slots, found } = await StateSlots.open(file);
-      const state = found.state ?? (isNew ? undefined : unknownSince(mtime));
+      const state = found.state ?? (isNew ? undefined : unknownSince(info.mtime));
       const qos0 = state?.qos0 || (isNew || found.plain) && await holdsQos0(output);
       const all = { ...found, state: state && { ...state, qos0 } };
-      const lock = new OutputLock(output, file, slots, all, qos0);
+      const lock = new OutputLock(output, file, info, slots, all, qos0);
       await lock.note({ pid: Deno.pid });
       await syncDirectory(path);
       return lock;
@@ -158,7 +162,7 @@ export class OutputLock implements AsyncDisposable {
    * @throws {RecordingError} Another recorder took the output meanwhile.
    */
   async ensure(): Promise<void> {
-    if (await leadsTo(this.#path, this.#file)) return;
+    if (await leadsTo(this.#path, this.#info)) return;
     let file: Deno.FsFile;
     try {
       file = await openRegular(this.#path);
@@ -166,9 +170,11 @@ export class OutputLock implements AsyncDisposable {
       return; // Its folder is gone, which the recording's own files will report.
     }
     await lockOrThrow(this.#output, this.#path, file);
+    const info = await file.stat();
     await this.#writing?.catch(() => {});
     this.#file.close();
     this.#file = file;
+    this.#info = info;
     this.#slots = (await StateSlots.open(file)).slots;
     this.#syncWanted = true;
     await this.note({});
@@ -195,7 +201,7 @@ export class OutputLock implements AsyncDisposable {
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";
     if (windows) this.#file.close();
-    if (windows || await leadsTo(this.#path, this.#file)) {
+    if (windows || await leadsTo(this.#path, this.#info)) {
       await Deno.remove(this.#path).catch(() => {});
     }
     if (!windows) this.#file.close();

@@ -36,9 +36,8 @@ function hasNoLocks(error: unknown): boolean {
     Deno.build.os === "windows" && /\(os error (?:1|50)\)/.test(message);
 }
 
-/** Whether a path leads to this file. */
-export async function leadsTo(path: string, file: Deno.FsFile): Promise<boolean> {
-  const found = Deno.lstat(path).catch(() => undefined);
-  const [mine, there] = await Promise.all([file.stat(), found]);
-  return there !== undefined && isSameFile(there, mine);
+/** Whether a path leads to this open file. */
+export async function leadsTo(path: string, info: Deno.FileInfo): Promise<boolean> {
+  const there = await Deno.lstat(path).catch(() => undefined);
+  return there !== undefined && isSameFile(there, info);
 }
