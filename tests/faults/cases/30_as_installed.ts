@@ -1,6 +1,6 @@
 /** 30: Mosquitto as it is installed, which keeps 1,000 messages for a client and drops the rest. */
 
-import { AS_INSTALLED, COUNT, startBroker } from "../broker.ts";
+import { AS_INSTALLED, COUNT, logged, startBroker } from "../broker.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
 import { cover, untrue } from "../coverage.ts";
 import { describeGaps, type Gap } from "../gaps.ts";
@@ -10,9 +10,11 @@ import { inspect } from "../oracle.ts";
 import { Proxy } from "../proxy.ts";
 import { Publisher } from "../publisher.ts";
 import { Recorder } from "../recorder.ts";
-import { sleep } from "../wait.ts";
+import { sleep, within } from "../wait.ts";
 
 const RATE = 1_000, LOW_RATE = 500, AROUND_MS = 2_000;
+/** Longest wait for the recorder's second connection. */
+const COUNT_MS = 30_000;
 const ROUNDS = { quick: 1, full: 10 };
 
 /** Who records: the program, or `mosquitto_sub` beside it. */
@@ -189,12 +191,14 @@ async function run(
   { folder, quick, say }: Context,
   counted: boolean,
 ): Promise<Figures & { readonly longestMs: number }> {
-  const lines = [...AS_INSTALLED, ...(quick ? COUNT.lines : [])];
+  const log = [`log_dest file ${folder}/mosquitto.log`, "log_type notice"];
+  const lines = [...AS_INSTALLED, ...log, ...(quick ? COUNT.lines : [])];
   const { stack, proxy, publish, published } = await stage(trial, folder, lines);
   await using _ = stack;
   const { flags = [] } = trial;
   await using recorder = await Recorder.start({ folder, port: proxy.port, flags });
-  await sleep(counted ? COUNT.steadyMs : AROUND_MS);
+  await sleep(AROUND_MS);
+  if (counted) await within(COUNT_MS, readsCounts(folder), "It does not read the broker's count");
   const subject: Subject = {
     get pid() {
       return recorder.pid;
@@ -244,6 +248,12 @@ async function run(
     inversions: trial.redelivers ? Infinity : 0,
   });
   return { ...figures, longestMs: Math.max(0, ...gaps.map(({ from, to }) => to - from)) };
+}
+
+/** Resolves when the recorder's second connection has had time to read the count. */
+async function readsCounts(folder: string): Promise<void> {
+  while ((await logged(folder, / as mqttrecsys/)).length === 0) await sleep(100);
+  await sleep(500);
 }
 
 /** Resolves when counts of the broker, and reconnects that follow them, bring no more rows. */
