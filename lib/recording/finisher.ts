@@ -4,15 +4,19 @@ import type { Clock } from "../system/clock.ts";
 import { beside, finishedFiles } from "../files/finished_name.ts";
 import type { Torn } from "../files/append_file.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
-import { FORMATS } from "../formats/mod.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { type CapLimits, Caps } from "./caps.ts";
 import { Compressor } from "./compressor.ts";
 import type { Finished } from "./recorder_options.ts";
-import { contentsOf, unlistedFiles } from "./unlisted_files.ts";
+import { contentsOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts";
 
 /** How long a disk that cannot be written is left alone. */
 const RETRY_MS = 5_000;
+/**
+ * Sums are computed gently while fewer files wait: at full speed they would take 10 % of the rate of
+ * a machine with two cores (`deno task bench --only rotation`).
+ */
+const MAX_WAITING = 8;
 
 /** What becomes of finished files. */
 export type FinisherEvent =
@@ -111,6 +115,7 @@ export class Finisher implements AsyncDisposable {
   add(finished: Finished): void {
     this.count += finished.formats.length;
     this.#queue.push(finished);
+    if (!this.#gently) this.#worker.hurry();
     this.#wake();
   }
 
@@ -120,7 +125,9 @@ export class Finisher implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
+    this.#worker.hurry();
     await this.#working;
+    this.#worker[Symbol.dispose]();
     this.#index[Symbol.dispose]();
   }
 
@@ -148,7 +155,6 @@ export class Finisher implements AsyncDisposable {
         }
       }
     } finally {
-      this.#worker[Symbol.dispose]();
       // Synchronously after the last look: what is added later starts anew.
       this.#working = undefined;
     }
@@ -156,6 +162,13 @@ export class Finisher implements AsyncDisposable {
 
   get #isWork(): boolean {
     return this.#overdue || this.#queue.length + this.#older.length + this.#plain.length > 0;
+  }
+
+  /** Whether the recording goes first. Caps and compression wait for the sums. */
+  get #gently(): boolean {
+    const { compress, limits } = this.#parts;
+    const isAwaited = compress || limits?.keep !== undefined || limits?.maxTotal !== undefined;
+    return !this.#ending.signal.aborted && this.#queue.length < (isAwaited ? 2 : MAX_WAITING);
   }
 
   /** @param isOwn Only what this run has finished. */
@@ -208,8 +221,8 @@ export class Finisher implements AsyncDisposable {
   }
 
   async #rowOf(finished: Finished, signal: AbortSignal | undefined): Promise<IndexRow> {
-    const { number, base, formats: [format], compressed } = finished;
-    const path = `${base}.${FORMATS[format!].extension}${compressed ? ".gz" : ""}`;
+    const { number, formats: [format], compressed } = finished;
+    const [path] = pathsOf(finished) as [string];
     const row = {
       time: this.#parts.clock.now(),
       event: compressed ? "compressed" : "finished",
@@ -217,7 +230,7 @@ export class Finisher implements AsyncDisposable {
       file: /[^/\\]*$/.exec(path)![0],
     } as const;
     try {
-      const sum = await this.#worker.sum(path, signal);
+      const sum = await this.#worker.sum(path, signal, this.#gently);
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;
@@ -229,13 +242,4 @@ export class Finisher implements AsyncDisposable {
       return { ...row, begin, end, rows, bytes: 0, sha256: undefined };
     }
   }
-}
-
-/** Bytes of finished files; those that are gone have none. */
-async function sizeOf({ base, formats, compressed }: Finished): Promise<number> {
-  const sizes = formats.map((format) =>
-    Deno.stat(`${base}.${FORMATS[format].extension}${compressed ? ".gz" : ""}`)
-      .then(({ size }) => size, () => 0)
-  );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -3,7 +3,7 @@
 import { beside, type FinishedFile } from "../files/finished_name.ts";
 import type { IndexRow } from "../files/file_index.ts";
 import { openRecorded } from "../files/gzip_file.ts";
-import { formatsOf } from "../formats/mod.ts";
+import { FORMATS, formatsOf } from "../formats/mod.ts";
 import { hasProperties } from "../reading/detect_properties.ts";
 import { RowReader } from "../reading/row_reader.ts";
 import type { Finished } from "./recorder_options.ts";
@@ -43,4 +43,15 @@ export async function contentsOf(
     end = reader.batch.time(reader.batch.count - 1);
   }
   return { begin, end, rows };
+}
+
+/** The path of each format of finished files. */
+export function pathsOf({ base, formats, compressed }: Finished): string[] {
+  return formats.map((name) => `${base}.${FORMATS[name].extension}${compressed ? ".gz" : ""}`);
+}
+
+/** Bytes of finished files; those that are gone have none. */
+export async function sizeOf(finished: Finished): Promise<number> {
+  const sizes = pathsOf(finished).map((path) => Deno.stat(path).then(({ size }) => size, () => 0));
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

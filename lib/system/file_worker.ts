@@ -9,6 +9,8 @@ export interface FileSum {
 
 /** To start a thread takes longer than to read such a file. */
 const SMALL_BYTES = 1 << 20;
+/** A thread without a task ends after this time: at full speed files follow each other sooner. */
+const IDLE_MS = 10_000;
 
 /** What was written: its own sum, and that of its contents when they were read back. */
 export interface CompressedSum extends FileSum {
@@ -19,6 +21,8 @@ export interface CompressedSum extends FileSum {
 interface Task {
   readonly path: string;
   readonly to?: string;
+  /** Whether it rests as long as it works, until `"hurry"` comes. */
+  readonly gently?: boolean;
 }
 
 type Answer = { readonly sum: FileSum & { readonly contents?: FileSum } } | {
@@ -27,7 +31,7 @@ type Answer = { readonly sum: FileSum & { readonly contents?: FileSum } } | {
 
 /** What the global object of a worker has. */
 interface WorkerScope {
-  onmessage: (event: MessageEvent<Task>) => void;
+  onmessage: (event: MessageEvent<Task | "hurry">) => void;
   postMessage(answer: Answer): void;
 }
 
@@ -37,6 +41,7 @@ interface WorkerScope {
  */
 function work(): void {
   const scope = globalThis as unknown as WorkerScope;
+  let gently = false;
   const sumOf = async (path: string, compressed = false): Promise<FileSum> => {
     const { createHash } = await import("node:crypto");
     const hash = createHash("sha256");
@@ -53,7 +58,13 @@ function work(): void {
       // Half the time of a stream, which allocates a buffer for every 64 KB.
       const buffer = new Uint8Array(1 << 20);
       try {
-        for (let n; (n = await file.read(buffer)) !== null;) add(buffer.subarray(0, n));
+        for (let n, began = performance.now(); (n = await file.read(buffer)) !== null;) {
+          add(buffer.subarray(0, n));
+          if (!gently) continue;
+          const workedMs = performance.now() - began;
+          await new Promise((resolve) => setTimeout(resolve, workedMs));
+          began = performance.now();
+        }
       } finally {
         file.close();
       }
@@ -75,31 +86,37 @@ function work(): void {
     }
     return { ...await sumOf(to), contents: await sumOf(to, true) };
   };
-  scope.onmessage = ({ data: { path, to } }) =>
-    void (to === undefined ? sumOf(path) : compress(path, to)).then(
+  scope.onmessage = ({ data }) => {
+    gently = data !== "hurry" && data.gently === true;
+    if (data === "hurry") return;
+    const { path, to } = data;
+    (to === undefined ? sumOf(path) : compress(path, to)).then(
       (sum) => scope.postMessage({ sum }),
       ({ name, message, code }) => scope.postMessage({ error: { name, message, code } }),
     );
+  };
 }
 
-/** One task after the other; the thread is there from the first one on, until it is disposed of. */
+/** One task after the other; the thread starts with the first one, and ends when it has none. */
 export class FileWorker implements Disposable {
   #worker: Worker | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * The SHA-256 and the size of a file.
    *
    * @param signal Ends it early.
+   * @param gently Whether it leaves half of its time to others, until `hurry()`. @default {false}
    * @throws The file cannot be read, or `signal` aborted.
    */
-  async sum(path: string, signal?: AbortSignal): Promise<FileSum> {
+  async sum(path: string, signal?: AbortSignal, gently = false): Promise<FileSum> {
     signal?.throwIfAborted();
     if ((await Deno.stat(path)).size < SMALL_BYTES) {
       const data = await Deno.readFile(path);
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
       return { sha256: hash.toHex(), bytes: data.length };
     }
-    return await this.#run({ path }, signal);
+    return await this.#run({ path, gently }, signal);
   }
 
   /**
@@ -113,8 +130,14 @@ export class FileWorker implements Disposable {
     return await this.#run({ path, to }, signal) as CompressedSum;
   }
 
+  /** Lets the present task be done as fast as it can. */
+  hurry(): void {
+    this.#worker?.postMessage("hurry");
+  }
+
   async #run(task: Task, signal: AbortSignal | undefined): Promise<FileSum> {
     signal?.throwIfAborted();
+    clearTimeout(this.#idle);
     const url = `data:text/javascript,${encodeURIComponent(`(${work})()`)}`;
     const worker = this.#worker ??= new Worker(url, { type: "module" });
     const { promise, resolve, reject } = Promise.withResolvers<FileSum>();
@@ -139,10 +162,12 @@ export class FileWorker implements Disposable {
       return await promise;
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      if (this.#worker) this.#idle = setTimeout(() => this[Symbol.dispose](), IDLE_MS);
     }
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#idle);
     this.#worker?.terminate();
     this.#worker = undefined;
   }

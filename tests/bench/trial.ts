@@ -21,6 +21,8 @@ export interface Figures {
   readonly seconds: number;
   /** Messages per second. */
   readonly rate: number;
+  /** The same until it leaves the broker: what it does with the files then is not in it. */
+  readonly recordingRate: number;
   readonly peakMb: number;
   /** Processor seconds per million messages, without the start. */
   readonly cpuPerMillion: number;
@@ -48,6 +50,8 @@ export async function runTrial(trial: Trial): Promise<Figures> {
   const done = competitor.prints
     ? Promise.race([hasBytes(`${folder}/${OUT}`, bytes), finished])
     : program.exited.then(() => {});
+  let recordedMs = NaN;
+  void subscriber.ended.then(() => recordedMs = performance.now() - began);
   await within(RUN_MS, done, `It does not take ${count} messages`);
   const seconds = (performance.now() - began) / 1000;
   if (!competitor.prints) await finished;
@@ -55,6 +59,7 @@ export async function runTrial(trial: Trial): Promise<Figures> {
   return {
     seconds,
     rate: count / seconds,
+    recordingRate: count / (recordedMs / 1000),
     peakMb: program.peakMb,
     cpuPerMillion: cpu * 1e6 / count,
   };
