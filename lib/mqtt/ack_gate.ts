@@ -12,17 +12,10 @@ import { Duplex } from "node:stream";
 import { withReasonCodes } from "./packets/ack_codes.ts";
 import { AckWindow } from "./ack_window.ts";
 import { concatBytes } from "../message/concat_bytes.ts";
-import { PacketHandler, type Session } from "./packet_handler.ts";
+import { type Handled, PacketHandler, type Session } from "./packet_handler.ts";
 import { quoting } from "./packets/properties.ts";
 import type { ByteStream } from "./transport/byte_stream.ts";
-import {
-  countPings,
-  makeRoom,
-  packetSpan,
-  PUBLISH,
-  READ_BYTES,
-  readPacket,
-} from "./packets/packet_reader.ts";
+import { countPings, makeRoom, READ_BYTES } from "./packets/packet_reader.ts";
 import { writeAll } from "../system/write_all.ts";
 
 /** A PINGRESP later than this may have been dropped: see `AckWindow`. */
@@ -191,14 +184,16 @@ export class AckGate extends Duplex {
   async #receive(): Promise<void> {
     const { receiveQueue } = this.#session;
     const { backlog } = receiveQueue;
-    const packet = packetSpan();
+    const packetHandler = this.#packetHandler;
+    const handled: Handled = { end: 0, messages: 0, messageBytes: 0, missing: 0 };
+    const passOn = (packet: Uint8Array) => void this.push(packet);
     let buffer = new Uint8Array(READ_BYTES);
     let length = 0;
     try {
       while (!this.destroyed) {
         // Nothing takes batches before SUBACK, and a resumed session may send a backlog before it:
         // pausing at `full` already would be a deadlock.
-        if (this.#packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
+        if (packetHandler.subscribed ? receiveQueue.full : receiveQueue.overfull) {
           this.#paused = true;
           this.#answerPings();
           backlog.hold(receiveQueue.clock.monotonic(), true);
@@ -210,33 +205,24 @@ export class AckGate extends Duplex {
         // A message read from a closed connection must not be acknowledged on the next one.
         if (count === null || this.destroyed) break;
         length += count;
-        let at = 0, packets = 0, bytes = 0;
         const { open } = receiveQueue.flight;
-        let missing;
         const time = this.lastHeard = this.#session.now();
         try {
-          while ((missing = readPacket(buffer, at, length, packet)) === 0) {
-            const { start, end } = packet;
-            if (packet.type === PUBLISH) {
-              packets++;
-              bytes += end - start;
-            }
-            if (this.#packetHandler.take(buffer, packet, time)) this.push(buffer.slice(start, end));
-            at = end;
-          }
+          packetHandler.takeAll(buffer, length, time, handled, passOn);
         } catch (error) {
-          throw quoting(error, buffer.subarray(at, length), this.#packetHandler.connected);
+          throw quoting(error, buffer.subarray(handled.end, length), packetHandler.connected);
         } finally {
           // Also after a malformed packet: the rows before it are good.
+          const { end, messages: packets, messageBytes: bytes } = handled;
           this.messages += packets;
           if (packets > 0) {
             backlog.received(receiveQueue.clock.monotonic(), { packets, bytes }, open);
           }
-          if (at > 0) receiveQueue.notify();
+          if (end > 0) receiveQueue.notify();
           this.#session.publisher?.heard();
         }
-        buffer = makeRoom(buffer, at, length, missing);
-        length -= at;
+        buffer = makeRoom(buffer, handled.end, length, handled.missing);
+        length -= handled.end;
         this.#unread = length;
         if (backlog.isDue(receiveQueue.clock.monotonic(), receiveQueue.flight.open)) this.#ask();
       }
