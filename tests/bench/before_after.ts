@@ -66,7 +66,7 @@ async function compareLatency(
   const all: number[][] = versions.map(() => []);
   for (let round = 0; round < setting.runs; round++) {
     for (const competitor of inTurn(versions, round)) {
-      const { toFiles } = await measureLatency(LATENCY_RATE, qos, setting, competitor);
+      const { toFiles } = await measureLatency(LATENCY_RATE, qos, setting, { competitor });
       all[versions.indexOf(competitor)]!.push(quantile(toFiles, 0.5));
     }
     setting.say(`latency, QoS ${qos}, round ${round + 1} of ${setting.runs}`);

@@ -16,12 +16,24 @@ const SECONDS = { full: 10, quick: 0.5 }, WARM_UP_SECONDS = { full: 2, quick: 0.
 const REQUIRED_P99: Readonly<Record<number, number>> = { 1_000: 10, 100_000: 60 };
 const END_MS = 60_000;
 
+/** What is measured, if not mqttrec with one recording. */
+interface Subject {
+  /** Writes the files of mqttrec. */
+  readonly competitor: Competitor;
+  /** Rows of a file that is finished. @default {none is} */
+  readonly rowsPerFile?: number;
+  /** Throws unless the recording in a folder has all messages. */
+  readonly check?: (folder: string, count: number) => Promise<void>;
+}
+
+const MQTTREC: Subject = { competitor: COMPETITORS.mqttrec };
+
 /** Measures mqttrec, or another competitor that writes its files. */
 export async function measureLatency(
   rate: number,
   qos: 0 | 1,
   { quick, folder }: Setting,
-  competitor: Competitor = COMPETITORS.mqttrec,
+  { competitor, rowsPerFile, check }: Subject = MQTTREC,
 ): Promise<Measured> {
   const seconds = quick ? SECONDS.quick : SECONDS.full;
   const warmUp = Math.ceil(rate * (quick ? WARM_UP_SECONDS.quick : WARM_UP_SECONDS.full));
@@ -32,7 +44,7 @@ export async function measureLatency(
   let measured: Measured;
   {
     await using run = await subscribed(command, path);
-    const rows = new FixedRows(`${path}/data`);
+    const rows = new FixedRows(`${path}/data`, rowsPerFile);
     const paced = new Paced(run.subscriber, qos, rows, count);
     // Stop at the end of either: a program that fails ends before everything is sent.
     const running = paced.run(rate).then(() => run.finished);
@@ -41,7 +53,8 @@ export async function measureLatency(
     await within((seconds + WARM_UP_SECONDS.full) * 1000 + END_MS, ended, "It does not end");
     measured = paced.figures(2 + warmUp);
   }
-  await assertRows(`${path}/data`, count, 0);
+  if (check) await check(path, count);
+  else await assertRows(`${path}/data`, count, 0);
   await Deno.remove(path, { recursive: true });
   return measured;
 }

@@ -5,11 +5,12 @@
 
 import { type Competitor, mqttrecFlags } from "./competitors.ts";
 import { programCommand } from "../support/program.ts";
+import { measureLatency } from "./latency.ts";
 import { makeLoad } from "./load.ts";
 import type { NamedLoad } from "./loads.ts";
 import { countLines } from "./rows.ts";
 import type { Result, Section, Setting } from "./section.ts";
-import { ratio, spread } from "./stats.ts";
+import { quantile, ratio, spread } from "./stats.ts";
 import type { Cell } from "./table.ts";
 import { type Figures, runTrial } from "./trial.ts";
 
@@ -22,7 +23,10 @@ const LOADS: readonly (readonly [NamedLoad, number])[] = [
   ],
 ];
 const QUICK_SHARE = 0.02;
-const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
+/** A name, and its flags. */
+type Variant = readonly [string, readonly string[]];
+
+const VARIANTS: readonly Variant[] = [
   ["without", []],
   ["every 1,000,000 rows", ["--rotate", "1000000"]],
   ["every 100,000 rows", ["--rotate", "100000"]],
@@ -31,7 +35,7 @@ const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
 /** What a rotation every 1,000,000 rows may cost. */
 const MOST = 0.05;
 
-function competitor([name, flags]: (typeof VARIANTS)[number]): Competitor {
+function competitor([name, flags]: Variant): Competitor {
   return {
     name,
     isHere: () => Promise.resolve(true),
@@ -122,3 +126,45 @@ async function run({ runs, quick, folder, memory, say }: Setting): Promise<Resul
 }
 
 export const rotating: Section = { name: "rotation", run };
+
+/** Files of five seconds, so that several are finished and compressed in a round. */
+const LATENCY_RATE = 10_000, LATENCY_ROWS = { full: 50_000, quick: 2_000 };
+
+async function runLatency(setting: Setting): Promise<Result> {
+  const rows: Cell[][] = [];
+  const rowsPerFile = setting.quick ? LATENCY_ROWS.quick : LATENCY_ROWS.full;
+  const rotate = ["--rotate", String(rowsPerFile)];
+  const variants: readonly Variant[] = [
+    ["without", []],
+    [`every ${rowsPerFile.toLocaleString("en-US")} rows`, rotate],
+    ["the same, compressed", [...rotate, "--compress"]],
+  ];
+  for (const qos of [0, 1] as const) {
+    const all: number[][][] = variants.map(() => [[], []]);
+    for (let round = 0; round < setting.runs; round++) {
+      const order = [...variants.keys()];
+      for (const i of round % 2 === 0 ? order : order.toReversed()) {
+        const measured = await measureLatency(LATENCY_RATE, qos, setting, {
+          competitor: competitor(variants[i]!),
+          ...(i > 0 && { rowsPerFile, check: assertSet }),
+        });
+        for (const [k, share] of [0.5, 0.99].entries()) {
+          all[i]![k]!.push(quantile(measured.toFiles, share));
+        }
+      }
+      setting.say(`latency with rotation, QoS ${qos}, round ${round + 1} of ${setting.runs}`);
+    }
+    for (const [i, [name]] of variants.entries()) {
+      const [p50, p99] = all[i]!.map((each) => spread(each));
+      rows.push([`QoS ${qos}, ${LATENCY_RATE.toLocaleString("en-US")} msg/s`, name, p50!, p99!]);
+    }
+  }
+  return {
+    columns: ["messages", "finished", "in both files, p50 ms", "in both files, p99 ms"],
+    rows,
+    facts: ["A file is finished every five seconds, while the ones before are compressed"],
+    notMet: [],
+  };
+}
+
+export const rotatingLatency: Section = { name: "latency with rotation", run: runLatency };

@@ -39,3 +39,22 @@ Deno.test("FixedRows.inBoth() counts rows of one length by the sizes of both fil
     );
     assert.equal(rows.inBoth(), 8);
   }));
+
+Deno.test("FixedRows.inBoth() counts on over files that are finished", () =>
+  inFolder(async (folder) => {
+    const base = `${folder}/r`;
+    const rows = new FixedRows(base, 3);
+    const write = (count: number) =>
+      Promise.all(
+        [".csv", ".json"].map((extension) =>
+          Deno.writeTextFile(base + extension, "head" + "row\n".repeat(count))
+        ),
+      );
+    rows.learn([8, 8], [12, 12]);
+    for (const [there, counted] of [[1, 1], [3, 3], [0, 3], [1, 4], [3, 6], [2, 8]] as const) {
+      await write(there);
+      assert.equal(rows.inBoth(), counted);
+    }
+    await Deno.remove(`${base}.csv`);
+    assert.equal(rows.inBoth(), 8);
+  }));

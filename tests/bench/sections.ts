@@ -6,7 +6,7 @@ import { exporting, exportingKinds } from "./exporting.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { publishing } from "./publishing.ts";
-import { rotating } from "./rotating.ts";
+import { rotating, rotatingLatency } from "./rotating.ts";
 import type { Section } from "./section.ts";
 import { simulating } from "./simulating.ts";
 import { startup } from "./startup.ts";
@@ -24,4 +24,5 @@ export const SECTIONS: readonly Section[] = [
   exporting,
   exportingKinds,
   rotating,
+  rotatingLatency,
 ];
