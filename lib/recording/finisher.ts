@@ -13,10 +13,10 @@ import { contentsOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts"
 /** How long a disk that cannot be written is left alone. */
 const RETRY_MS = 5_000;
 /**
- * Sums are computed gently while fewer files wait: at full speed they would take 10 % of the rate of
- * a machine with two cores (`deno task bench --only rotation`).
+ * Files that filled faster than this (bytes a second) are summed gently while fewer wait: at full
+ * speed their sums take a fifth of the rate of two cores (`deno task bench --only rotation`).
  */
-const MAX_WAITING = 8;
+const FAST = 100_000_000, MAX_WAITING = 8;
 
 /** What becomes of finished files. */
 export type FinisherEvent =
@@ -115,7 +115,7 @@ export class Finisher implements AsyncDisposable {
   add(finished: Finished): void {
     this.count += finished.formats.length;
     this.#queue.push(finished);
-    if (!this.#gently) this.#worker.hurry();
+    if (this.#queue.length >= MAX_WAITING) this.#worker.hurry();
     this.#wake();
   }
 
@@ -164,11 +164,12 @@ export class Finisher implements AsyncDisposable {
     return this.#overdue || this.#queue.length + this.#older.length + this.#plain.length > 0;
   }
 
-  /** Whether the recording goes first. Caps and compression wait for the sums. */
-  get #gently(): boolean {
+  /** Whether the sums of a file can wait: caps and compression cannot. */
+  #canWait({ begin = 0, end = 0 }: Finished, bytes: number): boolean {
     const { compress, limits } = this.#parts;
-    const isAwaited = compress || limits?.keep !== undefined || limits?.maxTotal !== undefined;
-    return !this.#ending.signal.aborted && this.#queue.length < (isAwaited ? 2 : MAX_WAITING);
+    return !compress && limits?.keep === undefined && limits?.maxTotal === undefined &&
+      bytes * 1000 > FAST * (end - begin) && this.#queue.length < MAX_WAITING &&
+      !this.#ending.signal.aborted;
   }
 
   /** @param isOwn Only what this run has finished. */
@@ -179,7 +180,8 @@ export class Finisher implements AsyncDisposable {
       // Before their sums are computed, which takes longer than to make room for them.
       const bytes = await sizeOf(waiting[0]!);
       await this.#caps.enforce(this.#index, { numbers: 1, bytes });
-      await this.#list(waiting[0]!, signal, isOwn);
+      const gently = this.#canWait(waiting[0]!, bytes);
+      await this.#list(waiting[0]!, signal, { own: isOwn, gently });
       waiting.shift();
       this.#overdue = true;
     } else {
@@ -198,11 +200,11 @@ export class Finisher implements AsyncDisposable {
   async #list(
     finished: Finished,
     signal: AbortSignal | undefined,
-    own: boolean,
+    { own, gently }: { readonly own: boolean; readonly gently: boolean },
   ): Promise<void> {
     const rows: IndexRow[] = [];
     for (const format of finished.formats) {
-      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
+      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal, gently));
     }
     await this.#append(rows);
     if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
@@ -220,17 +222,18 @@ export class Finisher implements AsyncDisposable {
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
   }
 
-  async #rowOf(finished: Finished, signal: AbortSignal | undefined): Promise<IndexRow> {
+  async #rowOf(
+    finished: Finished,
+    signal: AbortSignal | undefined,
+    gently: boolean,
+  ): Promise<IndexRow> {
     const { number, formats: [format], compressed } = finished;
     const [path] = pathsOf(finished) as [string];
-    const row = {
-      time: this.#parts.clock.now(),
-      event: compressed ? "compressed" : "finished",
-      number,
-      file: /[^/\\]*$/.exec(path)![0],
-    } as const;
+    const event = compressed ? "compressed" : "finished";
+    const file = /[^/\\]*$/.exec(path)![0];
+    const row = { time: this.#parts.clock.now(), event, number, file } as const;
     try {
-      const sum = await this.#worker.sum(path, signal, this.#gently);
+      const sum = await this.#worker.sum(path, signal, gently);
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;

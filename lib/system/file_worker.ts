@@ -21,7 +21,7 @@ export interface CompressedSum extends FileSum {
 interface Task {
   readonly path: string;
   readonly to?: string;
-  /** Whether it rests as long as it works, until `"hurry"` comes. */
+  /** Whether it mostly rests, until `"hurry"` comes. */
   readonly gently?: boolean;
 }
 
@@ -61,8 +61,9 @@ function work(): void {
         for (let n, began = performance.now(); (n = await file.read(buffer)) !== null;) {
           add(buffer.subarray(0, n));
           if (!gently) continue;
-          const workedMs = performance.now() - began;
-          await new Promise((resolve) => setTimeout(resolve, workedMs));
+          // Bounded, as it may have waited for the disk.
+          const restMs = Math.min(100, 9 * (performance.now() - began));
+          await new Promise((resolve) => setTimeout(resolve, restMs));
           began = performance.now();
         }
       } finally {
@@ -106,7 +107,7 @@ export class FileWorker implements Disposable {
    * The SHA-256 and the size of a file.
    *
    * @param signal Ends it early.
-   * @param gently Whether it leaves half of its time to others, until `hurry()`. @default {false}
+   * @param gently Whether it takes a tenth of a core, until `hurry()`. @default {false}
    * @throws The file cannot be read, or `signal` aborted.
    */
   async sum(path: string, signal?: AbortSignal, gently = false): Promise<FileSum> {

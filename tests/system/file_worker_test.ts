@@ -15,6 +15,20 @@ Deno.test("FileWorker.sum() gives the SHA-256 and size of small files and of lar
     }
   }));
 
+Deno.test("FileWorker.sum() gives the same while it rests, and after hurry()", () =>
+  inFolder(async (folder) => {
+    using worker = new FileWorker();
+    const data = new Uint8Array(20 << 20).map((_, i) => i * 13 >> 5);
+    const path = `${folder}/large`;
+    await Deno.writeFile(path, data);
+    const sums = { sha256: createHash("sha256").update(data).digest("hex"), bytes: data.length };
+    assert.deepEqual(await worker.sum(path, undefined, true), sums);
+    const hurried = worker.sum(path, undefined, true);
+    worker.hurry();
+    assert.deepEqual(await hurried, sums);
+    assert.deepEqual(await worker.sum(path), sums);
+  }));
+
 Deno.test("FileWorker rejects as the system does, and where it is ended early", () =>
   inFolder(async (folder) => {
     using worker = new FileWorker();
