@@ -39,7 +39,7 @@ export interface WatchedBroker
     & {
       readonly backlog: Pick<
         ReceiveQueue["backlog"],
-        "onBacklog" | "closeEpisode" | "tick" | "current" | "undelivered"
+        "onBacklog" | "closeEpisode" | "tick" | "current" | "undelivered" | "arrivedUntil"
       >;
     };
 }

@@ -227,9 +227,11 @@ export class GapWatch implements AsyncDisposable {
     // Every message received before `alive` is on disk. It may be a second late, never early.
     const { lastTime, unsyncedSince = Infinity, committed } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.now(), monotonic = this.#parts.clock.monotonic();
+    // A kill takes with it the QoS 0 messages that are on their way here.
+    const arrived = receiveQueue.qos0 ? now - (monotonic - receiveQueue.backlog.arrivedUntil) : now;
     return {
-      alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince), this.#began)),
+      alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince, arrived), this.#began)),
       committed,
       awaySince: this.#away?.wall,
       leftOut: this.invalid.open,
@@ -240,7 +242,7 @@ export class GapWatch implements AsyncDisposable {
       undelivered: receiveQueue.backlog.undelivered,
       carried: this.#seenQos?.carried,
       ...this.#gaps.undecided(
-        receiveQueue.backlog.current(this.#parts.clock.monotonic()),
+        receiveQueue.backlog.current(monotonic),
         this.#paused && this.#moments.gap(this.#paused, "process paused", "kept"),
       ),
     };

@@ -57,6 +57,48 @@ export interface Stretch {
   readonly heldMs: number;
 }
 
+/** A broker that may send and is silent for this long has nothing queued. */
+export const SILENT_MS = 1_000;
+
+/** When a connection was last read. */
+export class LastRead {
+  /** When the last packet came. */
+  came = 0;
+  /** When this process last read for sure, and the last tick. */
+  #read = 0;
+  #ticked = 0;
+
+  reset(now: number): void {
+    this.came = this.#read = this.#ticked = now;
+  }
+
+  /** Call it about once a second. */
+  tick(now: number): void {
+    // A process that has just waited for a processor may not have read yet what came meanwhile.
+    this.#read = this.#ticked;
+    this.#ticked = now;
+  }
+
+  /** Up to when this process has read for sure. */
+  get time(): number {
+    return Math.max(this.came, this.#read);
+  }
+
+  /** Whether nothing came for so long that nothing was on its way. */
+  get isSilent(): boolean {
+    return this.time - this.came >= SILENT_MS;
+  }
+
+  /** The last moment that these proofs hold for; one that came after every packet still does. */
+  provenUntil(
+    { packets }: Pick<Amount, "packets">,
+    ...proofs: readonly Omit<Proof, "inFlight">[]
+  ): number {
+    const before = proofs.filter((proof) => proof.packets < packets);
+    return Math.min(this.time, ...before.map(({ time }) => time));
+  }
+}
+
 /** Adds up the time in which reading was paused. */
 export class HeldTime {
   #since: number | undefined;

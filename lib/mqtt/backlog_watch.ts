@@ -8,8 +8,10 @@ import {
   exceeds,
   type Flight,
   HeldTime,
+  LastRead,
   type Proof,
   QUEUE_LENGTH,
+  SILENT_MS,
   type Stretch,
 } from "./backlog.ts";
 import { PingTimer } from "./ping_timer.ts";
@@ -18,8 +20,6 @@ import { PingTimer } from "./ping_timer.ts";
 const MIN_WINDOW = 10;
 /** So long without a proof, or without reading, is severe in any case. */
 const LONG_MS = 2_000;
-/** A broker that may send and is silent for this long has nothing queued. */
-const SILENT_MS = 1_000;
 
 /**
  * A broker answers in order: its PINGRESP follows everything that it sent before it read the
@@ -44,10 +44,7 @@ export class BacklogWatch {
   #peak = 0;
   /** Whether the maximum in flight does not show the broker's window. */
   #strict = false;
-  /** When the last packet came, when this process last read for sure, and the last tick. */
-  #came = 0;
-  #alive = 0;
-  #ticked = 0;
+  readonly #lastRead = new LastRead();
   readonly #pings = new PingTimer();
   /** Whether more waited than the broker keeps, for sure. */
   #deep = false;
@@ -70,7 +67,7 @@ export class BacklogWatch {
     this.#lost(now);
     this.#ask = ask;
     this.#strict = version === 4;
-    this.#came = this.#alive = this.#ticked = now;
+    this.#lastRead.reset(now);
     this.#amount = { packets: 0, bytes: 0 };
     this.#last = { time: now, packets: 0, inFlight: 0 };
     this.#maxInFlight = 0;
@@ -85,9 +82,7 @@ export class BacklogWatch {
 
   /** Call it about once a second. */
   tick(now: number): void {
-    // A process that has just waited for a processor may not have read yet what came meanwhile.
-    this.#alive = this.#ticked;
-    this.#ticked = now;
+    this.#lastRead.tick(now);
     this.#backlogs.end(now);
     if (this.isDue(now)) this.#ask();
   }
@@ -99,11 +94,12 @@ export class BacklogWatch {
    */
   received(now: number, { packets, bytes }: Amount, open: number): void {
     // A broker that was silent while this process could read had nothing queued.
-    if (now - this.#came >= SILENT_MS && !this.#mayBeFull(open)) {
-      this.#note(this.#came);
-      this.#begin(Math.max(this.#came, this.#alive));
+    const { came, time } = this.#lastRead;
+    if (now - came >= SILENT_MS && !this.#mayBeFull(open)) {
+      this.#note(came);
+      this.#begin(time);
     }
-    this.#came = now;
+    this.#lastRead.came = now;
     this.#amount = { packets: this.#amount.packets + packets, bytes: this.#amount.bytes + bytes };
   }
 
@@ -139,11 +135,15 @@ export class BacklogWatch {
    * @param open Messages that are not acknowledged yet.
    */
   clearAt(open: number): number {
-    const seen = Math.max(this.#came, this.#alive);
-    if (seen - this.#came >= SILENT_MS && !this.#mayBeFull(open)) return seen;
-    const { packets } = this.#amount;
-    const proofs = [this.#sent, this.#queued].filter((proof) => proof.packets < packets);
-    return Math.min(seen, ...proofs.map(({ time }) => time));
+    const { isSilent, time } = this.#lastRead;
+    if (isSilent && !this.#mayBeFull(open)) return time;
+    return this.#lastRead.provenUntil(this.#amount, this.#sent, this.#queued);
+  }
+
+  /** The last moment when nothing was on its way here, for sure. */
+  get arrivedUntil(): number {
+    const { isSilent, time } = this.#lastRead;
+    return isSilent ? time : this.#lastRead.provenUntil(this.#amount, this.#sent);
   }
 
   /** Handles the answer to a PINGREQ; `arrived` as in `Flight`. */

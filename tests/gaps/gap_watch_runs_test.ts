@@ -188,6 +188,25 @@ Deno.test("GapWatch notes the state as soon as it changes", async () => {
   });
 });
 
+Deno.test("GapWatch notes the last moment when no QoS 0 message was on its way", async () => {
+  await rowsOf(async (fixture) => {
+    const { clock, receiveQueue, recorder } = fixture;
+    const { backlog } = receiveQueue;
+    backlog.connect(clock.monotonic(), () => {}, 5);
+    backlog.received(clock.monotonic() + 400, { packets: 60, bytes: 6_000 }, 0);
+    recorder.committed = { csv: 90 };
+    assert.equal((await noted(fixture)).alive, START + 1_000, "a session keeps what has a QoS");
+    receiveQueue.qos0 = true;
+    assert.equal((await noted(fixture)).alive, START, "nothing is proven");
+    const more = { packets: 60, bytes: 6_000 };
+    backlog.received(clock.monotonic() - 700, more, 0);
+    backlog.answered(backlog.asked(clock.monotonic(), { open: 0, arrived: 0 }), 0, 0);
+    backlog.received(clock.monotonic() + 100, more, 0);
+    recorder.committed = { csv: 100 };
+    assert.equal((await noted(fixture)).alive, START + 2_000, "the PINGREQ that was answered");
+  });
+});
+
 Deno.test("GapWatch notes an unchanged state every 30 s", async () => {
   await rowsOf(async (fixture) => {
     const alive: number[] = [];

@@ -286,3 +286,15 @@ Deno.test("BacklogWatch knows since when what a broker takes with it may have wa
   assert.equal(watch.clearAt(1), 5_010, "an unacknowledged message may keep the window full");
   assert.equal(watch.clearAt(0), 7_000, "silence while this process read");
 });
+
+Deno.test("BacklogWatch knows since when a kill may have taken messages on their way here", () => {
+  const { watch, come, answer } = watching();
+  come(5_000, 60);
+  assert.equal(watch.arrivedUntil, 0, "nothing is proven yet");
+  answer(5_010, 5_020);
+  assert.equal(watch.arrivedUntil, 5_000, "when it was heard last");
+  come(5_500, 60);
+  assert.equal(watch.arrivedUntil, 5_010, "the proof before the last messages");
+  for (const now of [6_000, 7_000, 8_000]) watch.tick(now);
+  assert.equal(watch.arrivedUntil, 7_000, "silence while this process read");
+});
