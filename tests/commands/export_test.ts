@@ -27,6 +27,11 @@ async function contents(folder: string): Promise<Record<string, string>> {
   return files;
 }
 
+/** The zone of the tests, said by a flag on Windows: a program asks the system there, and not TZ. */
+function inUtc(flags: readonly string[]): string[] {
+  return Deno.build.os !== "windows" || flags.includes("--time-zone") ? [] : ["--time-zone", "UTC"];
+}
+
 /** Runs `mqttrec export …` in a folder with these files; returns the files after it. */
 async function exportIn(files: Record<string, Uint8Array | string>, ...flags: string[]) {
   let left: Record<string, string> = {};
@@ -38,8 +43,7 @@ async function exportIn(files: Record<string, Uint8Array | string>, ...flags: st
         typeof content === "string" ? bytes(content) : content,
       );
     }
-    const env = { TZ: "UTC" };
-    ended = await run(["export", ...flags], { cwd, env });
+    ended = await run(["export", ...flags, ...inUtc(flags)], { cwd, env: { TZ: "UTC" } });
     left = await contents(cwd);
   });
   return { ...ended!, left };
