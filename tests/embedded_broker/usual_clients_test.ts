@@ -151,20 +151,26 @@ for (const protocolVersion of [4, 5] as const) {
     const url = `mqtt://127.0.0.1:${broker.port}`;
     const client = await mqtt.connectAsync(url, { protocolVersion, reconnectPeriod: 0 });
     const got: string[] = [];
-    const done = Promise.withResolvers<void>();
+    let onMessage = () => {};
     client.on("message", (topic, payload, { qos }) => {
       got.push(`${topic} ${payload} ${qos}`);
-      if (got.length === 300) done.resolve();
+      onMessage();
     });
     await client.subscribeAsync("a/#", { qos: 2 });
-    const wanted: string[] = [];
     for (const qos of [0, 1, 2] as const) {
       const payloads = Array.from({ length: 100 }, (_, i) => String(i));
-      for (const payload of payloads) wanted.push(`a/b ${payload} ${qos}`);
-      await Promise.all(payloads.map((payload) => client.publishAsync("a/b", payload, { qos })));
+      const all = Promise.withResolvers<void>();
+      got.length = 0;
+      onMessage = () => got.length === 100 && all.resolve();
+      // Each QoS by itself: npm:mqtt hands one write several buffers for each message, and Wine fails
+      // one of more than 1024, as Linux takes no more at once.
+      await withTimeout(
+        Promise.all(payloads.map((payload) => client.publishAsync("a/b", payload, { qos }))),
+        `100 messages of QoS ${qos} published`,
+      );
+      await withTimeout(all.promise, `100 messages of QoS ${qos}`);
+      assert.deepEqual(got, payloads.map((payload) => `a/b ${payload} ${qos}`));
     }
-    await withTimeout(done.promise, "300 messages");
-    assert.deepEqual(got.sort(), wanted.sort());
     await client.endAsync();
   });
 }
