@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
-import { keepsOpenNames } from "../support/open_files.ts";
+import { keepsOpenNames } from "../support/file_system.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -4,7 +4,7 @@ import { type Gap, GAP_COLUMNS } from "../../lib/message/gap.ts";
 import { GapLog, gapRow } from "../../lib/gaps/gap_log.ts";
 import { START } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
-import { keepsOpenNames } from "../support/open_files.ts";
+import { keepsOpenNames } from "../support/file_system.ts";
 import { inFolder } from "../support/program.ts";
 
 const HEADER = `${GAP_COLUMNS.join()}\r\n`;

@@ -3,7 +3,7 @@ import { RecordingError } from "../../lib/locale/errors.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
-import { keepsOpenNames } from "../support/open_files.ts";
+import { keepsOpenNames } from "../support/file_system.ts";
 import { assertFiles, onBench, record, turning } from "../support/recording_fixture.ts";
 
 const [one, two, three] = [message("t", "1"), message("t", "2"), message("t", "3")] as const;
