@@ -51,6 +51,9 @@ export interface Desktop {
 /** Settings of the environment that say already where to record from: nothing is asked then. */
 const SOURCES: readonly FlagName[] = ["broker", "port", "simulate", "embedded-broker"];
 
+/** What the simulated sensors publish: the topics of the environment are those of a real broker. */
+const SIMULATED = "sensors/#";
+
 /** Before a broker that refused is tried again unasked, in milliseconds; doubles each time. */
 const REFUSED_MS = 30_000, MAX_REFUSED_MS = 300_000;
 
@@ -121,6 +124,8 @@ export async function recordForDoubleClick(
       return await begin({
         simulate: ["true"],
         "embedded-broker": ["true"],
+        topic: [SIMULATED],
+        "topic-qos": [],
         output: [`${folder}\\simulation`],
         ...(port !== undefined && { port: [port] }),
       });

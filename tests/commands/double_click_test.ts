@@ -114,6 +114,20 @@ Deno.test("recordForDoubleClick() simulates after Enter, into files of its own",
   assert.deepEqual(recorded, ["localhost:1883 C:\\mqttrec\\exports\\simulation simulated"]);
 });
 
+Deno.test("recordForDoubleClick() simulates sensors, whatever topics the environment names", async () => {
+  const { here, clock } = desktop([""]);
+  const filters: (readonly string[])[] = [];
+  const seen: Desktop = {
+    ...here,
+    record: ({ topics }) => Promise.resolve(void filters.push(topics)),
+  };
+  const flags = { topic: ["home/#"], "topic-qos": ["power/#=2"] };
+  const done = recordForDoubleClick({ flags, origins: {} }, t, seen);
+  await clock.advance(1_000);
+  await done;
+  assert.deepEqual(filters, [["sensors/#"]]);
+});
+
 Deno.test("recordForDoubleClick() keeps simulated values away from another broker", async () => {
   const disk = new Map([[REMEMBERED, "192.0.2.7"]]);
   const { run, up, recorded, clock } = desktop([""], disk);
