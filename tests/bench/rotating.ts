@@ -167,4 +167,4 @@ async function runLatency(setting: Setting): Promise<Result> {
   };
 }
 
-export const rotatingLatency: Section = { name: "latency with rotation", run: runLatency };
+export const rotatingLatency: Section = { name: "latency-with-rotation", run: runLatency };
