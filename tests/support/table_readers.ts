@@ -74,11 +74,17 @@ export const PANDAS_READS_WORKBOOKS =
 /** Whether LibreOffice is installed. */
 export const HAS_LIBREOFFICE = await run("sh", ["-c", "command -v soffice"]) !== undefined;
 
+/** What a script prints, run by a Python with these libraries. */
+export async function runPython(args: readonly string[]): Promise<string> {
+  const text = await run(python!.path, args, "inherit");
+  assert.ok(text !== undefined, "Python failed");
+  return text;
+}
+
 /** Reads tables. Starts one Python for all, as its libraries are slow to load. */
 export async function readTables(jobs: readonly Job[]): Promise<readonly ReadTable[]> {
-  const text = await run(python!.path, [SCRIPT, JSON.stringify(jobs)], "inherit");
-  assert.notEqual(text, undefined, "Python failed");
-  const results = JSON.parse(text!) as (ReadTable & { readonly error?: string })[];
+  const text = await runPython([SCRIPT, JSON.stringify(jobs)]);
+  const results = JSON.parse(text) as (ReadTable & { readonly error?: string })[];
   results.forEach(({ error }, i) =>
     assert.equal(error, undefined, `${jobs[i]!.tool} ${jobs[i]!.path}`)
   );
