@@ -19,7 +19,7 @@ export interface ReportSources {
   readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
   readonly gaps: Pick<GapWatch, "total">;
   /** Undefined: no files are finished before the end. */
-  readonly finisher?: Pick<Finisher, "count" | "indexPath"> | undefined;
+  readonly finisher?: Pick<Finisher, "busy" | "count" | "indexPath"> | undefined;
   /** Marks noted in this run, and their file. @default {none} */
   readonly marks?: { readonly noted: number; readonly pending: number; readonly path: string };
 }

@@ -74,7 +74,7 @@ export class SessionReport implements AsyncDisposable {
     this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
-    void this.#terminal.keys(keys, signal, answers).then((quit) => quit && this.#stop.request());
+    void this.#readKeys(keys, answers);
     signal.addEventListener("abort", () => void this.#draining(), { once: true });
   }
 
@@ -112,11 +112,27 @@ export class SessionReport implements AsyncDisposable {
     await this.#terminal.close();
   }
 
+  /** The second request to quit leaves to the next start what can wait. */
+  async #readKeys(keys: Reader, answers: KeyAnswers | undefined): Promise<void> {
+    const { signal } = this.#stop;
+    if (await this.#terminal.keys(keys, signal, answers)) this.#stop.request();
+    // Input that has ended, or belongs to others by now, is not read again.
+    if (!signal.aborted) return;
+    if (await this.#terminal.quitAgain(keys, this.#closed.signal)) this.#stop.hurry();
+  }
+
   async #draining(): Promise<void> {
+    const { signal } = this.#closed;
+    const { recorder, finisher } = this.#sources!;
     this.#terminal.detail(this.#t.draining);
-    await this.#clock.sleep(PATIENT_MS, this.#closed.signal);
-    if (!this.#closed.signal.aborted && this.#sources!.recorder.busy) {
-      this.#terminal.error(this.#t.waitingForDisk);
+    await this.#clock.sleep(PATIENT_MS, signal);
+    if (!signal.aborted && recorder.busy) this.#terminal.error(this.#t.waitingForDisk);
+    while (!signal.aborted && !this.#stop.hurried.aborted) {
+      if (!recorder.busy && finisher?.busy) {
+        this.#terminal.log(this.#t.rotate.finishing);
+        return;
+      }
+      await this.#clock.sleep(PATIENT_MS, signal);
     }
   }
 

@@ -20,6 +20,8 @@ export interface Rotating extends AsyncDisposable {
 /**
  * Call it before the files are opened.
  *
+ * @param hurried Leaves to the next start what could be done with finished files before the end.
+ * @default {it never aborts}
  * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
  */
 export async function startRotation(
@@ -29,6 +31,7 @@ export async function startRotation(
   lock: OutputLock,
   clock: Clock,
   onEvent: (event: FinisherEvent) => void,
+  hurried?: AbortSignal,
 ): Promise<Rotating> {
   const switched = await settleSwitch(output, lock);
   const nothing = { rotation: undefined, finisher: undefined, switched };
@@ -40,6 +43,7 @@ export async function startRotation(
     clock,
     limits,
     compress,
+    hurried,
     onEvent: (event) => {
       onEvent(event);
       if (event.type !== "finished" || !printFiles) return;

@@ -12,6 +12,8 @@ export const rotate: Sentences["rotate"] = {
     rows === undefined
       ? `Fini : ${names}`
       : `Fini : ${names} (${number(LANG, rows)} ${rows < 2 ? "ligne" : "lignes"})`,
+  finishing:
+    "Fichiers finis encore à inscrire ou à compresser : 'q' ou Ctrl+C encore une fois laisse cela au prochain démarrage",
   notFinished: (path, cause) =>
     `Impossible de finir « ${path} » maintenant : ${cause} ; l'enregistrement y continue, nouvel essai bientôt`,
   cannotFinish: (path, cause) =>

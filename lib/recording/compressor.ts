@@ -40,7 +40,11 @@ export class Compressor {
       const there = await Deno.lstat(path).catch(() => undefined);
       // Somebody has taken it away, or it was done before the last attempt failed.
       if (!there?.isFile || row.event !== "finished") continue;
-      const { contents, ...sum } = await worker.compress(path, `${path}${PART}`, signal);
+      const { contents, ...sum } = await worker.compress(path, `${path}${PART}`, signal)
+        .catch(async (error) => {
+          await Deno.remove(`${path}${PART}`).catch(() => {});
+          throw error;
+        });
       if (contents.sha256 !== row.sha256 || contents.bytes !== row.bytes) {
         await Deno.remove(`${path}${PART}`);
         onLeft(path);

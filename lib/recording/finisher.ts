@@ -36,6 +36,8 @@ interface Parts {
   readonly limits?: CapLimits;
   /** Whether finished files are compressed. @default {false} */
   readonly compress?: boolean;
+  /** Leaves also what this run has finished to the next start. @default {it never aborts} */
+  readonly hurried?: AbortSignal | undefined;
 }
 
 export class Finisher implements AsyncDisposable {
@@ -106,6 +108,11 @@ export class Finisher implements AsyncDisposable {
     return indexPath(this.#parts.output);
   }
 
+  /** Whether finished files are being listed, compressed or deleted. */
+  get busy(): boolean {
+    return this.#working !== undefined;
+  }
+
   /** Resolves when every finished file is in the index. */
   async idle(): Promise<void> {
     await this.#working;
@@ -120,8 +127,8 @@ export class Finisher implements AsyncDisposable {
   }
 
   /**
-   * Writes down what this run has finished; what cannot be written now, and what an earlier run has
-   * left, is for the next start.
+   * Writes down what this run has finished, unless it is to hurry; what cannot be written now, and
+   * what an earlier run has left, is for the next start.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
@@ -137,15 +144,16 @@ export class Finisher implements AsyncDisposable {
 
   async #work(): Promise<void> {
     const { signal } = this.#ending;
+    const { hurried } = this.#parts;
     try {
       for (;;) {
         const isOwn = this.#queue.length > 0 || this.#plain.some(({ own }) => own);
-        if (!isOwn && (signal.aborted || !this.#isWork)) return;
+        if (!isOwn && (signal.aborted || !this.#isWork) || hurried?.aborted) return;
         try {
           await this.#next(isOwn);
           this.#told = false;
         } catch (cause) {
-          if (signal.aborted && isOwn) return;
+          if (signal.aborted && isOwn || hurried?.aborted) return;
           // What this run has finished comes all the same.
           if (signal.aborted) continue;
           const { onEvent, clock } = this.#parts;
@@ -174,7 +182,7 @@ export class Finisher implements AsyncDisposable {
 
   /** @param isOwn Only what this run has finished. */
   async #next(isOwn: boolean): Promise<void> {
-    const signal = isOwn ? undefined : this.#ending.signal;
+    const signal = isOwn ? this.#parts.hurried : this.#ending.signal;
     const [waiting] = [this.#queue, isOwn ? [] : this.#older].filter(({ length }) => length > 0);
     if (waiting !== undefined) {
       // Before their sums are computed, which takes longer than to make room for them.

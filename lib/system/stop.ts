@@ -12,26 +12,38 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
+/** A launcher may pass on a Ctrl+C that the terminal has sent to us too. */
+const SAME_MS = 500;
+
 /** The third signal kills the program, because a hanging disk must not hold it for ever. */
 const KILLING_SIGNAL = 3;
 
 /** Aborts on a signal of the system, after a duration, or on request. */
 export class Stop implements Disposable {
   readonly #controller = new AbortController();
+  readonly #hurrying = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
+  /** When the first signal came, on the monotonic clock. */
+  #since = 0;
   #terminated = false;
 
   /**
    * @param terminal Whether SIGHUP says that our terminal was closed; without one it is ignored, as
    * `nohup` means it, whose effect Deno undoes. @default {whether a standard stream is a terminal}
+   * @param monotonic Milliseconds of a clock that is never set. @default {the system's}
    */
-  constructor({ terminal = Deno.build.os === "windows" || hasTerminal() } = {}) {
+  constructor({
+    terminal = Deno.build.os === "windows" || hasTerminal(),
+    monotonic = () => performance.now(),
+  } = {}) {
     const onSignal = (name: Deno.Signal) => {
       if (name === "SIGHUP" && !terminal) return;
       this.#terminated ||= name === "SIGTERM";
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
+      if (this.#count === 1) this.#since = monotonic();
+      else if (monotonic() - this.#since > SAME_MS) this.hurry();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
@@ -44,6 +56,11 @@ export class Stop implements Disposable {
   /** Aborts when the recording must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborts when whoever asked for the end asks again: what can wait is left to the next start. */
+  get hurried(): AbortSignal {
+    return this.#hurrying.signal;
   }
 
   /** Whether SIGTERM came, as from a supervisor, which often starts the program again. */
@@ -60,6 +77,11 @@ export class Stop implements Disposable {
   /** Aborts now. */
   request(): void {
     this.#controller.abort(new Cancelled());
+  }
+
+  /** Ends at once also what could be finished before the end. */
+  hurry(): void {
+    this.#hurrying.abort(new Cancelled());
   }
 
   #unlisten(): void {

@@ -74,10 +74,23 @@ const MAX_LINE = 2 << 20;
 // deno-lint-ignore no-control-regex
 const KEY = /^(?:\x1b\[[\d;]*[~A-Za-z]|\x1bO[A-Za-z]|[^])/u;
 
+/** A read that was pending at an abort: what it brings is for whoever reads next. */
+interface PendingRead {
+  readonly bytes: Uint8Array;
+  readonly count: Promise<number | null>;
+}
+
+const pending = new WeakMap<Reader, PendingRead>();
+
+function readNext(reader: Reader): PendingRead {
+  const bytes = new Uint8Array(4_096);
+  return { bytes, count: reader.read(bytes).catch(() => null) };
+}
+
 /**
  * Yields the lines of `reader` without their ends, and its keys while `isRaw()`, until it ends, fails
- * (a closed terminal) or `signal` aborts. A pending read cannot be cancelled; it is abandoned, so
- * that quitting does not wait for a key.
+ * (a closed terminal) or `signal` aborts. A pending read cannot be cancelled, and quitting does not
+ * wait for a key: the next call for this reader takes it up.
  */
 export async function* readTyped(
   reader: Reader,
@@ -87,15 +100,16 @@ export async function* readTyped(
   const aborted = Promise.withResolvers<null>();
   const onAbort = () => aborted.resolve(null);
   signal.addEventListener("abort", onAbort, { once: true });
-  const bytes = new Uint8Array(4_096);
   const decoder = new TextDecoder();
   let line = "";
   try {
     while (!signal.aborted) {
-      const read = reader.read(bytes).catch(() => null);
-      const count = await Promise.race([read, aborted.promise]);
+      const read = pending.get(reader) ?? readNext(reader);
+      pending.set(reader, read);
+      const count = await Promise.race([read.count, aborted.promise]);
       if (signal.aborted) return;
-      let text = decoder.decode(bytes.subarray(0, count ?? 0), { stream: count !== null });
+      pending.delete(reader);
+      let text = decoder.decode(read.bytes.subarray(0, count ?? 0), { stream: count !== null });
       while (text !== "") {
         if (isRaw()) {
           const [key] = KEY.exec(text)!;

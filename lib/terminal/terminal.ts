@@ -5,7 +5,7 @@ import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { KeyAnswers } from "./key_answers.ts";
-import { type Key, keyAction, markText, type Reader, readTyped } from "./key_lines.ts";
+import { type Key, keyAction, markText, type Reader, readLines, readTyped } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { consoleSize, onResize, outputColumns } from "./console.ts";
 import { Output, type Writer } from "./output.ts";
@@ -57,7 +57,8 @@ export function createTerminal(
   let closed = false;
   let skipped = false;
   let unknownAt = -Infinity;
-  let discarded: Promise<void> | undefined;
+  /** What is typed is still read from it: the shell would run what is left. */
+  let quitIn: Reader | undefined;
   let table: TableMode | undefined;
   let unwatch = () => {};
 
@@ -178,7 +179,8 @@ export function createTerminal(
           ? answerInTable(typed, answers, reader)
           : typeof typed === "string" && answer(typed, answers, reader);
         if (quits) {
-          discarded = reader.discard?.();
+          quitIn = reader;
+          closeTable();
           return true;
         }
         redraw();
@@ -188,11 +190,17 @@ export function createTerminal(
       if (reader.gone) leave(t.launcherEnded);
       return reader.gone === true;
     },
+    async quitAgain(reader, signal) {
+      for await (const line of readLines(reader, signal)) {
+        if (keyAction(line) === "quit") return true;
+      }
+      return false;
+    },
     async close() {
       closed = true;
       closeTable();
       if (block) out.write(block.erase());
-      await discarded;
+      await quitIn?.discard?.();
       // After Ctrl+S, or with a stopped reader, the text may never be written, but the program must
       // end all the same.
       await deadline(out.flush(), CLOSE_MS, clock).catch(() => {});

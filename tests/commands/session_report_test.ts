@@ -18,6 +18,9 @@ interface Fixture {
   readonly clock: FakeClock;
   readonly stop: Stop;
   readonly recorder: { busy: boolean; messages: number };
+  readonly finisher: { busy: boolean };
+  /** Whether `q` is typed at once; if so, it is again ten seconds later. */
+  readonly typed: { quit: boolean };
   readonly broker: { connected: boolean; readonly receiveQueue: { lastTime: number } };
   readonly shown: Status[];
   /** Lines printed since the last call; details in brackets, errors after a `!`. */
@@ -38,6 +41,7 @@ async function withReport(
     using stop = new Stop();
     const lines: string[] = [];
     const shown: Status[] = [];
+    const typed = { quit: false };
     const terminal: Terminal = {
       log: (text) => void lines.push(text),
       detail: (text) => void lines.push(`(${text})`),
@@ -45,20 +49,24 @@ async function withReport(
       status: (status) => void shown.push(status),
       line: () => false,
       interactive: false,
-      keys: () => Promise.resolve(false),
+      keys: () => Promise.resolve(typed.quit),
+      quitAgain: (_, signal) => clock.sleep(10_000, signal).then(() => !signal.aborted),
       close: () => Promise.resolve(),
     };
     const recorder = { busy: false, messages: 0, files: [{ path: "x.csv", bytes: 80 }] };
+    const finisher = { busy: false, count: 0, indexPath: "x.files.csv" };
     const broker = { connected: true, tooLong: 0, receiveQueue: { lastTime: 0 } };
     {
       await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
       const watch = (total: Partial<RunTotals> = {}, marks?: ReportSources["marks"]) => {
         const gaps = { total: { ...NO_GAPS, ...total } };
         const reader = { read: () => Promise.resolve(null) };
-        report.watch({ broker, recorder, gaps, ...marks && { marks } }, reader);
+        report.watch({ broker, recorder, gaps, finisher, ...marks && { marks } }, reader);
       };
       const printed = () => lines.splice(0);
-      await body({ t, report, clock, stop, recorder, broker, shown, printed, watch });
+      await body({
+        ...{ t, report, clock, stop, recorder, finisher, broker, typed, shown, printed, watch },
+      });
       stop.request();
       printed();
     }
@@ -308,6 +316,22 @@ Deno.test("SessionReport explains an end that waits for the disk, after 2 s", as
       assert.deepEqual(printed(), busy ? [`! ${t.waitingForDisk}`] : []);
     });
   }
+});
+
+Deno.test("SessionReport says once that files are still finished, and hurries on another q", async () => {
+  await withReport(async ({ t, clock, stop, recorder, finisher, typed, printed, watch }) => {
+    typed.quit = recorder.busy = finisher.busy = true;
+    watch();
+    await clock.advance(2_000);
+    recorder.busy = false;
+    printed();
+    await clock.advance(2_000);
+    assert.deepEqual(printed(), [t.rotate.finishing]);
+    await clock.advance(5_999);
+    assert.deepEqual([printed(), stop.signal.aborted, stop.hurried.aborted], [[], true, false]);
+    await clock.advance(1);
+    assert.equal(stop.hurried.aborted, true);
+  });
 });
 
 Deno.test("SessionReport sums up messages, files and gaps, and rows not written", async () => {

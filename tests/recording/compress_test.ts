@@ -25,10 +25,11 @@ async function finish(output: string, number: number) {
   return { number, base, formats: NAMES, begin: rows[0]!.time, end: rows[2]!.time, rows: 3 };
 }
 
-function opening(output: string, compress = true) {
+function opening(output: string, compress = true, hurried?: AbortSignal) {
   const events: FinisherEvent[] = [];
   const onEvent = (event: FinisherEvent) => void events.push(event);
-  const open = () => Finisher.open({ output, clock: new FakeClock(), onEvent, compress }, 0);
+  const clock = new FakeClock();
+  const open = () => Finisher.open({ output, clock, onEvent, compress, hurried }, 0);
   return { events, open };
 }
 
@@ -116,6 +117,38 @@ for (const [when, leave] of LEFT) {
         ["r.files.csv", ...NAMES.map((name) => `${base}.${name}.gz`)].sort(),
       );
       assert.deepEqual(await problemsOf(output), { problems: [], findings: [], rows: 3 });
+    }));
+}
+
+for (const when of ["before they are listed", "while one is compressed"] as const) {
+  Deno.test(`Finisher leaves its files to the next start when it is hurried ${when}`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      const hurry = new AbortController();
+      const one = await finish(output, 1);
+      // It takes longer to compress than to see that it has begun.
+      const large = message("t", crypto.getRandomValues(new Uint8Array(1 << 16)).toBase64());
+      const rows = Array.from({ length: 100 }, () => ({ ...large, time: BEGIN }));
+      await Deno.writeFile(`${one.base}.csv`, fileOf(FORMATS.csv, rows));
+      const { open, events } = opening(output, true, hurry.signal);
+      {
+        await using finisher = await open();
+        finisher.add({ ...one, rows: undefined, formats: ["csv"] });
+        assert.equal(finisher.busy, true);
+        const isBegun = () => Deno.lstat(`${one.base}.csv.gz.part`).then(() => true, () => false);
+        while (when === "while one is compressed" && !await isBegun()) await nextTurn();
+        hurry.abort();
+      }
+      assert.deepEqual(events, []);
+      const left = (await namesIn(folder)).filter((name) => name.includes("csv.gz"));
+      assert.deepEqual(left, [], "no part of a compressed file");
+      {
+        await using finisher = await opening(output).open();
+        await finisher.idle();
+      }
+      const compressed = (await namesIn(folder)).filter((name) => name.endsWith(".gz"));
+      assert.equal(compressed.length, 3);
+      assert.deepEqual((await problemsOf(output)).problems, []);
     }));
 }
 

@@ -55,3 +55,27 @@ Deno.test({
     clearTimeout(timer);
   },
 });
+
+Deno.test({
+  name: "Stop hurries on a second signal, but not on one that a launcher passes on",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    for (const [afterMs, hurries] of [[100, false], [600, true]] as const) {
+      let now = 1_000;
+      using stop = new Stop({ terminal: true, monotonic: () => now });
+      // A signal listener does not keep the event loop alive.
+      const timer = setTimeout(() => {}, 10_000);
+      for (const _ of [1, 2]) {
+        const heard = Promise.withResolvers<void>();
+        const onSignal = () => heard.resolve();
+        Deno.addSignalListener("SIGHUP", onSignal);
+        Deno.kill(Deno.pid, "SIGHUP");
+        await heard.promise;
+        Deno.removeSignalListener("SIGHUP", onSignal);
+        now += afterMs;
+      }
+      assert.deepEqual([stop.signal.aborted, stop.hurried.aborted], [true, hurries]);
+      clearTimeout(timer);
+    }
+  },
+});

@@ -48,6 +48,25 @@ Deno.test("readLines() ends on abort while a read is pending", async () => {
   assert.deepEqual(await pending, { value: undefined, done: true });
 });
 
+Deno.test("readLines() takes up the read that was pending when the one before was aborted", async () => {
+  const typed = Promise.withResolvers<number>();
+  let into: Uint8Array = new Uint8Array();
+  const keyboard: Reader = {
+    read(bytes) {
+      if (into.length > 0) return Promise.resolve(null);
+      into = bytes;
+      return typed.promise;
+    },
+  };
+  const stop = new AbortController();
+  const pending = readLines(keyboard, stop.signal).next();
+  stop.abort();
+  await pending;
+  into.set(new TextEncoder().encode("q\n"));
+  typed.resolve(2);
+  assert.deepEqual(await Array.fromAsync(readLines(keyboard, never)), ["q"]);
+});
+
 Deno.test("readLines() reads nothing if the signal is already aborted", async () => {
   const untouched: Reader = { read: () => assert.fail("read") };
   assert.deepEqual(await Array.fromAsync(readLines(untouched, AbortSignal.abort())), []);
