@@ -14,13 +14,12 @@ import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { KeyAnswers } from "../terminal/key_answers.ts";
 import type { Reader } from "../terminal/key_lines.ts";
+import { tellEnding, untilQuit } from "./ending.ts";
 import { eventSentence, type ToldEvent } from "./event_sentences.ts";
 import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const STATUS_MS = 500;
-/** A longer end is explained. */
-const PATIENT_MS = 2_000;
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
 type ReportedEvent = BrokerEvent | RecorderEvent | ToldEvent;
@@ -74,8 +73,10 @@ export class SessionReport implements AsyncDisposable {
     this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
-    void this.#readKeys(keys, answers);
-    signal.addEventListener("abort", () => void this.#draining(), { once: true });
+    const ending = { t, clock: this.#clock, stop: this.#stop, terminal: this.#terminal };
+    const { signal: over } = this.#closed;
+    void untilQuit(keys, answers, over, ending);
+    signal.addEventListener("abort", () => void tellEnding(sources, over, ending), { once: true });
   }
 
   /** Prints the summary; only removes the status line if the recording never began. */
@@ -110,30 +111,6 @@ export class SessionReport implements AsyncDisposable {
       this.#terminal.log(t.ended);
     }
     await this.#terminal.close();
-  }
-
-  /** The second request to quit leaves to the next start what can wait. */
-  async #readKeys(keys: Reader, answers: KeyAnswers | undefined): Promise<void> {
-    const { signal } = this.#stop;
-    if (await this.#terminal.keys(keys, signal, answers)) this.#stop.request();
-    // Input that has ended, or belongs to others by now, is not read again.
-    if (!signal.aborted) return;
-    if (await this.#terminal.quitAgain(keys, this.#closed.signal)) this.#stop.hurry();
-  }
-
-  async #draining(): Promise<void> {
-    const { signal } = this.#closed;
-    const { recorder, finisher } = this.#sources!;
-    this.#terminal.detail(this.#t.draining);
-    await this.#clock.sleep(PATIENT_MS, signal);
-    if (!signal.aborted && recorder.busy) this.#terminal.error(this.#t.waitingForDisk);
-    while (!signal.aborted && !this.#stop.hurried.aborted) {
-      if (!recorder.busy && finisher?.busy) {
-        this.#terminal.log(this.#t.rotate.finishing);
-        return;
-      }
-      await this.#clock.sleep(PATIENT_MS, signal);
-    }
   }
 
   #reportGaps(

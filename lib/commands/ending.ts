@@ -1,0 +1,51 @@
+/** What is said, and which keys count, from the request to end a recording to its end. */
+
+import type { Sentences } from "../locale/mod.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Stop } from "../system/stop.ts";
+import type { KeyAnswers } from "../terminal/key_answers.ts";
+import type { Reader } from "../terminal/key_lines.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { ReportSources } from "./recording_status.ts";
+
+/** A longer end is explained. */
+const PATIENT_MS = 2_000;
+
+interface Parts {
+  readonly t: Sentences;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly terminal: Terminal;
+}
+
+/**
+ * Requests the end on the key for it; the second one leaves to the next start what can wait.
+ *
+ * @param over Aborts when the program ends.
+ */
+export async function untilQuit(
+  keys: Reader,
+  answers: KeyAnswers | undefined,
+  over: AbortSignal,
+  { stop, terminal }: Parts,
+): Promise<void> {
+  if (await terminal.keys(keys, stop.signal, answers)) stop.request();
+  // Input that has ended, or belongs to others by now, is not read again.
+  if (!stop.signal.aborted) return;
+  if (await terminal.quitAgain(keys, over)) stop.hurry();
+}
+
+/** Says why the end takes long. */
+export async function tellEnding(
+  { recorder, finisher }: Pick<ReportSources, "recorder" | "finisher">,
+  over: AbortSignal,
+  { t, clock, stop, terminal }: Parts,
+): Promise<void> {
+  terminal.detail(t.draining);
+  await clock.sleep(PATIENT_MS, over);
+  if (!over.aborted && recorder.busy) terminal.error(t.waitingForDisk);
+  while (!over.aborted && !stop.hurried.aborted) {
+    if (!recorder.busy && finisher?.busy) return terminal.log(t.rotate.finishing);
+    await clock.sleep(PATIENT_MS, over);
+  }
+}
