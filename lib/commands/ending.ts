@@ -4,7 +4,7 @@ import type { Sentences } from "../locale/mod.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Stop } from "../system/stop.ts";
 import type { KeyAnswers } from "../terminal/key_answers.ts";
-import type { Reader } from "../terminal/key_lines.ts";
+import { type Reader, readQuit } from "../terminal/key_lines.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { ReportSources } from "./recording_status.ts";
 
@@ -32,7 +32,7 @@ export async function untilQuit(
   if (await terminal.keys(keys, stop.signal, answers)) stop.request();
   // Input that has ended, or belongs to others by now, is not read again.
   if (!stop.signal.aborted) return;
-  if (await terminal.quitAgain(keys, over)) stop.hurry();
+  if (await readQuit(keys, over)) stop.hurry();
 }
 
 /** Says why the end takes long. */

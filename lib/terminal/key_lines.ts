@@ -139,3 +139,11 @@ export async function* readTyped(
 export function readLines(reader: Reader, signal: AbortSignal): AsyncGenerator<string> {
   return readTyped(reader, signal, () => false) as AsyncGenerator<string>;
 }
+
+/** Waits for `q` and heeds nothing else; returns false when input ends or `signal` aborts. */
+export async function readQuit(reader: Reader, signal: AbortSignal): Promise<boolean> {
+  for await (const line of readLines(reader, signal)) {
+    if (keyAction(line) === "quit") return true;
+  }
+  return false;
+}

@@ -5,7 +5,7 @@ import { deadline } from "../system/deadline.ts";
 import { describe, exitCode } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { KeyAnswers } from "./key_answers.ts";
-import { type Key, keyAction, markText, type Reader, readLines, readTyped } from "./key_lines.ts";
+import { type Key, keyAction, markText, type Reader, readTyped } from "./key_lines.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { consoleSize, onResize, outputColumns } from "./console.ts";
 import { Output, type Writer } from "./output.ts";
@@ -189,12 +189,6 @@ export function createTerminal(
       if (reader.suspended) leave(t.keysLeft);
       if (reader.gone) leave(t.launcherEnded);
       return reader.gone === true;
-    },
-    async quitAgain(reader, signal) {
-      for await (const line of readLines(reader, signal)) {
-        if (keyAction(line) === "quit") return true;
-      }
-      return false;
     },
     async close() {
       closed = true;

@@ -23,11 +23,6 @@ export interface Terminal {
    */
   keys(reader: Reader, signal: AbortSignal, answers?: KeyAnswers): Promise<boolean>;
   /**
-   * Waits for another `q` after the end was requested. Returns false when input ends or `signal`
-   * aborts.
-   */
-  quitAgain(reader: Reader, signal: AbortSignal): Promise<boolean>;
-  /**
    * Shows a line of a message above the status line.
    *
    * @returns False if it was left out, because the terminal is slow or shows something else.

@@ -50,7 +50,6 @@ async function withReport(
       line: () => false,
       interactive: false,
       keys: () => Promise.resolve(typed.quit),
-      quitAgain: (_, signal) => clock.sleep(10_000, signal).then(() => !signal.aborted),
       close: () => Promise.resolve(),
     };
     const recorder = { busy: false, messages: 0, files: [{ path: "x.csv", bytes: 80 }] };
@@ -60,7 +59,11 @@ async function withReport(
       await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
       const watch = (total: Partial<RunTotals> = {}, marks?: ReportSources["marks"]) => {
         const gaps = { total: { ...NO_GAPS, ...total } };
-        const reader = { read: () => Promise.resolve(null) };
+        const read = async (into: Uint8Array) => {
+          await clock.sleep(10_000);
+          return new TextEncoder().encodeInto("q\n", into).written;
+        };
+        const reader = typed.quit ? { read } : { read: () => Promise.resolve(null) };
         report.watch({ broker, recorder, gaps, finisher, ...marks && { marks } }, reader);
       };
       const printed = () => lines.splice(0);

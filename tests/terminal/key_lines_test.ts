@@ -4,6 +4,7 @@ import {
   markText,
   type Reader,
   readLines,
+  readQuit,
   readTyped,
 } from "../../lib/terminal/key_lines.ts";
 
@@ -65,6 +66,12 @@ Deno.test("readLines() takes up the read that was pending when the one before wa
   into.set(new TextEncoder().encode("q\n"));
   typed.resolve(2);
   assert.deepEqual(await Array.fromAsync(readLines(keyboard, never)), ["q"]);
+});
+
+Deno.test("readQuit() waits for q, and takes nothing else for it", async () => {
+  assert.equal(await readQuit(reader(["v\n", "x\nQ\nz\n"]), never), true);
+  assert.equal(await readQuit(reader(["v\nqq\n"]), never), false);
+  assert.equal(await readQuit(reader(["q\n"]), AbortSignal.abort()), false);
 });
 
 Deno.test("readLines() reads nothing if the signal is already aborted", async () => {

@@ -176,17 +176,6 @@ Deno.test("Terminal.close() waits until what was pasted behind q is taken", asyn
   await closing;
 });
 
-Deno.test("Terminal.quitAgain() waits for another q, and takes nothing else for one", async () => {
-  const { terminal, written } = memory();
-  const keys = typing("q\nv\n");
-  assert.equal(await terminal.keys(keys, never), true);
-  assert.equal(await terminal.quitAgain(keys, never), false);
-  assert.equal(await terminal.quitAgain(typing("x\nQ\nz\n"), never), true);
-  assert.equal(await terminal.quitAgain(typing("q\n"), AbortSignal.abort()), false);
-  await terminal.close();
-  assert.equal(written.text, "");
-});
-
 Deno.test("a terminal without columns gets no status line until it has some", async () => {
   let columns = 0;
   const { terminal, written } = memory({ tty: true, columns: () => columns });
