@@ -36,7 +36,7 @@ export function finishedSuffix(number: number, begin: number): string {
 export function parseFinished(output: string, name: string): FinishedFile | undefined {
   const prefix = basename(output);
   const found = PATTERN.exec(name);
-  if (found === null || name.slice(0, found.index) !== prefix) return undefined;
+  if (found === null || found.index !== prefix.length) return undefined;
   const [, number, time, extension, gz] = found;
   return {
     number: Number(number),
@@ -59,16 +59,33 @@ export function outputOf(path: string): string | undefined {
  * @throws The folder cannot be read.
  */
 export async function finishedFiles(output: string): Promise<FinishedFile[]> {
-  const all: FinishedFile[] = [];
+  return (await filesOf(output)).finished;
+}
+
+/**
+ * The same, and the names of all files that begin as the recording's do: one look at the folder
+ * tells what a look at each file would, of which there may be thousands.
+ *
+ * @throws The folder cannot be read.
+ */
+export async function filesOf(
+  output: string,
+): Promise<{ readonly finished: FinishedFile[]; readonly names: ReadonlySet<string> }> {
+  const finished: FinishedFile[] = [];
+  const names = new Set<string>();
+  const prefix = basename(output);
   try {
     for await (const { name, isFile } of Deno.readDir(dirname(output))) {
-      const found = isFile ? parseFinished(output, name) : undefined;
-      if (found) all.push(found);
+      if (!isFile || !name.startsWith(prefix)) continue;
+      names.add(name);
+      const found = parseFinished(output, name);
+      if (found) finished.push(found);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return all.sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  finished.sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  return { finished, names };
 }
 
 /** The path of a file beside the recording, as the output was written. */

@@ -1,6 +1,6 @@
 /** Compresses finished files for `--compress`, in the background. */
 
-import { beside, type FinishedFile } from "../files/finished_name.ts";
+import { beside } from "../files/finished_name.ts";
 import type { FileIndex, IndexRow } from "../files/file_index.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import type { FileWorker } from "../system/file_worker.ts";
@@ -70,21 +70,26 @@ export class Compressor {
    * Removes plain files whose compressed ones are in the index, and parts of files that a kill has
    * left.
    *
-   * @param files Finished files that are there.
+   * @param there Names of the files that are there: only what is there costs a look.
    * @returns Rows of files to compress, those of a number together.
    */
   async leftovers(
-    files: readonly FinishedFile[],
+    there: ReadonlySet<string>,
     rows: readonly IndexRow[],
   ): Promise<IndexRow[][]> {
     const { output } = this.#parts;
-    const there = new Set(files.map(({ name }) => name));
     const compressed = new Map<string, IndexRow>(), plain = new Map<number, IndexRow[]>();
-    for (const row of rows) if (row.event === "compressed") compressed.set(row.file, row);
+    const deleted = new Set<string>();
     for (const row of rows) {
-      if (row.event !== "finished" || !there.has(row.file)) continue;
+      if (row.event === "compressed") compressed.set(row.file, row);
+      if (row.event === "deleted") deleted.add(row.file);
+    }
+    for (const row of rows) {
+      if (row.event !== "finished") continue;
       const path = beside(output, row.file), done = compressed.get(`${row.file}${GZ}`);
-      await Deno.remove(`${path}${PART}`).catch(() => {});
+      if (there.has(`${row.file}${PART}`)) await Deno.remove(`${path}${PART}`).catch(() => {});
+      // What is only not deleted yet, as a kill came in between, is not compressed.
+      if (!there.has(row.file) || deleted.has(row.file)) continue;
       if (done === undefined) plain.set(row.number, [...plain.get(row.number) ?? [], row]);
       else {
         const info = await Deno.lstat(`${path}${GZ}`).catch(() => undefined);

@@ -1,7 +1,7 @@
 /** Writes finished files into the index, in the background and one after the other. */
 
 import type { Clock } from "../system/clock.ts";
-import { beside, finishedFiles } from "../files/finished_name.ts";
+import { beside, filesOf } from "../files/finished_name.ts";
 import type { Torn } from "../files/append_file.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
 import { FileWorker } from "../system/file_worker.ts";
@@ -89,12 +89,12 @@ export class Finisher implements AsyncDisposable {
     try {
       const { rows = [] } = await readIndex(output) ?? {};
       if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
-      const files = await finishedFiles(output);
+      const { finished: files, names } = await filesOf(output);
       const older = unlistedFiles(output, files, rows);
       const numbers = [...rows, ...files].map(({ number }) => number);
       const last = numbers.reduce((most, number) => Math.max(most, number), noted);
       const finisher = new Finisher(parts, index, older, rows, last);
-      const plain = await finisher.#compressor.leftovers(files, rows);
+      const plain = await finisher.#compressor.leftovers(names, rows);
       if (parts.compress) finisher.#plain.push(...plain.map((rows) => ({ rows, own: false })));
       finisher.#wake();
       return finisher;

@@ -4,7 +4,7 @@ import { checkRecording } from "../../lib/check/check_recording.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
 import { repairIndex } from "../../lib/check/repair_index.ts";
 import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
-import { indexPath, readIndex } from "../../lib/files/file_index.ts";
+import { FileIndex, indexPath, readIndex } from "../../lib/files/file_index.ts";
 import { openRecorded } from "../../lib/files/gzip_file.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -151,6 +151,34 @@ for (const when of ["before they are listed", "while one is compressed"] as cons
       assert.deepEqual((await problemsOf(output)).problems, []);
     }));
 }
+
+Deno.test("Finisher removes what a cut off compression left of a file that is gone, or to be deleted", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, bases: string[] = [];
+    {
+      await using finisher = await opening(output, false).open();
+      for (const number of [1, 2]) {
+        const one = await finish(output, number);
+        bases.push(one.base);
+        finisher.add(one);
+      }
+    }
+    // A kill came between the row of the deletion and the deletion.
+    const row = (await readIndex(output))!.rows.find(({ number }) => number === 1)!;
+    using index = await FileIndex.open(output);
+    await index.append([{ ...row, event: "deleted", sha256: undefined }]);
+    await Deno.remove(`${bases[1]}.csv`);
+    for (const base of bases) await Deno.writeTextFile(`${base}.csv.gz.part`, "cut");
+    {
+      await using finisher = await opening(output).open();
+      await finisher.idle();
+    }
+    const names = await namesIn(folder);
+    assert.deepEqual(names.filter((name) => name.includes(".csv.")), []);
+    assert.equal(names.filter((name) => name.endsWith("json.gz")).length, 4);
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual(rows.filter(({ file }) => file.endsWith("csv.gz")), []);
+  }));
 
 Deno.test("Finisher leaves a file as it is that is not as the index says", () =>
   inFolder(async (folder) => {

@@ -27,12 +27,12 @@ const BYTES = NAMES.reduce(
   0,
 );
 
-function bench(output: string, limits?: CapLimits) {
+function bench(output: string, limits?: CapLimits, compress = false) {
   const events: FinisherEvent[] = [];
   const clock = new FakeClock();
   const onEvent = (event: FinisherEvent) => void events.push(event);
   const open = (noted = 0) =>
-    Finisher.open({ output, clock, onEvent, ...(limits && { limits }) }, noted);
+    Finisher.open({ output, clock, onEvent, compress, ...(limits && { limits }) }, noted);
   return { events, clock, open };
 }
 
@@ -206,32 +206,49 @@ Deno.test("Finisher finishes a deletion that was written down before a kill", ()
     assert.equal((await readIndex(output))!.rows.length, 5);
   }));
 
-Deno.test("Finisher.open() opens no finished file of a year of daily ones", () =>
-  inFolder(async (folder) => {
-    const output = `${folder}/r`;
-    const row = fileOf(FORMATS.csv, [message("t", "1", BEGIN)]);
-    const lines = [INDEX_COLUMNS.join()];
-    for (let number = 1; number <= 365; number++) {
-      const time = new Date(BEGIN + 86_400_000 * number).toISOString();
-      const name = `r${finishedSuffix(number, Date.parse(time))}.csv`;
-      await Deno.writeFile(`${folder}/${name}`, row);
-      lines.push(
-        [time, "finished", number, name, time, time, 1, row.length, "0".repeat(64)].join(),
-      );
-    }
-    await Deno.writeTextFile(indexPath(output), lines.join("\r\n") + "\r\n");
-    const { open: original } = Deno;
-    const opened: string[] = [];
-    Deno.open = async (path, options) => {
-      opened.push(String(path));
-      return await original(path, options);
-    };
-    try {
-      await using finisher = await bench(output).open();
-      await finisher.idle();
-      assert.equal(finisher.lastNumber, 365);
-    } finally {
-      Deno.open = original;
-    }
-    assert.deepEqual(opened.filter((path) => /_\d{5}_/.test(path)), []);
-  }));
+/** Calls that look at or touch files, on paths of finished ones. */
+function countCalls(): { readonly calls: string[] } & Disposable {
+  const calls: string[] = [];
+  const names = ["open", "readFile", "stat", "lstat", "remove", "rename"] as const;
+  const originals = names.map((name) => Deno[name]);
+  for (const [i, name] of names.entries()) {
+    const original = originals[i] as (...args: unknown[]) => unknown;
+    Object.assign(Deno, {
+      [name]: (...args: unknown[]) => {
+        if (/_\d{5}_/.test(String(args[0]))) calls.push(`${name} ${args[0]}`);
+        return original(...args);
+      },
+    });
+  }
+  return {
+    calls,
+    [Symbol.dispose]: () =>
+      names.forEach((name, i) => Object.assign(Deno, { [name]: originals[i] })),
+  };
+}
+
+for (const compress of [false, true]) {
+  Deno.test(`Finisher.open() looks at no file of a year of daily ones${compress ? ", compressed" : ""}`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      const row = fileOf(FORMATS.csv, [message("t", "1", BEGIN)]);
+      const lines = [INDEX_COLUMNS.join()];
+      for (let number = 1; number <= 365; number++) {
+        const time = new Date(BEGIN + 86_400_000 * number).toISOString();
+        const name = `r${finishedSuffix(number, Date.parse(time))}.csv`;
+        const about = [time, time, 1, row.length, "0".repeat(64)];
+        lines.push([time, "finished", number, name, ...about].join());
+        if (compress) lines.push([time, "compressed", number, `${name}.gz`, ...about].join());
+        await Deno.writeFile(`${folder}/${name}${compress ? ".gz" : ""}`, row);
+      }
+      await Deno.writeTextFile(indexPath(output), lines.join("\r\n") + "\r\n");
+      const limits = { keep: 1_000, maxTotal: 1_000_000 };
+      using counted = countCalls();
+      {
+        await using finisher = await bench(output, limits, compress).open();
+        await finisher.idle();
+        assert.equal(finisher.lastNumber, 365);
+      }
+      assert.deepEqual(counted.calls, []);
+    }));
+}
