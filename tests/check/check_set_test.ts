@@ -10,6 +10,7 @@ import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { namedRecordings, withoutFolders } from "../../lib/reading/named_recordings.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
+import { countCalls } from "../support/count_calls.ts";
 import { inFolder } from "../support/program.ts";
 
 const NAMES = ["csv", "json"] as const;
@@ -57,6 +58,26 @@ Deno.test("checkSet() adds up a whole set", () =>
     const set = await problemsOf(`${folder}/r`);
     assert.deepEqual(set, { count: 3, rows: 9, back: [], deleted: 0, findings: [], problems: [] });
     assert.deepEqual(renderSet(set, en), ["3 finished files with 9 rows in all"]);
+  }));
+
+Deno.test("checkSet() looks at each file as often, however many there are", () =>
+  inFolder(async (folder) => {
+    const callsFor = async (count: number) => {
+      const output = `${folder}/r${count}`;
+      for (let number = 1; number <= count; number++) {
+        const base = `${output}${finishedSuffix(number, BEGIN + number * 60_000)}`;
+        for (const name of NAMES) {
+          await Deno.writeFile(`${base}.${name}`, fileOf(FORMATS[name], rowsOf(number)));
+        }
+      }
+      await repairIndex(output);
+      using counted = countCalls();
+      assert.deepEqual((await problemsOf(output)).problems, []);
+      return counted.calls.length;
+    };
+    const few = await callsFor(5);
+    assert.ok(few > 0);
+    assert.equal(await callsFor(50), 10 * few);
   }));
 
 Deno.test("checkSet() finds what is missing, changed and not listed", () =>

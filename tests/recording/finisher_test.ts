@@ -6,6 +6,7 @@ import type { CapLimits } from "../../lib/recording/caps.ts";
 import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { countCalls } from "../support/count_calls.ts";
 import { failWrites } from "../support/fake_disk.ts";
 import { inFolder } from "../support/program.ts";
 
@@ -205,27 +206,6 @@ Deno.test("Finisher finishes a deletion that was written down before a kill", ()
     assert.deepEqual(names, ["1 json", "2 csv", "2 json"]);
     assert.equal((await readIndex(output))!.rows.length, 5);
   }));
-
-/** Calls that look at or touch files, on paths of finished ones. */
-function countCalls(): { readonly calls: string[] } & Disposable {
-  const calls: string[] = [];
-  const names = ["open", "readFile", "stat", "lstat", "remove", "rename"] as const;
-  const originals = names.map((name) => Deno[name]);
-  for (const [i, name] of names.entries()) {
-    const original = originals[i] as (...args: unknown[]) => unknown;
-    Object.assign(Deno, {
-      [name]: (...args: unknown[]) => {
-        if (/_\d{5}_/.test(String(args[0]))) calls.push(`${name} ${args[0]}`);
-        return original(...args);
-      },
-    });
-  }
-  return {
-    calls,
-    [Symbol.dispose]: () =>
-      names.forEach((name, i) => Object.assign(Deno, { [name]: originals[i] })),
-  };
-}
 
 for (const compress of [false, true]) {
   Deno.test(`Finisher.open() looks at no file of a year of daily ones${compress ? ", compressed" : ""}`, () =>
