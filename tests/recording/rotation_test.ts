@@ -276,6 +276,37 @@ Deno.test("Recorder does not say how many rows a file has that was moved away me
     assert.deepEqual(finished.map(({ rows }) => rows), [undefined]);
   }));
 
+/** What logrotate does to a file, and where its rows are then. */
+const LOGROTATE: Readonly<Record<string, (path: string, to: string) => Promise<void>>> = {
+  async create(path, to) {
+    await Deno.rename(path, to);
+    await Deno.writeFile(path, new Uint8Array());
+  },
+  async copytruncate(path, to) {
+    await Deno.copyFile(path, to);
+    await Deno.truncate(path);
+  },
+};
+
+for (const [name, move] of Object.entries(LOGROTATE)) {
+  Deno.test(`Recorder with --rotate loses nothing beside logrotate (${name}), and says so`, () =>
+    onBench(async ({ output, events, open }) => {
+      const { rotation } = rotating({ rows: 10 });
+      using recorder = await open({ formats: THREE, rotation });
+      for (let round = 0; round < 6; round++) {
+        await record(recorder, batchOf(numbered(4, 4 * round)));
+        if (round % 2 === 1) continue;
+        for (const one of THREE) await move(`${output}.${one}`, `${output}-${round}.${one}`);
+      }
+      const said = events.map((event) => event.type === "replaced" && event.begun);
+      assert.deepEqual(said, Array(9).fill(true));
+      const rows = (await readSet(output, THREE)).flat();
+      for (const round of [0, 2, 4]) rows.push(...(await readSet(`${output}-${round}`, THREE))[0]!);
+      const texts = rows.map((row) => JSON.parse(row).payload).sort();
+      assert.deepEqual(texts, numbered(24).map(({ payload }) => payload.toHex()).sort());
+    }));
+}
+
 Deno.test("Recorder syncs rows of QoS 0 before it finishes their files", () =>
   onBench(async ({ output, open }) => {
     const { rotation, finished } = rotating({ rows: 4 });
