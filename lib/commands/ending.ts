@@ -37,7 +37,7 @@ export async function untilQuit(
 
 /** Says why the end takes long. */
 export async function tellEnding(
-  { recorder, finisher }: Pick<ReportSources, "recorder" | "finisher">,
+  { recorder, rotating }: Pick<ReportSources, "recorder" | "rotating">,
   over: AbortSignal,
   { t, clock, stop, terminal }: Parts,
 ): Promise<void> {
@@ -45,7 +45,8 @@ export async function tellEnding(
   await clock.sleep(PATIENT_MS, over);
   if (!over.aborted && recorder.busy) terminal.error(t.waitingForDisk);
   while (!over.aborted && !stop.hurried.aborted) {
-    if (!recorder.busy && finisher?.busy) return terminal.log(t.rotate.finishing);
+    if (!recorder.busy && rotating?.finisher?.busy) return terminal.log(t.rotate.finishing);
+    if (!recorder.busy && rotating?.printing) return terminal.log(t.rotate.namesWait);
     await clock.sleep(PATIENT_MS, over);
   }
 }

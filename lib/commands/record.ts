@@ -136,7 +136,7 @@ async function run(
   await using rotating = await startRotation(config, lock, clock, (event) => {
     if (event.type !== "finished") report.onEvent(event);
     else terminal.detail(t.rotate.finished(event.paths.join(", "), event.rows));
-  }, stop.hurried);
+  }, { hurried: stop.hurried });
   const checkpoints = rotating.switched ? {} : lock.checkpoints;
   const { rotation } = rotating;
   using recorder = await Recorder.open(
@@ -168,7 +168,7 @@ async function run(
   const answers = new LiveAnswers({ config, t, clock, terminal, topics, marks, connection });
   const keys = keysOf(input, clock, goesOn, keyboard);
   report.watch(
-    { broker, recorder, gaps, finisher: rotating.finisher, marks: answers },
+    { broker, recorder, gaps, rotating, marks: answers },
     keys,
     answers,
   );

@@ -18,8 +18,11 @@ export interface ReportSources {
   };
   readonly recorder: Pick<Recorder, "messages" | "files" | "busy">;
   readonly gaps: Pick<GapWatch, "total">;
-  /** Undefined: no files are finished before the end. */
-  readonly finisher?: Pick<Finisher, "busy" | "count" | "indexPath"> | undefined;
+  /** Its finisher is undefined where no files are finished before the end. */
+  readonly rotating?: {
+    readonly finisher: Pick<Finisher, "busy" | "count" | "indexPath"> | undefined;
+    readonly printing: boolean;
+  };
   /** Marks noted in this run, and their file. @default {none} */
   readonly marks?: { readonly noted: number; readonly pending: number; readonly path: string };
 }

@@ -86,7 +86,7 @@ export class SessionReport implements AsyncDisposable {
     this.#stop.request();
     this.#closed.abort();
     if (sources !== undefined) {
-      const { broker, recorder, gaps, finisher } = sources;
+      const { broker, recorder, gaps, rotating: { finisher } = {} } = sources;
       const elapsed = this.#clock.monotonic() - this.#started;
       this.#terminal.log(t.summary(recorder.messages, elapsed));
       const { topics } = this.#config;

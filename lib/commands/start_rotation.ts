@@ -6,13 +6,16 @@ import { Finisher, type FinisherEvent } from "../recording/finisher.ts";
 import type { RotationOptions } from "../recording/recorder_options.ts";
 import { settleSwitch } from "../recording/switch_files.ts";
 import type { Clock } from "../system/clock.ts";
-import { writeAll } from "../system/write_all.ts";
+import { aborted } from "../system/aborted.ts";
+import { type PartialWriter, writeAll } from "../system/write_all.ts";
 
 /** The rotation of a recording that is about to be opened. */
 export interface Rotating extends AsyncDisposable {
   /** Undefined without `--rotate`. */
   readonly rotation: RotationOptions | undefined;
   readonly finisher: Finisher | undefined;
+  /** Whether names of finished files wait for the reader of standard output. */
+  readonly printing: boolean;
   /** The files of the run before have got their final names, so that its sizes are not theirs. */
   readonly switched: boolean;
 }
@@ -20,8 +23,9 @@ export interface Rotating extends AsyncDisposable {
 /**
  * Call it before the files are opened.
  *
- * @param hurried Leaves to the next start what could be done with finished files before the end.
- * @default {it never aborts}
+ * @param options.hurried Leaves to the next start what could be done with finished files before the
+ * end, and waits for no reader of their names. @default {it never aborts}
+ * @param options.out Where the names go. @default {standard output}
  * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
  */
 export async function startRotation(
@@ -31,12 +35,15 @@ export async function startRotation(
   lock: OutputLock,
   clock: Clock,
   onEvent: (event: FinisherEvent) => void,
-  hurried?: AbortSignal,
+  { hurried, out = Deno.stdout }: {
+    readonly hurried?: AbortSignal | undefined;
+    readonly out?: PartialWriter;
+  } = {},
 ): Promise<Rotating> {
   const switched = await settleSwitch(output, lock);
-  const nothing = { rotation: undefined, finisher: undefined, switched };
+  const nothing = { rotation: undefined, finisher: undefined, printing: false, switched };
   if (rotate === undefined) return { ...nothing, async [Symbol.asyncDispose]() {} };
-  let printed = Promise.resolve();
+  let printed = Promise.resolve(), waiting = 0;
   const limits = { keep, maxTotal };
   const finisher = await Finisher.open({
     output,
@@ -47,7 +54,8 @@ export async function startRotation(
     onEvent: (event) => {
       onEvent(event);
       if (event.type !== "finished" || !printFiles) return;
-      printed = printed.then(() => printNames(event.paths));
+      waiting++;
+      printed = printed.then(() => printNames(event.paths, out)).finally(() => waiting--);
     },
   }, lock.state.finished ?? 0);
   return {
@@ -58,16 +66,20 @@ export async function startRotation(
       onFinished: (finished) => finisher.add(finished),
     },
     finisher,
+    get printing() {
+      return waiting > 0;
+    },
     switched,
     async [Symbol.asyncDispose]() {
       await finisher[Symbol.asyncDispose]();
-      await printed;
+      // A reader that takes nothing would hold the program for ever.
+      await (hurried ? Promise.race([printed, aborted(hurried)]) : printed);
     },
   };
 }
 
 /** Unlike talk, names are never wrapped; whoever has closed the pipe wants no more. */
-async function printNames(paths: readonly string[]): Promise<void> {
+async function printNames(paths: readonly string[], out: PartialWriter): Promise<void> {
   const lines = paths.map((path) => `${path}\n`).join("");
-  await writeAll(Deno.stdout, new TextEncoder().encode(lines)).catch(() => {});
+  await writeAll(out, new TextEncoder().encode(lines)).catch(() => {});
 }

@@ -12,9 +12,11 @@ export const rotate = {
     rows === undefined
       ? `Finished: ${names}`
       : `Finished: ${names} (${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`})`,
-  /** Two seconds after the end was asked for. */
+  /** This and the next one, two seconds after the end was asked for. */
   finishing:
     "Still listing or compressing finished files: 'q' or Ctrl+C again leaves that to the next start",
+  namesWait:
+    "Names of finished files wait for whoever reads standard output: 'q' or Ctrl+C again drops them",
   notFinished: (path: string, cause: string) =>
     `Cannot finish "${path}" now: ${cause}; recording goes on in it, and it is tried again`,
   cannotFinish: (path: string, cause: string) =>

@@ -14,6 +14,8 @@ export const rotate: Sentences["rotate"] = {
       : `Fini : ${names} (${number(LANG, rows)} ${rows < 2 ? "ligne" : "lignes"})`,
   finishing:
     "Fichiers finis encore à inscrire ou à compresser : 'q' ou Ctrl+C encore une fois laisse cela au prochain démarrage",
+  namesWait:
+    "Des noms de fichiers finis attendent celui qui lit la sortie standard : 'q' ou Ctrl+C encore une fois les abandonne",
   notFinished: (path, cause) =>
     `Impossible de finir « ${path} » maintenant : ${cause} ; l'enregistrement y continue, nouvel essai bientôt`,
   cannotFinish: (path, cause) =>

@@ -20,7 +20,7 @@ interface Fixture {
   readonly recorder: { busy: boolean; messages: number };
   readonly finisher: { busy: boolean };
   /** Whether `q` is typed at once; if so, it is again ten seconds later. */
-  readonly typed: { quit: boolean };
+  readonly typed: { quit: boolean; printing: boolean };
   readonly broker: { connected: boolean; readonly receiveQueue: { lastTime: number } };
   readonly shown: Status[];
   /** Lines printed since the last call; details in brackets, errors after a `!`. */
@@ -41,7 +41,7 @@ async function withReport(
     using stop = new Stop();
     const lines: string[] = [];
     const shown: Status[] = [];
-    const typed = { quit: false };
+    const typed = { quit: false, printing: false };
     const terminal: Terminal = {
       log: (text) => void lines.push(text),
       detail: (text) => void lines.push(`(${text})`),
@@ -64,7 +64,8 @@ async function withReport(
           return new TextEncoder().encodeInto("q\n", into).written;
         };
         const reader = typed.quit ? { read } : { read: () => Promise.resolve(null) };
-        report.watch({ broker, recorder, gaps, finisher, ...marks && { marks } }, reader);
+        const rotating = { finisher, printing: typed.printing };
+        report.watch({ broker, recorder, gaps, rotating, ...marks && { marks } }, reader);
       };
       const printed = () => lines.splice(0);
       await body({
@@ -319,6 +320,18 @@ Deno.test("SessionReport explains an end that waits for the disk, after 2 s", as
       assert.deepEqual(printed(), busy ? [`! ${t.waitingForDisk}`] : []);
     });
   }
+});
+
+Deno.test("SessionReport says that names of finished files wait for their reader", async () => {
+  await withReport(async ({ t, clock, typed, printed, watch }) => {
+    typed.quit = typed.printing = true;
+    watch();
+    await clock.advance(0);
+    printed();
+    await clock.advance(2_000);
+    assert.deepEqual(printed(), [t.rotate.namesWait]);
+    await clock.advance(8_000);
+  });
 });
 
 Deno.test("SessionReport says once that files are still finished, and hurries on another q", async () => {

@@ -1,0 +1,71 @@
+/** `--print-files`: names of finished files for whoever reads standard output. */
+
+import assert from "node:assert/strict";
+import { startRotation } from "../../lib/commands/start_rotation.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
+import { Recorder } from "../../lib/recording/recorder.ts";
+import { batchOf, message } from "../support/arbitrary.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { readSet } from "../support/recorded_set.ts";
+import { freePort, inFolder, start } from "../support/program.ts";
+
+const flags = () => [
+  ...["--simulate", "--embedded-broker", "--broker", `localhost:${freePort()}`],
+  ...["--sensors", "20", "--interval", "0.1", "--rotate", "30", "--print-files", "--output", "r"],
+];
+
+Deno.test("--print-files names every finished file once it is compressed, and nothing else", () =>
+  inFolder(async (cwd) => {
+    const running = start([...flags(), "--compress", "--count", "200"], { cwd });
+    const { code, stdout } = await running.ended;
+    const names = stdout.trimEnd().split("\n");
+    assert.equal(code, 0);
+    assert.deepEqual(names.map((name) => name.replace(/\d{8}T\d{6}Z/, "TIME")), [
+      ...[1, 2, 3, 4, 5, 6].flatMap((n) => ["csv", "json"].map((e) => `r_0000${n}_TIME.${e}.gz`)),
+    ]);
+    for (const name of names) assert.ok((await Deno.stat(`${cwd}/${name}`)).isFile);
+  }));
+
+Deno.test("--print-files records on when its reader ends early", () =>
+  inFolder(async (cwd) => {
+    const running = start([...flags(), "--count", "400"], { cwd });
+    await running.waitForOutput("Files:");
+    running.hangUp();
+    assert.equal((await running.ended).code, 0);
+    const rows = await readSet(`${cwd}/r`, ["csv", "json"]);
+    assert.equal(rows.flat().length, 400);
+  }));
+
+Deno.test("--print-files waits for a slow reader at the end, and not for one that is given up", () =>
+  inFolder(async (folder) => {
+    for (const isHurried of [false, true]) {
+      const output = `${folder}/${isHurried}`, clock = new FakeClock();
+      const hurry = new AbortController(), read = Promise.withResolvers<void>();
+      let printed = "";
+      const out = {
+        async write(bytes: Uint8Array) {
+          await read.promise;
+          printed += new TextDecoder().decode(bytes);
+          return bytes.length;
+        },
+      };
+      const rotate = { rows: 2, bytes: undefined, periodMs: undefined };
+      const config = { output, rotate, printFiles: true };
+      const options = { hurried: hurry.signal, out };
+      await using lock = await OutputLock.take(output);
+      const rotating = await startRotation(config, lock, clock, () => {}, options);
+      const { rotation, finisher } = rotating;
+      using recorder = await Recorder.open({ output, formats: ["csv"], clock, rotation });
+      await recorder.record((async function* () {
+        yield { batch: batchOf([1, 2, 3].map((i) => message("t", `${i}`))), ack() {} };
+      })());
+      await finisher!.idle();
+      assert.equal(rotating.printing, true);
+      const ended = rotating[Symbol.asyncDispose]();
+      if (isHurried) hurry.abort();
+      else read.resolve();
+      await ended;
+      assert.equal(printed.split("\n").length, isHurried ? 1 : 2);
+      read.resolve();
+    }
+  }));
