@@ -9,6 +9,8 @@ import type { Sentences } from "../locale/mod.ts";
 
 /** Number of topics shown, those with most messages. */
 const MAX_TOPICS = 20;
+/** Number of files shown that the index does not name. */
+const MAX_UNLISTED = 10;
 /** Longest topic shown, in characters. */
 const LONGEST_TOPIC = 100;
 
@@ -81,7 +83,13 @@ export function renderSet(
   const lines = findings.flatMap((one) => renderFindings(one, undefined, t));
   lines.push(t.rotate.set(count, rows, deleted));
   for (const number of back) lines.push(`  ${t.rotate.back(number)}`);
-  for (const problem of problems) lines.push(`  ${setProblem(problem, t)}`);
+  const unlisted = problems.filter(({ type }) => type === "unlisted");
+  for (const problem of problems) {
+    // Of an index that is gone, the first ones tell everything.
+    const at = unlisted.indexOf(problem);
+    if (at < MAX_UNLISTED) lines.push(`  ${setProblem(problem, t)}`);
+    else if (at === MAX_UNLISTED) lines.push(`  ${t.rotate.moreUnlisted(unlisted.length - at)}`);
+  }
   return lines;
 }
 

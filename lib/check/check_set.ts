@@ -8,9 +8,9 @@ import { checkRecording, type Findings } from "./check_recording.ts";
 
 /** A problem of a set beyond those of its files. */
 export type SetProblem =
-  /** Numbers between the first and the last of which no file is there or was deleted. */
+  /** Numbers up to the last that was given of which no file is there, and mqttrec deleted none. */
   | { readonly type: "hole"; readonly from: number; readonly to: number }
-  /** The index names it, and it is neither there nor deleted by mqttrec. */
+  /** The index names it, it is neither there nor deleted by mqttrec, and others of its number are. */
   | { readonly type: "missing"; readonly file: string }
   /** It is not as the index says: another size or sum, or other rows. */
   | { readonly type: "changed"; readonly file: string }
@@ -76,15 +76,20 @@ export async function checkSet(
     }
     problems.push(...await compareWithIndex(part, findings, listed, worker));
   }
-  for (const file of listed.keys()) problems.push({ type: "missing", file });
   const known = finished.map(({ number }) => number);
+  const accounted = new Set([...known, ...deleted]);
+  // A number of which nothing is left is told as one.
+  for (const { file, number } of listed.values()) {
+    if (accounted.has(number)) problems.push({ type: "missing", file });
+  }
+  const given = [...accounted, ...[...listed.values()].map(({ number }) => number)];
   return {
     count: new Set(known).size,
     rows,
     back,
     deleted: deleted.size,
     findings: notWell,
-    problems: [...holes([...known, ...deleted]), ...problems]
+    problems: [...holes(accounted, given), ...problems]
       .filter(({ type }) => !live || type !== "unlisted" && type !== "torn"),
   };
 }
@@ -120,11 +125,13 @@ async function compareWithIndex(
   return problems;
 }
 
-function holes(numbers: readonly number[]): SetProblem[] {
-  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+/** @param given Numbers that were given, in any order; those before them were too. */
+function holes(accounted: ReadonlySet<number>, given: readonly number[]): SetProblem[] {
+  const last = given.reduce((most, number) => Math.max(most, number), 0);
+  const sorted = [...accounted].sort((a, b) => a - b);
   const problems: SetProblem[] = [];
   let expected = 1;
-  for (const number of sorted) {
+  for (const number of [...sorted, last + 1]) {
     if (number > expected) problems.push({ type: "hole", from: expected, to: number - 1 });
     expected = number + 1;
   }

@@ -32,10 +32,14 @@ export const rotate = {
     } in all${deleted === 0 ? "" : `, ${number(LANG, deleted)} deleted as asked for`}`,
   back: (number: number) => `time goes back before number ${number}: the clock was set`,
   hole: (from: number, to: number) =>
-    from === to ? `MISSING: number ${from}` : `MISSING: numbers ${from} to ${to}`,
+    from === to
+      ? `MISSING: number ${from}, whose deletion is not in the index`
+      : `MISSING: numbers ${from} to ${to}, whose deletion is not in the index`,
   missing: (file: string) => `MISSING: ${file}, which the index names`,
   changed: (file: string) => `CHANGED: ${file} is not as the index says`,
   unlisted: (file: string) => `not in the index: ${file}; see --repair`,
+  moreUnlisted: (count: number) =>
+    `and ${count === 1 ? "1 more file" : `${number(LANG, count)} more files`}`,
   alien: (count: number, row: number) =>
     `DAMAGED: ${
       count === 1

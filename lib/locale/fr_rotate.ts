@@ -34,10 +34,14 @@ export const rotate: Sentences["rotate"] = {
     }`,
   back: (number) => `l'heure recule avant le numéro ${number} : l'horloge a été réglée`,
   hole: (from, to) =>
-    from === to ? `MANQUANT : numéro ${from}` : `MANQUANTS : numéros ${from} à ${to}`,
+    from === to
+      ? `MANQUANT : numéro ${from}, dont la suppression n'est pas dans la liste des fichiers`
+      : `MANQUANTS : numéros ${from} à ${to}, dont la suppression n'est pas dans la liste des fichiers`,
   missing: (file) => `MANQUANT : ${file}, que la liste des fichiers nomme`,
   changed: (file) => `MODIFIÉ : ${file} n'est pas tel que la liste le dit`,
   unlisted: (file) => `absent de la liste des fichiers : ${file} ; voir --repair`,
+  moreUnlisted: (count) =>
+    `et ${number(LANG, count)} ${count < 2 ? "autre fichier" : "autres fichiers"}`,
   alien: (count, row) =>
     `ABÎMÉE : ${number(LANG, count)} ${
       count < 2 ? "ligne" : "lignes"

@@ -94,11 +94,48 @@ Deno.test("checkSet() finds what is missing, changed and not listed", () =>
     assert.deepEqual(problems, [
       { type: "hole", from: 2, to: 2 },
       { type: "changed", file: names[4] },
-      { type: "missing", file: names[2] },
-      { type: "missing", file: names[3] },
     ]);
     assert.equal(findings.length, 1);
   }));
+
+Deno.test("checkSet() tells numbers of which nothing is left in one line, also the last", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    const names = (await finishedFiles(output)).map(({ name }) => name);
+    for (const name of names.slice(2)) await Deno.remove(`${folder}/${name}`);
+    const set = await problemsOf(output);
+    assert.deepEqual(set.problems, [{ type: "hole", from: 2, to: 3 }]);
+    assert.deepEqual(renderSet(set, en), [
+      "1 finished file with 3 rows in all",
+      "  MISSING: numbers 2 to 3, whose deletion is not in the index",
+    ]);
+    await Deno.remove(`${folder}/${names[0]}`);
+    assert.deepEqual((await problemsOf(output)).problems[1], { type: "missing", file: names[0] });
+  }));
+
+Deno.test("renderSet() names the first of many files that the index does not name", () => {
+  const problems = Array.from(
+    { length: 30 },
+    (_, i) => ({ type: "unlisted", file: `${i}` } as const),
+  );
+  const lines = renderSet(
+    {
+      count: 30,
+      rows: 30,
+      back: [],
+      deleted: 0,
+      findings: [],
+      problems: [...problems, { type: "torn", bytes: 3 }],
+    },
+    en,
+  );
+  assert.equal(lines.length, 13);
+  assert.deepEqual(lines.slice(-3, -1), [
+    "  not in the index: 9; see --repair",
+    "  and 20 more files",
+  ]);
+});
 
 Deno.test("repairIndex() builds the index anew and keeps what it said", () =>
   inFolder(async (folder) => {
