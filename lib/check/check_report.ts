@@ -101,6 +101,8 @@ function setProblem(problem: SetProblem, t: Sentences): string {
       return t.rotate.alien(problem.count, problem.row);
     case "torn":
       return t.rotate.torn(problem.bytes);
+    case "resaved":
+      return t.rotate.resaved;
     default:
       return t.rotate[problem.type](show(problem.file));
   }

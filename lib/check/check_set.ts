@@ -17,7 +17,9 @@ export type SetProblem =
   | { readonly type: "unlisted"; readonly file: string }
   /** Rows of the index that mqttrec did not write; their number and the first, from 1. */
   | { readonly type: "alien"; readonly count: number; readonly row: number }
-  | { readonly type: "torn"; readonly bytes: number };
+  | { readonly type: "torn"; readonly bytes: number }
+  /** Another program has saved the index; its rows are read all the same. */
+  | { readonly type: "resaved" };
 
 /** What was found in the finished files of a recording. */
 export interface SetFindings {
@@ -50,12 +52,19 @@ export async function checkSet(
   const index = await readIndex(base);
   const problems: SetProblem[] = [];
   if (index?.alien) problems.push({ type: "alien", ...index.alien });
+  if (index?.resaved) problems.push({ type: "resaved" });
   if (index?.tornBytes !== undefined) problems.push({ type: "torn", bytes: index.tornBytes });
   const listed = new Map<string, IndexRow>();
+  /** What every file was before its compression. */
+  const plain = new Map<string, IndexRow>();
   const deleted = new Set<number>();
   for (const row of index?.rows ?? []) {
     // A later row of the same file counts; of a compressed one the plain file is gone.
     if (row.event === "compressed") listed.delete(row.file.replace(/\.gz$/, ""));
+    if (row.event === "finished") {
+      listed.delete(`${row.file}.gz`);
+      plain.set(row.file, row);
+    }
     if (row.event === "deleted") deleted.add(row.number);
     if (row.event === "deleted") listed.delete(row.file);
     else listed.set(row.file, row);
@@ -74,7 +83,7 @@ export async function checkSet(
       if ((contents.first ?? Infinity) < last) back.push(part.number);
       last = contents.last ?? last;
     }
-    problems.push(...await compareWithIndex(part, findings, listed, worker));
+    problems.push(...await compareWithIndex(part, findings, { listed, plain }, worker));
   }
   const known = finished.map(({ number }) => number);
   const accounted = new Set([...known, ...deleted]);
@@ -94,18 +103,26 @@ export async function checkSet(
   };
 }
 
+/** Rows of the index by file: those that count now, and those of files before their compression. */
+interface Listed {
+  readonly listed: Map<string, IndexRow>;
+  readonly plain: ReadonlyMap<string, IndexRow>;
+}
+
 /** Takes the files that are there out of `listed`. */
 async function compareWithIndex(
   { paths }: FinishedPart,
   { files }: Findings,
-  listed: Map<string, IndexRow>,
+  { listed, plain }: Listed,
   worker: FileWorker,
 ): Promise<SetProblem[]> {
   const problems: SetProblem[] = [];
   for (const path of paths.values()) {
     const file = /[^/\\]*$/.exec(path)![0];
-    const row = listed.get(file);
+    let row = listed.get(file);
     listed.delete(file);
+    // Somebody has decompressed it.
+    if (row === undefined && listed.delete(`${file}.gz`)) row = plain.get(file);
     // Its compression was cut off: the next start goes on with it.
     if (row === undefined && listed.has(file.replace(/\.gz$/, ""))) {
       listed.delete(file.replace(/\.gz$/, ""));

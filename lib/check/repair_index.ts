@@ -1,13 +1,15 @@
 /** Builds the index of finished files anew from the files, as far as it lacks them. */
 
 import { FileIndex, indexPath, readIndex } from "../files/file_index.ts";
+import { freeName } from "../files/new_file.ts";
 import { Finisher } from "../recording/finisher.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import type { SetFindings } from "./check_set.ts";
 
 /** Whether `repairIndex` can mend a problem of the set. */
 export function isIndexMendable({ problems }: SetFindings): boolean {
-  return problems.some(({ type }) => type === "unlisted" || type === "alien" || type === "torn");
+  const mendable = ["unlisted", "alien", "torn", "resaved"];
+  return problems.some(({ type }) => mendable.includes(type));
 }
 
 /**
@@ -21,11 +23,10 @@ export function isIndexMendable({ problems }: SetFindings): boolean {
 export async function repairIndex(output: string): Promise<string | undefined> {
   const found = await readIndex(output);
   let moved: string | undefined;
-  if (found?.alien) {
+  if (found?.alien || found?.resaved) {
     const path = indexPath(output);
-    moved = `${path}.old`;
     // An earlier repair may have kept one already.
-    for (let n = 2; await isThere(moved); n++) moved = `${path}.old${n}`;
+    moved = await freeName(`${path}.old`);
     await Deno.rename(path, moved);
     using index = await FileIndex.open(output);
     if (found.rows.length > 0) await index.append(found.rows);
@@ -43,8 +44,4 @@ export async function repairIndex(output: string): Promise<string | undefined> {
   }
   if (cause !== undefined) throw cause;
   return moved;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,6 +1,12 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
-import { type Named, namedRecordings, withoutFolders } from "../reading/named_recordings.ts";
+import { restoreFinished } from "../check/restore_finished.ts";
+import {
+  finishedParts,
+  type Named,
+  namedRecordings,
+  withoutFolders,
+} from "../reading/named_recordings.ts";
 import { areMarksWhole, renderMarks } from "../check/check_marks.ts";
 import { checkHelp, parseCheckLine } from "../check/check_flags.ts";
 import { checkRecording, type Findings } from "../check/check_recording.ts";
@@ -93,13 +99,22 @@ async function checkFinished(
   if (named.finished === undefined) return undefined;
   try {
     const set = await checkSet(named, isWell);
-    if (!isRepair || !isIndexMendable(set)) return set;
+    if (!isRepair || set.problems.length === 0) return set;
     await using _ = await OutputLock.take(named.base);
-    const moved = await repairIndex(named.base);
-    const path = escapeForTerminal(indexPath(named.base));
-    await print(t.rotate.repaired(path));
-    if (moved !== undefined) await print(t.rotate.moved(escapeForTerminal(moved)));
-    return await checkSet(named, isWell);
+    if (isIndexMendable(set)) {
+      const moved = await repairIndex(named.base);
+      const path = escapeForTerminal(indexPath(named.base));
+      await print(t.rotate.repaired(path));
+      if (moved !== undefined) await print(t.rotate.moved(escapeForTerminal(moved)));
+    }
+    for (const { path, kept } of await restoreFinished(named.base, set, named.finished)) {
+      await print(t.rotate.restored(escapeForTerminal(path)));
+      if (kept !== undefined) await print(t.rotate.damagedKept(escapeForTerminal(kept)));
+    }
+    const now = await checkSet({ ...named, finished: await finishedParts(named.base) }, isWell);
+    const left = ["changed", "missing", "hole"];
+    if (now.problems.some(({ type }) => left.includes(type))) await print(t.rotate.notRestored);
+    return now;
   } catch (error) {
     refuse(error);
     return undefined;

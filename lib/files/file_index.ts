@@ -45,6 +45,8 @@ export interface IndexContents {
   readonly rows: readonly IndexRow[];
   /** Rows that mqttrec did not write, and the number of the first, from 1; undefined: none. */
   readonly alien?: { readonly count: number; readonly row: number };
+  /** Another program has saved it: with other line ends or separators, or a byte order mark. */
+  readonly resaved?: boolean;
   /** Bytes of an incomplete last row; undefined: none. */
   readonly tornBytes?: number;
 }
@@ -113,33 +115,42 @@ export async function readIndex(output: string): Promise<IndexContents | undefin
   } catch (cause) {
     throw cannotRead(path, cause);
   }
-  const lines = text.split("\r\n");
+  const resaved = resavedLines(text);
+  const lines = resaved?.lines ?? text.split("\r\n");
   const torn = lines.pop()!;
-  if (lines.shift() !== INDEX_COLUMNS.join()) {
+  if (lines.shift() !== INDEX_COLUMNS.join(resaved?.separator ?? ",")) {
     // The header alone may be torn.
     if (lines.length > 0 || !INDEX_COLUMNS.join().startsWith(torn.trimEnd())) {
       throw new RecordingError((t) => t.rotate.noIndex(path));
     }
-    return { path, rows: [], tornBytes: torn.length };
+    return { path, rows: [], ...(torn !== "" && { tornBytes: torn.length }) };
   }
   const rows: IndexRow[] = [];
   let count = 0, first = 0;
   for (const [i, line] of lines.entries()) {
-    const row = rowOf(line);
+    const row = rowOf(line, resaved?.separator);
     if (row) rows.push(row);
     else if (count++ === 0) first = i + 1;
   }
   return {
     path,
     rows,
+    ...(resaved && { resaved: true }),
     ...(count > 0 && { alien: { count, row: first } }),
     ...(torn !== "" && { tornBytes: new TextEncoder().encode(torn).length }),
   };
 }
 
-function rowOf(line: string): IndexRow | undefined {
+/** The lines of an index that a spreadsheet or an editor has saved; undefined: it is as we write it. */
+function resavedLines(text: string) {
+  const separator = /^\ufeff?time;/.test(text) ? ";" : ",";
+  const isOurs = separator === "," && !text.startsWith("\ufeff") && !/^time,[^\r\n]*\n/.test(text);
+  return isOurs ? undefined : { separator, lines: text.replace(/^\ufeff/, "").split(/\r?\n/) };
+}
+
+function rowOf(line: string, separator = ","): IndexRow | undefined {
   try {
-    return parseRow(line.includes('"') ? parse(line)[0]! : line.split(","));
+    return parseRow(line.includes('"') ? parse(line, { separator })[0]! : line.split(separator));
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 /** Reads a file that may be compressed (`.gz`) as if it were not. */
 
+import { RecordingError } from "../locale/errors.ts";
+
 /** The part of an open file that readers use. */
 export type SeekableFile =
   & Pick<Deno.FsFile, "read" | "seek" | "seekSync" | "close">
@@ -41,7 +43,14 @@ class GzipFile implements SeekableFile {
   static async open(path: string): Promise<GzipFile> {
     const file = new GzipFile(path);
     const ends = new Ends();
-    for await (const part of await decompressed(path)) ends.add(part);
+    const stream = await decompressed(path);
+    try {
+      for await (const part of stream) ends.add(part);
+    } catch (cause) {
+      // The web standard makes it a TypeError, whatever is wrong with the bytes.
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new RecordingError((t) => t.check.damagedGzip(path), { cause });
+    }
     file.#size = ends.size;
     file.#head = ends.head;
     file.#tail = ends.tail;

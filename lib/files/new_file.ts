@@ -12,3 +12,11 @@ export async function begin(file: Deno.FsFile, { header, footer }: Layout): Prom
   await file.sync();
   return header.length + footer.length;
 }
+
+/** A name that nothing has yet: `path`, or with a number behind it. */
+export async function freeName(path: string): Promise<string> {
+  const isTaken = (name: string) => Deno.lstat(name).then(() => true, () => false);
+  let name = path;
+  for (let n = 2; await isTaken(name); n++) name = `${path}${n}`;
+  return name;
+}

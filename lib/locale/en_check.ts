@@ -76,6 +76,8 @@ export const check = {
   reconciled: (names: string, path: string, rows: number) =>
     `${rowCount(rows)} added to "${path}": ${names} are level again`,
   closed: (path: string) => `"${path}" closed again: no row was missing`,
+  damagedGzip: (path: string) =>
+    `Cannot read "${path}": what is compressed in it is damaged or cut off\nTake it from a copy, or: mqttrec check --repair makes it from another format`,
   untouched: "Nothing was repaired: what is wrong here is not the end of a file",
   well: "All is well",
   notWell: "Not all is well",

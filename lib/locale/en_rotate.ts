@@ -48,10 +48,15 @@ export const rotate = {
           number(LANG, row)
         } first`
     }; see --repair`,
+  resaved: "the index was saved by another program; see --repair",
+  notRestored:
+    "What is missing or changed cannot be made again: no other format has what the index says",
   torn: (bytes: number) =>
     `the index ends in a torn row of ${number(LANG, bytes)} bytes; see --repair`,
   repaired: (path: string) => `"${path}" names every finished file again`,
   moved: (path: string) => `The old index is kept as "${path}"`,
+  restored: (path: string) => `"${path}" is as the index says again, made from another format`,
+  damagedKept: (path: string) => `The damaged one is kept as "${path}"`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
@@ -64,6 +69,6 @@ export const rotate = {
   printsBoth: (print: string, printFiles: string) =>
     `Cannot use ${print} and ${printFiles} together: both write to standard output\nKeep one of them`,
   noIndex: (path: string) =>
-    `Cannot continue "${path}": it is no index of finished files\n` +
+    `Cannot read "${path}": it is no index of finished files\n` +
     `Move it away, then: mqttrec check --repair builds it anew`,
 };

@@ -85,6 +85,8 @@ export const check: Sentences["check"] = {
   reconciled: (names, path, rows) =>
     `« ${path} » complété de ${rowCount(rows)} : ${names} sont de nouveau au même point`,
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
+  damagedGzip: (path) =>
+    `Impossible de lire « ${path} » : ce qui y est compressé est abîmé ou coupé\nReprenez-le d'une copie, ou : mqttrec check --repair le refait à partir d'un autre format`,
   untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
   well: "Tout va bien",
   notWell: "Tout ne va pas bien",

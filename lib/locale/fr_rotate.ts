@@ -48,12 +48,18 @@ export const rotate: Sentences["rotate"] = {
     } de la liste des fichiers ne viennent pas de mqttrec, à partir de la ligne ${
       number(LANG, row)
     } ; voir --repair`,
+  resaved: "la liste des fichiers a été enregistrée par un autre programme ; voir --repair",
+  notRestored:
+    "Ce qui manque ou est modifié ne peut pas être refait : aucun autre format n'a ce que la liste dit",
   torn: (bytes) =>
     `la liste des fichiers finit par une ligne coupée de ${
       number(LANG, bytes)
     } octets ; voir --repair`,
   repaired: (path) => `« ${path} » nomme de nouveau tous les fichiers finis`,
   moved: (path) => `L'ancienne liste reste sous « ${path} »`,
+  restored: (path) =>
+    `« ${path} » est de nouveau tel que la liste le dit, refait à partir d'un autre format`,
+  damagedKept: (path) => `Celui qui est abîmé est gardé sous « ${path} »`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
@@ -67,6 +73,6 @@ export const rotate: Sentences["rotate"] = {
   printsBoth: (print, printFiles) =>
     `Impossible d'utiliser ${print} et ${printFiles} ensemble : tous deux écrivent sur la sortie standard\nGardez-en un`,
   noIndex: (path) =>
-    `Impossible de continuer « ${path} » : ce n'est pas une liste de fichiers finis\n` +
+    `Impossible de lire « ${path} » : ce n'est pas une liste de fichiers finis\n` +
     `Déplacez-la, puis : mqttrec check --repair la refait`,
 };

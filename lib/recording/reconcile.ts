@@ -82,7 +82,7 @@ export async function reconcile(
   if (then === "both end") return { type: "equal" };
   const { path } = shorter.appendFile;
   if (extra > mostRows) return { type: "behind", path, rows: extra };
-  await append(longer.readFrom(start), shorter.appendFile);
+  await appendRows(longer.readFrom(start), shorter.appendFile);
   return { type: "reconciled", path, rows: extra };
 }
 
@@ -118,8 +118,12 @@ async function countRemainder(reader: RowReader, next: number): Promise<number> 
   return count;
 }
 
-/** Appends every message of `reader`, a synced batch at a time. */
-async function append(reader: RowReader, appendFile: AppendFile<Format>): Promise<void> {
+/**
+ * Appends every message of `reader`, a synced batch at a time.
+ *
+ * @throws {RecordingError} They cannot be written.
+ */
+export async function appendRows(reader: RowReader, appendFile: AppendFile<Format>): Promise<void> {
   const out = new ByteBuffer();
   try {
     while (await reader.read()) {

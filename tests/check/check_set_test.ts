@@ -171,6 +171,30 @@ Deno.test("repairIndex() builds the index anew and keeps what it said", () =>
     }
   }));
 
+Deno.test("checkSet() reads an index that a spreadsheet or an editor saved, and repairIndex() renews it", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, path = indexPath(`${folder}/r`);
+    await writeSet(output);
+    const text = await Deno.readTextFile(path);
+    for (
+      const saved of [
+        text.replaceAll("\r\n", "\n"),
+        `\ufeff${text}`,
+        text.replaceAll(",", ";"),
+        `\ufeff${text.replaceAll(",", ";")}`,
+      ]
+    ) {
+      await Deno.writeTextFile(path, saved);
+      const found = await problemsOf(output);
+      assert.deepEqual(found.problems, [{ type: "resaved" }]);
+      assert.equal(isIndexMendable(found), true);
+      const moved = await repairIndex(output);
+      assert.equal(await Deno.readTextFile(moved!), saved);
+      assert.equal(await Deno.readTextFile(path), text);
+      assert.deepEqual((await problemsOf(output)).problems, []);
+    }
+  }));
+
 Deno.test("repairIndex() keeps every index that it replaced", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;

@@ -7,6 +7,7 @@ import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts"
 import { FileIndex, indexPath, readIndex } from "../../lib/files/file_index.ts";
 import { openRecorded } from "../../lib/files/gzip_file.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
+import { describe, RecordingError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
@@ -276,4 +277,18 @@ Deno.test("openRecorded() reads a compressed file anywhere, as the plain one", (
       await Deno.writeFile(path, (await Deno.readFile(path)).slice(0, -50));
       (await openRecorded(path)).close();
     });
+  }));
+
+Deno.test("openRecorded() says of a damaged file that it is, and not that it may not be read", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.csv.gz`;
+    for (const bytes of [new Uint8Array(), new Uint8Array(100).fill(7)]) {
+      await Deno.writeFile(path, bytes);
+      await assert.rejects(openRecorded(path), (error) => {
+        assert.ok(error instanceof RecordingError);
+        assert.equal(describe(error, sentences("en")), sentences("en").check.damagedGzip(path));
+        return true;
+      });
+    }
+    await assert.rejects(openRecorded(`${folder}/none.gz`), Deno.errors.NotFound);
   }));

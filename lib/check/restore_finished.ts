@@ -1,0 +1,110 @@
+/**
+ * Makes finished files anew that are gone or damaged, from another format of their number: the sum in
+ * the index proves that not a byte differs.
+ */
+
+import { AppendFile } from "../files/append_file.ts";
+import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
+import { beside, parseFinished } from "../files/finished_name.ts";
+import { openRecorded } from "../files/gzip_file.ts";
+import { freeName } from "../files/new_file.ts";
+import { syncDirectory } from "../files/regular_file.ts";
+import { formatsFound } from "../reading/detect_properties.ts";
+import type { FinishedPart } from "../reading/named_recordings.ts";
+import { RowReader } from "../reading/row_reader.ts";
+import { appendRows } from "../recording/reconcile.ts";
+import { type FileSum, FileWorker } from "../system/file_worker.ts";
+import type { SetFindings } from "./check_set.ts";
+
+/** A file that is as the index says again. */
+export interface Restored {
+  readonly path: string;
+  /** Where the damaged one is now; undefined: it was gone. */
+  readonly kept: string | undefined;
+}
+
+/**
+ * @param output Base path of the recording; the caller holds its lock.
+ * @param parts Its finished files that are there.
+ * @throws A file cannot be read or written.
+ */
+export async function restoreFinished(
+  output: string,
+  { problems }: SetFindings,
+  parts: readonly FinishedPart[],
+): Promise<readonly Restored[]> {
+  const { rows = [] } = await readIndex(output) ?? {};
+  const rowsOf = (event: IndexRow["event"]) =>
+    new Map(rows.filter((row) => row.event === event).map((row) => [row.file, row]));
+  const finished = rowsOf("finished"), compressed = rowsOf("compressed");
+  const restored: Restored[] = [];
+  using worker = new FileWorker();
+  for (const problem of problems) {
+    if (problem.type !== "changed" && problem.type !== "missing") continue;
+    const path = beside(output, problem.file), plain = path.replace(/\.gz$/, "");
+    const row = finished.get(problem.file.replace(/\.gz$/, ""));
+    const part = parts.find(({ base }) => plain.startsWith(`${base}.`));
+    const made = `${plain}.restored`;
+    if (row === undefined || part === undefined) continue;
+    if (path === plain && isSame(row, await worker.sum(path).catch(() => undefined))) continue;
+    if (!await make(made, path, { output, row, part, worker })) continue;
+    const kept = await isThere(path) ? await freeName(`${path}.damaged`) : undefined;
+    const sum = path === plain ? undefined : await worker.compress(made, `${path}.part`);
+    if (kept !== undefined) await Deno.rename(path, kept);
+    await Deno.rename(sum ? `${path}.part` : made, path);
+    if (sum) await Deno.remove(made);
+    await syncDirectory(output);
+    if (sum && !isSame(compressed.get(problem.file)!, sum)) {
+      using index = await FileIndex.open(output);
+      const { bytes, sha256 } = sum;
+      const again = { event: "compressed", file: problem.file, time: Date.now() } as const;
+      await index.append([{ ...row, ...again, bytes, sha256 }]);
+    }
+    restored.push({ path, kept });
+  }
+  return restored;
+}
+
+interface Source {
+  readonly output: string;
+  readonly row: IndexRow;
+  readonly part: FinishedPart;
+  readonly worker: FileWorker;
+}
+
+/** Writes what the index says of a plain file; returns whether any format has led to that. */
+async function make(
+  made: string,
+  damaged: string,
+  { output, row, part, worker }: Source,
+): Promise<boolean> {
+  const { format } = parseFinished(output, row.file)!;
+  const plain = beside(output, row.file);
+  if (plain !== damaged && isSame(row, await worker.sum(plain).catch(() => undefined))) {
+    await Deno.copyFile(plain, made);
+    return true;
+  }
+  for (const [name, path] of part.paths) {
+    if (path === damaged) continue;
+    await Deno.remove(made).catch(() => {});
+    try {
+      const formats = await formatsFound(new Map([[name, path]]));
+      using file = await openRecorded(path);
+      using to = await AppendFile.open(made, formats![format]);
+      await appendRows(new RowReader(file, formats![name]), to);
+      if (isSame(row, await worker.sum(made))) return true;
+    } catch {
+      // It is damaged too.
+    }
+  }
+  await Deno.remove(made).catch(() => {});
+  return false;
+}
+
+function isSame(row: Pick<IndexRow, "bytes" | "sha256">, sum: FileSum | undefined): boolean {
+  return sum?.bytes === row.bytes && sum.sha256 === row.sha256;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
