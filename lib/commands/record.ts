@@ -7,10 +7,11 @@ import { permittedOutput, withPermissions } from "../config/permissions.ts";
 import { RECORDING } from "../config/permissions_table.ts";
 import { EmbeddedBroker } from "../embedded_broker/embedded_broker.ts";
 import { FreeSpace } from "../files/free_space.ts";
+import { outputOf } from "../files/finished_name.ts";
 import { OutputLock } from "../files/lock.ts";
 import { GapWatch } from "../gaps/gap_watch.ts";
 import { OwnDrops } from "../gaps/own_drops.ts";
-import { describe, describeCause } from "../locale/errors.ts";
+import { describe, describeCause, RecordingError } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
 import { TopicTable } from "../live/topic_table.ts";
 import { MarkLog } from "../marks/mark_log.ts";
@@ -63,6 +64,9 @@ export async function record(
 ): Promise<void> {
   const output = permittedOutput(config.output);
   const moved = output === config.output ? undefined : config.output;
+  // What is finished is never touched again.
+  const whole = outputOf(output);
+  if (whole !== undefined) throw new RecordingError((t) => t.rotate.finishedOutput(output, whole));
   const permitted = { ...config, output };
   await withPermissions(
     RECORDING,

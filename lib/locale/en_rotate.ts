@@ -49,6 +49,10 @@ export const rotate = {
         } first`
     }; see --repair`,
   resaved: "the index was saved by another program; see --repair",
+  finishedOutput: (path: string, output: string) =>
+    `Cannot record to "${path}": that is the name of a finished file of "${output}"\nRecord to that one, or choose another name with --output`,
+  resavedIndex: (path: string) =>
+    `Cannot continue "${path}": another program has saved it\nRun: mqttrec check --repair, which keeps it as .old`,
   notRestored:
     "What is missing or changed cannot be made again: no other format has what the index says",
   torn: (bytes: number) =>

@@ -4,6 +4,7 @@ import type { Clock } from "../system/clock.ts";
 import { beside, filesOf } from "../files/finished_name.ts";
 import type { Torn } from "../files/append_file.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
+import { RecordingError } from "../locale/errors.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { type CapLimits, Caps } from "./caps.ts";
 import { Compressor } from "./compressor.ts";
@@ -85,14 +86,14 @@ export class Finisher implements AsyncDisposable {
    */
   static async open(parts: Parts, noted: number): Promise<Finisher> {
     const { output } = parts;
+    const { rows = [], resaved } = await readIndex(output) ?? {};
+    if (resaved) throw new RecordingError((t) => t.rotate.resavedIndex(indexPath(output)));
     const index = await FileIndex.open(output);
+    if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
     try {
-      const { rows = [] } = await readIndex(output) ?? {};
-      if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
       const { finished: files, names } = await filesOf(output);
       const older = unlistedFiles(output, files, rows);
-      const numbers = [...rows, ...files].map(({ number }) => number);
-      const last = numbers.reduce((most, number) => Math.max(most, number), noted);
+      const last = [...rows, ...files].reduce((most, { number }) => Math.max(most, number), noted);
       const finisher = new Finisher(parts, index, older, rows, last);
       const plain = await finisher.#compressor.leftovers(names, rows);
       if (parts.compress) finisher.#plain.push(...plain.map((rows) => ({ rows, own: false })));

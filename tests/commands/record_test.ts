@@ -290,6 +290,16 @@ Deno.test("mqttrec exits 1 and leaves foreign files untouched", async () => {
   }
 });
 
+Deno.test("mqttrec refuses to record to the name of a finished file, and leaves it as it is", () =>
+  inFolder(async (cwd) => {
+    const name = "r_00001_20261126T100000Z";
+    await Deno.writeTextFile(`${cwd}/${name}.csv`, "timestamp");
+    const { code, stderr } = await run(["--output", name], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Cannot record to ".*r_00001_\w+": that is the name of a finished file/m);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(cwd), ({ name }) => name), [`${name}.csv`]);
+  }));
+
 Deno.test("mqttrec refuses a folder or a link in place of a file", async () => {
   await inFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/data.csv`);
