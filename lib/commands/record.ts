@@ -134,7 +134,12 @@ async function run(
     folder: dirname(config.output),
     minFree: config.minFree,
     clock,
-    onOff: (cause) => terminal.detail(t.rotate.minFreeOff(describeCause(cause, t))),
+    onOff: (cause) => {
+      const line = t.rotate.minFreeOff(describeCause(cause, t));
+      // Whoever has asked for it relies on it.
+      if (config.minFree === undefined) terminal.detail(line);
+      else terminal.error(line);
+    },
   });
   const spaceGuard = () => guard().then(() => space.check());
   await using rotating = await startRotation(config, lock, clock, (event) => {
