@@ -117,6 +117,24 @@ Deno.test("checkSet() tells numbers of which nothing is left in one line, also t
     assert.deepEqual((await problemsOf(output)).problems[1], { type: "missing", file: names[0] });
   }));
 
+Deno.test("checkSet() says where the clock was set back between numbers, and finds nothing wrong", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, HOUR = 3_600_000;
+    for (const [i, begin] of [0, HOUR, HOUR / 2, 2 * HOUR].entries()) {
+      const base = `${output}${finishedSuffix(i + 1, BEGIN + begin)}`;
+      for (const name of NAMES) {
+        await Deno.writeFile(
+          `${base}.${name}`,
+          fileOf(FORMATS[name], [message("t", `${i}`, BEGIN + begin)]),
+        );
+      }
+    }
+    await repairIndex(output);
+    const set = await problemsOf(output);
+    assert.deepEqual([set.problems, set.findings, set.back, set.rows], [[], [], [3], 4]);
+    assert.equal(renderSet(set, en)[1], `  ${en.rotate.back(3)}`);
+  }));
+
 Deno.test("renderSet() names the first of many files that the index does not name", () => {
   const problems = Array.from(
     { length: 30 },
