@@ -63,6 +63,8 @@ export class Rotation {
     this.#rowsKnown = rows !== undefined;
     this.#first = begin;
     this.#last = end;
+    // Set back since the run before: its files would be due when the clock is there again.
+    this.#latest = Math.max(begin ?? -Infinity, end ?? -Infinity);
     this.#number = parts.options.lastNumber;
     this.#setDue(begin ?? parts.clock.now());
   }

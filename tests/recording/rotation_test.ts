@@ -189,6 +189,24 @@ Deno.test("Recorder finishes sooner, not later, where the clock is set back over
     assert.deepEqual(await sizesOf(output), [5, 2]);
   }));
 
+for (const rows of [undefined, 100]) {
+  const how = rows === undefined ? "their first row" : "all their rows";
+  Deno.test(`Recorder finishes files in time whose run before had a clock years ahead (${how} read)`, () =>
+    onBench(async ({ output, open }) => {
+      const YEARS = 4 * 365 * 86_400_000;
+      {
+        const { rotation } = rotating({ periodMs: 3_600_000 });
+        using recorder = await open({ formats: THREE, rotation });
+        await record(recorder, batchOf(numbered(2, 0, YEARS)));
+      }
+      const { rotation } = rotating({ periodMs: 3_600_000, rows });
+      using recorder = await open({ formats: THREE, rotation });
+      await record(recorder, batchOf(numbered(3, 2, 1_000)));
+      await record(recorder, batchOf(numbered(1, 5, 3_600_000)));
+      assert.deepEqual(await sizesOf(output), [5, 1]);
+    }));
+}
+
 for (const extension of THREE) {
   Deno.test(`Recorder goes on in all files while the .${extension} cannot be renamed, and says so once`, () =>
     onBench(async ({ output, clock, events, open }) => {
