@@ -1,6 +1,6 @@
 /** Deletes the oldest finished files of a recording that has more of them than wanted. */
 
-import { beside } from "../files/finished_name.ts";
+import { beside, filesOf } from "../files/finished_name.ts";
 import type { FileIndex, IndexRow } from "../files/file_index.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 
@@ -61,11 +61,12 @@ export class Caps {
   ): Promise<void> {
     const { limits: { keep = Infinity, maxTotal = Infinity }, now } = this.#parts;
     await this.#remove();
-    while (
-      this.#files.size > 0 &&
-      (this.#files.size + coming.numbers > keep || this.#bytes + coming.bytes > maxTotal)
-    ) {
-      const number = Math.min(...this.#files.keys());
+    const isTooMuch = () =>
+      this.#files.size + coming.numbers > keep || this.#bytes + coming.bytes > maxTotal;
+    if (isTooMuch()) await this.#forgetGone();
+    // Sorted once, as a lower limit may end thousands of them.
+    const oldest = isTooMuch() ? [...this.#files.keys()].sort((a, b) => b - a) : [];
+    for (let number; isTooMuch() && (number = oldest.pop()) !== undefined;) {
       const rows = this.#files.get(number)!;
       const there = [];
       for (const row of rows) if (await this.#isAsListed(row)) there.push(row);
@@ -76,6 +77,14 @@ export class Caps {
       for (const { file } of rows) this.#forget(number, file);
       this.#doomed.push(...there);
       await this.#remove();
+    }
+  }
+
+  /** What somebody has moved away takes no room: older files that are there would pay for it. */
+  async #forgetGone(): Promise<void> {
+    const { names } = await filesOf(this.#parts.output);
+    for (const { number, file } of [...this.#files.values()].flat()) {
+      if (!names.has(file)) this.#forget(number, file);
     }
   }
 

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { startRotation } from "../../lib/commands/start_rotation.ts";
+import { finishedFiles } from "../../lib/files/finished_name.ts";
+import { sentences } from "../../lib/locale/mod.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
 import { Recorder } from "../../lib/recording/recorder.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
@@ -35,6 +37,30 @@ Deno.test("--print-files records on when its reader ends early", () =>
     const rows = await readSet(`${cwd}/r`, ["csv", "json"]);
     assert.equal(rows.flat().length, 400);
   }));
+
+Deno.test({
+  name: "a second q ends a recording whose names nobody reads",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      // The reader opens the pipe and takes nothing, as long as the program runs.
+      const reader = "mkfifo names; tail --pid=$$ -f /dev/null <names >/dev/null 2>&1 &";
+      const through = ["sh", "-c", `${reader} exec "$@" >names`, "sh"];
+      // More than a pipe holds.
+      const name = "r".repeat(200);
+      const long = [...flags().slice(0, -5), "--rotate", "2", "--print-files", "--output", name];
+      const running = start(long, { cwd, through });
+      await running.waitForOutput("Files:");
+      const isMuch = async () => (await finishedFiles(`${cwd}/${name}`)).length > 400;
+      while (!await isMuch()) await new Promise((resolve) => setTimeout(resolve, 100));
+      await running.type("q");
+      await running.waitForOutput(sentences("en").rotate.namesWait);
+      await running.type("q");
+      const { code, stderr } = await running.ended;
+      assert.equal(code, 0);
+      assert.match(stderr, /Program ended\.\n$/);
+    }),
+});
 
 Deno.test("--print-files waits for a slow reader at the end, and not for one that is given up", () =>
   inFolder(async (folder) => {

@@ -187,6 +187,32 @@ Deno.test("Finisher deletes nothing that is not as the index says, and nothing o
     );
   }));
 
+for (
+  const [name, limits] of Object.entries({
+    "--keep": { keep: 3, maxTotal: undefined },
+    "--max-total": { keep: undefined, maxTotal: 3 * BYTES },
+  })
+) {
+  Deno.test(`Finisher deletes nothing beyond ${name} for files that were moved away`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      await using finisher = await bench(output, limits).open();
+      for (let number = 1; number <= 5; number++) {
+        finisher.add(await finish(output, number));
+        await finisher.idle();
+        if (number === 1) continue;
+        // As a hook of --print-files does with all but the first.
+        for (const { name, number: own } of await finishedFiles(output)) {
+          if (own === number) await Deno.rename(`${folder}/${name}`, `${folder}/moved.${name}`);
+        }
+      }
+      assert.deepEqual(await numbersOf(output), [1]);
+      for (const number of [6, 7, 8]) finisher.add(await finish(output, number));
+      await finisher.idle();
+      assert.deepEqual(await numbersOf(output), [6, 7, 8]);
+    }));
+}
+
 Deno.test("Finisher finishes a deletion that was written down before a kill", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
