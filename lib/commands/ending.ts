@@ -32,7 +32,7 @@ export async function untilQuit(
   if (await terminal.keys(keys, stop.signal, answers)) stop.request();
   // Input that has ended, or belongs to others by now, is not read again.
   if (!stop.signal.aborted) return;
-  if (await readQuit(keys, over)) stop.hurry();
+  if (await readQuit(keys, over)) stop.insist();
 }
 
 /** Says why the end takes long. */
@@ -44,7 +44,7 @@ export async function tellEnding(
   terminal.detail(t.draining);
   await clock.sleep(PATIENT_MS, over);
   if (!over.aborted && recorder.busy) terminal.error(t.waitingForDisk);
-  while (!over.aborted && !stop.hurried.aborted) {
+  while (!over.aborted && !stop.insisted.aborted) {
     if (!recorder.busy && rotating?.finisher?.busy) return terminal.log(t.rotate.finishing);
     if (!recorder.busy && rotating?.printing) return terminal.log(t.rotate.namesWait);
     await clock.sleep(PATIENT_MS, over);

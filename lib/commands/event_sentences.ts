@@ -5,7 +5,7 @@ import type { GapEvent } from "../gaps/gap_events.ts";
 import type { LeftOutEvent } from "../gaps/invalid_log.ts";
 import { describeCause } from "../locale/errors.ts";
 import type { Sentences } from "../locale/mod.ts";
-import type { FinisherEvent } from "../recording/finisher.ts";
+import type { FinisherEvent } from "../recording/recorder_events.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 

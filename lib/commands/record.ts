@@ -145,7 +145,7 @@ async function run(
   await using rotating = await startRotation(config, lock, clock, (event) => {
     if (event.type !== "finished") report.onEvent(event);
     else terminal.detail(t.rotate.finished(event.paths.join(", "), event.rows));
-  }, { hurried: stop.hurried });
+  }, { insisted: stop.insisted });
   const checkpoints = rotating.switched ? {} : lock.checkpoints;
   const { rotation } = rotating;
   using recorder = await Recorder.open(

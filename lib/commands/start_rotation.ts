@@ -2,7 +2,8 @@
 
 import type { Config } from "../config/config.ts";
 import type { OutputLock } from "../files/lock.ts";
-import { Finisher, type FinisherEvent } from "../recording/finisher.ts";
+import { Finisher } from "../recording/finisher.ts";
+import type { FinisherEvent } from "../recording/recorder_events.ts";
 import type { RotationOptions } from "../recording/recorder_options.ts";
 import { settleSwitch } from "../recording/switch_files.ts";
 import type { Clock } from "../system/clock.ts";
@@ -23,7 +24,7 @@ export interface Rotating extends AsyncDisposable {
 /**
  * Call it before the files are opened.
  *
- * @param options.hurried Leaves to the next start what could be done with finished files before the
+ * @param options.insisted Leaves to the next start what could be done with finished files before the
  * end, and waits for no reader of their names. @default {it never aborts}
  * @param options.out Where the names go. @default {standard output}
  * @throws {RecordingError} A file can neither be finished nor go on, or the index is none.
@@ -35,8 +36,8 @@ export async function startRotation(
   lock: OutputLock,
   clock: Clock,
   onEvent: (event: FinisherEvent) => void,
-  { hurried, out = Deno.stdout }: {
-    readonly hurried?: AbortSignal | undefined;
+  { insisted, out = Deno.stdout }: {
+    readonly insisted?: AbortSignal | undefined;
     readonly out?: PartialWriter;
   } = {},
 ): Promise<Rotating> {
@@ -50,7 +51,7 @@ export async function startRotation(
     clock,
     limits,
     compress,
-    hurried,
+    insisted,
     onEvent: (event) => {
       onEvent(event);
       if (event.type !== "finished" || !printFiles) return;
@@ -73,7 +74,7 @@ export async function startRotation(
     async [Symbol.asyncDispose]() {
       await finisher[Symbol.asyncDispose]();
       // A reader that takes nothing would hold the program for ever.
-      await (hurried ? Promise.race([printed, aborted(hurried)]) : printed);
+      await (insisted ? Promise.race([printed, aborted(insisted)]) : printed);
     },
   };
 }

@@ -2,12 +2,12 @@
 
 import type { Clock } from "../system/clock.ts";
 import { beside, filesOf } from "../files/finished_name.ts";
-import type { Torn } from "../files/append_file.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { type CapLimits, Caps } from "./caps.ts";
 import { Compressor } from "./compressor.ts";
+import type { FinisherEvent } from "./recorder_events.ts";
 import type { Finished } from "./recorder_options.ts";
 import { contentsOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts";
 
@@ -19,16 +19,6 @@ const RETRY_MS = 5_000;
  */
 const FAST = 100_000_000, MAX_WAITING = 8;
 
-/** What becomes of finished files. */
-export type FinisherEvent =
-  /** Their rows are in the index. */
-  | { readonly type: "finished"; readonly paths: readonly string[]; readonly rows?: number }
-  | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown }
-  /** The end of the index was torn. */
-  | { readonly type: "torn"; readonly torn: Torn }
-  /** It was to be deleted and is not as the index says: it stays. */
-  | { readonly type: "leftThere"; readonly path: string };
-
 interface Parts {
   readonly output: string;
   readonly clock: Clock;
@@ -38,7 +28,7 @@ interface Parts {
   /** Whether finished files are compressed. @default {false} */
   readonly compress?: boolean;
   /** Leaves also what this run has finished to the next start. @default {it never aborts} */
-  readonly hurried?: AbortSignal | undefined;
+  readonly insisted?: AbortSignal | undefined;
 }
 
 export class Finisher implements AsyncDisposable {
@@ -128,8 +118,8 @@ export class Finisher implements AsyncDisposable {
   }
 
   /**
-   * Writes down what this run has finished, unless it is to hurry; what cannot be written now, and
-   * what an earlier run has left, is for the next start.
+   * Writes down what this run has finished, unless the end is asked for twice; what cannot be
+   * written now, and what an earlier run has left, is for the next start.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
@@ -145,16 +135,16 @@ export class Finisher implements AsyncDisposable {
 
   async #work(): Promise<void> {
     const { signal } = this.#ending;
-    const { hurried } = this.#parts;
+    const { insisted } = this.#parts;
     try {
       for (;;) {
         const isOwn = this.#queue.length > 0 || this.#plain.some(({ own }) => own);
-        if (!isOwn && (signal.aborted || !this.#isWork) || hurried?.aborted) return;
+        if (!isOwn && (signal.aborted || !this.#isWork) || insisted?.aborted) return;
         try {
           await this.#next(isOwn);
           this.#told = false;
         } catch (cause) {
-          if (signal.aborted && isOwn || hurried?.aborted) return;
+          if (signal.aborted && isOwn || insisted?.aborted) return;
           // What this run has finished comes all the same.
           if (signal.aborted) continue;
           const { onEvent, clock } = this.#parts;
@@ -183,7 +173,7 @@ export class Finisher implements AsyncDisposable {
 
   /** @param isOwn Only what this run has finished. */
   async #next(isOwn: boolean): Promise<void> {
-    const signal = isOwn ? this.#parts.hurried : this.#ending.signal;
+    const signal = isOwn ? this.#parts.insisted : this.#ending.signal;
     const [waiting] = [this.#queue, isOwn ? [] : this.#older].filter(({ length }) => length > 0);
     if (waiting !== undefined) {
       // Before their sums are computed, which takes longer than to make room for them.

@@ -29,3 +29,13 @@ export type RecorderEvent =
   | { readonly type: "replaced"; readonly path: string; readonly begun: boolean }
   /** A file cannot get its final name: all go on under the present ones, and it is tried again. */
   | { readonly type: "notFinished"; readonly path: string; readonly cause: unknown };
+
+/** What becomes of finished files. */
+export type FinisherEvent =
+  /** Their rows are in the index. */
+  | { readonly type: "finished"; readonly paths: readonly string[]; readonly rows?: number }
+  | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown }
+  /** The end of the index was torn. */
+  | { readonly type: "torn"; readonly torn: Torn }
+  /** It was to be deleted and is not as the index says: it stays. */
+  | { readonly type: "leftThere"; readonly path: string };

@@ -21,7 +21,7 @@ const KILLING_SIGNAL = 3;
 /** Aborts on a signal of the system, after a duration, or on request. */
 export class Stop implements Disposable {
   readonly #controller = new AbortController();
-  readonly #hurrying = new AbortController();
+  readonly #insisting = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
   /** When the first signal came, on the monotonic clock. */
@@ -43,7 +43,7 @@ export class Stop implements Disposable {
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
       if (this.#count === 1) this.#since = monotonic();
-      else if (monotonic() - this.#since > SAME_MS) this.hurry();
+      else if (monotonic() - this.#since > SAME_MS) this.insist();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
@@ -59,8 +59,8 @@ export class Stop implements Disposable {
   }
 
   /** Aborts when whoever asked for the end asks again: what can wait is left to the next start. */
-  get hurried(): AbortSignal {
-    return this.#hurrying.signal;
+  get insisted(): AbortSignal {
+    return this.#insisting.signal;
   }
 
   /** Whether SIGTERM came, as from a supervisor, which often starts the program again. */
@@ -80,8 +80,8 @@ export class Stop implements Disposable {
   }
 
   /** Ends at once also what could be finished before the end. */
-  hurry(): void {
-    this.#hurrying.abort(new Cancelled());
+  insist(): void {
+    this.#insisting.abort(new Cancelled());
   }
 
   #unlisten(): void {

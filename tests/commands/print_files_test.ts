@@ -64,9 +64,9 @@ Deno.test({
 
 Deno.test("--print-files waits for a slow reader at the end, and not for one that is given up", () =>
   inFolder(async (folder) => {
-    for (const isHurried of [false, true]) {
-      const output = `${folder}/${isHurried}`, clock = new FakeClock();
-      const hurry = new AbortController(), read = Promise.withResolvers<void>();
+    for (const isInsisted of [false, true]) {
+      const output = `${folder}/${isInsisted}`, clock = new FakeClock();
+      const insist = new AbortController(), read = Promise.withResolvers<void>();
       let printed = "";
       const out = {
         async write(bytes: Uint8Array) {
@@ -77,7 +77,7 @@ Deno.test("--print-files waits for a slow reader at the end, and not for one tha
       };
       const rotate = { rows: 2, bytes: undefined, periodMs: undefined };
       const config = { output, rotate, printFiles: true };
-      const options = { hurried: hurry.signal, out };
+      const options = { insisted: insist.signal, out };
       await using lock = await OutputLock.take(output);
       const rotating = await startRotation(config, lock, clock, () => {}, options);
       const { rotation, finisher } = rotating;
@@ -88,10 +88,10 @@ Deno.test("--print-files waits for a slow reader at the end, and not for one tha
       await finisher!.idle();
       assert.equal(rotating.printing, true);
       const ended = rotating[Symbol.asyncDispose]();
-      if (isHurried) hurry.abort();
+      if (isInsisted) insist.abort();
       else read.resolve();
       await ended;
-      assert.equal(printed.split("\n").length, isHurried ? 1 : 2);
+      assert.equal(printed.split("\n").length, isInsisted ? 1 : 2);
       read.resolve();
     }
   }));

@@ -334,7 +334,7 @@ Deno.test("SessionReport says that names of finished files wait for their reader
   });
 });
 
-Deno.test("SessionReport says once that files are still finished, and hurries on another q", async () => {
+Deno.test("SessionReport says once that files are still finished, and insists on another q", async () => {
   await withReport(async ({ t, clock, stop, recorder, finisher, typed, printed, watch }) => {
     typed.quit = recorder.busy = finisher.busy = true;
     watch();
@@ -344,9 +344,9 @@ Deno.test("SessionReport says once that files are still finished, and hurries on
     await clock.advance(2_000);
     assert.deepEqual(printed(), [t.rotate.finishing]);
     await clock.advance(5_999);
-    assert.deepEqual([printed(), stop.signal.aborted, stop.hurried.aborted], [[], true, false]);
+    assert.deepEqual([printed(), stop.signal.aborted, stop.insisted.aborted], [[], true, false]);
     await clock.advance(1);
-    assert.equal(stop.hurried.aborted, true);
+    assert.equal(stop.insisted.aborted, true);
   });
 });
 

@@ -10,7 +10,8 @@ import { FORMATS } from "../../lib/formats/mod.ts";
 import { describe, RecordingError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { namedRecordings } from "../../lib/reading/named_recordings.ts";
-import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
+import { Finisher } from "../../lib/recording/finisher.ts";
+import type { FinisherEvent } from "../../lib/recording/recorder_events.ts";
 import { arbitraryMessage, fileOf, message, seeded } from "../support/arbitrary.ts";
 import { nextTurn } from "../../lib/system/clock.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -26,11 +27,11 @@ async function finish(output: string, number: number) {
   return { number, base, formats: NAMES, begin: rows[0]!.time, end: rows[2]!.time, rows: 3 };
 }
 
-function opening(output: string, compress = true, hurried?: AbortSignal) {
+function opening(output: string, compress = true, insisted?: AbortSignal) {
   const events: FinisherEvent[] = [];
   const onEvent = (event: FinisherEvent) => void events.push(event);
   const clock = new FakeClock();
-  const open = () => Finisher.open({ output, clock, onEvent, compress, hurried }, 0);
+  const open = () => Finisher.open({ output, clock, onEvent, compress, insisted }, 0);
   return { events, open };
 }
 
@@ -122,23 +123,23 @@ for (const [when, leave] of LEFT) {
 }
 
 for (const when of ["before they are listed", "while one is compressed"] as const) {
-  Deno.test(`Finisher leaves its files to the next start when it is hurried ${when}`, () =>
+  Deno.test(`Finisher leaves its files to the next start when the end is asked for twice, ${when}`, () =>
     inFolder(async (folder) => {
       const output = `${folder}/r`;
-      const hurry = new AbortController();
+      const insist = new AbortController();
       const one = await finish(output, 1);
       // It takes longer to compress than to see that it has begun.
       const large = message("t", crypto.getRandomValues(new Uint8Array(1 << 16)).toBase64());
       const rows = Array.from({ length: 100 }, () => ({ ...large, time: BEGIN }));
       await Deno.writeFile(`${one.base}.csv`, fileOf(FORMATS.csv, rows));
-      const { open, events } = opening(output, true, hurry.signal);
+      const { open, events } = opening(output, true, insist.signal);
       {
         await using finisher = await open();
         finisher.add({ ...one, rows: undefined, formats: ["csv"] });
         assert.equal(finisher.busy, true);
         const isBegun = () => Deno.lstat(`${one.base}.csv.gz.part`).then(() => true, () => false);
         while (when === "while one is compressed" && !await isBegun()) await nextTurn();
-        hurry.abort();
+        insist.abort();
       }
       assert.deepEqual(events, []);
       const left = (await namesIn(folder)).filter((name) => name.includes("csv.gz"));

@@ -3,7 +3,8 @@ import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts"
 import { INDEX_COLUMNS, indexPath, type IndexRow, readIndex } from "../../lib/files/file_index.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { CapLimits } from "../../lib/recording/caps.ts";
-import { Finisher, type FinisherEvent } from "../../lib/recording/finisher.ts";
+import { Finisher } from "../../lib/recording/finisher.ts";
+import type { FinisherEvent } from "../../lib/recording/recorder_events.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { countCalls } from "../support/count_calls.ts";

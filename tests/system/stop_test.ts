@@ -57,10 +57,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Stop hurries on a second signal, but not on one that a launcher passes on",
+  name: "Stop.insisted aborts on a second signal, but not on one that a launcher passes on",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    for (const [afterMs, hurries] of [[100, false], [600, true]] as const) {
+    for (const [afterMs, insists] of [[100, false], [600, true]] as const) {
       let now = 1_000;
       using stop = new Stop({ terminal: true, monotonic: () => now });
       // A signal listener does not keep the event loop alive.
@@ -74,7 +74,7 @@ Deno.test({
         Deno.removeSignalListener("SIGHUP", onSignal);
         now += afterMs;
       }
-      assert.deepEqual([stop.signal.aborted, stop.hurried.aborted], [true, hurries]);
+      assert.deepEqual([stop.signal.aborted, stop.insisted.aborted], [true, insists]);
       clearTimeout(timer);
     }
   },
