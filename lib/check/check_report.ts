@@ -1,7 +1,8 @@
 /** Renders the findings of `check`. Pure. */
 
 import type { Checked, Findings, Standing } from "./check_recording.ts";
-import type { SetFindings, SetProblem } from "./check_set.ts";
+import type { SetFindings } from "./check_set.ts";
+import type { SetProblem } from "./listed_files.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { GapLogTotals } from "../gaps/gap_log_totals.ts";
 import { list } from "../locale/format.ts";

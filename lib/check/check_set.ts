@@ -1,25 +1,11 @@
 /** Checks the finished files of a recording: each of them, their numbers, and the index. */
 
-import { type IndexRow, readIndex } from "../files/file_index.ts";
+import { readIndex } from "../files/file_index.ts";
 import { isRecording } from "../files/is_recording.ts";
-import type { FinishedPart, Named } from "../reading/named_recordings.ts";
+import { finishedParts, type Named } from "../reading/named_recordings.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
-
-/** A problem of a set beyond those of its files. */
-export type SetProblem =
-  /** Numbers up to the last that was given of which no file is there, and mqttrec deleted none. */
-  | { readonly type: "hole"; readonly from: number; readonly to: number }
-  /** The index names it, it is neither there nor deleted by mqttrec, and others of its number are. */
-  | { readonly type: "missing"; readonly file: string }
-  /** It is not as the index says: another size or sum, or other rows. */
-  | { readonly type: "changed"; readonly file: string }
-  | { readonly type: "unlisted"; readonly file: string }
-  /** Rows of the index that mqttrec did not write; their number and the first, from 1. */
-  | { readonly type: "alien"; readonly count: number; readonly row: number }
-  | { readonly type: "torn"; readonly bytes: number }
-  /** Another program has saved the index; its rows are read all the same. */
-  | { readonly type: "resaved" };
+import { compareWithIndex, listedFiles, rowsByNumber, type SetProblem } from "./listed_files.ts";
 
 /** What was found in the finished files of a recording. */
 export interface SetFindings {
@@ -39,107 +25,73 @@ export type IsWell = (findings: Findings) => boolean;
 
 /**
  * Reads every finished file twice, once for its rows and once for its sum: linear, and of one file
- * after the other.
+ * after the other. A recorder may finish, compress and delete files meanwhile.
  *
  * @param isWell Findings that are not well are kept.
  */
-export async function checkSet(
-  { base, finished = [] }: Named,
-  isWell: IsWell,
-): Promise<SetFindings> {
-  // Files that were finished at this moment are not in the index yet.
+export async function checkSet(named: Named, isWell: IsWell): Promise<SetFindings> {
+  const { base } = named;
   const live = await isRecording(base);
   const index = await readIndex(base);
+  // After the index: what that names is there, or was changed since.
+  const parts = live ? await finishedParts(base) : named.finished ?? [];
   const problems: SetProblem[] = [];
   if (index?.alien) problems.push({ type: "alien", ...index.alien });
   if (index?.resaved) problems.push({ type: "resaved" });
   if (index?.tornBytes !== undefined) problems.push({ type: "torn", bytes: index.tornBytes });
-  const listed = new Map<string, IndexRow>();
-  /** What every file was before its compression. */
-  const plain = new Map<string, IndexRow>();
-  const deleted = new Set<number>();
-  for (const row of index?.rows ?? []) {
-    // A later row of the same file counts; of a compressed one the plain file is gone.
-    if (row.event === "compressed") listed.delete(row.file.replace(/\.gz$/, ""));
-    if (row.event === "finished") {
-      listed.delete(`${row.file}.gz`);
-      plain.set(row.file, row);
-    }
-    if (row.event === "deleted") deleted.add(row.number);
-    if (row.event === "deleted") listed.delete(row.file);
-    else listed.set(row.file, row);
-  }
+  let listed = rowsByNumber(index?.rows ?? []);
   const notWell: Findings[] = [];
-  const back: number[] = [];
+  const known: number[] = [], back: number[] = [];
   let rows = 0, last = -Infinity;
   using worker = new FileWorker();
-  for (const part of finished) {
-    const findings = await checkRecording(part);
-    if (!isWell(findings)) notWell.push(findings);
-    const [first] = findings.files;
-    if (first !== undefined) {
-      const { contents } = first;
-      rows += contents.rows;
-      if ((contents.first ?? Infinity) < last) back.push(part.number);
-      last = contents.last ?? last;
+  for (let part of parts) {
+    let findings: Findings, found: SetProblem[];
+    for (;;) {
+      findings = await checkRecording(part);
+      found = await compareWithIndex(part, findings, listed.get(part.number) ?? [], worker);
+      if (!live || isWell(findings) && found.length === 0) break;
+      const before = [...part.paths.values()], { base: own } = part;
+      listed = rowsByNumber((await readIndex(base))?.rows ?? []);
+      part = (await finishedParts(base)).find(({ base }) => base === own) ??
+        { ...part, paths: new Map() };
+      if (isEqual(before, [...part.paths.values()])) break;
     }
-    problems.push(...await compareWithIndex(part, findings, { listed, plain }, worker));
+    if (part.paths.size === 0) continue;
+    known.push(part.number);
+    if (!isWell(findings)) notWell.push(findings);
+    problems.push(...found);
+    const { contents } = findings.files[0] ?? {};
+    if (contents === undefined) continue;
+    rows += contents.rows;
+    if ((contents.first ?? Infinity) < last) back.push(part.number);
+    last = contents.last ?? last;
   }
-  const known = finished.map(({ number }) => number);
-  const accounted = new Set([...known, ...deleted]);
-  // A number of which nothing is left is told as one.
-  for (const { file, number } of listed.values()) {
-    if (accounted.has(number)) problems.push({ type: "missing", file });
+  if (live) listed = rowsByNumber((await readIndex(base))?.rows ?? []);
+  const deleted = [...listed].filter(([, rows]) => rows.some(({ event }) => event === "deleted"))
+    .map(([number]) => number);
+  const numbers = new Set(known), accounted = new Set([...known, ...deleted]);
+  for (const number of deleted) {
+    // A number of which nothing is left is told as one, unless a part of it was deleted.
+    if (numbers.has(number)) continue;
+    const { files } = listedFiles(listed.get(number)!);
+    for (const file of files.keys()) problems.push({ type: "missing", file });
   }
-  const given = [...accounted, ...[...listed.values()].map(({ number }) => number)];
+  // What is finished from now on is for the next check.
+  const most = live ? known.at(-1) ?? 0 : Infinity;
+  const given = [...listed.keys()].filter((number) => number <= most);
   return {
-    count: new Set(known).size,
+    count: numbers.size,
     rows,
     back,
-    deleted: deleted.size,
+    deleted: deleted.length,
     findings: notWell,
-    problems: [...holes(accounted, given), ...problems]
+    problems: [...holes(accounted, [...given, ...known]), ...problems]
       .filter(({ type }) => !live || type !== "unlisted" && type !== "torn"),
   };
 }
 
-/** Rows of the index by file: those that count now, and those of files before their compression. */
-interface Listed {
-  readonly listed: Map<string, IndexRow>;
-  readonly plain: ReadonlyMap<string, IndexRow>;
-}
-
-/** Takes the files that are there out of `listed`. */
-async function compareWithIndex(
-  { paths }: FinishedPart,
-  { files }: Findings,
-  { listed, plain }: Listed,
-  worker: FileWorker,
-): Promise<SetProblem[]> {
-  const problems: SetProblem[] = [];
-  for (const path of paths.values()) {
-    const file = /[^/\\]*$/.exec(path)![0];
-    let row = listed.get(file);
-    listed.delete(file);
-    // Somebody has decompressed it.
-    if (row === undefined && listed.delete(`${file}.gz`)) row = plain.get(file);
-    // Its compression was cut off: the next start goes on with it.
-    if (row === undefined && listed.has(file.replace(/\.gz$/, ""))) {
-      listed.delete(file.replace(/\.gz$/, ""));
-      continue;
-    }
-    if (row === undefined) {
-      problems.push({ type: "unlisted", file });
-      continue;
-    }
-    const found = files.find(({ contents }) => contents.path === path);
-    const sum = await worker.sum(path).catch(() => undefined);
-    const isSame = sum !== undefined && sum.bytes === row.bytes &&
-      (row.sha256 === undefined || sum.sha256 === row.sha256) &&
-      (row.rows === undefined || found === undefined || found.contents.rows === row.rows);
-    if (!isSame) problems.push({ type: "changed", file });
-  }
-  return problems;
+function isEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** @param given Numbers that were given, in any order; those before them were too. */

@@ -19,13 +19,14 @@ import { OutputLock } from "../files/lock.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
-import { describe, exitCode, UsageError } from "../locale/errors.ts";
+import { describe, exitCode, RecordingError, UsageError } from "../locale/errors.ts";
 import { type GapLogTotals, readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
 import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
+import { systemClock as clock } from "../system/clock.ts";
 import { outputColumns } from "../terminal/console.ts";
 import { openTerminal, print } from "../terminal/terminal.ts";
 
@@ -100,18 +101,20 @@ async function checkFinished(
   try {
     const set = await checkSet(named, isWell);
     if (!isRepair || set.problems.length === 0) return set;
-    await using _ = await OutputLock.take(named.base);
+    const { base } = named;
+    if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
+    await using _ = await OutputLock.take(base);
     if (isIndexMendable(set)) {
-      const moved = await repairIndex(named.base);
-      const path = escapeForTerminal(indexPath(named.base));
+      const moved = await repairIndex(base);
+      const path = escapeForTerminal(indexPath(base));
       await print(t.rotate.repaired(path));
       if (moved !== undefined) await print(t.rotate.moved(escapeForTerminal(moved)));
     }
-    for (const { path, kept } of await restoreFinished(named.base, set, named.finished)) {
+    for (const { path, kept } of await restoreFinished(base, set, named.finished)) {
       await print(t.rotate.restored(escapeForTerminal(path)));
       if (kept !== undefined) await print(t.rotate.damagedKept(escapeForTerminal(kept)));
     }
-    const now = await checkSet({ ...named, finished: await finishedParts(named.base) }, isWell);
+    const now = await checkSet({ ...named, finished: await finishedParts(base) }, isWell);
     const left = ["changed", "missing", "hole"];
     if (now.problems.some(({ type }) => left.includes(type))) await print(t.rotate.notRestored);
     return now;
@@ -119,6 +122,13 @@ async function checkFinished(
     refuse(error);
     return undefined;
   }
+}
+
+/** How often a file that is being renamed is looked for, and how long in between. */
+const RETRIES = 5, RETRY_MS = 50;
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Deno.errors.NotFound;
 }
 
 /** Findings about a recording, its gap log and its marks. */
@@ -149,7 +159,12 @@ async function checkAndRepair(
 }
 
 async function find(named: Named, refuse: (error: unknown) => void): Promise<Found> {
-  const findings = await checkRecording(named);
+  let findings = await checkRecording(named);
+  // Its files may be renamed at this moment: there are new ones in an instant.
+  for (let n = 0; n < RETRIES && findings.live && findings.errors.some(isGone); n++) {
+    await clock.sleep(RETRY_MS);
+    findings = await checkRecording(named);
+  }
   const gaps = await readGapLogTotals(named.base).catch(refuse) ?? undefined;
   const marks = await readMarks(named.base).catch(refuse) ?? undefined;
   const isTorn = gaps?.tornBytes !== undefined || marks?.tornBytes !== undefined;

@@ -83,6 +83,39 @@ Deno.test("checkSet() looks at each file as often, however many there are", () =
     assert.equal(await callsFor(50), 10 * few);
   }));
 
+/** Runs `act` once, just before a file of a number is opened. */
+function beforeOpen(number: number, act: () => Promise<void>): Disposable {
+  const { open } = Deno;
+  let isDone = false;
+  Deno.open = async (path, options) => {
+    if (!isDone && String(path).includes(`_0000${number}_`)) {
+      isDone = true;
+      await act();
+    }
+    return await open(path, options);
+  };
+  return { [Symbol.dispose]: () => void (Deno.open = open) };
+}
+
+for (const number of [1, 2, 3]) {
+  Deno.test(`checkSet() finds nothing wrong where a recorder compresses and deletes meanwhile (${number})`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`, clock = new FakeClock();
+      await writeSet(output);
+      await using _ = await OutputLock.take(output);
+      using _hook = beforeOpen(number, async () => {
+        const limits = { keep: 2, maxTotal: undefined };
+        const parts = { output, clock, onEvent() {}, compress: true, limits };
+        await using finisher = await Finisher.open(parts, 0);
+        await finisher.idle();
+      });
+      const { problems, findings } = await problemsOf(output);
+      assert.deepEqual({ problems, findings }, { problems: [], findings: [] });
+      const names = (await finishedFiles(output)).map(({ name }) => name);
+      assert.ok(names.length === 4 && names.every((name) => name.endsWith(".gz")), `${names}`);
+    }));
+}
+
 Deno.test("checkSet() finds what is missing, changed and not listed", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
