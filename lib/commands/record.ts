@@ -149,9 +149,16 @@ async function run(
   const checkpoints = rotating.switched ? {} : lock.checkpoints;
   const { rotation } = rotating;
   using recorder = await Recorder.open(
-    { ...config, ...previous, checkpoints, rotation, clock, signal, guard: spaceGuard, onRecorded },
+    {
+      ...{ ...config, ...previous, checkpoints, rotation, clock, signal, onRecorded },
+      uneven: rotating.switched ? [] : lock.uneven,
+      guard: spaceGuard,
+    },
     onEvent,
   );
+  // Noted now: the run may end without a connection.
+  const { uneven } = recorder;
+  await lock.noteFiles({ uneven: uneven.length > 0 ? uneven : undefined });
   const clientId = await chooseClientId(config, lock);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {

@@ -1,7 +1,4 @@
-/**
- * One append-only file: open, repair a torn end, append, sync, roll back, close. Knows bytes, no
- * rows.
- */
+/** One append-only file: open, repair a torn end, append, sync, roll back, close. Bytes, no rows. */
 
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
@@ -18,17 +15,9 @@ import {
   syncDirectory,
 } from "./regular_file.ts";
 import { begin } from "./new_file.ts";
-import { cutTornEnd } from "./torn_end.ts";
+import { cutTornEnd, type Torn } from "./torn_end.ts";
 
-/** A torn end that was moved to `<path>.torn`. */
-export interface Torn {
-  readonly path: string;
-  readonly tornPath: string;
-  /** Bytes moved. */
-  readonly bytes: number;
-  /** Whole rows among them. */
-  readonly wholeRows: number;
-}
+export type { Torn } from "./torn_end.ts";
 
 export class AppendFile<L extends Layout = Layout> implements Disposable {
   /** Committed bytes of the file, the footer included. */
@@ -49,6 +38,12 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /** Upper bound of the bytes that a failed write may have added. */
   #written = 0;
   readonly #byte = new Uint8Array(1);
+  /** Whether what was written is synced: some file systems set the time then. */
+  #synced = false;
+  /** The file's time after our last write, ms since the epoch. */
+  #mtime: number | undefined;
+  /** Whether another program has written into the file, or set its time. */
+  rewritten = false;
 
   private constructor(
     readonly path: string,
@@ -57,7 +52,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     twin: Deno.FsFile,
     info: Deno.FileInfo,
     committed: number,
-    /** The torn end that was moved away when the file was opened or reopened. */
+    /** The torn end that was moved away at the last opening. */
     public torn: Torn | undefined,
   ) {
     this.#file = file;
@@ -122,6 +117,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     const added = bytes.length - footer.length;
     this.#written = Math.max(this.#written, added);
     this.#file.seekSync(at, Deno.SeekMode.Start); // A synchronous seek is cheap: it touches no disk.
+    this.#synced = false;
     await writeAll(this.#file, bytes);
     this.#pending = added;
   }
@@ -129,6 +125,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /** Syncs written rows to disk. */
   async sync(): Promise<void> {
     await this.#file.syncData();
+    this.#synced = true;
   }
 
   /** Syncs committed rows without delaying a `write`. */
@@ -137,7 +134,6 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     if (!this.#released) await this.#twin.syncData();
   }
 
-  /** Marks written rows as committed. */
   commit(): void {
     this.committed += this.#pending;
     this.#pending = this.#written = 0;
@@ -145,13 +141,20 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
 
   /**
    * Whether the path still leads to this file with the expected size: another program may have
-   * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost.
+   * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost. A change that
+   * keeps the size shows in its time only: `rewritten`.
+   *
+   * @param idle No row waits for its sync. @default {false}
    */
-  async intact(): Promise<boolean> {
+  async intact(idle = false): Promise<boolean> {
     const there = await Deno.lstat(this.path).catch(() => undefined);
     if (there === undefined || !isSameFile(there, this.#info)) return false;
     if (this.#pending > 0 && this.#hasHole(this.#file)) return false;
-    return there.size === this.committed + this.#pending;
+    if (there.size !== this.committed + this.#pending) return false;
+    const mtime = Deno.build.os === "windows" ? undefined : there.mtime?.getTime();
+    this.rewritten ||= this.#pending === 0 && this.#mtime !== undefined && mtime !== this.#mtime;
+    this.#mtime = this.#synced || idle ? mtime : undefined;
+    return true;
   }
 
   /**
@@ -230,6 +233,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     this.#info = info;
     this.committed = committed;
     this.#pending = this.#written = 0;
+    this.#mtime = undefined;
   }
 
   /** Closes the descriptors; the path may be opened anew by the next `rollBack()`. */

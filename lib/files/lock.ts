@@ -27,7 +27,7 @@ export class OutputLock implements AsyncDisposable {
   #slots: StateSlots;
   #state: RunState;
   /** What was found, if anything. */
-  readonly #found: RunState | undefined;
+  #found: RunState | undefined;
   /** The part of the state that was synced last, as JSON. */
   #synced = "";
   #writing: Promise<void> | undefined;
@@ -72,6 +72,20 @@ export class OutputLock implements AsyncDisposable {
   /** Sizes at which the files held the same rows; empty: none is known. */
   get checkpoints(): Readonly<Record<string, number>> {
     return this.#found?.committed ?? {};
+  }
+
+  /** Extensions of files that lack rows of the others. */
+  get uneven(): readonly string[] {
+    return this.#found?.uneven ?? [];
+  }
+
+  /**
+   * Notes which files of the recording hold the same rows now, whatever else stays of the run
+   * before.
+   */
+  async noteFiles(change: Pick<RunState, "uneven"> & Partial<RunState>): Promise<void> {
+    if (this.#found) this.#found = { ...this.#found, ...change };
+    await this.note(change);
   }
 
   /**
@@ -191,8 +205,8 @@ export class OutputLock implements AsyncDisposable {
       const { switch: begun, finished } = this.#state;
       if (this.#found) await this.note({ ...ENDED, ...this.#found, switch: begun, finished });
     } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
-      const { committed, qos0, switch: begun, finished } = this.#state;
-      await this.note({ ...ENDED, committed, qos0, switch: begun, finished });
+      const { committed, uneven, qos0, switch: begun, finished } = this.#state;
+      await this.note({ ...ENDED, committed, uneven, qos0, switch: begun, finished });
     }
     await this.#writing?.catch(() => {});
     const { alive, sessionKept, leftOut, committed, qos0, finished } = this.#state;

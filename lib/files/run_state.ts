@@ -34,6 +34,8 @@ export interface RunState {
   readonly alive: number;
   /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
   readonly committed: Readonly<Record<string, number>>;
+  /** Extensions of files that lack rows of the others: another program deleted or changed them. */
+  readonly uneven?: readonly string[] | undefined;
   /** undefined: none has begun, or all of it is done. */
   readonly switch?: Switch | undefined;
   /** The last number given to finished files. */
@@ -76,6 +78,7 @@ export const FRESH: RunState = {
   fingerprint: undefined,
   alive: 0,
   committed: {},
+  uneven: undefined,
   switch: undefined,
   finished: undefined,
   topics: [],
@@ -126,6 +129,7 @@ function isState(value: unknown): value is RunState {
     (state.fingerprint === undefined || isText(state.fingerprint)) &&
     typeof state.committed === "object" && state.committed !== null &&
     Object.values(state.committed).every(Number.isSafeInteger) &&
+    (state.uneven === undefined || Array.isArray(state.uneven) && state.uneven.every(isText)) &&
     (state.switch === undefined || isSwitch(state.switch)) &&
     (state.finished === undefined || Number.isSafeInteger(state.finished)) &&
     Array.isArray(state.topics) && state.topics.every(isText) &&

@@ -5,6 +5,16 @@ import { findEnd, readAt, startsWith } from "./file_end.ts";
 import { writeAll } from "../system/write_all.ts";
 import { openRegular } from "./regular_file.ts";
 
+/** A torn end that was moved to `<path>.torn`. */
+export interface Torn {
+  readonly path: string;
+  readonly tornPath: string;
+  /** Bytes moved. */
+  readonly bytes: number;
+  /** Whole rows among them. */
+  readonly wholeRows: number;
+}
+
 /** Bytes copied at once. */
 const STEP = 1 << 20;
 

@@ -45,7 +45,10 @@ export interface WatchedBroker
 }
 
 /** What the gap watch reads of a recorder. */
-export type WatchedRecorder = Pick<Recorder, "lastTime" | "unsyncedSince" | "committed" | "watch">;
+export type WatchedRecorder = Pick<
+  Recorder,
+  "lastTime" | "unsyncedSince" | "committed" | "uneven" | "watch"
+>;
 
 /** The parts that a gap watch needs. */
 export interface WatchParts {

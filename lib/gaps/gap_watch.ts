@@ -23,7 +23,7 @@ import { Moments } from "./moments.ts";
 import { saidGoodbye } from "../mqtt/transport/cut_codes.ts";
 import { SeenQos } from "./seen_qos.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
-import { StateNotes } from "./state_notes.ts";
+import { filesOf, StateNotes } from "./state_notes.ts";
 
 const HEARTBEAT_MS = 1_000;
 
@@ -136,7 +136,7 @@ export class GapWatch implements AsyncDisposable {
       // Open gaps are rows now, also if the state stays for the next start.
       ...(this.#broker && this.#gaps.open.state),
       // The files are closed: these are their last sizes.
-      ...(this.#recorder && { committed: this.#recorder.committed }),
+      ...(this.#recorder && filesOf(this.#recorder)),
     });
   }
 
@@ -225,14 +225,14 @@ export class GapWatch implements AsyncDisposable {
   #state() {
     const { receiveQueue, lastHeard } = this.#broker!;
     // Every message received before `alive` is on disk. It may be a second late, never early.
-    const { lastTime, unsyncedSince = Infinity, committed } = this.#recorder!;
+    const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now(), monotonic = this.#parts.clock.monotonic();
     // A kill takes with it the QoS 0 messages that are on their way here.
     const arrived = receiveQueue.qos0 ? now - (monotonic - receiveQueue.backlog.arrivedUntil) : now;
     return {
       alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince, arrived), this.#began)),
-      committed,
+      ...filesOf(this.#recorder!),
       awaySince: this.#away?.wall,
       leftOut: this.invalid.open,
       refused: this.#refused.list.map((filter) => ({ ...filter, since: filter.since.wall })),

@@ -3,6 +3,7 @@
 import type { OutputLock } from "../files/lock.ts";
 import type { RunState } from "../files/run_state.ts";
 import type { Clock } from "../system/clock.ts";
+import type { WatchedRecorder } from "./gap_events.ts";
 
 /** Interval of notes while nothing changes: an idle recorder should let the disk sleep. */
 const NOTE_MS = 30_000;
@@ -34,4 +35,11 @@ export class StateNotes {
     this.#at = now;
     await this.#lock.note(state);
   }
+}
+
+/** What is noted of the files; no list where none lacks rows. */
+export function filesOf(
+  { committed, uneven }: Pick<WatchedRecorder, "committed" | "uneven">,
+): Pick<RunState, "committed" | "uneven"> {
+  return { committed, uneven: uneven.length > 0 ? uneven : undefined };
 }

@@ -157,6 +157,9 @@ export const en = {
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun ? "a new one is begun" : "what is there is continued"
     }`,
+  rewritten: (path: string) =>
+    `"${path}" was written into by another program: check (deno task verify) tells whether its rows ` +
+    `are still whole`,
   cannotWriteNow: (cause: string) => `Cannot write: ${cause}`,
   stalled: (cause: string) => `${cause}. Nothing is lost: the broker is held back`,
   unsynced: (ago: number, cause: string) =>

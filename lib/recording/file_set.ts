@@ -23,6 +23,9 @@ export class FileSet implements Disposable {
   readonly #appendFiles: readonly AppendFile<Format>[];
   readonly #onEvent: (event: RecorderEvent) => void;
   readonly #guard: (() => Promise<void>) | undefined;
+  #looking: Promise<void> | undefined;
+  /** Files of which it was told that another program wrote into them. */
+  readonly #rewritten = new Set<string>();
 
   /** @param guard Called before each write; `prepare` rethrows its errors. */
   constructor(
@@ -68,16 +71,37 @@ export class FileSet implements Disposable {
    * @throws {RecordingError} A file cannot be opened, or is no longer ours.
    */
   async prepare(failed: boolean): Promise<void> {
+    if (this.#looking) await this.#looking;
     const appendFiles = failed ? [] : this.#appendFiles;
     const [, ...intact] = await Promise.all([
       this.#guard?.(),
       ...appendFiles.map((appendFile) => appendFile.intact()),
     ]);
+    await this.#reopen(intact);
+  }
+
+  /**
+   * Does the same while nothing is written or synced, so that a file that is gone is told at once,
+   * and not with the next message. What fails is left to `prepare`.
+   */
+  async look(): Promise<void> {
+    const all = Promise.all(this.#appendFiles.map((appendFile) => appendFile.intact(true)));
+    await (this.#looking ??= all.then((intact) => this.#reopen(intact)).catch(() => {})
+      .finally(() => this.#looking = undefined));
+  }
+
+  /** Reopens files that are not intact. */
+  async #reopen(intact: readonly boolean[]): Promise<void> {
     for (const [i, appendFile] of this.#appendFiles.entries()) {
+      const { path } = appendFile;
+      if (appendFile.rewritten && !this.#rewritten.has(path)) {
+        this.#rewritten.add(path);
+        this.#onEvent({ type: "rewritten", path });
+      }
       if (intact[i]) continue;
       const found = await appendFile.rollBack();
       if (found === "cut") continue;
-      this.#onEvent({ type: "replaced", path: appendFile.path, begun: found === "begun" });
+      this.#onEvent({ type: "replaced", path, begun: found === "begun" });
       if (appendFile.torn) this.#onEvent({ type: "torn", torn: appendFile.torn });
     }
   }

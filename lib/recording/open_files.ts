@@ -17,7 +17,7 @@ const WINDOW_BYTES = 8 << 20;
 
 type OpenOptions = Pick<
   RecorderOptions,
-  "output" | "formats" | "properties" | "checkpoints" | "previousEnd" | "rawNuls"
+  "output" | "formats" | "properties" | "checkpoints" | "uneven" | "previousEnd" | "rawNuls"
 >;
 
 /**
@@ -36,7 +36,7 @@ async function openAll(
   options: OpenOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<readonly AppendFile<Format>[]> {
-  const { output, formats, properties = false, checkpoints = {} } = options;
+  const { output, formats, properties = false, checkpoints = {}, uneven = [] } = options;
   const { previousEnd: end = options.checkpoints ? "killed" : "ended" } = options;
   // Files that only a killed run wrote are opened too: they are repaired and reconciled first.
   const names = (Object.keys(FORMATS) as FormatName[]).filter((name) =>
@@ -58,7 +58,7 @@ async function openAll(
       opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
-    for (const event of await reconcileFiles(opened, { end, checkpoints })) onEvent(event);
+    for (const event of await reconcileFiles(opened, { end, checkpoints, uneven })) onEvent(event);
   } catch (error) {
     for (const { appendFile } of opened) appendFile[Symbol.dispose]();
     throw error instanceof RecordingError ? error : cannotRead(output, error);

@@ -43,6 +43,8 @@ interface Previous {
   readonly end: PreviousEnd;
   /** Sizes at a moment when the files held the same rows, by extension. */
   readonly checkpoints: Readonly<Record<string, number>>;
+  /** Extensions of files that lacked rows of the others. */
+  readonly uneven: readonly string[];
 }
 
 /** Rows that are added after a run that ended whole: more than these want to be asked for. */
@@ -54,33 +56,74 @@ const MAX_BYTES = 1 << 30;
 
 /**
  * After a crash one file may have rows of the last commit that another lacks. After an end as asked
- * for, they hold the same unless somebody deleted, cut or replaced one.
+ * for, they hold the same unless somebody deleted, cut or replaced one. A file that was begun anew in
+ * a run before is told at every start, and filled by `check --repair` only: it may have been moved
+ * away on purpose.
  *
  * @returns What was done or found.
  */
 export async function reconcileFiles(
   all: readonly Opened[],
-  { end, checkpoints }: Previous,
+  previous: Previous,
 ): Promise<readonly ReconcileEvent[]> {
+  const { uneven } = previous;
+  const known = all.map(({ appendFile }) => appendFile)
+    .filter(({ format: { extension } }) => uneven.includes(extension));
+  if (known.length === 0 || all.length < 2) return await levelFiles(all, previous);
+  const [events, isUnchanged] = await lookAtUneven(all, previous);
+  if (!isUnchanged) return events;
+  const told = events.flatMap((event) => event.type === "diverged" ? [event.paths[1]] : []);
+  const unsaid = known.filter(({ path }) => !told.includes(path));
+  return [...events, ...unsaid.map((file) => divergedFrom(file, all))];
+}
+
+/** What is found of files that are known to be uneven, and whether they still are. */
+async function lookAtUneven(
+  all: readonly Opened[],
+  previous: Previous,
+): Promise<readonly [readonly ReconcileEvent[], boolean]> {
+  if (previous.end === "killed") return [await levelFiles(all, previous), true];
+  const files = all.map(({ appendFile }) => appendFile);
+  const sizes = files.reduce((sum, { committed }) => sum + committed, 0);
+  if (isAsLeft(all, previous) || sizes > MAX_BYTES) return [[], files.some(hasRows)];
+  // Somebody may have mended them.
+  return [await bring(files, undefined, 0), false];
+}
+
+/** Tells that a file and the first other one differ somewhere. */
+function divergedFrom({ path }: AppendFile<Format>, all: readonly Opened[]): ReconcileEvent {
+  const other = all.find(({ appendFile }) => appendFile.path !== path)!.appendFile.path;
+  return { type: "diverged", paths: [other, path], row: undefined };
+}
+
+/** Whether every file has the size of the last end. */
+function isAsLeft(all: readonly Opened[], { checkpoints }: Previous): boolean {
+  return all.every(({ appendFile: { format: { extension } }, sizeBefore }) =>
+    sizeBefore !== undefined && sizeBefore === checkpoints[extension]
+  );
+}
+
+function hasRows({ format: { header, footer }, committed }: AppendFile<Format>): boolean {
+  return committed > header.length + footer.length;
+}
+
+/** Levels files that held the same rows. */
+async function levelFiles(
+  all: readonly Opened[],
+  previous: Previous,
+): Promise<readonly ReconcileEvent[]> {
+  const { end, checkpoints } = previous;
   const checkpointOf = ({ format: { extension } }: AppendFile<Format>) => checkpoints[extension];
   const files = all.map(({ appendFile }) => appendFile);
   if (end === "killed") {
     const known = files.filter((file) => checkpointOf(file) !== undefined);
     return await bring(known, known.map((file) => checkpointOf(file)!), Infinity);
   }
-  if (
-    all.every(({ appendFile, sizeBefore }) =>
-      sizeBefore !== undefined && sizeBefore === checkpointOf(appendFile)
-    )
-  ) {
-    return [];
-  }
+  if (isAsLeft(all, previous)) return [];
   const there = all.filter(({ sizeBefore }) => sizeBefore !== undefined)
     .map(({ appendFile }) => appendFile);
   const events: ReconcileEvent[] = [];
-  const other = there.find(({ format: { header, footer }, committed }) =>
-    committed > header.length + footer.length
-  );
+  const other = there.find(hasRows);
   for (const { appendFile: { path }, sizeBefore } of all) {
     if (sizeBefore === undefined && other !== undefined) {
       events.push({ type: "begunAnew", path, other: other.path });

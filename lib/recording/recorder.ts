@@ -3,7 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { backoff } from "../system/clock.ts";
-import { RecordingError, StateError } from "../locale/errors.ts";
+import { RecordingError } from "../locale/errors.ts";
 import { FileSet, type FileSize, type Rows, type Sizes } from "./file_set.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { openFiles } from "./open_files.ts";
@@ -13,11 +13,11 @@ import { BackgroundSync } from "./background_sync.ts";
 import { openRotation } from "./open_rotation.ts";
 import type { Rotation } from "./rotation.ts";
 import { withTicks } from "./rotation_ticks.ts";
+import { failureOf } from "../system/failure_of.ts";
+import { Stall } from "./stall.ts";
+import { UnevenFiles } from "./uneven_files.ts";
 
 export type { RecorderOptions } from "./recorder_options.ts";
-
-/** A longer commit is reported, because a disk can hang without an error. */
-const SLOW_MS = 2_000;
 
 export class Recorder implements Disposable {
   /** Messages in every file since the start. */
@@ -28,24 +28,25 @@ export class Recorder implements Disposable {
   /** Two sets of row buffers: one being written, one being encoded. */
   readonly #rows: readonly Rows[];
   readonly #options: RecorderOptions;
-  readonly #onEvent: (event: RecorderEvent) => void;
-  /** Start of the running commit on the monotonic clock. */
-  #since: number | undefined;
-  #stalled: "no" | "slow" | "failed" = "no";
+  readonly #stall: Stall;
   readonly #backgroundSync: BackgroundSync;
   readonly #rotation: Rotation | undefined;
+  readonly #uneven: UnevenFiles;
+  #recording = false;
 
   private constructor(
     files: FileSet,
     options: RecorderOptions,
     onEvent: (event: RecorderEvent) => void,
     rotation: Rotation | undefined,
+    uneven: UnevenFiles,
   ) {
     this.#rotation = rotation;
+    this.#uneven = uneven;
     this.#files = files;
     this.#rows = [0, 1].map(() => Array.from({ length: files.count }, () => new ByteBuffer()));
     this.#options = options;
-    this.#onEvent = onEvent;
+    this.#stall = new Stall(options.clock, onEvent);
     this.#backgroundSync = new BackgroundSync(files, onEvent);
   }
 
@@ -59,13 +60,15 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     onEvent: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    const appendFiles = await openFiles(options, onEvent);
-    const rotation = await openRotation(appendFiles, options, onEvent);
+    const uneven = new UnevenFiles(options.formats.length);
+    const tell = uneven.listening(onEvent);
+    const appendFiles = await openFiles(options, tell);
+    const rotation = await openRotation(appendFiles, options, tell);
     const files = new FileSet(appendFiles, (event) => {
       if (event.type === "replaced") rotation?.forget();
-      onEvent(event);
+      tell(event);
     }, options.guard);
-    return new Recorder(files, options, onEvent, rotation);
+    return new Recorder(files, options, onEvent, rotation, uneven);
   }
 
   /** The files and their committed sizes. */
@@ -78,6 +81,11 @@ export class Recorder implements Disposable {
     return this.#backgroundSync.synced;
   }
 
+  /** Extensions of files that lack rows of the others. */
+  get uneven(): readonly string[] {
+    return this.#uneven.list;
+  }
+
   /** Receive time of the first row that may not be on disk, ms since the epoch. */
   get unsyncedSince(): number | undefined {
     return this.#backgroundSync.since;
@@ -85,7 +93,7 @@ export class Recorder implements Disposable {
 
   /** Whether rows are being written or synced. */
   get busy(): boolean {
-    return this.#since !== undefined || this.unsyncedSince !== undefined;
+    return this.#stall.running || this.unsyncedSince !== undefined;
   }
 
   /**
@@ -102,6 +110,7 @@ export class Recorder implements Disposable {
     const all = rotation ? withTicks(deliveries, rotation, this.#options.clock) : deliveries;
     const iterator = all[Symbol.asyncIterator]();
     let last: Promise<void> = Promise.resolve();
+    this.#recording = true;
     try {
       for (let turn = 0;; turn = 1 - turn) {
         const { value, done } = await Promise.race([iterator.next(), failureOf(last)]);
@@ -126,12 +135,15 @@ export class Recorder implements Disposable {
       }
       await last;
       await this.#backgroundSync.idle();
+      this.#recording = false;
+      await this.#files.look();
       this.#checkDisk();
     } catch (error) {
       await last.catch(() => {}); // The first error says what is wrong.
       await this.#backgroundSync.idle();
       throw error;
     } finally {
+      this.#recording = false;
       // Not awaited: the iterator may be waiting for messages.
       void iterator.return?.();
     }
@@ -159,7 +171,10 @@ export class Recorder implements Disposable {
   /** @param waiting Messages of the batch that are not written yet. */
   async #switchFiles(rotation: Rotation, waiting: number): Promise<void> {
     await this.#backgroundSync.idle();
-    const onBegun = () => this.#backgroundSync.markSynced();
+    const onBegun = () => {
+      this.#backgroundSync.markSynced();
+      this.#uneven.clear();
+    };
     await this.#persist(waiting, () => rotation.switchFiles(this.#files, onBegun));
   }
 
@@ -195,40 +210,30 @@ export class Recorder implements Disposable {
    */
   async #persist(waiting: number, act: (attempt: number) => Promise<unknown>): Promise<void> {
     const { clock, signal, exitOnError } = this.#options;
-    this.#since = clock.monotonic();
+    this.#stall.begin();
+    let done = false;
     try {
       for (let attempt = 0;; attempt++) {
         try {
           await act(attempt);
-          break;
+          done = true;
+          return;
         } catch (cause) {
           if (cause instanceof RecordingError && cause.final) throw cause;
-          this.#stall("failed", cause);
+          this.#stall.failed(cause);
           if (signal?.aborted || exitOnError) throw await this.#givenUp(waiting, cause);
           await clock.sleep(backoff(attempt, () => 0.5, { maxMs: 2_000 }), signal);
         }
       }
     } finally {
-      this.#since = undefined;
+      this.#stall.end(done);
     }
-    if (this.#stalled === "no") return;
-    this.#stalled = "no";
-    this.#onEvent({ type: "resumed" });
   }
 
-  /** Reports a disk that has not answered for a while; call it about once a second. */
+  /** Reports a disk that does not answer, and files that are gone; call it once a second. */
   watch(): void {
-    if (this.#since === undefined || this.#stalled !== "no") return;
-    if (this.#options.clock.monotonic() - this.#since > SLOW_MS) {
-      this.#stall("slow", new StateError("SLOW"));
-    }
-  }
-
-  #stall(kind: "slow" | "failed", cause: unknown): void {
-    if (this.#stalled === kind) return;
-    this.#stalled = kind;
-    const forMs = this.#options.clock.monotonic() - this.#since!;
-    this.#onEvent({ type: "stalled", cause, forMs });
+    if (this.#recording && !this.busy) void this.#files.look();
+    this.#stall.watch();
   }
 
   async #givenUp(messages: number, cause: unknown): Promise<RecordingError> {
@@ -242,9 +247,4 @@ export class Recorder implements Disposable {
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]();
   }
-}
-
-/** Rejects when `done` does; never resolves. */
-function failureOf(done: Promise<void>): Promise<never> {
-  return done.then(() => new Promise<never>(() => {}));
 }

@@ -27,6 +27,8 @@ export type RecorderEvent =
    * continues the present one.
    */
   | { readonly type: "replaced"; readonly path: string; readonly begun: boolean }
+  /** Another program wrote into a file without changing its size, or set its time. */
+  | { readonly type: "rewritten"; readonly path: string }
   /** A file cannot get its final name: all go on under the present ones, and it is tried again. */
   | { readonly type: "notFinished"; readonly path: string; readonly cause: unknown };
 

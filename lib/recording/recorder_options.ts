@@ -47,6 +47,8 @@ export interface RecorderOptions {
    * @default {none is known}
    */
   readonly checkpoints?: Readonly<Record<string, number>> | undefined;
+  /** Extensions of files that lacked rows of the others at its end. @default {none did} */
+  readonly uneven?: readonly string[] | undefined;
   /** How that run ended. @default {"killed" where checkpoints are given, else "ended"} */
   readonly previousEnd?: PreviousEnd;
   /**

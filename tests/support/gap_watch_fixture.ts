@@ -149,6 +149,7 @@ export async function rowsOf(
       lastTime: 0,
       committed: { csv: 80 },
       unsyncedSince: undefined,
+      uneven: [],
       watchCalls: 0,
       watch: () => void recorder.watchCalls++,
     };

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { batchOf, fileOf, message } from "../support/arbitrary.ts";
+import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
+
+const { csv, json } = FORMATS;
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, i) => message("t", `${i}`, 1_700_000_000_000 + i));
+const [one, two, three] = numbered(3) as [Message, Message, Message];
+
+Deno.test("Recorder.uneven names a file that was deleted, and later starts tell it each time", () =>
+  onBench(async ({ output, events, open }) => {
+    let uneven: readonly string[], checkpoints: Readonly<Record<string, number>>;
+    {
+      using recorder = await open();
+      await record(recorder, batchOf([one, two]));
+      assert.deepEqual(recorder.uneven, []);
+      await Deno.remove(`${output}.json`);
+      await record(recorder, batchOf([three]));
+      ({ uneven, committed: checkpoints } = recorder);
+    }
+    assert.deepEqual(uneven, ["json"]);
+    await assertFiles(output, [one, two, three], [three]);
+    const diverged = {
+      type: "diverged",
+      paths: [`${output}.csv`, `${output}.json`],
+      row: undefined,
+    };
+    for (let start = 0; start < 2; start++) {
+      events.length = 0;
+      using recorder = await open({ previousEnd: "ended", checkpoints, uneven });
+      assert.deepEqual(events, [diverged]);
+      ({ uneven } = recorder);
+    }
+    // Without the note the ends are the same, and nothing is told.
+    events.length = 0;
+    (await open({ previousEnd: "ended", checkpoints }))[Symbol.dispose]();
+    assert.deepEqual(events, []);
+  }));
+
+Deno.test("Recorder.open() forgets that files were uneven once they are level or new", () =>
+  onBench(async ({ output, events, open }) => {
+    const uneven = ["json"], all = [one, two];
+    for (const inBoth of [all, []]) {
+      await Deno.writeFile(`${output}.csv`, fileOf(csv, inBoth));
+      await Deno.writeFile(`${output}.json`, fileOf(json, inBoth));
+      using recorder = await open({ previousEnd: "ended", uneven, checkpoints: { csv: 1 } });
+      assert.deepEqual([recorder.uneven, events], [[], []]);
+    }
+  }));
+
+Deno.test("Recorder.open() does not fill a file that was begun anew before, also without a run between", () =>
+  onBench(async ({ output, events, open }) => {
+    await Deno.writeFile(`${output}.csv`, fileOf(csv, [one, two]));
+    await Deno.writeFile(`${output}.json`, fileOf(json, []));
+    using recorder = await open({ previousEnd: "ended", uneven: ["json"] });
+    const path = `${output}.json`;
+    assert.deepEqual(events, [{ type: "behind", path, rows: 2, from: `${output}.csv` }]);
+    assert.deepEqual(recorder.uneven, ["json"]);
+    await assertFiles(output, [one, two], []);
+  }));
+
+Deno.test("Recorder.open() fills rows of a killed run and still tells that files are uneven", () =>
+  onBench(async ({ output, events, open }) => {
+    await Deno.writeFile(`${output}.csv`, fileOf(csv, [one, two, three]));
+    await Deno.writeFile(`${output}.json`, fileOf(json, [two]));
+    const checkpoints = { csv: fileOf(csv, [one, two]).length, json: fileOf(json, [two]).length };
+    using recorder = await open({ previousEnd: "killed", uneven: ["json"], checkpoints });
+    assert.deepEqual(events.map(({ type }) => type), ["reconciled", "diverged"]);
+    assert.deepEqual(recorder.uneven, ["json"]);
+    await assertFiles(output, [one, two, three], [two, three]);
+  }));
+
+Deno.test("Recorder.watch() tells that a file is gone while no message comes, and begins it anew", () =>
+  onBench(async ({ output, events, open }) => {
+    using recorder = await open();
+    const end = Promise.withResolvers<void>();
+    async function* deliveries() {
+      yield { batch: batchOf([one]), ack() {} };
+      await end.promise;
+    }
+    const recorded = recorder.record(deliveries());
+    while (recorder.messages === 0) await nextTurn();
+    await Deno.remove(`${output}.csv`);
+    const replaced = { type: "replaced", path: `${output}.csv`, begun: true };
+    while (events.length === 0) {
+      recorder.watch();
+      await nextTurn();
+    }
+    assert.deepEqual(events, [replaced]);
+    await assertFiles(output, [], [one]);
+    // One that goes just before the end is told at the end.
+    await Deno.remove(`${output}.json`);
+    end.resolve();
+    await recorded;
+    assert.deepEqual(events, [replaced, { ...replaced, path: `${output}.json` }]);
+    await assertFiles(output, []);
+  }));
+
+Deno.test({
+  name: "Recorder tells once of a file that another program writes into in place",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    onBench(async ({ output, events, open }) => {
+      using recorder = await open();
+      await record(recorder, batchOf([one]));
+      for (const [at, next] of [[90, two], [91, three]] as const) {
+        {
+          using file = await Deno.open(`${output}.json`, { write: true });
+          await file.seek(at, Deno.SeekMode.Start);
+          await file.write(new TextEncoder().encode("7"));
+        }
+        await Deno.utime(`${output}.json`, at, at);
+        await record(recorder, batchOf([next]));
+      }
+      assert.deepEqual(events, [{ type: "rewritten", path: `${output}.json` }]);
+      // Our own writes, and rows of QoS 0 that are synced later, are no such change.
+      assert.equal(recorder.messages, 3);
+    }),
+});
