@@ -1,9 +1,9 @@
 /** Checks each file of one recording, and whether they hold the same rows. */
 
-import { openRecorded } from "../files/gzip_file.ts";
+import { openRecorded, type SeekableFile } from "../files/gzip_file.ts";
 import { isRecording } from "../files/is_recording.ts";
 import type { Named } from "../reading/named_recordings.ts";
-import { type Agreement, compare } from "../reading/compare.ts";
+import { type Agreement, compare, lacking } from "../reading/compare.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { formatsOf } from "../formats/mod.ts";
 import { type Contents, Inspection, type Problem } from "../reading/inspect.ts";
@@ -25,6 +25,14 @@ export type Standing =
     readonly longer: string;
     readonly shorter: string;
     readonly rows: number;
+  }
+  /** `longer` holds all rows of `shorter`, and `rows` more between them, first that of `row`. */
+  | {
+    readonly type: "within";
+    readonly longer: string;
+    readonly shorter: string;
+    readonly rows: number;
+    readonly row: number;
   }
   /** The first row that differs, from 1. */
   | { readonly type: "different"; readonly row: number }
@@ -70,9 +78,16 @@ export async function checkRecording({ base, paths }: Named): Promise<Findings> 
       errors.push(error);
     }
   }
-  const standings = files.length === inspections.length
-    ? compared.map(({ agreement, a, b }) => standingOf(agreement, [files[a]!, files[b]!]))
-    : [];
+  const standings: Standing[] = [];
+  for (const { agreement, a, b } of files.length === inspections.length ? compared : []) {
+    const standing = standingOf(agreement, [files[a]!, files[b]!]);
+    const isWhole = ![a, b].some((i) => isMalformed(files[i]!));
+    const hole = standing.type === "different" && isWhole
+      ? await within(inspections[a]!, inspections[b]!) ??
+        await within(inspections[b]!, inspections[a]!)
+      : undefined;
+    standings.push(hole ?? standing);
+  }
   const well = errors.length === 0 && files.every(({ problem }) => problem === undefined) &&
     standings.every(({ type }) => type === "same");
   // Only if it explains a problem, because the test touches the recorder's lock.
@@ -104,6 +119,18 @@ async function compareAll(inspections: readonly Inspection[]): Promise<Compared[
     if (agreement.then === "a ends") a = b;
   }
   return all;
+}
+
+/** Reads both once more: whether one lacks rows in the middle or at its beginning only. */
+async function within(longer: Inspection, shorter: Inspection): Promise<Standing | undefined> {
+  if (longer.rows <= shorter.rows) return undefined;
+  const [a, b] = [longer, shorter].map(({ path }) => path) as [string, string];
+  using fileA = await openRecorded(a);
+  using fileB = await openRecorded(b);
+  const readerOf = (file: SeekableFile, { format, bytes: to }: Inspection) =>
+    new RowReader(file, format, { to });
+  const found = await lacking(readerOf(fileA, longer), readerOf(fileB, shorter));
+  return found && { type: "within", longer: a, shorter: b, rows: found.rows, row: found.first };
 }
 
 function standingOf(

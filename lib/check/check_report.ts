@@ -18,7 +18,7 @@ const LONGEST_TOPIC = 100;
 /** Whether no problem was found. */
 export function isWell({ files, standings, live, errors }: Findings): boolean {
   const isAny = (wanted: Standing["type"]) => standings.some(({ type }) => type === wanted);
-  if (errors.length > 0 || isAny("different")) return false;
+  if (errors.length > 0 || isAny("different") || isAny("within")) return false;
   if (files.some(({ problem }) => problem?.type === "malformed")) return false;
   const open = files.some(({ problem }) => problem !== undefined) || isAny("prefix");
   return !open || live;
@@ -69,6 +69,10 @@ function renderStanding(
       const say = live ? t.check.behind : t.check.prefix;
       return [say(show(standing.shorter), standing.rows, show(standing.longer))];
     }
+    case "within":
+      return [
+        t.check.within(show(standing.shorter), standing.rows, standing.row, show(standing.longer)),
+      ];
     case "different":
       return [t.check.different(names, standing.row)];
     case "unreadable":

@@ -6,10 +6,11 @@ import type { Named } from "../reading/named_recordings.ts";
 import type { Findings } from "./check_recording.ts";
 import { isRecording } from "../files/is_recording.ts";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
-import type { Format } from "../formats/mod.ts";
+import type { Format, FormatName } from "../formats/mod.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import { rowsEndAfter } from "../reading/rows_end.ts";
 import { reconcileAll } from "../recording/reconcile.ts";
+import { rebuild } from "../recording/rebuild.ts";
 import { settleSwitch } from "../recording/switch_files.ts";
 import { repairGapLog } from "../gaps/gap_log.ts";
 import { list } from "../locale/format.ts";
@@ -68,7 +69,7 @@ export function isMendable(
     return problem?.type === "malformed" && problem.at < checkpoint;
   });
   if (damaged) return false;
-  return standings.some(({ type }) => type === "prefix") ||
+  return standings.some(({ type }) => type === "prefix" || type === "within") ||
     files.some(({ problem }) => problem !== undefined);
 }
 
@@ -79,7 +80,7 @@ export function isMendable(
  */
 export async function repair(
   { base, paths }: Named,
-  { files }: Findings,
+  { files, standings }: Findings,
   t: Sentences,
 ): Promise<string[]> {
   // Checked first, for an error that fits `check`.
@@ -116,5 +117,35 @@ export async function repair(
     if (found.type !== "reconciled") continue;
     done.push(t.check.reconciled(names, found.path, found.rows));
   }
+  if (standings.some(({ type }) => type === "within")) {
+    // Windows gives no open file's name to another.
+    open.dispose();
+    const all = new Map([...paths].map(([name, path]) => [path, { path, format: formats[name] }]));
+    for (const standing of standings) {
+      if (standing.type !== "within") continue;
+      const { shorter, longer } = standing;
+      const rows = await rebuild(all.get(shorter)!, all.get(longer)!);
+      if (rows > 0) done.push(t.check.reconciled(names, shorter, rows));
+    }
+  }
+  await noteLevel(lock, paths, formats);
   return done;
+}
+
+/** Notes the sizes of files that hold the same rows now, and that none lacks any. */
+async function noteLevel(
+  lock: OutputLock,
+  paths: Named["paths"],
+  formats: Readonly<Record<FormatName, Format>>,
+): Promise<void> {
+  using open = new DisposableStack();
+  const files: AppendFile<Format>[] = [];
+  for (const [name, path] of paths) {
+    files.push(open.use(await AppendFile.open(path, formats[name])));
+  }
+  if (files.length < 2 || (await reconcileAll(files, undefined)).length > 0) return;
+  const committed = Object.fromEntries(
+    files.map(({ format: { extension }, committed }) => [extension, committed]),
+  );
+  await lock.noteFiles({ uneven: undefined, committed });
 }

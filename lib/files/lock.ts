@@ -83,8 +83,9 @@ export class OutputLock implements AsyncDisposable {
    * Notes which files of the recording hold the same rows now, whatever else stays of the run
    * before.
    */
-  async noteFiles(change: Pick<RunState, "uneven"> & Partial<RunState>): Promise<void> {
-    if (this.#found) this.#found = { ...this.#found, ...change };
+  async noteFiles(change: Partial<Pick<RunState, "uneven" | "committed">>): Promise<void> {
+    if (this.#found === undefined && change.uneven === undefined) return;
+    this.#found = { ...(this.#found ?? FRESH), ...change };
     await this.note(change);
   }
 
@@ -209,8 +210,9 @@ export class OutputLock implements AsyncDisposable {
       await this.note({ ...ENDED, committed, uneven, qos0, switch: begun, finished });
     }
     await this.#writing?.catch(() => {});
-    const { alive, sessionKept, leftOut, committed, qos0, finished } = this.#state;
-    const ended = alive === 0 && !sessionKept && leftOut.length === 0 && finished === undefined;
+    const { alive, sessionKept, leftOut, committed, uneven, qos0, finished } = this.#state;
+    const ended = alive === 0 && !sessionKept && leftOut.length === 0 && finished === undefined &&
+      uneven === undefined;
     if (!ended || qos0 || Object.keys(committed).length > 0) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";

@@ -48,6 +48,10 @@ export const check = {
   same: (names: string, rows: number) => `${names} hold the same ${rowCount(rows)}`,
   prefix: (shorter: string, rows: number, longer: string) =>
     `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} at its end that ${longer} has; see --repair`,
+  within: (shorter: string, rows: number, first: number, longer: string) =>
+    `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} that ${longer} has, ${
+      rows === 1 ? "" : "the first "
+    }as row ${number(LANG, first)}; see --repair`,
   behind: (shorter: string, rows: number, longer: string) =>
     `being recorded at this moment: ${longer} is ${rowCount(rows)} ahead of ${shorter}`,
   different: (names: string, row: number) =>

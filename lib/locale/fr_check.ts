@@ -55,6 +55,10 @@ export const check: Sentences["check"] = {
       : `${names} contiennent les mêmes ${rowCount(rows)}`,
   prefix: (shorter, rows, longer) =>
     `DÉCALÉS : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer} ; voir --repair`,
+  within: (shorter, rows, first, longer) =>
+    `DÉCALÉS : il manque dans ${shorter} ${rowCount(rows)} de ${longer}, ${
+      rows === 1 ? "sa" : "d'abord sa"
+    } ligne ${number(LANG, first)} ; voir --repair`,
   behind: (shorter, rows, longer) =>
     `enregistrement en cours : ${longer} a ${rowCount(rows)} d'avance sur ${shorter}`,
   different: (names, row) =>

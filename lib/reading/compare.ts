@@ -45,6 +45,40 @@ export async function compare(a: BatchSource, b: BatchSource): Promise<Agreement
   }
 }
 
+/** Rows that one source has and the other lacks. */
+export interface Lacking {
+  readonly rows: number;
+  /** Number of the first of them in the one that has them, from 1. */
+  readonly first: number;
+}
+
+/** What `shorter` lacks where all its rows stand in `longer`, in order; else undefined. */
+export async function lacking(
+  longer: BatchSource,
+  shorter: BatchSource,
+): Promise<Lacking | undefined> {
+  let rows = 0, first = 0, at = 0, j = 0;
+  let more = shorter.batch.count > 0 || await shorter.read();
+  for (let i = longer.batch.count;;) {
+    if (i >= longer.batch.count) {
+      if (!(await longer.read())) break;
+      i = 0;
+    }
+    if (more && countSame(longer.batch, i, shorter.batch, j, 1) === 1) {
+      if (++j >= shorter.batch.count) {
+        more = await shorter.read();
+        j = 0;
+      }
+    } else {
+      rows++;
+      first ||= at + 1;
+    }
+    i++;
+    at++;
+  }
+  return more ? undefined : { rows, first };
+}
+
 /** How many of `count` consecutive messages from `i` and `j` on are equal. */
 function countSame(a: Batch, i: number, b: Batch, j: number, count: number): number {
   const inA = a.data.bytes, inB = b.data.bytes;

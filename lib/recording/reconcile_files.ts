@@ -72,28 +72,27 @@ export async function reconcileFiles(
   if (known.length === 0 || all.length < 2) return await levelFiles(all, previous);
   const [events, isUnchanged] = await lookAtUneven(all, previous);
   if (!isUnchanged) return events;
-  const told = events.flatMap((event) => event.type === "diverged" ? [event.paths[1]] : []);
-  const unsaid = known.filter(({ path }) => !told.includes(path));
-  return [...events, ...unsaid.map((file) => divergedFrom(file, all))];
+  const told = new Set(events.flatMap((event) => event.type === "diverged" ? event.paths : []));
+  for (const { path } of known) {
+    if (told.has(path)) continue;
+    const other = all.find(({ appendFile }) => appendFile.path !== path)!.appendFile.path;
+    events.push({ type: "diverged", paths: [other, path], row: undefined });
+    told.add(path).add(other);
+  }
+  return events;
 }
 
 /** What is found of files that are known to be uneven, and whether they still are. */
 async function lookAtUneven(
   all: readonly Opened[],
   previous: Previous,
-): Promise<readonly [readonly ReconcileEvent[], boolean]> {
-  if (previous.end === "killed") return [await levelFiles(all, previous), true];
+): Promise<readonly [ReconcileEvent[], boolean]> {
+  if (previous.end === "killed") return [[...await levelFiles(all, previous)], true];
   const files = all.map(({ appendFile }) => appendFile);
   const sizes = files.reduce((sum, { committed }) => sum + committed, 0);
   if (isAsLeft(all, previous) || sizes > MAX_BYTES) return [[], files.some(hasRows)];
   // Somebody may have mended them.
   return [await bring(files, undefined, 0), false];
-}
-
-/** Tells that a file and the first other one differ somewhere. */
-function divergedFrom({ path }: AppendFile<Format>, all: readonly Opened[]): ReconcileEvent {
-  const other = all.find(({ appendFile }) => appendFile.path !== path)!.appendFile.path;
-  return { type: "diverged", paths: [other, path], row: undefined };
 }
 
 /** Whether every file has the size of the last end. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Named } from "../../lib/reading/named_recordings.ts";
 import { checkRecording } from "../../lib/check/check_recording.ts";
 import { isWell } from "../../lib/check/check_report.ts";
+import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH } from "../../lib/files/run_state.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
@@ -113,4 +114,68 @@ Deno.test("repair() cuts at the tear behind the checkpoint of a killed run, as i
       const kept = messages.slice(0, 150);
       assert.deepEqual(await Deno.readFile(`${folder}/x.json`), fileOf(json, kept));
     }
+  }));
+
+/** A hole: rows that a file lacks at its beginning, in the middle or at several places. */
+const HOLES: Readonly<Record<string, readonly [from: number, to: number][]>> = {
+  "deleted and begun anew": [[0, 120]],
+  "saved by an editor that had read it before": [[40, 90]],
+  "both, and a row at the end": [[0, 3], [50, 51], [199, 200]],
+};
+
+for (const [name, holes] of Object.entries(HOLES)) {
+  Deno.test(`repair() writes a file anew that was ${name}, and the next start tells nothing`, () =>
+    inFolder(async (folder) => {
+      const random = seeded(74);
+      const all = Array.from({ length: 200 }, () => arbitraryMessage(random));
+      const kept = all.filter((_, i) => !holes.some(([from, to]) => i >= from && i < to));
+      for (const shorter of ["csv", "json"] as const) {
+        const base = `${folder}/${shorter}`;
+        const paths = new Map([["csv", `${base}.csv`], ["json", `${base}.json`]] as const);
+        for (const [name, path] of paths) {
+          await Deno.writeFile(path, fileOf(FORMATS[name], name === shorter ? kept : all));
+        }
+        const state = { ...FRESH, alive: 5, uneven: [shorter], committed: { csv: 49, json: 4 } };
+        await Deno.writeTextFile(`${base}.lock`, JSON.stringify(state));
+        const before = await checkRecording({ base, paths });
+        assert.deepEqual(before.standings, [{
+          type: "within",
+          longer: `${base}.${shorter === "csv" ? "json" : "csv"}`,
+          shorter: `${base}.${shorter}`,
+          rows: all.length - kept.length,
+          row: holes[0]![0] + 1,
+        }]);
+        assert.ok(!isWell(before) && isMendable(before));
+        const [line] = await repair({ base, paths }, before, t);
+        assert.match(
+          line!,
+          new RegExp(`^${all.length - kept.length} rows? added to .*level again`),
+        );
+        assert.ok(isWell(await checkRecording({ base, paths })));
+        for (const [name, path] of paths) {
+          assert.deepEqual(await Deno.readFile(path), fileOf(FORMATS[name], all));
+        }
+        await using lock = await OutputLock.take(base);
+        assert.deepEqual(lock.uneven, []);
+        assert.deepEqual(lock.checkpoints, {
+          csv: fileOf(csv, all).length,
+          json: fileOf(json, all).length,
+        });
+      }
+      const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      assert.deepEqual(names.filter((name) => name.includes(".part")), []);
+    }));
+}
+
+Deno.test("repair() leaves files alone where each has a row that the other lacks", () =>
+  inFolder(async (folder) => {
+    const random = seeded(75);
+    const all = Array.from({ length: 20 }, () => arbitraryMessage(random));
+    const base = `${folder}/x`;
+    const paths = new Map([["csv", `${base}.csv`], ["json", `${base}.json`]] as const);
+    await Deno.writeFile(`${base}.csv`, fileOf(csv, all.toSpliced(3, 1)));
+    await Deno.writeFile(`${base}.json`, fileOf(json, all.toSpliced(9, 4)));
+    const before = await checkRecording({ base, paths });
+    assert.deepEqual(before.standings, [{ type: "different", row: 4 }]);
+    assert.equal(isMendable(before), false);
   }));
