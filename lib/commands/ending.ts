@@ -11,7 +11,8 @@ import type { ReportSources } from "./recording_status.ts";
 /** A longer end is explained. */
 const PATIENT_MS = 2_000;
 
-interface Parts {
+/** The parts of a session that are needed. */
+export interface EndingParts {
   readonly t: Sentences;
   readonly clock: Clock;
   readonly stop: Stop;
@@ -25,9 +26,9 @@ interface Parts {
  */
 export async function untilQuit(
   keys: Reader,
-  answers: KeyAnswers | undefined,
+  answers: () => KeyAnswers | undefined,
   over: AbortSignal,
-  { stop, terminal }: Parts,
+  { stop, terminal }: EndingParts,
 ): Promise<void> {
   if (await terminal.keys(keys, stop.signal, answers)) stop.request();
   // Input that has ended, or belongs to others by now, is not read again.
@@ -39,7 +40,7 @@ export async function untilQuit(
 export async function tellEnding(
   { recorder, rotating }: Pick<ReportSources, "recorder" | "rotating">,
   over: AbortSignal,
-  { t, clock, stop, terminal }: Parts,
+  { t, clock, stop, terminal }: EndingParts,
 ): Promise<void> {
   terminal.detail(t.draining);
   await clock.sleep(PATIENT_MS, over);

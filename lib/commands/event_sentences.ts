@@ -3,7 +3,9 @@
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import type { GapEvent } from "../gaps/gap_events.ts";
 import type { LeftOutEvent } from "../gaps/invalid_log.ts";
-import { describeCause } from "../locale/errors.ts";
+import { describe, describeCause, isDiskFull, UserError } from "../locale/errors.ts";
+import type { StatusRefused } from "../mqtt/status_topic.ts";
+import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { FinisherEvent } from "../recording/recorder_events.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
@@ -80,4 +82,28 @@ export function eventSentence(
     case "rewritten":
       return t.rewritten(event.path);
   }
+}
+
+/**
+ * The sentence about rows of the gap log that are not on disk at the end.
+ *
+ * @param kept Whether the state of the run keeps them for the next start, as it keeps a session.
+ */
+export function unwrittenRows(path: string, error: unknown, kept: boolean, t: Sentences): string {
+  const cause = error instanceof UserError ? error.cause : error;
+  // Without one it is a whole sentence already.
+  if (cause === undefined) return describe(error, t);
+  const say = kept ? t.cannotWriteYet : t.cannotWrite;
+  return say(path, describeCause(cause, t), isDiskFull(cause));
+}
+
+/** The sentence of a status topic that the broker does not take. */
+export function statusSentence({ topic, code, reason = {} }: StatusRefused, t: Sentences): string {
+  const said = code === undefined ? undefined : codeText(code, reason, t);
+  return t.connect.statusRefused(topic, said);
+}
+
+/** The sentence of an error, without its remedy. */
+export function firstLine(cause: unknown, t: Sentences): string {
+  return describe(cause, t).split("\n")[0]!;
 }

@@ -102,6 +102,8 @@ async function run(
   const credentials = await loadCredentials(config, t, ask, terminal.error);
   await using report = new SessionReport(config, t, clock, stop, terminal);
   if (launcher) void watchLauncher(launcher, terminal, t, stop);
+  const goesOn = launcher !== undefined && launcher.npm === undefined;
+  report.keys.source = () => keysOf(input, clock, goesOn, keyboard);
   // Files before the connection: a resumed session delivers at once, so an output that cannot be
   // written must be reported before.
   await using lock = await OutputLock.take(config.output);
@@ -179,15 +181,9 @@ async function run(
   const isCounted = lock.previousRun?.drops !== undefined;
   await using drops = embedded ? undefined : SysMonitor.start(options, broker, signal, isCounted);
   gaps.watch(broker, recorder, drops ?? new OwnDrops(clock));
-  const goesOn = launcher !== undefined && launcher.npm === undefined;
   const connection = { connect: options, main: broker, signal };
   const answers = new LiveAnswers({ config, t, clock, terminal, topics, marks, connection });
-  const keys = keysOf(input, clock, goesOn, keyboard);
-  report.watch(
-    { broker, recorder, gaps, rotating, marks: answers },
-    keys,
-    answers,
-  );
+  report.watch({ broker, recorder, gaps, rotating, marks: answers }, answers);
   const tellLook = () => answers.tellLook();
   void watchSilence({ config, t, clock, terminal, broker, tellLook }, signal);
   stop.after(config.durationMs, clock);

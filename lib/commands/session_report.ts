@@ -8,14 +8,18 @@ import { describe, describeCause, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
-import type { StatusRefused } from "../mqtt/status_topic.ts";
-import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Stop } from "../system/stop.ts";
 import type { KeyAnswers } from "../terminal/key_answers.ts";
-import type { Reader } from "../terminal/key_lines.ts";
-import { tellEnding, untilQuit } from "./ending.ts";
-import { eventSentence, type ToldEvent } from "./event_sentences.ts";
+import { tellEnding } from "./ending.ts";
+import {
+  eventSentence,
+  firstLine,
+  statusSentence,
+  type ToldEvent,
+  unwrittenRows,
+} from "./event_sentences.ts";
+import { SessionKeys } from "./session_keys.ts";
 import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -37,6 +41,8 @@ export class SessionReport implements AsyncDisposable {
   #keptS: number;
   #left: Extract<BrokerEvent, { type: "left" }> | undefined;
   readonly #closed = new AbortController();
+  /** Read from `watch` on, and before it while no broker is there. */
+  readonly keys: SessionKeys;
   #started = 0;
   #stalled = false;
   /** What was said of the filters that are refused or downgraded now. */
@@ -48,6 +54,7 @@ export class SessionReport implements AsyncDisposable {
     this.#clock = clock;
     this.#stop = stop;
     this.#terminal = terminal;
+    this.keys = new SessionKeys(this.#closed.signal, { t, clock, stop, terminal });
     this.#address = showAddress(config);
     this.#status = new RecordingStatus(this.#address, config.topics, clock, config);
     this.#keptS = config.sessionExpiryS;
@@ -64,7 +71,7 @@ export class SessionReport implements AsyncDisposable {
    *
    * @param answers Answers the keys of marks and topics. @default {those are unknown}
    */
-  watch(sources: ReportSources, keys: Reader, answers?: KeyAnswers): void {
+  watch(sources: ReportSources, answers?: KeyAnswers): void {
     const { simulate, sensors, intervalMs } = this.#config;
     const t = this.#t;
     const { signal } = this.#stop;
@@ -73,10 +80,11 @@ export class SessionReport implements AsyncDisposable {
     this.#terminal.log(t.recordingTo(sources.recorder.files.map(({ path }) => path).join(", ")));
     if (simulate) this.#terminal.log(t.simulating(sensors, intervalMs));
     void this.#showStatus();
+    this.keys.answers = answers;
+    this.keys.start();
     const ending = { t, clock: this.#clock, stop: this.#stop, terminal: this.#terminal };
-    const { signal: over } = this.#closed;
-    void untilQuit(keys, answers, over, ending);
-    signal.addEventListener("abort", () => void tellEnding(sources, over, ending), { once: true });
+    const tell = () => void tellEnding(sources, this.#closed.signal, ending);
+    signal.addEventListener("abort", tell, { once: true });
   }
 
   /** Prints the summary; only removes the status line if the recording never began. */
@@ -120,9 +128,7 @@ export class SessionReport implements AsyncDisposable {
     if (leftOut > 0) this.#terminal.log(t.invalid.summary(leftOut, path));
     if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
     if (unwritten !== undefined) {
-      // A `UserError` is a whole sentence already.
-      const state = describeCause(unwritten, t);
-      this.#terminal.error(unwritten instanceof UserError ? state : t.cannotWrite(path, state));
+      this.#terminal.error(unwrittenRows(path, unwritten, this.#left?.kept === true, t));
     }
   }
 
@@ -172,6 +178,7 @@ export class SessionReport implements AsyncDisposable {
         return undefined;
       }
       case "waiting": {
+        this.keys.start();
         const { cause, nextMs, news } = event;
         if (news) return t.waiting(describe(cause, t), nextMs);
         this.#terminal.detail(t.retrying(firstLine(cause, t)));
@@ -230,14 +237,4 @@ export class SessionReport implements AsyncDisposable {
     const connected = t.connected(this.#address, granted.join(", "));
     return resumed ? `${connected}\n${t.sessionResumed}` : connected;
   }
-}
-
-function statusSentence({ topic, code, reason = {} }: StatusRefused, t: Sentences): string {
-  const said = code === undefined ? undefined : codeText(code, reason, t);
-  return t.connect.statusRefused(topic, said);
-}
-
-/** The sentence of an error, without its remedy. */
-function firstLine(cause: unknown, t: Sentences): string {
-  return describe(cause, t).split("\n")[0]!;
 }

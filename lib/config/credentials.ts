@@ -103,14 +103,18 @@ async function ownCertificate(
 async function openKey(
   pem: string,
   path: string,
-  { keyPasswordFile }: TlsConfig,
+  { cert, keyPasswordFile }: TlsConfig,
   t: Sentences,
   ask: Ask,
   warn: (line: string) => void,
 ): Promise<Secret> {
   // The file may also hold certificates, or the parameters of the key's curve.
   const [block] = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/.exec(pem) ?? [];
-  if (block === undefined) throw new UsageError((t) => t.connect.notKey(path));
+  if (block === undefined) {
+    throw new UsageError((t) =>
+      path === cert ? t.connect.keyMissing(path) : t.connect.notKey(path)
+    );
+  }
   const encrypted = /ENCRYPTED/.test(block);
   const passphrase = !encrypted
     ? undefined

@@ -1,7 +1,8 @@
 /** Keeps a part of the disk free for `--min-free`: others need it, and it deletes nothing. */
 
 import { statfs } from "node:fs/promises";
-import { RecordingError } from "../locale/errors.ts";
+import { RecordingError, StatedError } from "../locale/errors.ts";
+import type { Sentences } from "../locale/mod.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** The default: the smaller of this size and share of the disk. */
@@ -69,7 +70,7 @@ export class FreeSpace {
       const least = minFree ?? Math.min(DEFAULT_BYTES, total * DEFAULT_SHARE);
       this.#full = free >= (this.#full ? least * ROOM : least)
         ? undefined
-        : new RecordingError((t) => t.rotate.tooFull(folder, free, least));
+        : tooFull(folder, new LowSpace(free, least));
     } catch (cause) {
       // The folder may be gone, which the recording's own files report.
       if (cause instanceof Deno.errors.NotFound) return;
@@ -78,4 +79,22 @@ export class FreeSpace {
       onOff(cause);
     }
   }
+}
+
+/** Less is free than is to stay free. */
+class LowSpace extends StatedError {
+  readonly code = "ENOSPC";
+
+  constructor(readonly free: number, readonly least: number) {
+    super("too little space is free");
+    this.name = "LowSpace";
+  }
+
+  override state(t: Sentences): string {
+    return t.rotate.lowSpace(this.free, this.least);
+  }
+}
+
+function tooFull(folder: string, cause: LowSpace): RecordingError {
+  return new RecordingError((t) => t.rotate.tooFull(folder, cause.state(t)), { cause });
 }

@@ -1,7 +1,7 @@
 /** Opens regular files, never through a link, and writes all bytes. */
 
 import { dirname } from "node:path";
-import { isHeldOpen, RecordingError } from "../locale/errors.ts";
+import { cannotWrite, isHeldOpen, RecordingError } from "../locale/errors.ts";
 import { readAt } from "./file_end.ts";
 
 /**
@@ -69,7 +69,7 @@ export async function holeStart(file: Deno.FsFile, end: number): Promise<number>
 /** The error for a file that cannot be written because of `cause`. */
 export function cannot(path: string, cause: unknown): RecordingError {
   if (isHeldOpen(cause)) return new RecordingError((t) => t.heldOpen(path), { cause });
-  return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
+  return cannotWrite(path, cause);
 }
 
 /**

@@ -72,6 +72,11 @@ export class GapLog implements AsyncDisposable {
     return this.#pending.length > 0;
   }
 
+  /** Their gaps. */
+  get unwritten(): readonly Gap[] {
+    return this.#pending;
+  }
+
   /** Queues a row; `flush` writes it. */
   add(gap: Gap): void {
     this.#pending.push(gap);

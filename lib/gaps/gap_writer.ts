@@ -126,7 +126,11 @@ export class GapWriter {
     const waited = backlog && this.waited(backlog);
     const more = [...(backlog?.severe ? [waited!] : []), ...(pause ? [pause] : [])];
     return {
-      open: [...open, ...more.map((gap) => ({ ...gap, atRisk: "yes" as const }))],
+      open: [
+        ...this.#parts.gapLog.unwritten,
+        ...open,
+        ...more.map((gap) => ({ ...gap, atRisk: "yes" as const })),
+      ],
       possibleSince: waited ? Math.min(waited.from, possibleSince ?? waited.from) : possibleSince,
       drops,
     };

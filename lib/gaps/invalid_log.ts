@@ -1,7 +1,7 @@
 /** Logs invalid messages before they are acknowledged. */
 
 import { backoff, type Clock } from "../system/clock.ts";
-import { RecordingError, StateError } from "../locale/errors.ts";
+import { cannotWrite, RecordingError, StateError } from "../locale/errors.ts";
 import type { Delivery } from "../message/delivery.ts";
 import {
   type Breach,
@@ -201,5 +201,5 @@ export class InvalidLog {
 /** A `RecordingError` is a whole sentence already. */
 function cannotLog(path: string, cause: unknown): RecordingError {
   if (cause instanceof RecordingError) return cause;
-  return new RecordingError((t, because) => t.cannotWrite(path, because(cause)), { cause });
+  return cannotWrite(path, cause);
 }

@@ -114,7 +114,7 @@ export const en = {
     `Connection to ${address} lost${cause ? ` (${cause})` : ""}: reconnecting`,
   /** `why`: a line, perhaps with a remedy. */
   waiting: (why: string, nextMs: number) =>
-    `${why}\nTrying again in ${duration(nextMs)}, and so on (--wait); Ctrl+C ends`,
+    `${why}\nTrying again in ${duration(nextMs)}, and so on (--wait); q or Ctrl+C ends`,
   retrying: (cause: string) => `${cause}: trying again`,
   embeddedStarted: (address: string) =>
     `Built-in broker started at ${address}, for this machine only`,
@@ -193,8 +193,18 @@ export const en = {
       duration(expiry)
     }: the next start gets what comes meanwhile`,
 
-  cannotWrite: (path: string, cause: string) =>
-    `Cannot write "${path}": ${cause}\nChoose another place with --output`,
+  cannotWrite: (path: string, cause: string, full = false) =>
+    `Cannot write "${path}": ${cause}\n` +
+    (full
+      ? "Free some room on that disk, or choose another place with --output"
+      : "Choose another place with --output"),
+  /** Rows of the gap log, at the end of a recording whose state keeps them. */
+  cannotWriteYet: (path: string, cause: string, full: boolean) =>
+    `Cannot write "${path}": ${cause}\n` +
+    `${
+      full ? "Free some room on that disk and start" : "Start"
+    } it again with the same --output: ` +
+    "its rows are written then",
   cannotCreateFolder: (path: string, cause: string) =>
     `Cannot create folder "${path}": ${cause}\nChoose another place with --output`,
   isDirectory: (path: string) =>
@@ -226,11 +236,15 @@ export const en = {
   cannotLock: (path: string, cause: string) =>
     `Cannot lock "${path}": ${cause}\n` +
     `Some network drives have no locks: choose another place with --output`,
-  notWritten: (output: string, messages: number, cause: string) =>
+  notWritten: (output: string, messages: number, cause: string, full: boolean) =>
     `Cannot write the last ${
       messages === 1 ? "message" : `${number(LANG, messages)} messages`
     } to "${output}": ` +
-    `${cause}\nNone was acknowledged: the broker still has what was sent with QoS 1 or 2`,
+    `${cause}\n${
+      full
+        ? "Free some room on that disk and start it again with the same --output"
+        : "Start it again"
+    }: none was acknowledged, the broker still has what was sent with QoS 1 or 2`,
 
   brokerUnreachable: (address: string, cause: string) =>
     `Cannot connect to "${address}": ${cause}\n` +
@@ -438,7 +452,8 @@ export const en = {
     default: "default",
     repeatable: "repeatable",
     examples: "Examples:",
-    more: "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused.",
+    more:
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused,\n130 Ctrl+C at a question.",
   },
 };
 

@@ -79,6 +79,9 @@ export const connect = {
   notKey: (path: string) =>
     `Cannot use "${path}": it holds no private key in PEM\n` +
     `It should have lines with BEGIN and END PRIVATE KEY`,
+  /** The file is the certificate: no other one was named. */
+  keyMissing: (path: string) =>
+    `Cannot use certificate "${path}" on its own: no private key is in that file\nAdd --key FILE`,
   keyIsEncrypted: (path: string) =>
     `Cannot open "${path}": the key is encrypted\nAdd --key-password-file FILE`,
   keyStaysShut: (path: string) =>
@@ -127,12 +130,17 @@ export const connect = {
   /** A reason code, with the broker's own words if it sent any. */
   code: (code: number | string, words: string | undefined) =>
     words === undefined ? `code ${code}` : `code ${code}: "${words}"`,
-  /** `said`: `code()`. `named`: the client sent a user name. */
-  credentialsRefused: (address: string, said: string, named: boolean) =>
-    (named
+  /** `said`: `code()`. `sent`: what the client named itself with. */
+  credentialsRefused: (address: string, said: string, sent: "both" | "name" | "nothing") =>
+    (sent === "both"
       ? because(
         `the broker does not accept this user name and password (${said})`,
         "Check both, or ask whoever runs it for access",
+      )
+      : sent === "name"
+      ? because(
+        `the broker does not accept this user name without a password (${said})`,
+        "Add --password-file FILE, or set MQTT_PASSWORD",
       )
       : because(
         `the broker wants a user name and a password (${said})`,

@@ -64,11 +64,12 @@ export const rotate = {
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
-  tooFull: (folder: string, free: number, least: number) =>
-    `Cannot write to "${folder}": only ${bytes(LANG, UNITS, free)} of the disk are free, ` +
-    `${
-      bytes(LANG, UNITS, least)
-    } are to stay free (--min-free)\nDelete something, or lower --min-free`,
+  lowSpace: (free: number, least: number) =>
+    `only ${bytes(LANG, UNITS, free)} of the disk are free, ` +
+    `${bytes(LANG, UNITS, least)} are to stay free (--min-free)`,
+  /** `state`: that of `lowSpace`. */
+  tooFull: (folder: string, state: string) =>
+    `Cannot write to "${folder}": ${state}\nDelete something, or lower --min-free`,
   minFreeOff: (cause: string) => `Nothing of the disk is kept free (--min-free): ${cause}`,
   printsBoth: (print: string, printFiles: string) =>
     `Cannot use ${print} and ${printFiles} together: both write to standard output\nKeep one of them`,

@@ -32,11 +32,16 @@ export class UserError extends Error {
 
 /** The program was stopped before the recording began. */
 export class Cancelled extends UserError {
-  override readonly exitCode = 0;
+  override readonly exitCode: number = 0;
 
   constructor() {
     super((t) => t.ended);
   }
+}
+
+/** A question was not answered, so that nothing was begun: as a shell tells of SIGINT. */
+export class Interrupted extends Cancelled {
+  override readonly exitCode = 130;
 }
 
 /** The command line or the configuration is invalid. */
@@ -55,6 +60,27 @@ export class RecordingError extends UserError {}
 /** A file cannot be read, and why. */
 export function cannotRead(path: string, cause: unknown): RecordingError {
   return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });
+}
+
+/** A file cannot be written, and why. */
+export function cannotWrite(path: string, cause: unknown): RecordingError {
+  const full = isDiskFull(cause);
+  return new RecordingError((t, because) => t.cannotWrite(path, because(cause), full), { cause });
+}
+
+/** A recording ends although messages are not written; none of them was acknowledged. */
+export function notWritten(output: string, messages: number, error: unknown): RecordingError {
+  // A `RecordingError` is a sentence of its own, with a remedy for one file.
+  const cause = error instanceof RecordingError ? error.cause ?? error : error;
+  const full = isDiskFull(cause);
+  return new RecordingError((t, because) => t.notWritten(output, messages, because(cause), full), {
+    cause,
+  });
+}
+
+/** Whether room on the disk is what is missing. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && ["ENOSPC", "EDQUOT"].includes(systemCode(error));
 }
 
 /** A state without a system error, named by a code of `Sentences.causes`. */

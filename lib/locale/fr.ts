@@ -104,7 +104,9 @@ export const fr: Sentences = {
   disconnected: (address, cause) =>
     `Connexion à ${address} perdue${cause ? ` (${cause})` : ""} : reconnexion en cours`,
   waiting: (why, nextMs) =>
-    `${why}\nNouvel essai dans ${duration(nextMs)}, et ainsi de suite (--wait) ; Ctrl+C y met fin`,
+    `${why}\nNouvel essai dans ${
+      duration(nextMs)
+    }, et ainsi de suite (--wait) ; q ou Ctrl+C y met fin`,
   retrying: (cause) => `${cause} : nouvel essai`,
   embeddedStarted: (address) =>
     `Broker intégré démarré sur ${address}, pour cette machine uniquement`,
@@ -198,8 +200,17 @@ export const fr: Sentences = {
       duration(expiry)
     } : le prochain démarrage recevra ce qui arrive entre-temps`,
 
-  cannotWrite: (path, cause) =>
-    `Impossible d'écrire « ${path} » : ${cause}\nChoisissez un autre endroit avec --output`,
+  cannotWrite: (path, cause, full = false) =>
+    `Impossible d'écrire « ${path} » : ${cause}\n` +
+    (full
+      ? "Libérez de la place sur ce disque, ou choisissez un autre endroit avec --output"
+      : "Choisissez un autre endroit avec --output"),
+  cannotWriteYet: (path, cause, full) =>
+    `Impossible d'écrire « ${path} » : ${cause}\n` +
+    `${
+      full ? "Libérez de la place sur ce disque et relancez" : "Relancez"
+    }-le avec le même --output : ` +
+    "ses lignes seront écrites alors",
   cannotCreateFolder: (path, cause) =>
     `Impossible de créer le dossier « ${path} » : ${cause}\n` +
     `Choisissez un autre endroit avec --output`,
@@ -235,11 +246,13 @@ export const fr: Sentences = {
   cannotLock: (path, cause) =>
     `Impossible de verrouiller « ${path} » : ${cause}\n` +
     `Certains lecteurs réseau n'ont pas de verrous : choisissez un autre endroit avec --output`,
-  notWritten: (output, messages, cause) =>
+  notWritten: (output, messages, cause, full) =>
     `Impossible d'écrire ${
       messages === 1 ? "le dernier message" : `les ${number(LANG, messages)} derniers messages`
     } dans « ${output} » : ${cause}\n` +
-    `Rien n'en a été acquitté : le broker garde ce qui a été envoyé en QoS 1 ou 2`,
+    `${
+      full ? "Libérez de la place sur ce disque et relancez avec le même --output" : "Relancez"
+    } : rien n'en a été acquitté, le broker garde ce qui a été envoyé en QoS 1 ou 2`,
 
   brokerUnreachable: (address, cause) =>
     `Impossible de se connecter à « ${address} » : ${cause}\n` +
@@ -444,6 +457,6 @@ export const fr: Sentences = {
     repeatable: "répétable",
     examples: "Exemples :",
     more:
-      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part.",
+      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part, 130 Ctrl+C à une question.",
   },
 };

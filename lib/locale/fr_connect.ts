@@ -80,6 +80,9 @@ export const connect: Sentences["connect"] = {
   notKey: (path) =>
     `Impossible d'utiliser « ${path} » : il ne contient aucune clé privée PEM\n` +
     `Il faut des lignes BEGIN et END PRIVATE KEY`,
+  keyMissing: (path) =>
+    `Impossible d'utiliser le certificat « ${path} » seul : aucune clé privée n'est dans ce fichier\n` +
+    `Ajoutez --key FICHIER`,
   keyIsEncrypted: (path) =>
     `Impossible d'ouvrir « ${path} » : la clé est chiffrée\nAjoutez --key-password-file FICHIER`,
   keyStaysShut: (path) =>
@@ -127,11 +130,16 @@ export const connect: Sentences["connect"] = {
     `Cet enregistrement vient d'une autre machine ou d'un autre dossier : il continue sous le nom ` +
     `« ${clientId} » et laisse son ancienne session à l'enregistreur de là-bas`,
   code: (code, words) => words === undefined ? `code ${code}` : `code ${code} : « ${words} »`,
-  credentialsRefused: (address, said, named) =>
-    (named
+  credentialsRefused: (address, said, sent) =>
+    (sent === "both"
       ? because(
         `le broker n'accepte pas ce nom et ce mot de passe (${said})`,
         "Vérifiez les deux, ou demandez un accès à son responsable",
+      )
+      : sent === "name"
+      ? because(
+        `le broker n'accepte pas ce nom sans mot de passe (${said})`,
+        "Ajoutez --password-file FICHIER, ou définissez MQTT_PASSWORD",
       )
       : because(
         `le broker demande un nom et un mot de passe (${said})`,

@@ -68,10 +68,11 @@ export const rotate: Sentences["rotate"] = {
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
     `Ajoutez --rotate, par exemple --rotate 1d`,
-  tooFull: (folder, free, least) =>
-    `Impossible d'écrire dans « ${folder} » : il n'y a plus que ${
-      bytes(LANG, UNITS, free)
-    } libres sur le disque, ${bytes(LANG, UNITS, least)} doivent le rester (--min-free)\n` +
+  lowSpace: (free, least) =>
+    `il n'y a plus que ${bytes(LANG, UNITS, free)} libres sur le disque, ` +
+    `${bytes(LANG, UNITS, least)} doivent le rester (--min-free)`,
+  tooFull: (folder, state) =>
+    `Impossible d'écrire dans « ${folder} » : ${state}\n` +
     `Supprimez quelque chose, ou diminuez --min-free`,
   minFreeOff: (cause) => `Rien du disque n'est gardé libre (--min-free) : ${cause}`,
   printsBoth: (print, printFiles) =>

@@ -2,7 +2,7 @@
 
 import type { Torn } from "../files/append_file.ts";
 import { LogFile } from "../files/log_file.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { cannotWrite, RecordingError } from "../locale/errors.ts";
 import { type Mark, MARK_LAYOUT, markRow } from "./mark_rows.ts";
 
 /** Most text that waits for a disk which fails, in characters. */
@@ -83,7 +83,7 @@ export class MarkLog implements AsyncDisposable {
       this.written += rows.length;
     } catch (cause) {
       if (cause instanceof RecordingError) throw cause;
-      throw new RecordingError((t, because) => t.cannotWrite(this.path, because(cause)), { cause });
+      throw cannotWrite(this.path, cause);
     } finally {
       this.#writing = undefined;
     }

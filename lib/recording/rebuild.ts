@@ -47,7 +47,7 @@ async function rewrite(path: string, format: Format, rows: RowReader): Promise<v
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw error instanceof RecordingError ? error : cannot(path, error);
+    throw cannot(path, error instanceof RecordingError ? error.cause ?? error : error);
   }
   await syncDirectory(path);
 }

@@ -2,7 +2,7 @@
 
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { compare } from "../reading/compare.ts";
-import { cannotRead, RecordingError } from "../locale/errors.ts";
+import { cannotRead, cannotWrite } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import type { AppendFile } from "../files/append_file.ts";
 import { RowReader } from "../reading/row_reader.ts";
@@ -136,9 +136,7 @@ export async function appendRows(reader: RowReader, appendFile: AppendFile<Forma
     }
   } catch (cause) {
     await appendFile.rollBack().catch(() => {}); // Report the first error.
-    throw new RecordingError((t, because) => t.cannotWrite(appendFile.path, because(cause)), {
-      cause,
-    });
+    throw cannotWrite(appendFile.path, cause);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Batch } from "../message/batch.ts";
 import { ByteBuffer } from "../message/byte_buffer.ts";
 import { backoff } from "../system/clock.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { cannotWrite, notWritten, RecordingError } from "../locale/errors.ts";
 import { FileSet, type FileSize, type Rows, type Sizes } from "./file_set.ts";
 import type { Delivery } from "../message/delivery.ts";
 import { openFiles } from "./open_files.ts";
@@ -154,7 +154,7 @@ export class Recorder implements Disposable {
     const { exitOnError, output } = this.#options;
     const { cause } = this.#backgroundSync;
     if (!exitOnError || cause === undefined) return;
-    throw new RecordingError((t, because) => t.cannotWrite(output, because(cause)), { cause });
+    throw cannotWrite(output, cause);
   }
 
   /** Writes a batch whose messages belong into several files, or finishes files that are due. */
@@ -236,12 +236,9 @@ export class Recorder implements Disposable {
     this.#stall.watch();
   }
 
-  async #givenUp(messages: number, cause: unknown): Promise<RecordingError> {
+  async #givenUp(messages: number, error: unknown): Promise<RecordingError> {
     await this.#files.rollBack();
-    const { output } = this.#options;
-    return new RecordingError((t, because) => t.notWritten(output, messages, because(cause)), {
-      cause,
-    });
+    return notWritten(this.#options.output, messages, error);
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../system/clock.ts";
 import { deadline } from "../system/deadline.ts";
-import { describe, exitCode } from "../locale/errors.ts";
+import { Cancelled, describe, exitCode } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import type { KeyAnswers } from "./key_answers.ts";
 import { type Key, keyAction, markText, type Reader, readTyped } from "./key_lines.ts";
@@ -173,8 +173,9 @@ export function createTerminal(
     get interactive() {
       return block !== undefined;
     },
-    async keys(reader, signal, answers) {
+    async keys(reader, signal, answersNow = () => undefined) {
       for await (const typed of readTyped(reader, signal, () => table?.raw === true)) {
+        const answers = answersNow();
         const quits = table && answers
           ? answerInTable(typed, answers, reader)
           : typeof typed === "string" && answer(typed, answers, reader);
@@ -235,7 +236,8 @@ export async function sayFailure(
   env: (name: string) => string | undefined,
 ): Promise<number> {
   const terminal = openTerminal(t, env);
-  terminal.error(describe(error, t));
+  // A wanted end is no failure to be painted.
+  (error instanceof Cancelled ? terminal.log : terminal.error)(describe(error, t));
   await terminal.close();
   return exitCode(error);
 }

@@ -19,9 +19,13 @@ export interface Terminal {
    * Answers keys. Returns true after `q` and when the terminal is gone, and false when input ends or
    * `signal` aborts.
    *
-   * @param answers Answers the keys `m`, `t` and `v`. @default {those are unknown}
+   * @param answers What answers the keys `m`, `t` and `v` now. @default {those are unknown}
    */
-  keys(reader: Reader, signal: AbortSignal, answers?: KeyAnswers): Promise<boolean>;
+  keys(
+    reader: Reader,
+    signal: AbortSignal,
+    answers?: () => KeyAnswers | undefined,
+  ): Promise<boolean>;
   /**
    * Shows a line of a message above the status line.
    *

@@ -162,7 +162,7 @@ for (const [name, holes] of Object.entries(HOLES)) {
           json: fileOf(json, all).length,
         });
       }
-      const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
       assert.deepEqual(names.filter((name) => name.includes(".part")), []);
     }));
 }

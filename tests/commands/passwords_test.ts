@@ -141,15 +141,23 @@ for (const [name, flags] of Object.entries(REFUSED)) {
       { cwd },
     );
     const lines = stderr.split("\n").filter((line) => !line.startsWith("The password on the"));
-    const named = flags.length > 0;
+    const [says, remedy] = flags.length === 0
+      ? [
+        "wants a user name and a password (code 135)",
+        "Add --username NAME: the password is asked for, or give --password-file FILE",
+      ]
+      : flags.includes("--password")
+      ? [
+        "does not accept this user name and password (code 135)",
+        "Check both, or ask whoever runs it for access",
+      ]
+      : [
+        "does not accept this user name without a password (code 135)",
+        "Add --password-file FILE, or set MQTT_PASSWORD",
+      ];
     assert.deepEqual(lines, [
-      `Cannot connect to "127.0.0.1:${broker.port}": the broker ` +
-      (named
-        ? "does not accept this user name and password (code 135)"
-        : "wants a user name and a password (code 135)"),
-      named
-        ? "Check both, or ask whoever runs it for access"
-        : "Add --username NAME: the password is asked for, or give --password-file FILE",
+      `Cannot connect to "127.0.0.1:${broker.port}": the broker ${says}`,
+      remedy,
       "",
     ]);
     assertNoTrace(stderr, "its output");

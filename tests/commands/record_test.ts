@@ -323,3 +323,14 @@ Deno.test("mqttrec names the flag of a missing permission instead of prompting",
     assert.match(stderr, /^Cannot run: Deno was not given --allow-write=exports\n/);
   });
 });
+
+Deno.test("mqttrec ends by q while it waits for the first connection", () =>
+  inFolder(async (cwd) => {
+    const program = start(["--port", String(freePort()), "--wait", "1h"], { cwd });
+    await program.waitForOutput("q or Ctrl+C ends");
+    await program.type("q");
+    const { code, stderr } = await program.ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /👋 Program ended\.\n$/);
+    assert.doesNotMatch(stderr, /recorded in/);
+  }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ReportSources } from "../../lib/commands/recording_status.ts";
 import { SessionReport } from "../../lib/commands/session_report.ts";
-import { StateError } from "../../lib/locale/errors.ts";
+import { RecordingError, StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/message/gap.ts";
@@ -10,7 +10,7 @@ import type { Status } from "../../lib/terminal/status.ts";
 import { Stop } from "../../lib/system/stop.ts";
 import type { Terminal } from "../../lib/terminal/terminal.ts";
 import { config } from "../support/configured.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, runMicrotasks } from "../support/fake_clock.ts";
 
 interface Fixture {
   readonly t: Sentences;
@@ -63,9 +63,9 @@ async function withReport(
           await clock.sleep(10_000);
           return new TextEncoder().encodeInto("q\n", into).written;
         };
-        const reader = typed.quit ? { read } : { read: () => Promise.resolve(null) };
+        if (typed.quit) report.keys.source = () => ({ read });
         const rotating = { finisher, printing: typed.printing };
-        report.watch({ broker, recorder, gaps, rotating, ...marks && { marks } }, reader);
+        report.watch({ broker, recorder, gaps, rotating, ...marks && { marks } });
       };
       const printed = () => lines.splice(0);
       await body({
@@ -362,9 +362,26 @@ Deno.test("SessionReport sums up messages, files and gaps, and rows not written"
       t.summary(12, 1_000),
       t.summaryFile("x.csv", 80),
       t.summaryGaps(2, 74_000, "qos0", "x.gaps.csv"),
-      `! ${t.cannotWrite("x.gaps.csv", t.causes["ENOSPC"]!)}`,
+      `! ${t.cannotWrite("x.gaps.csv", t.causes["ENOSPC"]!, true)}`,
       t.ended,
     ]);
+  }
+});
+
+Deno.test("SessionReport names the remedy for a full disk, and where the next start writes the rows", async () => {
+  const full = Object.assign(new Error("x"), { code: "ENOSPC" });
+  for (const kept of [true, false]) {
+    for (const unwritten of [full, new RecordingError(() => "x", { cause: full })]) {
+      const ends = await withReport(({ report, watch }) => {
+        watch({ unwritten });
+        if (kept) report.onEvent(LEFT);
+      });
+      for (const [t, lines] of ends) {
+        const say = kept ? t.cannotWriteYet : t.cannotWrite;
+        const line = say("x.gaps.csv", t.causes["ENOSPC"]!, true);
+        assert.ok(lines.includes(`! ${line}`), lines.join("\n"));
+      }
+    }
   }
 });
 
@@ -444,4 +461,24 @@ Deno.test("SessionReport prints that it waits for a broker, with the time of the
       `(${t.retrying(state.split("\n")[0]!)})`,
     ]);
   });
+});
+
+Deno.test("SessionReport reads keys from the first failed attempt on, so that q ends the wait", async () => {
+  for (const waits of [true, false]) {
+    await withReport(async ({ report, stop, watch }) => {
+      let opened = 0;
+      report.keys.source = () => {
+        opened++;
+        return { read: () => Promise.resolve(null) };
+      };
+      const cause = new StateError("ECONNREFUSED");
+      if (waits) report.onEvent({ type: "waiting", cause, nextMs: 1, news: true });
+      assert.equal(opened, waits ? 1 : 0);
+      watch();
+      report.onEvent({ type: "waiting", cause, nextMs: 1, news: false });
+      assert.equal(opened, 1);
+      await runMicrotasks();
+      assert.equal(stop.signal.aborted, false);
+    });
+  }
 });

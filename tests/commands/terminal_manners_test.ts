@@ -53,11 +53,11 @@ atTerminal(
 );
 
 atTerminal(
-  "Ctrl+C where a password is asked for leaves the echo on",
+  "Ctrl+C where a password is asked for leaves the echo on, and exits with 130",
   ["-u", "anna"],
-  '"$@"; stty -a',
+  '"$@"; echo code=$?; stty -a',
   [["Password of anna: ", "\x03"]],
-  (after) => assert.match(after, /[ ;]echo /),
+  (after) => assert.match(after, /^\s*code=130\s[^]*[ ;]echo /),
 );
 
 atTerminal(

@@ -300,6 +300,14 @@ test("loadCredentials() refuses a file without a whole key", () =>
     }
   }));
 
+test("loadCredentials() asks for --key where the file of the certificate holds none", async () => {
+  const cert = `${folder}/client.crt`;
+  await refused(
+    { tls: { cert, key: cert } },
+    `Cannot use certificate "${cert}" on its own: no private key is in that file\nAdd --key FILE`,
+  );
+});
+
 test("loadCredentials() reads files before it asks, and asks for the key's password first", async () => {
   const tls = own("client.pkcs8.key");
   const asked: string[] = [];

@@ -241,3 +241,25 @@ Deno.test("GapWatch.open() reports a gap log that is torn or holds foreign rows"
     });
   }
 });
+
+Deno.test("GapWatch leaves rows that the disk does not take in the state of a kept session", async () => {
+  let ended: Pick<GapWatchFixture["lock"], "state"> | undefined;
+  const gap = { from: START, to: START + 3_000, ms: 3_000, cause: "write stall" } as const;
+  const wanted = [{ ...gap, detail: undefined, session: "kept", atRisk: "yes" }];
+  await rowsOf(async (fixture) => {
+    const { gaps, lock, onEvent, clock } = fixture;
+    // In its place nothing can be written.
+    await Deno.mkdir(gaps.total.path);
+    onEvent({ type: "stalled", cause: undefined, forMs: 0 });
+    await clock.advance(3_000);
+    onEvent({ type: "resumed" });
+    assert.deepEqual((await noted(fixture)).open, wanted);
+    onEvent({ ...LEFT, kept: true });
+    ended = lock;
+  });
+  const kept = ended!.state;
+  assert.deepEqual([kept.sessionKept, kept.open], [true, wanted]);
+  const previousRun = { ...kept, alive: START - 2_500 };
+  const [first] = await rowsOf(({ onEvent }) => onEvent(back(true, false)), { previousRun });
+  assert.equal(first, row(0, 3_000, "write stall", { session: "kept", atRisk: "yes" }));
+});

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import {
   BrokerError,
+  Cancelled,
   describe,
   describeCause,
   exitCode,
+  Interrupted,
   isHeldOpen,
   isUnknownName,
   RecordingError,
@@ -25,6 +27,7 @@ Deno.test("exitCode() maps each error class to its code, anything else to 1", ()
   assert.equal(exitCode(new RecordingError((t) => t.ended)), 1);
   assert.equal(exitCode(new UsageError((t) => t.ended)), 2);
   assert.equal(exitCode(new BrokerError((t) => t.ended)), 3);
+  assert.deepEqual([new Cancelled(), new Interrupted()].map(exitCode), [0, 130]);
   for (const other of [new Error("x"), "text", undefined, null]) assert.equal(exitCode(other), 1);
 });
 

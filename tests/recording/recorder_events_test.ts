@@ -17,7 +17,7 @@ Deno.test("Recorder with exitOnError fails at the first failed write and keeps t
       assert.ok(error instanceof RecordingError);
       assert.match(
         error.message,
-        /^Cannot write the last message .*: no space left on the disk\n/,
+        /^Cannot write the last message .*: no space left on the disk\nFree some room .* the same --output/,
       );
       return true;
     });

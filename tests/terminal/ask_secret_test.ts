@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Cancelled } from "../../lib/locale/errors.ts";
+import { Cancelled, Interrupted } from "../../lib/locale/errors.ts";
 import { askSecret } from "../../lib/terminal/ask_secret.ts";
 import { runMicrotasks } from "../support/fake_clock.ts";
 import type { InputKind } from "../../lib/terminal/standard_input.ts";
@@ -56,7 +56,7 @@ Deno.test("askSecret() leaves out keys that are no characters", async () => {
 Deno.test("askSecret() ends at Ctrl+C, and leaves the terminal as it was", async () => {
   for (const keys of ["\x03", "sec\x03", "\x04"]) {
     const { seen, ask } = typing(keys);
-    await assert.rejects(ask(), Cancelled);
+    await assert.rejects(ask(), Interrupted);
     assert.deepEqual(seen.raw, [true, false]);
   }
 });
@@ -71,7 +71,7 @@ Deno.test("askSecret() asks nobody without a terminal", async () => {
 
 Deno.test("askSecret() ends with a signal while it waits, and leaves the terminal as it was", async () => {
   const { seen, stop, ask } = typing("sec", { open: true });
-  const asking = assert.rejects(ask(), Cancelled);
+  const asking = assert.rejects(ask(), Interrupted);
   await runMicrotasks();
   stop.abort(new Cancelled());
   await asking;

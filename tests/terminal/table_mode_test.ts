@@ -66,7 +66,7 @@ function atTerminal({ raw = true, columns = 80, rows = 12, lang = "en" as "en" |
       },
     },
   };
-  const quit = terminal.keys(reader, never, answers);
+  const quit = terminal.keys(reader, never, () => answers);
   return {
     t,
     screen,
@@ -272,7 +272,7 @@ Deno.test("a program without a terminal has no table, and says so", async () => 
   };
   const marks: string[] = [];
   const answers = { mark: (text: string) => void marks.push(text) } as unknown as KeyAnswers;
-  assert.equal(await terminal.keys(reader, never, answers), true);
+  assert.equal(await terminal.keys(reader, never, () => answers), true);
   await terminal.close();
   await at.terminal.close();
   assert.deepEqual([text, marks], [`${t.live.table.nowhere}\n`, ["note"]]);

@@ -9,6 +9,7 @@ import { isCut } from "./cut_codes.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 import { BrokerError, describeCause, StateError } from "../../locale/errors.ts";
 import type { Sentences, Unanswered } from "../../locale/mod.ts";
+import type { Secret } from "../../text/secret.ts";
 
 /** Time limit for an answer of the broker. */
 export const CONNECT_TIMEOUT_MS = 8_000;
@@ -63,6 +64,7 @@ export class AnswerTimeout extends TimeoutError {
 export function brokerError(
   at: Place & Pick<TransportOptions, "material"> & {
     readonly username?: string | undefined;
+    readonly password?: Secret | undefined;
     /** Undefined: both are tried. */
     readonly mqttVersion?: 4 | 5 | undefined;
   },
@@ -73,11 +75,11 @@ export function brokerError(
   if (cause instanceof ConnectRefusal) {
     const { code, reason } = cause;
     const final = CREDENTIALS_REFUSED.has(code);
-    const named = at.username !== undefined;
+    const sent = at.username === undefined ? "nothing" : at.password ? "both" : "name";
     const say = (t: Sentences) => {
       const said = codeText(code, reason, t);
       return final
-        ? t.connect.credentialsRefused(address, said, named)
+        ? t.connect.credentialsRefused(address, said, sent)
         : t.connect.refused[connectRefused(code)](address, said);
     };
     return new BrokerError(say, { cause, final });
