@@ -26,6 +26,23 @@ export function pathProblem(path: string, windows: boolean): PathProblem | undef
   return undefined;
 }
 
+/** The longest name of a file on most systems, in bytes of UTF-8. */
+const MAX_NAME_BYTES = 255;
+/** What comes behind the output in the longest name of a file beside it. */
+const LONGEST_ENDING = ".marks.csv.torn",
+  LONGEST_FINISHED = "_0000001_20261126T120000Z.ndjson.gz.part";
+
+/**
+ * Whether some file of a recording cannot have its name: the gap log may be wanted after days only.
+ *
+ * @param rotates Whether its files are finished under longer names.
+ */
+export function isNameTooLong(output: string, rotates: boolean): boolean {
+  const name = output.slice(output.search(/[^/\\]*$/));
+  const ending = rotates ? LONGEST_FINISHED : LONGEST_ENDING;
+  return new TextEncoder().encode(name).length + ending.length > MAX_NAME_BYTES;
+}
+
 /**
  * The path in a setting; undefined if it is not given.
  *
@@ -42,11 +59,21 @@ export function pathOf(
   const quoted = windows ? reader.quoted(name, path) : undefined;
   if (quoted !== undefined) throw quoted;
   const problem = pathProblem(path, windows);
-  if (problem === undefined) return path;
+  if (problem !== undefined) throw badPath(reader, name, path, problem);
+  return path;
+}
+
+/** The error for a path that cannot be meant as it stands. */
+export function badPath(
+  reader: SettingReader,
+  name: FlagName,
+  path: string,
+  problem: PathProblem,
+): UsageError {
   const [label, shown] = [reader.label(name), escapeForTerminal(path)];
   // JSON reads the \t of "C:\temp" as a tab.
   const isJson = problem === "control" && reader.origin(name) === "file";
-  throw new UsageError((t) =>
+  return new UsageError((t) =>
     t.settings.badPath(label, shown, t.settings.pathProblems[problem], isJson)
   );
 }

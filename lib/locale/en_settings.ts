@@ -32,6 +32,7 @@ export const settings = {
     character: 'Windows has no names with <>"|?*',
     colon: "on Windows what is behind a second colon would be hidden in another file",
     device: "that is the name of a device of Windows, with any extension",
+    long: "its name is too long for those of all files beside it",
     ending: "Windows leaves out a dot or a blank at the end of a name",
   },
   /** `inner`: without its quotes. */

@@ -1,6 +1,6 @@
 /** Writes a file of a recording anew from another one that holds all of its rows, and more. */
 
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { AppendFile } from "../files/append_file.ts";
 import { cannot, syncDirectory } from "../files/regular_file.ts";
 import type { Format } from "../formats/mod.ts";
@@ -37,7 +37,7 @@ export async function rebuild(shorter: Formatted, longer: Formatted): Promise<nu
 }
 
 async function rewrite(path: string, format: Format, rows: RowReader): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${Deno.pid}.part`);
+  const temporary = join(dirname(path), `.${Deno.pid}.part`);
   await Deno.remove(temporary).catch(() => {});
   try {
     {

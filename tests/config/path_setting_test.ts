@@ -122,3 +122,24 @@ Deno.test("refuseQuotes() refuses names in '…' on Windows, and no password", (
     message: settings.quotedValue("--output", "'C:\\data'", "C:\\data"),
   });
 });
+
+Deno.test("makeConfig() refuses an output beside which the gap log could not have its name", () => {
+  for (
+    const [name, rotates, fits] of [
+      ["é".repeat(120), false, true],
+      ["n".repeat(241), false, false],
+      ["é".repeat(121), false, false],
+      ["n".repeat(215), true, true],
+      ["n".repeat(216), true, false],
+    ] as const
+  ) {
+    const output = `${"folder/".repeat(50)}${name}`;
+    const flags = ["--output", output, ...rotates ? ["--rotate", "1d"] : []];
+    const make = () => makeConfig(parseFlags(flags), () => undefined);
+    if (fits) assert.equal(make().output, output);
+    else {
+      const wanted = settings.badPath("--output", output, settings.pathProblems.long, false);
+      assert.throws(make, (error) => error instanceof UsageError && error.message === wanted);
+    }
+  }
+});
