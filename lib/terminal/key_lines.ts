@@ -110,6 +110,8 @@ export async function* readTyped(
       if (signal.aborted) return;
       pending.delete(reader);
       let text = decoder.decode(read.bytes.subarray(0, count ?? 0), { stream: count !== null });
+      // Without line mode Enter is a carriage return, also in what follows the key that leaves it.
+      if (isRaw()) text = text.replaceAll("\r", "\n");
       while (text !== "") {
         if (isRaw()) {
           const [key] = KEY.exec(text)!;

@@ -143,3 +143,13 @@ Deno.test("readTyped() yields keys while it is asked to, and lines again", async
     "quit",
   ]);
 });
+
+Deno.test("readTyped() takes the carriage return of Enter without line mode for a line end", async () => {
+  let raw = true;
+  const typed: unknown[] = [];
+  for await (const next of readTyped(reader(["\rv\rq\r", "s\n"]), never, () => raw)) {
+    typed.push(typeof next === "string" ? next : [next.key]);
+    if (typeof next !== "string" && next.key === "v") raw = false;
+  }
+  assert.deepEqual(typed, [["\n"], ["v"], "", "q", "s"]);
+});
