@@ -18,6 +18,8 @@ import { drain, endWhenQuiet, forgetSession } from "./session_end.ts";
 
 /** Time limit for the acknowledgements of the last messages, and of the last status. */
 const LAST_ACKS_MS = 500;
+/** A broker that takes no acknowledgement for this long holds nobody up: it delivers again. */
+const FLUSH_MS = 2_000;
 
 export type BrokerOptions = ConnectOptions & MessageFilterOptions & {
   /** Messages to record in all. @default {no limit} */
@@ -201,16 +203,17 @@ export class BrokerClient implements AsyncDisposable {
     const { client, gate, version } = reconnecting.connection;
     const { clock, keepSession = false, sessionExpiryS = 1, ephemeral, retained } = this.#options;
     const { connected, takenOver, status } = reconnecting;
+    const published = this.#publisher.end();
+    if (connected) await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
+    const takes = connected &&
+      await deadline(gate.flush(), FLUSH_MS, clock).then(() => true, () => false);
     // A broker that went away during the drain may still have messages.
-    const undelivered = this.#undelivered || this.#draining && !connected ||
+    const undelivered = this.#undelivered || takes !== connected || this.#draining && !connected ||
       this.receiveQueue.unacknowledged || reconnecting.fatal !== undefined ||
       retained !== "only" && this.receiveQueue.backlog.undelivered;
     // A broker that is away still has the session.
     const keep = keepSession || undelivered || !connected;
-    const published = this.#publisher.end();
-    if (connected) {
-      await deadline(published, LAST_ACKS_MS, clock).catch(() => {});
-      await gate.flush();
+    if (takes) {
       // A DISCONNECT deletes the will [MQTT-3.14.4-3].
       if (status) {
         const offline = status.publish(reconnecting.connection, OFFLINE);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AckGate } from "../../lib/mqtt/ack_gate.ts";
 import { publishesOf } from "../faults/publishes.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { asked, end, LEFT, lose, quiet, recorded, turn, write } from "../support/recorded.ts";
@@ -50,6 +51,24 @@ Deno.test("BrokerClient keeps the session if the disk is too slow at the end", a
   });
   assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
   assert.deepEqual(ended, { disconnect: 0, sessionExpirySeconds: undefined });
+});
+
+Deno.test("BrokerClient leaves a broker that reads nothing after 2 s, and keeps the session", async () => {
+  const { flush } = AckGate.prototype;
+  try {
+    const { left, ended } = await recorded({}, async (fixture) => {
+      AckGate.prototype.flush = () => {
+        void fixture.clock.asleep(2_000).then(() => fixture.clock.advance(2_000));
+        return new Promise(() => {});
+      };
+      await end(fixture);
+    });
+    assert.deepEqual(left, { ...LEFT, kept: true, undelivered: true });
+    // No DISCONNECT, so that the broker publishes the will.
+    assert.deepEqual(ended, {});
+  } finally {
+    AckGate.prototype.flush = flush;
+  }
 });
 
 Deno.test("BrokerClient waits at most 1.5 s for the answer to UNSUBSCRIBE", async () => {
