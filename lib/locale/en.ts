@@ -158,8 +158,8 @@ export const en = {
       begun ? "a new one is begun" : "what is there is continued"
     }`,
   rewritten: (path: string) =>
-    `"${path}" was written into by another program: check (deno task verify) tells whether its rows ` +
-    `are still whole`,
+    `"${path}" was changed in place, or touched, by another program: check (deno task verify) tells ` +
+    `whether its rows are still whole`,
   cannotWriteNow: (cause: string) => `Cannot write: ${cause}`,
   stalled: (cause: string) => `${cause}. Nothing is lost: the broker is held back`,
   unsynced: (ago: number, cause: string) =>

@@ -160,8 +160,8 @@ export const fr: Sentences = {
       begun ? "un nouveau fichier est commencé" : "la suite s'ajoute à ce qui s'y trouve"
     }`,
   rewritten: (path) =>
-    `Un autre programme a écrit dans « ${path} » : check (deno task verify) dit si ses lignes sont ` +
-    `encore entières`,
+    `« ${path} » a été modifié sur place, ou daté, par un autre programme : ` +
+    `check (deno task verify) dit si ses lignes sont encore entières`,
   cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
   stalled: (cause) => `${cause}. Rien n'est perdu : le broker attend`,
   unsynced: (ago, cause) =>
