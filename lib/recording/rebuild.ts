@@ -1,12 +1,13 @@
 /** Writes a file of a recording anew from another one that holds all of its rows, and more. */
 
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { AppendFile } from "../files/append_file.ts";
 import { cannot, syncDirectory } from "../files/regular_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { lacking } from "../reading/compare.ts";
 import { RowReader } from "../reading/row_reader.ts";
+import { sha256 } from "../system/fingerprint.ts";
 import { appendRows, openForReading } from "./reconcile.ts";
 
 /** A file and how its rows are written. */
@@ -37,7 +38,8 @@ export async function rebuild(shorter: Formatted, longer: Formatted): Promise<nu
 }
 
 async function rewrite(path: string, format: Format, rows: RowReader): Promise<void> {
-  const temporary = join(dirname(path), `.${Deno.pid}.part`);
+  // Always the same name, so that what a kill leaves is removed, and a short one.
+  const temporary = join(dirname(path), `.${(await sha256(basename(path))).slice(0, 16)}.part`);
   await Deno.remove(temporary).catch(() => {});
   try {
     {
