@@ -19,7 +19,14 @@ import { OutputLock } from "../files/lock.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { langOf } from "../config/config.ts";
 import { SettingReader } from "../config/setting_reader.ts";
-import { describe, exitCode, RecordingError, UsageError } from "../locale/errors.ts";
+import {
+  describe,
+  exitCode,
+  isDiskFull,
+  missingPermission,
+  RecordingError,
+  UsageError,
+} from "../locale/errors.ts";
 import { type GapLogTotals, readGapLogTotals } from "../gaps/gap_log_totals.ts";
 import { type Sentences, sentences } from "../locale/mod.ts";
 import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
@@ -68,7 +75,12 @@ export async function check(
         for (const error of set?.findings.flatMap(({ errors }) => errors) ?? []) refuse(error);
         if (set) await print(renderSet(set, t).join("\n"));
         const isSetWell = !set || set.problems.length + set.findings.length === 0;
-        const { findings, gaps, marks } = await checkAndRepair(named, asked.repair, t, refuse);
+        const { findings, gaps, marks, failed } = await checkAndRepair(
+          named,
+          asked.repair,
+          t,
+          refuse,
+        );
         for (const error of findings.errors) refuse(error);
         const lines = renderFindings(findings, gaps, t);
         if (marks) lines.push(...renderMarks(marks, findings.live, t));
@@ -78,7 +90,7 @@ export async function check(
         const isMarked = !marks || areMarksWhole(marks, findings.live);
         if (isWell(findings) && isMarked && (!gaps || isWhole(gaps, findings.live))) continue;
         code = Math.max(code, 1);
-        if (asked.repair && findings.files.length > 0) await print(t.check.untouched);
+        if (asked.repair && !failed && findings.files.length > 0) await print(t.check.untouched);
       }
       if (reported) await print(code === 0 ? t.check.well : t.check.notWell);
     });
@@ -136,6 +148,8 @@ interface Found {
   readonly findings: Findings;
   readonly gaps: GapLogTotals | undefined;
   readonly marks: MarkTotals | undefined;
+  /** Whether a repair was tried in vain, and why was told. @default {false} */
+  readonly failed?: boolean;
 }
 
 /** Checks a recording; repairs it first if requested and possible. */
@@ -153,7 +167,8 @@ async function checkAndRepair(
   try {
     await print((await repair(named, findings, t)).join("\n"));
   } catch (error) {
-    refuse(error);
+    refuse(cannotRepair(named, error));
+    return { ...await find(named, refuse), failed: true };
   }
   return await find(named, refuse);
 }
@@ -170,4 +185,14 @@ async function find(named: Named, refuse: (error: unknown) => void): Promise<Fou
   const isTorn = gaps?.tornBytes !== undefined || marks?.tornBytes !== undefined;
   const live = findings.live || isTorn && await isRecording(named.base);
   return { findings: { ...findings, live }, gaps, marks };
+}
+
+/** A file that cannot be written is none to choose another place for. */
+function cannotRepair({ base }: Named, error: unknown): unknown {
+  const cause = error instanceof RecordingError ? error.cause : undefined;
+  if (cause === undefined || missingPermission(cause)) return error;
+  const full = isDiskFull(cause);
+  return new RecordingError((t, because) => {
+    return t.check.cannotRepair(escapeForTerminal(base), because(cause), full);
+  }, { cause });
 }

@@ -82,7 +82,14 @@ export const check = {
   closed: (path: string) => `"${path}" closed again: no row was missing`,
   damagedGzip: (path: string) =>
     `Cannot read "${path}": what is compressed in it is damaged or cut off\nTake it from a copy, or: mqttrec check --repair makes it from another format`,
-  untouched: "Nothing was repaired: what is wrong here is not the end of a file",
+  untouched:
+    "Nothing was repaired: what is wrong here is neither the end of a file nor rows that " +
+    "only one has",
+  /** `base`: the recording's path without extension. */
+  cannotRepair: (base: string, cause: string, full: boolean) =>
+    `Cannot repair "${base}": ${cause}\n${
+      full ? "Free some room on that disk" : "Mend that"
+    } and repair it again: nothing is lost`,
   well: "All is well",
   notWell: "Not all is well",
   noFile: `Cannot check: no file is named\nExample: mqttrec check exports/mqtt_data`,

@@ -91,7 +91,12 @@ export const check: Sentences["check"] = {
   closed: (path) => `« ${path} » refermé : aucune ligne ne manquait`,
   damagedGzip: (path) =>
     `Impossible de lire « ${path} » : ce qui y est compressé est abîmé ou coupé\nReprenez-le d'une copie, ou : mqttrec check --repair le refait à partir d'un autre format`,
-  untouched: "Rien n'a été réparé : ce n'est pas la fin d'un fichier qui est en cause",
+  untouched: "Rien n'a été réparé : il ne s'agit ni de la fin d'un fichier, ni de lignes qui ne " +
+    "sont que dans un seul",
+  cannotRepair: (base, cause, full) =>
+    `Impossible de réparer « ${base} » : ${cause}\n${
+      full ? "Libérez de la place sur ce disque" : "Remédiez-y"
+    } et réparez de nouveau : rien n'est perdu`,
   well: "Tout va bien",
   notWell: "Tout ne va pas bien",
   noFile: `Impossible de vérifier : aucun fichier n'est nommé\n` +

@@ -52,6 +52,13 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   windows: { 32: "EBUSY", 33: "EBUSY" },
 };
 
+/** Messages of SQLite (sqlite3_errstr): Deno 2.9 gives its errors no number. */
+const SQLITE: Readonly<Record<string, string>> = {
+  "database or disk is full": "ENOSPC",
+  "disk I/O error": "EIO",
+  "attempt to write a readonly database": "EROFS",
+};
+
 /** The number that Deno puts behind the system's words; undefined where there is none. */
 export function systemNumber({ message }: Error): number | undefined {
   const [, number] = /\(os error (\d+)\)/.exec(message) ?? [];
@@ -61,6 +68,7 @@ export function systemNumber({ message }: Error): number | undefined {
 /** The code of an error itself, not of its cause; empty where it has none. */
 export function systemCode(error: Error): string {
   const own = (error as { code?: unknown }).code;
+  if (own === "ERR_SQLITE_ERROR") return SQLITE[error.message] ?? own;
   if (typeof own === "string") return own;
   const number = systemNumber(error);
   return (number === undefined ? undefined : NUMBERS[Deno.build.os]?.[number]) ??

@@ -103,6 +103,33 @@ Deno.test("check --repair leaves unknown content alone", async () => {
   }
 });
 
+Deno.test({
+  name: "check --repair that cannot write says why, and leaves the files as they were",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const messages = Array.from({ length: 100 }, (_, i) => message("t", `${i}`.padEnd(100)));
+      const files = { "x.csv": fileOf(csv, messages.slice(9)), "x.json": fileOf(json, messages) };
+      for (const [name, file] of Object.entries(files)) {
+        await Deno.writeFile(`${cwd}/${name}`, file);
+      }
+      // No file may grow beyond 4 or 8 KB: shells count in 512 or 1,024 bytes.
+      const through = ["sh", "-c", `trap "" XFSZ; ulimit -f 8; exec "$@"`, "sh"];
+      const { code, stdout, stderr } = await run(["check", "x", "--repair"], { cwd, through });
+      assert.equal(code, 1);
+      const [says, remedy] = stderr.split("\n");
+      assert.equal(says, 'Cannot repair "x": the file may not grow any further');
+      assert.match(remedy!, /^Mend that and repair it again: nothing is lost$/);
+      assert.doesNotMatch(stdout, /Nothing was repaired/);
+      assert.match(stdout, /NOT LEVEL: x\.csv lacks 9 rows that x\.json has, the first as row 1;/);
+      const left = await Array.fromAsync(Deno.readDir(cwd), ({ name }) => name);
+      assert.deepEqual(left.sort(), ["x.csv", "x.json"]);
+      for (const [name, file] of Object.entries(files)) {
+        assert.deepEqual(await Deno.readFile(`${cwd}/${name}`), file);
+      }
+    }),
+});
+
 Deno.test("check --repair refuses while a recorder runs; check reports the recorder", () =>
   inFolder(async (cwd) => {
     await Deno.writeFile(`${cwd}/x.csv`, CSV.subarray(0, -5));

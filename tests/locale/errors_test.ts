@@ -6,6 +6,7 @@ import {
   describeCause,
   exitCode,
   Interrupted,
+  isDiskFull,
   isHeldOpen,
   isUnknownName,
   RecordingError,
@@ -194,4 +195,11 @@ Deno.test("describeCause() describes a StateError in words, or by its code", () 
     }
     assert.equal(describeCause(new StateError("0x80"), t), "code 0x80");
   }
+});
+
+Deno.test("describeCause() describes a full disk in the reader's language also where SQLite tells it", () => {
+  const error = Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR" });
+  assert.equal(describeCause(error, fr), fr.causes["ENOSPC"]);
+  assert.equal(isDiskFull(error), true);
+  assert.equal(isDiskFull(new StateError("EIO")), false);
 });
