@@ -5,6 +5,7 @@ import { ensureDir } from "@std/fs/ensure-dir";
 import { RecordingError } from "../locale/errors.ts";
 import { isOurs, isResaved, isUnwritten, type RowsEnd } from "./file_end.ts";
 import type { Layout } from "../formats/mod.ts";
+import { ChangeWatch } from "./change_watch.ts";
 import { writeAll } from "../system/write_all.ts";
 import {
   cannot,
@@ -38,12 +39,9 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /** Upper bound of the bytes that a failed write may have added. */
   #written = 0;
   readonly #byte = new Uint8Array(1);
-  /** Whether what was written is synced: some file systems set the time then. */
   #synced = false;
-  /** The file's time after our last write, ms since the epoch. */
-  #mtime: number | undefined;
-  /** Whether another program has written into the file, or set its time. */
-  rewritten = false;
+  /** Notices changes by others that keep the size. */
+  readonly changes = new ChangeWatch();
 
   private constructor(
     readonly path: string,
@@ -142,7 +140,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   /**
    * Whether the path still leads to this file with the expected size: another program may have
    * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost. A change that
-   * keeps the size shows in its time only: `rewritten`.
+   * keeps the size shows in its time only: `changes`.
    *
    * @param idle No row waits for its sync. @default {false}
    */
@@ -151,9 +149,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     if (there === undefined || !isSameFile(there, this.#info)) return false;
     if (this.#pending > 0 && this.#hasHole(this.#file)) return false;
     if (there.size !== this.committed + this.#pending) return false;
-    const mtime = Deno.build.os === "windows" ? undefined : there.mtime?.getTime();
-    this.rewritten ||= this.#pending === 0 && this.#mtime !== undefined && mtime !== this.#mtime;
-    this.#mtime = this.#synced || idle ? mtime : undefined;
+    this.changes.look(there, this.#pending > 0, this.#synced || idle);
     return true;
   }
 
@@ -233,7 +229,7 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
     this.#info = info;
     this.committed = committed;
     this.#pending = this.#written = 0;
-    this.#mtime = undefined;
+    this.changes.reset();
   }
 
   /** Closes the descriptors; the path may be opened anew by the next `rollBack()`. */

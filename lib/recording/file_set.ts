@@ -94,7 +94,7 @@ export class FileSet implements Disposable {
   async #reopen(intact: readonly boolean[]): Promise<void> {
     for (const [i, appendFile] of this.#appendFiles.entries()) {
       const { path } = appendFile;
-      if (appendFile.rewritten && !this.#rewritten.has(path)) {
+      if (appendFile.changes.found && !this.#rewritten.has(path)) {
         this.#rewritten.add(path);
         this.#onEvent({ type: "rewritten", path });
       }
