@@ -97,7 +97,8 @@ export function parseAddress(value: string): WrittenAddress | undefined {
   const path = rest === "" || rest === "/" ? (webSocket ? WEBSOCKET_PATH : "") : rest;
   const v6 = /^\[([0-9a-f:.]+(?:%\w+)?)\](?::(\d+))?$/i.exec(place) ??
     /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)()$/i.exec(place);
-  const [, host, port] = v6 ?? /^([\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(place) ?? [];
+  const [, name, port] = v6 ?? /^([\p{L}\p{M}\p{N}._-]+)(?::(\d+))?$/u.exec(place) ?? [];
+  const host = v6 ? name : asciiHost(name);
   const isAddress = host !== undefined && !(v6 && !isIpv6(host)) && !/[\s#]/.test(path) &&
     (webSocket || path === "");
   // `anna:1234/5@host` would connect to the host "anna", and send it what may be a password.
@@ -143,6 +144,13 @@ export function hostPort({ host, port }: Pick<Address, "host" | "port">): string
 /** The address for messages: plain MQTT as `host:port`, all else as a URL. */
 export function showAddress({ scheme = "mqtt", path = "", ...at }: Place): string {
   return scheme === "mqtt" ? hostPort(at) : `${scheme}://${hostPort(at)}${escapeForTerminal(path)}`;
+}
+
+/** A name as the network knows it, `xn--bcher-kva.example`; undefined: it cannot be one. */
+function asciiHost(name = ""): string | undefined {
+  // deno-lint-ignore no-control-regex
+  const host = /[^\x00-\x7f]/.test(name) ? URL.parse(`http://${name}`)?.hostname : name;
+  return host === undefined || /^\.|\.\.|^$/.test(host) ? undefined : host;
 }
 
 /** Whether it is an IPv6 address, with or without a zone. */

@@ -161,16 +161,18 @@ function knownState(error: unknown, t: Sentences, depth: number): string | undef
   return knownState(error instanceof AggregateError ? error.errors[0] : error.cause, t, depth + 1);
 }
 
+const UNKNOWN_NAME =
+  /failed to lookup address|No such host|not known|invalid (?:empty )?host|\(os error 1100[1-4]\)/i;
+
 /**
- * Whether a name does not resolve. Deno gives that error no code, or ENOENT; Windows tells it in the
+ * Whether a name does not resolve, or is none. Deno gives that error no code, or ENOENT; Windows tells it in the
  * system's language, by WSAHOST_NOT_FOUND and the three after it.
  */
 export function isUnknownName(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // Node.js's codes, of WebSockets.
   if (/^EAI_/.test(String((error as { code?: unknown }).code))) return true;
-  return /failed to lookup address|No such host|not known|\(os error 1100[1-4]\)/i
-    .test(error.message);
+  return UNKNOWN_NAME.test(error.message);
 }
 
 /** Whether another program has the file open, or a part of it locked. */

@@ -26,6 +26,11 @@ Deno.test("parseAddress() reads hosts and ports in every notation", () => {
     "[fe80::1%eth0]:1": { host: "fe80::1%eth0", port: 1 },
     "mqtts://[2001:db8::1]:1885": { scheme: "mqtts", host: "2001:db8::1", port: 1885 },
     "my_broker-1.local": { host: "my_broker-1.local" },
+    "example.com.": { host: "example.com." },
+    // As the network knows it [RFC 5891].
+    "bücher.example:1884": { host: "xn--bcher-kva.example", port: 1884 },
+    "mqtts://BÜCHER.example": { scheme: "mqtts", host: "xn--bcher-kva.example" },
+    "bu\u0308cher.example": { host: "xn--bcher-kva.example" },
   };
   for (const [text, expected] of Object.entries(cases)) assert.deepEqual(read(text), expected);
 });
@@ -85,7 +90,19 @@ Deno.test("parseAddress() leaves blanks around an address out, as the URL standa
 Deno.test("parseAddress() returns undefined for what is no address", () => {
   for (
     const text of ["", " ", "a b", "a:", "a:x", ":1883", "[::1", "mqtt://", "a/b", "mqtt://a/path"]
-      .concat("mqtt://a?x", "a#b", "[localhost]", "a\0", "[::1]x", ":::", "ws://a/#", "ws://a/ b")
+      .concat(
+        "mqtt://a?x",
+        "a#b",
+        "[localhost]",
+        "a\0",
+        "[::1]x",
+        ":::",
+        "ws://a/#",
+        "ws://a/ b",
+        ".",
+        "a..b",
+        ".a",
+      )
   ) assert.equal(parseAddress(text), undefined, text);
 });
 

@@ -121,6 +121,8 @@ Deno.test("isUnknownName() recognises a name that does not resolve, in any langu
     windows(11003, "x"),
     windows(11004, "x"),
     systemError("EAI_AGAIN"),
+    new TypeError("invalid host 'a..b': empty label found in FQDN"),
+    new TypeError("invalid empty host: '.'"),
   ];
   for (const error of unknown) {
     assert.equal(isUnknownName(error), true, error.message);
