@@ -186,13 +186,8 @@ function scoped(kind: string, ...scopes: readonly (string | undefined)[]): Permi
   return scopes.filter((scope) => scope !== undefined).map((scope) => ({ kind, scope }));
 }
 
-/**
- * Asks for the whole network if the host is not ASCII, because Deno accepts no such host in a flag.
- */
 function address(host: string, port: number): Permission {
-  // deno-lint-ignore no-control-regex
-  const ascii = /^[\x00-\x7f]*$/.test(host);
-  return { kind: "net", scope: ascii ? hostPort({ host, port }) : undefined };
+  return { kind: "net", scope: hostPort({ host, port }) };
 }
 
 function folder(path: string, write: boolean): Permission[] {
