@@ -270,3 +270,38 @@ Deno.test("messages with QoS 0 are remembered across runs that end whole", () =>
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
+
+Deno.test("OutputLock keeps which files are uneven over runs, also over one without a connection", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const uneven = ["json"];
+    {
+      // It begins a file anew, and no broker answers.
+      await using lock = await OutputLock.take(output);
+      assert.deepEqual(lock.uneven, []);
+      await lock.noteFiles({ uneven });
+    }
+    {
+      await using lock = await OutputLock.take(output);
+      assert.deepEqual(lock.uneven, uneven);
+      assert.equal(lock.previousRun, undefined);
+      await lock.replacePreviousRun({ alive: 5, uneven });
+    }
+    {
+      await using lock = await OutputLock.take(output);
+      assert.deepEqual(lock.uneven, uneven);
+      // Repaired.
+      await lock.noteFiles({ uneven: undefined, committed: { csv: 7 } });
+    }
+    await using lock = await OutputLock.take(output);
+    assert.deepEqual([lock.uneven, lock.checkpoints], [[], { csv: 7 }]);
+  }));
+
+Deno.test("OutputLock.noteFiles() leaves no file of a recording that had none", () =>
+  inFolder(async (folder) => {
+    {
+      await using lock = await OutputLock.take(`${folder}/r`);
+      await lock.noteFiles({ uneven: undefined, committed: { csv: 7 } });
+    }
+    await assert.rejects(Deno.lstat(`${folder}/r.lock`), Deno.errors.NotFound);
+  }));
