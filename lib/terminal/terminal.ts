@@ -23,10 +23,8 @@ const FIGURES_EVERY_MS = 30_000;
 
 /** Lines in faster succession were pasted, not typed, in milliseconds. */
 const PASTE_MS = 200;
-
 /** Longest wait in `close()` for a terminal that accepts nothing, in milliseconds. */
 const CLOSE_MS = 2_000;
-
 /** Messages beyond this many characters that wait for the terminal are left out. */
 const MAX_WAITING_LINES = 1 << 16;
 /** Columns of an unknown line that are shown. */
