@@ -85,9 +85,11 @@ export class FileSet implements Disposable {
    * and not with the next message. What fails is left to `prepare`.
    */
   async look(): Promise<void> {
-    const all = Promise.all(this.#appendFiles.map((appendFile) => appendFile.intact(true)));
-    await (this.#looking ??= all.then((intact) => this.#reopen(intact)).catch(() => {})
-      .finally(() => this.#looking = undefined));
+    await (this.#looking ??= this.#look().catch(() => {}).finally(() => this.#looking = undefined));
+  }
+
+  async #look(): Promise<void> {
+    await this.#reopen(await Promise.all(this.#appendFiles.map((each) => each.intact(true))));
   }
 
   /** Reopens files that are not intact. */
