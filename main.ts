@@ -11,6 +11,7 @@ import { loadSettings } from "./lib/config/settings.ts";
 import { sentences } from "./lib/locale/mod.ts";
 import { isDoubleClick } from "./lib/system/double_click.ts";
 import { readEnv } from "./lib/system/environment.ts";
+import { exit } from "./lib/system/stop.ts";
 import { outputColumns } from "./lib/terminal/console.ts";
 import { print, sayFailure } from "./lib/terminal/terminal.ts";
 import metadata from "./deno.json" with { type: "json" };
@@ -71,4 +72,4 @@ const doubleClicked = isDoubleClick({
   terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
   env: readEnv,
 });
-Deno.exit(await (doubleClicked ? mainForDoubleClick() : main(Deno.args)));
+exit(await (doubleClicked ? mainForDoubleClick() : main(Deno.args)));

@@ -93,3 +93,9 @@ export class Stop implements Disposable {
     this.request();
   }
 }
+
+/** Exits. A signal that comes meanwhile changes nothing: the code is that of what was done. */
+export function exit(code: number): never {
+  for (const name of SIGNALS) Deno.addSignalListener(name, () => {});
+  Deno.exit(code);
+}

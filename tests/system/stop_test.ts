@@ -79,3 +79,24 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "exit() exits with its code, also if a signal comes meanwhile",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const stop = new URL("../../lib/system/stop.ts", import.meta.url);
+    const script = `
+      const { exit } = await import(${JSON.stringify(stop.href)});
+      addEventListener("unload", () => {
+        console.log("exits");
+        for (const began = performance.now(); performance.now() - began < 300;);
+      });
+      exit(7);`;
+    const args = ["eval", "--quiet", "-c", new URL("../../deno.json", stop).pathname, script];
+    const options = { args, stdout: "piped" } as const;
+    await using child = new Deno.Command(Deno.execPath(), options).spawn();
+    for await (const _ of child.stdout) child.kill("SIGTERM");
+    const { code, signal } = await child.status;
+    assert.deepEqual([code, signal], [7, null]);
+  },
+});
