@@ -1,6 +1,7 @@
 /** Case 22 end to end: a broker sends malformed packets in the middle of a stream. */
 
 import type { Message } from "../../../lib/message/message.ts";
+import { SHORT_LIFE_MS } from "../../../lib/mqtt/reconnect_delay.ts";
 import { concat, message } from "../../support/arbitrary.ts";
 import { publishPacket } from "../../support/packets.ts";
 import type { Context, FaultCase, Figures } from "../case.ts";
@@ -8,7 +9,7 @@ import { Publishes } from "../publishes.ts";
 import { Recorder } from "../recorder.ts";
 import { StrictBroker } from "../strict_broker.ts";
 import { judgeRun, LAST } from "../strict_run.ts";
-import { within } from "../wait.ts";
+import { sleep, within } from "../wait.ts";
 
 const EACH = 300, WAIT_MS = 20_000;
 
@@ -56,6 +57,8 @@ async function run({ quick, folder, say }: Context): Promise<Figures> {
   let recoveryMs = 0;
   for (const [kind, packet] of kinds) {
     await send();
+    // Many short connections in a row would be tried again every 30 s only.
+    if (!quick) await sleep(SHORT_LIFE_MS);
     const began = performance.now();
     await connection.send(concat(Uint8Array.from(packet), FORGED, FORGED));
     await within(WAIT_MS, connection.ended, `${kind}: the connection is not dropped`);
