@@ -30,9 +30,10 @@ export async function untilQuit(
   over: AbortSignal,
   { stop, terminal }: EndingParts,
 ): Promise<void> {
-  if (await terminal.keys(keys, stop.signal, answers)) stop.request();
-  // Input that has ended, or belongs to others by now, is not read again.
-  if (!stop.signal.aborted) return;
+  // Input that has ended, or belongs to others, is not read again. After Ctrl+C it may: in
+  // `mqttrec | while read …` the shell takes the terminal back, and who reads it then is stopped.
+  if (!await terminal.keys(keys, stop.signal, answers)) return;
+  stop.request();
   if (await readQuit(keys, over)) stop.insist();
 }
 

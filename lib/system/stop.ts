@@ -24,8 +24,8 @@ export class Stop implements Disposable {
   readonly #insisting = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
-  /** When the first signal came, on the monotonic clock. */
-  #since = 0;
+  /** When the signal came that asked for the end, on the monotonic clock. */
+  #since = -Infinity;
   #terminated = false;
 
   /**
@@ -42,7 +42,8 @@ export class Stop implements Disposable {
       this.#terminated ||= name === "SIGTERM";
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
-      if (this.#count === 1) this.#since = monotonic();
+      const isFirst = this.#count === 1 && !this.signal.aborted;
+      if (isFirst) this.#since = monotonic();
       else if (monotonic() - this.#since > SAME_MS) this.insist();
       this.request();
     };

@@ -19,6 +19,11 @@ export interface PolledInput {
   readNow(into: Uint8Array): number | undefined;
   /** Whether Ctrl+Z was pressed: we may be in the background now. */
   readonly continued: boolean;
+  /**
+   * Whether Ctrl+C was pressed, which ends us. In `mqttrec | while read …` it ends the loop at once,
+   * and the shell takes the terminal back before we are at our end.
+   */
+  readonly interrupted: boolean;
 }
 
 /**
@@ -35,7 +40,13 @@ export function openPolledInput(goesOn: boolean): PolledInput | undefined {
   } catch {
     return undefined;
   }
-  let continued = false;
+  let continued = false, interrupted = false;
+  const onInterrupt = () => {
+    interrupted = true;
+    // The third one must find no listener, and kill the program.
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
   const onSignal = () => continued = true;
   Deno.addSignalListener("SIGCONT", onSignal);
   if (goesOn) Deno.addSignalListener("SIGTSTP", onSignal);
@@ -50,6 +61,9 @@ export function openPolledInput(goesOn: boolean): PolledInput | undefined {
     },
     get continued() {
       return continued;
+    },
+    get interrupted() {
+      return interrupted;
     },
   };
 }
@@ -88,7 +102,7 @@ export class PolledTerminal implements Keyboard {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    while (!this.#closed && !this.suspended) {
+    while (!this.#closed && !this.suspended && !this.#input.interrupted) {
       const count = this.#input.readNow(into);
       if (count !== undefined) return count || null;
       await this.#clock.sleep(POLL_MS);

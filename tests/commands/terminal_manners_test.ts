@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { sentences } from "../../lib/locale/mod.ts";
 import { inCheckout } from "../support/checkout.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
-import { inFolder, run } from "../support/program.ts";
+import { inFolder, isInstalled, run } from "../support/program.ts";
 import { inTerminal, type Step, withoutPty } from "../support/pty.ts";
 
 const en = sentences("en");
@@ -67,6 +67,17 @@ atTerminal(
   [[QUIT, "\x1a"], [en.keysLeft.slice(0, 40), "\x03"]],
   (_, screen) => assert.match(screen, /0 messages recorded/),
 );
+
+// bash takes the terminal back as soon as the loop has ended.
+if (await isInstalled("bash", ["--version"])) {
+  atTerminal(
+    "Ctrl+C ends a recording in front of a loop of the shell",
+    ["--rotate", "1d", "--print-files"],
+    `bash --norc -ic '"$@" | while read -r f; do :; done; sleep 2' bash "$@"; true`,
+    [[QUIT, "\x03"]],
+    (_, screen) => assert.match(screen, /0 messages recorded/),
+  );
+}
 
 // /proc tells who is in front.
 if (Deno.build.os === "linux") {

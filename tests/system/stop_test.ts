@@ -81,6 +81,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Stop.insisted aborts on the first signal where the end was requested before",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using stop = new Stop({ terminal: true });
+    stop.request();
+    const timer = setTimeout(() => {}, 10_000);
+    const insisted = new Promise((resolve) => stop.insisted.addEventListener("abort", resolve));
+    Deno.kill(Deno.pid, "SIGHUP");
+    await insisted;
+    clearTimeout(timer);
+  },
+});
+
+Deno.test({
   name: "exit() exits with its code, also if a signal comes meanwhile",
   ignore: Deno.build.os === "windows",
   fn: async () => {

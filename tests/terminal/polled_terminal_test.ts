@@ -9,6 +9,7 @@ function polled(answers: (string | undefined)[], clock: FakeClock) {
   const input = {
     looks: 0,
     continued: false as boolean,
+    interrupted: false as boolean,
     readNow(into: Uint8Array) {
       input.looks++;
       const answer = answers.shift();
@@ -41,6 +42,17 @@ Deno.test("PolledTerminal.read() does not look again once Ctrl+Z was pressed", a
   input.continued = true;
   await clock.advance(1_000);
   assert.deepEqual([await reading, terminal.suspended, input.looks], [null, true, looks]);
+});
+
+Deno.test("PolledTerminal.read() does not look again once Ctrl+C was pressed", async () => {
+  const clock = new FakeClock();
+  const { terminal, input } = polled([], clock);
+  const reading = terminal.read(new Uint8Array(9));
+  await clock.advance(1_000);
+  const { looks } = input;
+  input.interrupted = true;
+  await clock.advance(1_000);
+  assert.deepEqual([await reading, terminal.suspended, input.looks], [null, false, looks]);
 });
 
 Deno.test("PolledTerminal.read() hears of Ctrl+Z before it looks, when it was stopped meanwhile", async () => {
