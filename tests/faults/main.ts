@@ -14,7 +14,7 @@ import { sleep, within } from "./wait.ts";
 
 /** Time for a cancelled case to clean up: a mount, a listener. */
 const CLEAN_UP_MS = 5_000;
-const LIMIT_MS = { quick: 90_000, full: 900_000 };
+const LIMIT_MS = { quick: 90_000, full: 1_800_000 };
 /** The same with `--installed`: publishers keep to the 20 messages in flight that such a broker takes. */
 const INSTALLED_MS = 180_000;
 /** With `--rounds` a case has as much time as its rounds need. */
