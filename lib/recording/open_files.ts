@@ -4,7 +4,7 @@ import type { RecorderOptions } from "./recorder_options.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import { type Format, type FormatName, FORMATS, formatsOf } from "../formats/mod.ts";
 import type { RowsEnd } from "../files/file_end.ts";
-import { refuseOther } from "../reading/detect_properties.ts";
+import { hasProperties, refuseOther } from "../reading/detect_properties.ts";
 import { rowsEndAfter, rowsEndAtZeros } from "../reading/rows_end.ts";
 import { type Opened, reconcileFiles } from "./reconcile_files.ts";
 import { AppendFile } from "../files/append_file.ts";
@@ -17,25 +17,39 @@ const WINDOW_BYTES = 8 << 20;
 
 type OpenOptions = Pick<
   RecorderOptions,
-  "output" | "formats" | "properties" | "checkpoints" | "uneven" | "previousEnd" | "rawNuls"
+  | "output"
+  | "formats"
+  | "properties"
+  | "checkpoints"
+  | "uneven"
+  | "previousEnd"
+  | "rawNuls"
+  | "rotation"
 >;
 
+/** Files that are open, repaired and reconciled, in the order of `FORMATS`. */
+export interface OpenFiles {
+  readonly wanted: readonly AppendFile<Format>[];
+  /** With rotation: those of other formats that are there. The caller closes them. */
+  readonly leftOut: readonly AppendFile<Format>[];
+}
+
 /**
- * Opens the requested files, in the order of `FORMATS`.
+ * Opens the requested files; with rotation also those of formats that are left out from now on.
  *
  * @throws {RecordingError} A file cannot be opened.
  */
 export async function openFiles(
   options: OpenOptions,
   onEvent: (event: RecorderEvent) => void,
-): Promise<readonly AppendFile<Format>[]> {
+): Promise<OpenFiles> {
   return await whenFree(() => openAll(options, onEvent));
 }
 
 async function openAll(
   options: OpenOptions,
   onEvent: (event: RecorderEvent) => void,
-): Promise<readonly AppendFile<Format>[]> {
+): Promise<OpenFiles> {
   const { output, formats, properties = false, checkpoints = {}, uneven = [] } = options;
   const { previousEnd: end = options.checkpoints ? "killed" : "ended" } = options;
   // Files that only a killed run wrote are opened too: they are repaired and reconciled first.
@@ -44,9 +58,10 @@ async function openAll(
   );
   // Before any repair, so that refused files stay untouched.
   await refuseOther(output, names, properties);
+  const others = options.rotation ? await ownFiles(output, names, properties) : [];
   const opened: Opened[] = [];
   try {
-    for (const name of names) {
+    for (const name of [...names, ...others]) {
       const format = formatsOf(properties)[name];
       const path = `${output}.${format.extension}`;
       const sizeBefore = await Deno.lstat(path).then(({ size }) => size, () => undefined);
@@ -54,7 +69,11 @@ async function openAll(
         .catch((cause) => {
           throw cannot(path, cause);
         });
-      const appendFile = await AppendFile.open(path, format, { rowsEnd });
+      const appendFile = await AppendFile.open(path, format, { rowsEnd }).catch((error) => {
+        if (!others.includes(name)) throw error;
+      });
+      // Nobody asked for it: one that cannot be opened stays as it is.
+      if (appendFile === undefined) continue;
       opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
@@ -63,10 +82,27 @@ async function openAll(
     for (const { appendFile } of opened) appendFile[Symbol.dispose]();
     throw error instanceof RecordingError ? error : cannotRead(output, error);
   }
-  const appendFiles = opened.map(({ appendFile }) => appendFile);
-  const wanted = appendFiles.filter((_, i) => formats.includes(names[i]!));
-  for (const other of appendFiles) if (!wanted.includes(other)) other[Symbol.dispose]();
-  return wanted;
+  const isWanted = ({ format: { extension } }: AppendFile<Format>) =>
+    formats.some((name) => FORMATS[name].extension === extension);
+  const files = opened.map(({ appendFile }) => appendFile);
+  const leftOut = files.filter((file) => !isWanted(file));
+  if (!options.rotation) { for (const other of leftOut) other[Symbol.dispose](); }
+  return { wanted: files.filter(isWanted), leftOut: options.rotation ? leftOut : [] };
+}
+
+/** Formats beside those named of which a file of this recording is there. */
+async function ownFiles(
+  output: string,
+  names: readonly FormatName[],
+  properties: boolean,
+): Promise<FormatName[]> {
+  const found: FormatName[] = [];
+  for (const name of Object.keys(FORMATS) as FormatName[]) {
+    if (names.includes(name)) continue;
+    const path = `${output}.${FORMATS[name].extension}`;
+    if (await hasProperties(path, name) === properties) found.push(name);
+  }
+  return found;
 }
 
 /** Where the rows of a file end, as far as the run before tells. */

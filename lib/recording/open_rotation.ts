@@ -1,34 +1,115 @@
-/** Finds out what the open files hold, so that they are finished when they are due. */
+/** Opens the files of a recording, and finds out what they hold: then they are finished when due. */
 
 import type { AppendFile } from "../files/append_file.ts";
-import type { Format } from "../formats/mod.ts";
+import { type Format, type FormatName, FORMATS } from "../formats/mod.ts";
 import { RowReader } from "../reading/row_reader.ts";
+import { FileSet } from "./file_set.ts";
+import { type OpenFiles, openFiles } from "./open_files.ts";
 import { openForReading } from "./reconcile.ts";
+import { hasRows } from "./reconcile_files.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
-import type { RecorderOptions } from "./recorder_options.ts";
+import type { RecorderOptions, RotationOptions } from "./recorder_options.ts";
 import { type Holding, Rotation } from "./rotation.ts";
 
 /** Bytes in which a first row is looked for. */
 const HEAD_BYTES = 64 * 1024;
 
+/** Open files of a recording, and when they are finished. */
+export interface OpenRecording {
+  readonly appendFiles: readonly AppendFile<Format>[];
+  /** undefined: never. */
+  readonly rotation: Rotation | undefined;
+}
+
 /**
- * The rotation of a recording whose files are open, repaired and level; undefined: there is none.
+ * Opens, repairs and levels the files of a recording. With rotation, every number holds the same rows
+ * in all of its formats: files that hold rows are finished first where one of another format is new,
+ * or a format is left out from now on.
  *
- * @throws {RecordingError} A file cannot be read.
+ * @throws {RecordingError} A file cannot be opened, read or finished.
  */
-export async function openRotation(
-  appendFiles: readonly AppendFile<Format>[],
-  options: Pick<RecorderOptions, "output" | "formats" | "rotation" | "clock">,
+export async function openRecording(
+  options: RecorderOptions,
   onEvent: (event: RecorderEvent) => void,
-): Promise<Rotation | undefined> {
-  const { output, rotation, clock } = options;
-  const [first] = appendFiles;
-  if (rotation === undefined || first === undefined) return undefined;
-  const holding = await holdingOf(first, rotation.limits.rows !== undefined);
-  const formats = appendFiles.map(({ format: { extension } }) =>
-    extension as RecorderOptions["formats"][number]
+): Promise<OpenRecording> {
+  const { rotation, formats, output, clock } = options;
+  const uneven: RecorderEvent[] = [];
+  const files = await openFiles(options, (event) => {
+    const isLater = rotation && ["begunAnew", "behind", "diverged"].includes(event.type);
+    isLater ? uneven.push(event) : onEvent(event);
+  });
+  const { wanted: appendFiles, leftOut } = files;
+  if (rotation === undefined) return { appendFiles, rotation };
+  try {
+    const number = await finishFormats(files, { ...options, rotation }, onEvent);
+    if (number === undefined) { for (const event of uneven) onEvent(event); }
+    const counted = rotation.limits.rows !== undefined;
+    const holding = await holdingOf(appendFiles.find(hasRows) ?? appendFiles[0]!, counted);
+    const parts = {
+      ...{ output, formats, clock, onEvent },
+      options: number === undefined ? rotation : { ...rotation, lastNumber: number },
+    };
+    const opened = new Rotation(parts, holding);
+    if (number === undefined && uneven.length > 0) opened.forget();
+    return { appendFiles, rotation: opened };
+  } catch (error) {
+    for (const file of appendFiles) file[Symbol.dispose]();
+    throw error;
+  } finally {
+    for (const file of leftOut) file[Symbol.dispose]();
+  }
+}
+
+/**
+ * Finishes the files that hold rows, unless those of all wanted formats do and no other does.
+ *
+ * @returns The number they were given; undefined: none was finished.
+ * @throws {RecordingError} New ones cannot be begun.
+ */
+async function finishFormats(
+  { wanted, leftOut }: OpenFiles,
+  options: RecorderOptions & { readonly rotation: RotationOptions },
+  onEvent: (event: RecorderEvent) => void,
+): Promise<number | undefined> {
+  const { output, clock, rotation } = options;
+  const all = [...wanted, ...leftOut].filter(hasRows);
+  if (wanted.every(hasRows) && all.length === wanted.length) return undefined;
+  for (const file of all) {
+    const holding = await holdingOf(file, false);
+    // Damage at its beginning: another one may tell when its rows begin.
+    if (holding.begin === undefined) continue;
+    let number: number | undefined;
+    const onFinished: RotationOptions["onFinished"] = (finished) => {
+      number = finished.number;
+      rotation.onFinished(finished);
+    };
+    const parts = {
+      ...{ output, clock, onEvent, options: { ...rotation, onFinished } },
+      formats: namesOf(all),
+    };
+    const old = new FileSet(all, onEvent, options.guard);
+    const next = new FileSet(wanted, onEvent);
+    let begun = false;
+    await new Rotation(parts, holding).switchFiles({
+      prepare: (failed) => old.prepare(failed),
+      get sizes() {
+        return begun ? next.sizes : old.sizes;
+      },
+      beginNew: async () => {
+        await new FileSet(wanted.filter((file) => all.includes(file)), onEvent).beginNew();
+        begun = true;
+      },
+    }, () => {});
+    return number;
+  }
+  return undefined;
+}
+
+function namesOf(files: readonly AppendFile<Format>[]): FormatName[] {
+  const names = Object.keys(FORMATS) as FormatName[];
+  return names.filter((name) =>
+    files.some(({ format: { extension } }) => FORMATS[name].extension === extension)
   );
-  return new Rotation({ output, formats, options: rotation, clock, onEvent }, holding);
 }
 
 /** @param counted Whether its rows are counted: else only the first is read. */
@@ -36,7 +117,7 @@ async function holdingOf(
   { path, format, committed }: AppendFile<Format>,
   counted: boolean,
 ): Promise<Holding> {
-  if (committed === format.header.length + format.footer.length) {
+  if (committed <= format.header.length + format.footer.length) {
     return { rows: 0, begin: undefined, end: undefined };
   }
   using file = await openForReading(path);

@@ -102,7 +102,8 @@ function isAsLeft(all: readonly Opened[], { checkpoints }: Previous): boolean {
   );
 }
 
-function hasRows({ format: { header, footer }, committed }: AppendFile<Format>): boolean {
+/** Whether an open file holds rows. */
+export function hasRows({ format: { header, footer }, committed }: AppendFile<Format>): boolean {
   return committed > header.length + footer.length;
 }
 

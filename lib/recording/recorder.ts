@@ -6,11 +6,10 @@ import { backoff } from "../system/clock.ts";
 import { cannotWrite, notWritten, RecordingError } from "../locale/errors.ts";
 import { FileSet, type FileSize, type Rows, type Sizes } from "./file_set.ts";
 import type { Delivery } from "../message/delivery.ts";
-import { openFiles } from "./open_files.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
 import type { RecorderOptions } from "./recorder_options.ts";
 import { BackgroundSync } from "./background_sync.ts";
-import { openRotation } from "./open_rotation.ts";
+import { openRecording } from "./open_rotation.ts";
 import type { Rotation } from "./rotation.ts";
 import { withTicks } from "./rotation_ticks.ts";
 import { failureOf } from "../system/failure_of.ts";
@@ -62,8 +61,7 @@ export class Recorder implements Disposable {
   ): Promise<Recorder> {
     const uneven = new UnevenFiles(options.formats.length);
     const tell = uneven.listening(onEvent);
-    const appendFiles = await openFiles(options, tell);
-    const rotation = await openRotation(appendFiles, options, tell);
+    const { appendFiles, rotation } = await openRecording(options, tell);
     const files = new FileSet(appendFiles, (event) => {
       if (event.type === "replaced") rotation?.forget();
       tell(event);

@@ -32,6 +32,9 @@ interface Parts {
   readonly onEvent: (event: RecorderEvent) => void;
 }
 
+/** The open files, as far as a switch needs them. */
+export type SwitchedFiles = Pick<FileSet, "prepare" | "sizes" | "beginNew">;
+
 export class Rotation {
   readonly #parts: Parts;
   /** Rows of the open files, as far as they are known. */
@@ -156,7 +159,7 @@ export class Rotation {
    * @returns Whether there are new files.
    * @throws Until it is called again, nothing may be written.
    */
-  async switchFiles(files: FileSet, onBegun: () => void): Promise<boolean> {
+  async switchFiles(files: SwitchedFiles, onBegun: () => void): Promise<boolean> {
     const { output, options, onEvent } = this.#parts;
     if (!this.#renamed) {
       // Another program may have moved or cut one.
