@@ -29,8 +29,17 @@ export function isWhole({ tornBytes, alien }: GapLogTotals, live: boolean): bool
   return alien === undefined && (live || tornBytes === undefined);
 }
 
-/** The report about one recording. */
-export function renderFindings(findings: Findings, gaps: GapLogTotals | undefined, t: Sentences) {
+/**
+ * The report about one recording.
+ *
+ * @param repaired Whether a repair has done what it can: none is named then. @default {false}
+ */
+export function renderFindings(
+  findings: Findings,
+  gaps: GapLogTotals | undefined,
+  t: Sentences,
+  repaired = false,
+): string[] {
   const { files, standings, live } = findings;
   const lines: string[] = [];
   for (const [i, file] of files.entries()) {
@@ -48,7 +57,10 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
   } else {
     for (const [i, standing] of standings.entries()) {
       lines.push(
-        ...renderStanding(standing, list(t.check.and, [names[0]!, names[i + 1]!]), live, t),
+        ...renderStanding(standing, list(t.check.and, [names[0]!, names[i + 1]!]), {
+          live,
+          repaired,
+        }, t),
       );
     }
   }
@@ -59,19 +71,29 @@ export function renderFindings(findings: Findings, gaps: GapLogTotals | undefine
 function renderStanding(
   standing: Standing,
   names: string,
-  live: boolean,
+  { live, repaired }: { readonly live: boolean; readonly repaired: boolean },
   t: Sentences,
 ): string[] {
   switch (standing.type) {
     case "same":
       return [];
     case "prefix": {
-      const say = live ? t.check.behind : t.check.prefix;
-      return [say(show(standing.shorter), standing.rows, show(standing.longer))];
+      const shorter = show(standing.shorter), longer = show(standing.longer);
+      return [
+        live
+          ? t.check.behind(shorter, standing.rows, longer)
+          : t.check.prefix(shorter, standing.rows, longer, repaired),
+      ];
     }
     case "within":
       return [
-        t.check.within(show(standing.shorter), standing.rows, standing.row, show(standing.longer)),
+        t.check.within(
+          show(standing.shorter),
+          standing.rows,
+          standing.row,
+          show(standing.longer),
+          repaired,
+        ),
       ];
     case "different":
       return [t.check.different(names, standing.row)];
@@ -80,12 +102,17 @@ function renderStanding(
   }
 }
 
-/** The report about finished files; those that are whole have no lines of their own. */
+/**
+ * The report about finished files; those that are whole have no lines of their own.
+ *
+ * @param repaired As of `renderFindings`. @default {false}
+ */
 export function renderSet(
   { count, rows, back, deleted, findings, problems }: SetFindings,
   t: Sentences,
+  repaired = false,
 ): string[] {
-  const lines = findings.flatMap((one) => renderFindings(one, undefined, t));
+  const lines = findings.flatMap((one) => renderFindings(one, undefined, t, repaired));
   lines.push(t.rotate.set(count, rows, deleted));
   for (const number of back) lines.push(`  ${t.rotate.back(number)}`);
   const unlisted = problems.filter(({ type }) => type === "unlisted");

@@ -1,6 +1,5 @@
 /** The command `mqttrec check`: reports on recordings, and repairs them on request. */
 
-import { restoreFinished } from "../check/restore_finished.ts";
 import {
   finishedParts,
   type Named,
@@ -32,6 +31,8 @@ import { type Sentences, sentences } from "../locale/mod.ts";
 import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
+import { levelFinished } from "../check/level_finished.ts";
+import { restoreFinished } from "../check/restore_finished.ts";
 import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { outputColumns } from "../terminal/console.ts";
@@ -73,7 +74,7 @@ export async function check(
       for (const named of await namedRecordings(asked.operands, refuse)) {
         const set = await checkFinished(named, asked.repair, t, refuse);
         for (const error of set?.findings.flatMap(({ errors }) => errors) ?? []) refuse(error);
-        if (set) await print(renderSet(set, t).join("\n"));
+        if (set) await print(renderSet(set, t, asked.repair).join("\n"));
         const isSetWell = !set || set.problems.length + set.findings.length === 0;
         const { findings, gaps, marks, failed } = await checkAndRepair(
           named,
@@ -82,7 +83,7 @@ export async function check(
           refuse,
         );
         for (const error of findings.errors) refuse(error);
-        const lines = renderFindings(findings, gaps, t);
+        const lines = renderFindings(findings, gaps, t, asked.repair && !failed);
         if (marks) lines.push(...renderMarks(marks, findings.live, t));
         if (set && !isSetWell) code = Math.max(code, 1);
         reported ||= lines.length > 0 || set !== undefined;
@@ -112,7 +113,7 @@ async function checkFinished(
   if (named.finished === undefined) return undefined;
   try {
     const set = await checkSet(named, isWell);
-    if (!isRepair || set.problems.length === 0) return set;
+    if (!isRepair || set.problems.length + set.findings.length === 0) return set;
     const { base } = named;
     if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
     await using _ = await OutputLock.take(base);
@@ -126,7 +127,22 @@ async function checkFinished(
       await print(t.rotate.restored(escapeForTerminal(path)));
       if (kept !== undefined) await print(t.rotate.damagedKept(escapeForTerminal(kept)));
     }
-    const now = await checkSet({ ...named, finished: await finishedParts(base) }, isWell);
+    const again = async () => {
+      const finished = await finishedParts(base);
+      return { finished, set: await checkSet({ ...named, finished }, isWell) };
+    };
+    let { finished, set: now } = await again();
+    const levelled = await levelFinished(base, now, finished);
+    for (const file of levelled) {
+      const path = escapeForTerminal(file.path);
+      if (file.type === "left") {
+        await print(t.rotate.notLevelled(path));
+        continue;
+      }
+      await print(t.rotate.levelled(path, file.added));
+      await print(t.rotate.shortKept(escapeForTerminal(file.kept)));
+    }
+    if (levelled.some(({ type }) => type === "filled")) ({ finished, set: now } = await again());
     const left = ["changed", "missing", "hole"];
     if (now.problems.some(({ type }) => left.includes(type))) await print(t.rotate.notRestored);
     return now;

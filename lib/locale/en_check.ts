@@ -46,12 +46,15 @@ export const check = {
   /** Between the last two of a list. */
   and: "and",
   same: (names: string, rows: number) => `${names} hold the same ${rowCount(rows)}`,
-  prefix: (shorter: string, rows: number, longer: string) =>
-    `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} at its end that ${longer} has; see --repair`,
-  within: (shorter: string, rows: number, first: number, longer: string) =>
+  /** `repaired`: it was tried, as far as it can be. */
+  prefix: (shorter: string, rows: number, longer: string, repaired: boolean) =>
+    `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} at its end that ${longer} has${
+      repaired ? "" : "; see --repair"
+    }`,
+  within: (shorter: string, rows: number, first: number, longer: string, repaired: boolean) =>
     `NOT LEVEL: ${shorter} lacks ${rowCount(rows)} that ${longer} has, ${
       rows === 1 ? "" : "the first "
-    }as row ${number(LANG, first)}; see --repair`,
+    }as row ${number(LANG, first)}${repaired ? "" : "; see --repair"}`,
   behind: (shorter: string, rows: number, longer: string) =>
     `being recorded at this moment: ${longer} is ${rowCount(rows)} ahead of ${shorter}`,
   different: (names: string, row: number) =>

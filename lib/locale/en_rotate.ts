@@ -61,6 +61,12 @@ export const rotate = {
   moved: (path: string) => `The old index is kept as "${path}"`,
   restored: (path: string) => `"${path}" is as the index says again, made from another format`,
   damagedKept: (path: string) => `The damaged one is kept as "${path}"`,
+  levelled: (path: string, rows: number) =>
+    `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} added to "${path}", from another ` +
+    `format of its number: the index says so`,
+  shortKept: (path: string) => `The one that lacked rows is kept as "${path}"`,
+  notLevelled: (path: string) =>
+    `"${path}" cannot be filled: no other format of its number has all of its rows and more`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,

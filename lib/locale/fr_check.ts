@@ -53,12 +53,14 @@ export const check: Sentences["check"] = {
     rows < 2
       ? `${names} contiennent la même chose : ${rowCount(rows)}`
       : `${names} contiennent les mêmes ${rowCount(rows)}`,
-  prefix: (shorter, rows, longer) =>
-    `DÉCALÉS : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer} ; voir --repair`,
-  within: (shorter, rows, first, longer) =>
+  prefix: (shorter, rows, longer, repaired) =>
+    `DÉCALÉS : il manque à la fin de ${shorter} ${rowCount(rows)} de ${longer}${
+      repaired ? "" : " ; voir --repair"
+    }`,
+  within: (shorter, rows, first, longer, repaired) =>
     `DÉCALÉS : il manque dans ${shorter} ${rowCount(rows)} de ${longer}, ${
       rows === 1 ? "sa" : "d'abord sa"
-    } ligne ${number(LANG, first)} ; voir --repair`,
+    } ligne ${number(LANG, first)}${repaired ? "" : " ; voir --repair"}`,
   behind: (shorter, rows, longer) =>
     `enregistrement en cours : ${longer} a ${rowCount(rows)} d'avance sur ${shorter}`,
   different: (names, row) =>

@@ -64,6 +64,12 @@ export const rotate: Sentences["rotate"] = {
   restored: (path) =>
     `« ${path} » est de nouveau tel que la liste le dit, refait à partir d'un autre format`,
   damagedKept: (path) => `Celui qui est abîmé est gardé sous « ${path} »`,
+  levelled: (path, rows) =>
+    `${number(LANG, rows)} ${rows < 2 ? "ligne ajoutée" : "lignes ajoutées"} à « ${path} », ` +
+    `à partir d'un autre format de son numéro : la liste des fichiers le dit`,
+  shortKept: (path) => `Celui où il en manquait est gardé sous « ${path} »`,
+  notLevelled: (path) =>
+    `« ${path} » ne peut pas être complété : aucun autre format de son numéro n'a toutes ses lignes et d'autres`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +

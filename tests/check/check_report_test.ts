@@ -101,3 +101,21 @@ Deno.test("renderFindings() describes an empty recording in one line", () => {
     "x.csv\u00a0: 0 ligne, 2 Ko",
   ]);
 });
+
+Deno.test("renderFindings() names --repair for files that are not level until it was tried", () => {
+  const files = [checked("x.csv", ["a"]), checked("x.json", ["a", "b"])];
+  const between = { longer: "x.json", shorter: "x.csv", rows: 1 };
+  const standings: Standing[] = [
+    { ...between, type: "prefix" },
+    { ...between, type: "within", row: 1 },
+  ];
+  for (const t of [en, fr]) {
+    for (const standing of standings) {
+      for (const repaired of [false, true]) {
+        const text = renderFindings(findings(files, standing), undefined, t, repaired).at(-1)!;
+        assert.match(text, /NOT LEVEL|DÉCALÉS/);
+        assert.equal(text.includes("--repair"), !repaired, text);
+      }
+    }
+  }
+});

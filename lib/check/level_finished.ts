@@ -1,0 +1,142 @@
+/** Writes finished files anew that lack rows, from another format of their number that has them all. */
+
+import { AppendFile } from "../files/append_file.ts";
+import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
+import { openRecorded } from "../files/gzip_file.ts";
+import { freeName } from "../files/new_file.ts";
+import { syncDirectory } from "../files/regular_file.ts";
+import type { Format } from "../formats/mod.ts";
+import { lacking } from "../reading/compare.ts";
+import { formatsFound } from "../reading/detect_properties.ts";
+import type { FinishedPart } from "../reading/named_recordings.ts";
+import { RowReader } from "../reading/row_reader.ts";
+import { appendRows } from "../recording/reconcile.ts";
+import { contentsOf } from "../recording/unlisted_files.ts";
+import { FileWorker } from "../system/file_worker.ts";
+import type { Findings } from "./check_recording.ts";
+import type { SetFindings } from "./check_set.ts";
+import { listedFiles, rowsByNumber } from "./listed_files.ts";
+
+/** A file that lacked rows, and what became of it. */
+export type Levelled =
+  /** It holds `added` rows more; the one that lacked them is `kept`. */
+  | {
+    readonly type: "filled";
+    readonly path: string;
+    readonly added: number;
+    readonly kept: string;
+  }
+  /** No other format holds all of its rows and more. */
+  | { readonly type: "left"; readonly path: string };
+
+/**
+ * The index names a new file before it is in its place: what a kill leaves in between is a changed
+ * file, which `restoreFinished` makes anew.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ * @param parts Its finished files that are there.
+ * @throws A file cannot be read or written.
+ */
+export async function levelFinished(
+  output: string,
+  { findings }: SetFindings,
+  parts: readonly FinishedPart[],
+): Promise<readonly Levelled[]> {
+  const all: Levelled[] = [];
+  using worker = new FileWorker();
+  for (const found of findings) {
+    const part = parts.find(({ base }) => base === found.base);
+    if (part !== undefined) all.push(...await levelPart({ output, part, worker }, found));
+  }
+  return all;
+}
+
+interface Place {
+  readonly output: string;
+  readonly part: FinishedPart;
+  readonly worker: FileWorker;
+}
+
+async function levelPart(place: Place, { files, standings }: Findings): Promise<Levelled[]> {
+  const { part, output, worker } = place;
+  const formats = await formatsFound(part.paths);
+  if (formats === undefined || standings.every(({ type }) => type === "same")) return [];
+  const { rows: index = [] } = await readIndex(output) ?? {};
+  const listed = listedFiles(rowsByNumber(index).get(part.number) ?? []).files;
+  const whole: { path: string; format: Format; rows: number }[] = [];
+  for (const [name, path] of part.paths) {
+    const { contents, problem } = files.find(({ contents }) => contents.path === path) ?? {};
+    if (contents === undefined || problem !== undefined) continue;
+    // Only what mqttrec has written: its number of rows may be wrong, its sum is not.
+    const row = listed.get(nameOf(path)), sum = await worker.sum(path);
+    if (row?.bytes !== sum.bytes || row.sha256 !== sum.sha256) continue;
+    whole.push({ path, format: formats[name], rows: contents.rows });
+  }
+  whole.sort((a, b) => b.rows - a.rows);
+  const all: Levelled[] = [];
+  const [longest, ...others] = whole;
+  for (const shorter of others) {
+    if (shorter.rows === longest!.rows) continue;
+    const { path } = shorter;
+    const added = await lackingIn(longest!, shorter);
+    if (added === undefined) all.push({ type: "left", path });
+    else {
+      const kept = await replace(place, longest!, shorter);
+      all.push({ type: "filled", path, added, kept });
+    }
+  }
+  return all;
+}
+
+interface Formatted {
+  readonly path: string;
+  readonly format: Format;
+}
+
+async function lackingIn(longer: Formatted, shorter: Formatted): Promise<number | undefined> {
+  using a = await openRecorded(longer.path);
+  using b = await openRecorded(shorter.path);
+  return (await lacking(new RowReader(a, longer.format), new RowReader(b, shorter.format)))?.rows;
+}
+
+/** Returns where the old file is now. */
+async function replace(
+  { output, part, worker }: Place,
+  longer: Formatted,
+  { path, format }: Formatted,
+): Promise<string> {
+  const plain = path.replace(/\.gz$/, ""), made = `${plain}.restored`, packed = `${path}.part`;
+  await Deno.remove(made).catch(() => {});
+  {
+    using from = await openRecorded(longer.path);
+    using to = await AppendFile.open(made, format);
+    await appendRows(new RowReader(from, longer.format), to);
+  }
+  const [name] = [...part.paths].find(([, each]) => each === path)!;
+  const common = {
+    time: Date.now(),
+    number: part.number,
+    ...await contentsOf(made, name, undefined),
+  };
+  const rows: IndexRow[] = [
+    { ...common, event: "finished", file: nameOf(plain), ...await worker.sum(made) },
+  ];
+  if (path !== plain) {
+    const sum = await worker.compress(made, packed);
+    rows.push({ ...common, event: "compressed", file: nameOf(path), ...sum });
+  }
+  const kept = await freeName(`${path}.damaged`);
+  {
+    using index = await FileIndex.open(output);
+    await index.append(rows);
+  }
+  await Deno.rename(path, kept);
+  await Deno.rename(path === plain ? made : packed, path);
+  if (path !== plain) await Deno.remove(made);
+  await syncDirectory(output);
+  return kept;
+}
+
+function nameOf(path: string): string {
+  return /[^/\\]*$/.exec(path)![0];
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { isWell } from "../../lib/check/check_report.ts";
+import { checkSet } from "../../lib/check/check_set.ts";
+import { levelFinished } from "../../lib/check/level_finished.ts";
+import { restoreFinished } from "../../lib/check/restore_finished.ts";
+import { readIndex } from "../../lib/files/file_index.ts";
+import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
+import { FORMATS } from "../../lib/formats/mod.ts";
+import { sentences } from "../../lib/locale/mod.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { finishedParts, namedRecordings } from "../../lib/reading/named_recordings.ts";
+import { Finisher } from "../../lib/recording/finisher.ts";
+import { fileOf, message } from "../support/arbitrary.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { inFolder, run } from "../support/program.ts";
+
+const NAMES = ["csv", "json", "ndjson"] as const;
+const BEGIN = Date.UTC(2026, 10, 24);
+const ROWS = Array.from({ length: 40 }, (_, i) => message("t", `${i}`, BEGIN + i));
+const BASE = finishedSuffix(1, BEGIN);
+
+/** One finished number whose formats hold these rows, listed as the recorder does it. */
+async function writeNumber(
+  output: string,
+  held: Readonly<Record<typeof NAMES[number], readonly Message[]>>,
+  { compress = false, rows }: { readonly compress?: boolean; readonly rows?: number } = {},
+): Promise<void> {
+  await using finisher = await Finisher.open(
+    { output, clock: new FakeClock(), onEvent() {}, compress },
+    0,
+  );
+  const base = `${output}${BASE}`;
+  for (const name of NAMES) {
+    await Deno.writeFile(`${base}.${name}`, fileOf(FORMATS[name], held[name]));
+  }
+  finisher.add({ number: 1, base, formats: NAMES, rows, begin: BEGIN, end: BEGIN + 39 });
+}
+
+async function find(output: string) {
+  const [named] = await namedRecordings([output], assert.fail);
+  return await checkSet(named!, isWell);
+}
+
+async function level(output: string) {
+  return await levelFinished(output, await find(output), await finishedParts(output));
+}
+
+const SHORT = { csv: ROWS.slice(30), json: ROWS, ndjson: ROWS.toSpliced(5, 20) };
+
+for (const compress of [false, true]) {
+  Deno.test(`levelFinished() fills ${compress ? "compressed" : "finished"} files from one that has all rows, and the index names them`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`, gz = compress ? ".gz" : "";
+      await writeNumber(output, SHORT, { compress });
+      const path = (name: string) => `${output}${BASE}.${name}${gz}`;
+      const before = await Deno.readFile(path("csv"));
+      const levelled = await level(output);
+      const added = (name: string, added: number) => {
+        return { type: "filled" as const, path: path(name), added, kept: `${path(name)}.damaged` };
+      };
+      assert.deepEqual(levelled, [added("ndjson", 20), added("csv", 30)]);
+      const { findings, problems, rows } = await find(output);
+      assert.deepEqual([findings, problems, rows], [[], [], 40]);
+      assert.deepEqual(await Deno.readFile(`${path("csv")}.damaged`), before);
+      if (!compress) assert.deepEqual(await Deno.readFile(path("csv")), fileOf(FORMATS.csv, ROWS));
+      const last = (await readIndex(output))!.rows.at(-1)!;
+      assert.deepEqual([last.rows, last.begin, last.end], [40, BEGIN, BEGIN + 39]);
+      assert.equal((await finishedFiles(output)).length, 3);
+      assert.deepEqual(await level(output), []);
+    }));
+}
+
+Deno.test("levelFinished() mends files whose rows the index counts wrong", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeNumber(output, { ...SHORT, ndjson: ROWS }, { rows: 40 });
+    assert.deepEqual((await find(output)).problems.map(({ type }) => type), ["changed"]);
+    assert.equal((await level(output)).length, 1);
+    const { findings, problems } = await find(output);
+    assert.deepEqual([findings, problems], [[], []]);
+  }));
+
+Deno.test("levelFinished() fills nothing from a file that was changed since, nor one with rows of its own", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, path = `${output}${BASE}`;
+    const own = [...ROWS.slice(0, 10), message("other", "x", BEGIN + 10)];
+    await writeNumber(output, { csv: ROWS.slice(0, 30), json: own, ndjson: ROWS.slice(0, 30) });
+    const more = fileOf(FORMATS.ndjson, ROWS);
+    await Deno.writeFile(`${path}.ndjson`, more);
+    assert.deepEqual(await level(output), [{ type: "left", path: `${path}.json` }]);
+    assert.deepEqual(await Deno.readFile(`${path}.csv`), fileOf(FORMATS.csv, ROWS.slice(0, 30)));
+    assert.deepEqual(await Deno.readFile(`${path}.json`), fileOf(FORMATS.json, own));
+  }));
+
+Deno.test("restoreFinished() ends what a kill left of levelFinished()", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, path = `${output}${BASE}.csv`;
+    await writeNumber(output, { ...SHORT, ndjson: ROWS });
+    const { rename } = Deno;
+    Deno.rename = () => Promise.reject(new Error("killed"));
+    try {
+      await assert.rejects(level(output), /killed/);
+    } finally {
+      Deno.rename = rename;
+    }
+    const restored = await restoreFinished(output, await find(output), await finishedParts(output));
+    assert.deepEqual(restored, [{ path, kept: `${path}.damaged` }]);
+    const { findings, problems } = await find(output);
+    assert.deepEqual([findings, problems], [[], []]);
+  }));
+
+for (const lang of ["en", "fr"] as const) {
+  Deno.test(`check --repair says what it filled and what it cannot fill, and names no --repair again (${lang})`, () =>
+    inFolder(async (folder) => {
+      const t = sentences(lang), own = `r${BASE}`;
+      await writeNumber(`${folder}/r`, {
+        csv: ROWS.slice(0, 10),
+        json: ROWS,
+        ndjson: [message("other", "x", BEGIN)],
+      });
+      const repair = ["check", "r", "--repair", "--lang", lang];
+      const { code, stdout } = await run(repair, { cwd: folder });
+      assert.equal(code, 1);
+      assert.ok(stdout.includes(t.rotate.levelled(`${own}.csv`, 30)), stdout);
+      assert.ok(stdout.includes(t.rotate.shortKept(`${own}.csv.damaged`)), stdout);
+      assert.ok(stdout.includes(t.rotate.notLevelled(`${own}.ndjson`)), stdout);
+      assert.doesNotMatch(stdout, /(see|voir) --repair/);
+    }));
+}
