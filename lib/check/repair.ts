@@ -132,6 +132,24 @@ export async function repair(
   return done;
 }
 
+/**
+ * Forgets that files were uneven where they hold the same rows.
+ *
+ * @throws {RecordingError} The lock cannot be taken, or a file cannot be read.
+ */
+export async function forgetUneven({ base, paths }: Named): Promise<void> {
+  const { uneven = [], committed = {} } = await readState(base) ?? {};
+  const known = [...uneven, ...Object.keys(committed)];
+  if (uneven.length === 0 || await isRecording(base)) return;
+  const formats = await formatsFound(paths);
+  if (formats === undefined) return;
+  // Of files that are not named, nothing was compared.
+  const named = [...paths.keys()].map((name) => formats[name].extension);
+  if (known.some((extension) => !named.includes(extension))) return;
+  await using lock = await OutputLock.take(base);
+  await noteLevel(lock, paths, formats);
+}
+
 /** Notes the sizes of files that hold the same rows now, and that none lacks any. */
 async function noteLevel(
   lock: OutputLock,

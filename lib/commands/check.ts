@@ -33,7 +33,7 @@ import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
 import { levelFinished } from "../check/level_finished.ts";
 import { restoreFinished } from "../check/restore_finished.ts";
-import { isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
+import { forgetUneven, isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { outputColumns } from "../terminal/console.ts";
 import { openTerminal, print } from "../terminal/terminal.ts";
@@ -179,6 +179,7 @@ async function checkAndRepair(
   const { findings } = found;
   const isTorn = found.gaps?.tornBytes !== undefined || found.marks?.tornBytes !== undefined;
   const mendable = isMendable(findings, await readCheckpoints(named));
+  if (isRepair && isWell(findings)) await forgetUneven(named).catch(refuse);
   if (!isRepair || !mendable && !isTorn) return found;
   try {
     await print((await repair(named, findings, t)).join("\n"));

@@ -47,7 +47,7 @@ async function lastRows(side: Side, windowBytes: number): Promise<Map<string, nu
 }
 
 /** FNV-1a of topic and payload, with the time and their length. */
-function keyOf(batch: Batch, i: number): string {
+export function keyOf(batch: Batch, i: number): string {
   const start = batch.topicStart(i), end = batch.payloadEnd(i);
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) {

@@ -2,6 +2,7 @@
 
 import type { AppendFile } from "../files/append_file.ts";
 import type { Format } from "../formats/mod.ts";
+import { areEven } from "./are_even.ts";
 import { matchEnds, sideOf } from "./match_ends.ts";
 import { openForReading, reconcileAll } from "./reconcile.ts";
 
@@ -87,10 +88,15 @@ async function lookAtUneven(
   all: readonly Opened[],
   previous: Previous,
 ): Promise<readonly [ReconcileEvent[], boolean]> {
-  if (previous.end === "killed") return [[...await levelFiles(all, previous)], true];
   const files = all.map(({ appendFile }) => appendFile);
+  if (previous.end === "killed") {
+    const events = [...await levelFiles(all, previous)];
+    return [events, !await areEven(files, WINDOW_BYTES)];
+  }
   const sizes = files.reduce((sum, { committed }) => sum + committed, 0);
-  if (isAsLeft(all, previous) || sizes > MAX_BYTES) return [[], files.some(hasRows)];
+  if (isAsLeft(all, previous) || sizes > MAX_BYTES) {
+    return [[], files.some(hasRows) && !await areEven(files, WINDOW_BYTES)];
+  }
   // Somebody may have mended them.
   return [await bring(files, undefined, 0), false];
 }

@@ -195,6 +195,7 @@ export class Recorder implements Disposable {
       await this.#files.write(rows, awaited, onIssued);
     });
     this.#files.commit();
+    this.#uneven.wrote();
     if (awaited) this.#backgroundSync.markSynced();
     else this.#backgroundSync.schedule(batch.time(from));
     this.#rotation?.wrote(batch, from, to, this.#files);

@@ -5,6 +5,8 @@ import type { RecorderEvent } from "./recorder_events.ts";
 /** Keeps track of it from the events of a recorder. */
 export class UnevenFiles {
   readonly #extensions = new Set<string>();
+  /** Paths of files that were begun anew since the last row. */
+  readonly #begun = new Set<string>();
   readonly #count: number;
 
   /** @param count Number of files: one alone lacks nothing. */
@@ -30,8 +32,13 @@ export class UnevenFiles {
     switch (event.type) {
       case "begunAnew":
       case "behind":
+        this.#add(event.path);
+        break;
       case "replaced":
         this.#add(event.path);
+        if (event.begun) this.#begun.add(event.path);
+        // All of them hold nothing: so logrotate leaves them, and whoever moves them away.
+        if (this.#begun.size === this.#count) this.clear();
         break;
       case "diverged":
         this.#add(event.paths[1]);
@@ -41,6 +48,12 @@ export class UnevenFiles {
   /** All files are new. */
   clear(): void {
     this.#extensions.clear();
+    this.#begun.clear();
+  }
+
+  /** Rows are in every file: one that is begun anew from now on lacks them. */
+  wrote(): void {
+    this.#begun.clear();
   }
 
   #add(path: string): void {

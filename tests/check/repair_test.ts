@@ -6,8 +6,9 @@ import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH } from "../../lib/files/run_state.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { isMendable, readCheckpoints, repair } from "../../lib/check/repair.ts";
-import { arbitraryMessage, fileOf, type Random, seeded } from "../support/arbitrary.ts";
+import type { Message } from "../../lib/message/message.ts";
+import { forgetUneven, isMendable, readCheckpoints, repair } from "../../lib/check/repair.ts";
+import { arbitraryMessage, fileOf, message, type Random, seeded } from "../support/arbitrary.ts";
 import { inFolder } from "../support/program.ts";
 
 const { csv, json } = FORMATS;
@@ -178,4 +179,23 @@ Deno.test("repair() leaves files alone where each has a row that the other lacks
     const before = await checkRecording({ base, paths });
     assert.deepEqual(before.standings, [{ type: "different", row: 4 }]);
     assert.equal(isMendable(before), false);
+  }));
+
+Deno.test("forgetUneven() forgets what is noted of files that hold the same rows, and of no others", () =>
+  inFolder(async (folder) => {
+    const base = `${folder}/x`;
+    const state = { ...FRESH, alive: 5, uneven: ["json"], committed: { csv: 4, json: 4 } };
+    const rows = [message("a", "1"), message("a", "2")];
+    const all = new Map([["csv", `${base}.csv`], ["json", `${base}.json`]] as const);
+    const notedAfter = async (inJson: readonly Message[], paths: Named["paths"] = all) => {
+      await Deno.writeFile(`${base}.csv`, fileOf(csv, rows));
+      await Deno.writeFile(`${base}.json`, fileOf(json, inJson));
+      await Deno.writeTextFile(`${base}.lock`, JSON.stringify(state));
+      await forgetUneven({ base, paths });
+      await using lock = await OutputLock.take(base);
+      return lock.uneven;
+    };
+    assert.deepEqual(await notedAfter(rows), []);
+    assert.deepEqual(await notedAfter(rows.slice(1)), ["json"]);
+    assert.deepEqual(await notedAfter(rows, new Map([["csv", `${base}.csv`]])), ["json"]);
   }));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { AppendFile } from "../../lib/files/append_file.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
+import { areEven } from "../../lib/recording/are_even.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
 import { nextTurn } from "../../lib/system/clock.ts";
@@ -120,3 +122,63 @@ Deno.test({
       assert.equal(recorder.messages, 3);
     }),
 });
+
+Deno.test("Recorder.uneven names no file where all are begun anew before the next row", () =>
+  onBench(async ({ output, events, open }) => {
+    const both = ["csv", "json"];
+    using recorder = await open();
+    await record(recorder, batchOf([one]));
+    for (const extension of both) {
+      await Deno.rename(`${output}.${extension}`, `${output}.1.${extension}`);
+    }
+    await record(recorder, batchOf([two]));
+    assert.deepEqual(events.map(({ type }) => type), ["replaced", "replaced"]);
+    assert.deepEqual(recorder.uneven, []);
+    await assertFiles(output, [two]);
+    // One after the other, with a row between, they hold other rows.
+    await Deno.remove(`${output}.csv`);
+    await record(recorder, batchOf([three]));
+    await Deno.remove(`${output}.json`);
+    await record(recorder, batchOf([one]));
+    assert.deepEqual([...recorder.uneven].sort(), both);
+    await assertFiles(output, [three, one], [one]);
+    // Until all of them are moved together once more.
+    for (const extension of both) await Deno.remove(`${output}.${extension}`);
+    await record(recorder, batchOf([two]));
+    assert.deepEqual(recorder.uneven, []);
+  }));
+
+for (const previousEnd of ["ended", "killed"] as const) {
+  Deno.test(`Recorder.open() forgets what was noted of files that hold the same rows (${previousEnd})`, () =>
+    onBench(async ({ output, events, open }) => {
+      const [inCsv, inJson] = [fileOf(csv, [one, two]), fileOf(json, [one, two])];
+      await Deno.writeFile(`${output}.csv`, inCsv);
+      await Deno.writeFile(`${output}.json`, inJson);
+      const checkpoints = { csv: inCsv.length, json: inJson.length };
+      using recorder = await open({ previousEnd, uneven: ["json"], checkpoints });
+      assert.deepEqual([recorder.uneven, events], [[], []]);
+    }));
+}
+
+Deno.test("areEven() compares first rows, and the ends of files larger than its window", () =>
+  onBench(async ({ output }) => {
+    const rows = numbered(200), window = 2_000;
+    const cases: readonly (readonly [readonly Message[], boolean])[] = [
+      [rows, true],
+      [rows.slice(1), false],
+      [rows.slice(0, -1), false],
+      [rows.with(-2, message("other", "x", rows.at(-2)!.time)), false],
+      [[], false],
+    ];
+    for (const [inJson, wanted] of cases) {
+      await Deno.writeFile(`${output}.csv`, fileOf(csv, rows));
+      await Deno.writeFile(`${output}.json`, fileOf(json, inJson));
+      using a = await AppendFile.open(`${output}.csv`, csv);
+      using b = await AppendFile.open(`${output}.json`, json);
+      for (const [first, second] of [[a, b], [b, a]] as const) {
+        assert.equal(await areEven([first, second], window), wanted);
+        assert.equal(await areEven([first, second], 1 << 20), wanted);
+      }
+      await Deno.remove(`${output}.json`);
+    }
+  }));
