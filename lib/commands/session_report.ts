@@ -4,7 +4,7 @@ import { showAddress } from "../config/address.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Config } from "../config/config.ts";
-import { describe, describeCause, UserError } from "../locale/errors.ts";
+import { describe, describeCause, FileChangedError, UserError } from "../locale/errors.ts";
 import { escapeForTerminal } from "../text/escape.ts";
 import { type Refusal, refusalError } from "../mqtt/subscription_answers.ts";
 import type { Sentences } from "../locale/mod.ts";
@@ -195,7 +195,7 @@ export class SessionReport implements AsyncDisposable {
       case "stalled":
         this.#stalled = true;
         // The first line of a `UserError` is the sentence; its remedy comes later.
-        return t.stalled(
+        return (event.cause instanceof FileChangedError ? t.stalledByChange : t.stalled)(
           event.cause instanceof UserError
             ? because(event.cause).split("\n")[0]!
             : t.cannotWriteNow(because(event.cause)),

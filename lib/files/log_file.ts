@@ -1,7 +1,7 @@
 /** A file of rows that are appended durably: the gap log, the marks, the index of finished files. */
 
 import type { Layout } from "../formats/mod.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { FileChangedError } from "../locale/errors.ts";
 import { AppendFile, type Torn } from "./append_file.ts";
 
 export class LogFile implements Disposable {
@@ -46,7 +46,7 @@ export class LogFile implements Disposable {
     await file.write(new TextEncoder().encode(rows));
     await file.sync();
     // A sync is not enough: the file may have been deleted or moved meanwhile.
-    if (!await file.intact()) throw new RecordingError((t) => t.fileChanged(this.path));
+    if (!await file.intact()) throw new FileChangedError(this.path);
     file.commit();
     this.#uncommitted = false;
   }

@@ -1,7 +1,7 @@
 /** Opens regular files, never through a link, and writes all bytes. */
 
 import { dirname } from "node:path";
-import { cannotWrite, isHeldOpen, RecordingError } from "../locale/errors.ts";
+import { cannotWrite, FileChangedError, isHeldOpen, RecordingError } from "../locale/errors.ts";
 import { readAt } from "./file_end.ts";
 
 /**
@@ -42,7 +42,7 @@ export async function openTwin(path: string, info: Deno.FileInfo): Promise<Deno.
   const twin = await Deno.open(path, { read: true, write: true });
   if (isSameFile(await twin.stat(), info)) return twin;
   twin.close();
-  throw new RecordingError((t) => t.fileChanged(path));
+  throw new FileChangedError(path);
 }
 
 /** @throws {RecordingError} It is a folder, a link, a pipe, a device or a socket. */

@@ -155,13 +155,19 @@ export const en = {
     `left as they are, check (deno task verify) tells more`,
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
-      begun ? "a new one is begun" : "what is there is continued"
+      begun
+        ? "recording goes on in a new one. The rows it held are gone with it, unless it was moved or " +
+          "another format has them"
+        : "what is there is continued"
     }`,
   rewritten: (path: string) =>
     `"${path}" was changed in place, or touched, by another program: check (deno task verify) tells ` +
     `whether its rows are still whole`,
   cannotWriteNow: (cause: string) => `Cannot write: ${cause}`,
   stalled: (cause: string) => `${cause}. Nothing is lost: the broker is held back`,
+  /** What stood in that file may be lost: `replaced` follows. */
+  stalledByChange: (cause: string) =>
+    `${cause}. The broker is held back until the file is opened anew`,
   unsynced: (ago: number, cause: string) =>
     `The disk failed: ${cause}. Messages of QoS 0 of the last ${duration(ago)} may be missing`,
   resumed: "Writing again: everything held back is on disk",

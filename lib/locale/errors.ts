@@ -57,6 +57,13 @@ export class BrokerError extends UserError {
 /** A file cannot be opened, read or written. */
 export class RecordingError extends UserError {}
 
+/** Another program has moved, deleted or changed a file: what stood in it may be gone. */
+export class FileChangedError extends RecordingError {
+  constructor(path: string) {
+    super((t) => t.fileChanged(path));
+  }
+}
+
 /** A file cannot be read, and why. */
 export function cannotRead(path: string, cause: unknown): RecordingError {
   return new RecordingError((t, because) => t.check.cannotRead(path, because(cause)), { cause });

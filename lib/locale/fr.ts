@@ -157,13 +157,17 @@ export const fr: Sentences = {
     `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
     } par un autre programme : ${
-      begun ? "un nouveau fichier est commencé" : "la suite s'ajoute à ce qui s'y trouve"
+      begun
+        ? "l'enregistrement continue dans un nouveau. Les lignes qu'il contenait ont disparu avec " +
+          "lui, sauf s'il a été déplacé ou si un autre format les contient"
+        : "la suite s'ajoute à ce qui s'y trouve"
     }`,
   rewritten: (path) =>
     `« ${path} » a été modifié sur place, ou daté, par un autre programme : ` +
     `check (deno task verify) dit si ses lignes sont encore entières`,
   cannotWriteNow: (cause) => `Impossible d'écrire : ${cause}`,
   stalled: (cause) => `${cause}. Rien n'est perdu : le broker attend`,
+  stalledByChange: (cause) => `${cause}. Le broker attend que le fichier soit rouvert`,
   unsynced: (ago, cause) =>
     `Erreur du disque : ${cause}. Des messages en QoS 0 reçus il y a moins de ${
       duration(ago)

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../message/batch.ts";
 import type { ByteBuffer } from "../message/byte_buffer.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { FileChangedError } from "../locale/errors.ts";
 import type { Format } from "../formats/mod.ts";
 import type { AppendFile } from "../files/append_file.ts";
 import type { RecorderEvent } from "./recorder_events.ts";
@@ -120,7 +120,7 @@ export class FileSet implements Disposable {
       if (synced) await appendFile.sync();
       // A sync is not enough: the file may have been deleted or moved meanwhile.
       if (!await appendFile.intact()) {
-        throw new RecordingError((t) => t.fileChanged(appendFile.path));
+        throw new FileChangedError(appendFile.path);
       }
     });
     onIssued();

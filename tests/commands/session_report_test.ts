@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ReportSources } from "../../lib/commands/recording_status.ts";
 import { SessionReport } from "../../lib/commands/session_report.ts";
-import { RecordingError, StateError } from "../../lib/locale/errors.ts";
+import { FileChangedError, RecordingError, StateError } from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/message/gap.ts";
@@ -291,6 +291,11 @@ Deno.test("SessionReport prints changes of the files, and the status shows a sta
     assert.deepEqual(printed(), [t.resumed]);
     await clock.advance(500);
     assert.equal(state(), "reconnecting");
+    // Whoever has deleted a file may have lost rows.
+    const gone = new FileChangedError("x");
+    onEvent({ type: "stalled", cause: gone, forMs: 0 });
+    onEvent({ type: "resumed" });
+    assert.deepEqual(printed(), [t.stalledByChange(t.fileChanged("x").split("\n")[0]!), t.resumed]);
     onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3, wholeRows: 2 } });
     onEvent({ type: "replaced", path: "x", begun: true });
     onEvent({ type: "replaced", path: "x", begun: false });

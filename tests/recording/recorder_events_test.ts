@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RecordingError } from "../../lib/locale/errors.ts";
+import { FileChangedError, RecordingError } from "../../lib/locale/errors.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
@@ -117,6 +117,7 @@ Deno.test({
       disk.answer();
       await turning(clock, commit);
       assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
+      assert.ok(events[0]?.type === "stalled" && events[0].cause instanceof FileChangedError);
       await assertFiles(output, [two], [one, two]);
     }),
 });
