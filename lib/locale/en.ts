@@ -156,7 +156,7 @@ export const en = {
   replaced: (path: string, begun: boolean) =>
     `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
       begun
-        ? "recording goes on in a new one. The rows it held are gone with it, unless it was moved or " +
+        ? "recording goes on in a new one. The rows of the old one are gone with it, unless it was moved or " +
           "another format has them"
         : "what is there is continued"
     }`,

@@ -158,7 +158,7 @@ export const fr: Sentences = {
       begun ? "déplacé, vidé ou supprimé" : "modifié"
     } par un autre programme : ${
       begun
-        ? "l'enregistrement continue dans un nouveau. Les lignes qu'il contenait ont disparu avec " +
+        ? "l'enregistrement continue dans un nouveau. Les lignes de l'ancien ont disparu avec " +
           "lui, sauf s'il a été déplacé ou si un autre format les contient"
         : "la suite s'ajoute à ce qui s'y trouve"
     }`,

@@ -74,35 +74,37 @@ async function finishFormats(
   const { output, clock, rotation } = options;
   const all = [...wanted, ...leftOut].filter(hasRows);
   if (wanted.every(hasRows) && all.length === wanted.length) return undefined;
+  let holding: Holding | undefined;
   for (const file of all) {
-    const holding = await holdingOf(file, false);
+    holding = await holdingOf(file, false);
     // Damage at its beginning: another one may tell when its rows begin.
-    if (holding.begin === undefined) continue;
-    let number: number | undefined;
-    const onFinished: RotationOptions["onFinished"] = (finished) => {
-      number = finished.number;
-      rotation.onFinished(finished);
-    };
-    const parts = {
-      ...{ output, clock, onEvent, options: { ...rotation, onFinished } },
-      formats: namesOf(all),
-    };
-    const old = new FileSet(all, onEvent, options.guard);
-    const next = new FileSet(wanted, onEvent);
-    let begun = false;
-    await new Rotation(parts, holding).switchFiles({
-      prepare: (failed) => old.prepare(failed),
-      get sizes() {
-        return begun ? next.sizes : old.sizes;
-      },
-      beginNew: async () => {
-        await new FileSet(wanted.filter((file) => all.includes(file)), onEvent).beginNew();
-        begun = true;
-      },
-    }, () => {});
-    return number;
+    if (holding.begin !== undefined) break;
   }
-  return undefined;
+  if (holding?.begin === undefined) return undefined;
+  let number: number | undefined;
+  const onFinished: RotationOptions["onFinished"] = (finished) => {
+    number = finished.number;
+    rotation.onFinished(finished);
+  };
+  const parts = {
+    ...{ output, clock, onEvent, options: { ...rotation, onFinished } },
+    formats: namesOf(all),
+  };
+  const old = new FileSet(all, onEvent, options.guard);
+  const next = new FileSet(wanted, onEvent);
+  let begun = false;
+  await new Rotation(parts, holding).switchFiles({
+    prepare: (failed) => old.prepare(failed),
+    get sizes() {
+      return begun ? next.sizes : old.sizes;
+    },
+    // Formats that are left out get no new file.
+    beginNew: async () => {
+      await new FileSet(wanted.filter((file) => all.includes(file)), onEvent).beginNew();
+      begun = true;
+    },
+  }, () => {});
+  return number;
 }
 
 function namesOf(files: readonly AppendFile<Format>[]): FormatName[] {

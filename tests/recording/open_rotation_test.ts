@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isWell } from "../../lib/check/check_report.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
 import type { FormatName } from "../../lib/formats/mod.ts";
+import type { Switch } from "../../lib/files/run_state.ts";
 import { finishedFiles } from "../../lib/files/finished_name.ts";
 import { namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
@@ -10,6 +11,8 @@ import { batchOf, message } from "../support/arbitrary.ts";
 import { onBench, record } from "../support/recording_fixture.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import type { Recorder, RecorderOptions } from "../../lib/recording/recorder.ts";
+import type { RotationOptions } from "../../lib/recording/recorder_options.ts";
+import { finishSwitch } from "../../lib/recording/switch_files.ts";
 
 const BEGIN = Date.UTC(2026, 10, 24, 10);
 
@@ -122,6 +125,44 @@ Deno.test("Recorder.open() goes on where a file cannot be finished, and the inde
     const { problems, formats } = await found(output);
     assert.deepEqual([problems, formats], [[], { 1: ["csv", "json"], 2: ["csv", "json"] }]);
   }));
+
+for (const step of [1, 2, 3]) {
+  Deno.test(`finishSwitch() ends what a kill left of finishing a format that is left out (step ${step})`, () =>
+    onBench(async (bench) => {
+      const { output, open } = bench;
+      await runsOf(bench)(["csv", "json"], 10);
+      let begun: Switch | undefined, notes = 0;
+      const rotation: RotationOptions = {
+        limits: { periodMs: undefined, bytes: undefined, rows: 30 },
+        lastNumber: 0,
+        note: (change) => {
+          // The last step: new files are there, and it is not noted.
+          if (notes++ > 0) return Promise.reject(new Error("killed"));
+          begun = change.switch;
+          return Promise.resolve();
+        },
+        onFinished: () => assert.fail("It is killed."),
+      };
+      const { rename } = Deno;
+      let renames = 0;
+      Deno.rename = (from, to) => {
+        return ++renames < step + 1 ? rename(from, to) : Promise.reject(new Error("killed"));
+      };
+      try {
+        await assert.rejects(open({ formats: ["csv"], rotation }), /killed/);
+      } finally {
+        Deno.rename = rename;
+      }
+      assert.equal(await finishSwitch(output, begun!), true);
+      assert.deepEqual(
+        (await finishedFiles(output)).map(({ format }) => format).sort(),
+        ["csv", "json"],
+      );
+      assert.equal(await exists(`${output}.json`), false);
+      await runsOf(bench)(["csv"], 5);
+      assert.deepEqual((await found(output)).findings, []);
+    }));
+}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
