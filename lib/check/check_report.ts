@@ -82,12 +82,13 @@ function renderStanding(
 
 /** The report about finished files; those that are whole have no lines of their own. */
 export function renderSet(
-  { count, rows, back, deleted, findings, problems }: SetFindings,
+  { count, rows, back, deleted, findings, problems, twins }: SetFindings,
   t: Sentences,
 ): string[] {
   const lines = findings.flatMap((one) => renderFindings(one, undefined, t));
   lines.push(t.rotate.set(count, rows, deleted));
   for (const number of back) lines.push(`  ${t.rotate.back(number)}`);
+  for (const { kept, spare } of twins) lines.push(`  ${t.rotate.twins(show(kept), show(spare))}`);
   const unlisted = problems.filter(({ type }) => type === "unlisted");
   for (const problem of problems) {
     // Of an index that is gone, the first ones tell everything.
