@@ -68,6 +68,9 @@ export const en = {
   /** After Ctrl+Z and `fg` or `bg`. */
   keysLeft:
     "Recording goes on, perhaps in the background: keys are not read any more, Ctrl+C ends it",
+  /** The same before the first connection. */
+  keysLeftWaiting: "It goes on waiting for the broker, perhaps in the background: keys are not " +
+    "read any more, Ctrl+C ends it",
   throughNpm: (npm: string) =>
     `Started through ${npm}, which passes no signal on: a service should start deno run or the ` +
     `executable (lib/config/README.md)`,

@@ -61,6 +61,9 @@ export const fr: Sentences = {
   ],
   keysLeft:
     "L'enregistrement continue, peut-être en arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+  keysLeftWaiting:
+    "L'attente du broker continue, peut-être à l'arrière-plan : les touches ne sont " +
+    "plus lues, Ctrl+C y met fin",
   throughNpm: (npm) =>
     `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
     `l'exécutable (lib/config/README.md)`,
