@@ -132,8 +132,8 @@ export class GapWatch implements AsyncDisposable {
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
     await this.#parts.lock.note({
-      leftOut: this.invalid.open,
-      // Open gaps are rows now, unless the disk did not take them, also if the state stays for the next start.
+      leftOut: this.#broker ? [] : this.invalid.open,
+      // Windows and open gaps are rows now, unless the disk did not take them, also if the state stays for the next start.
       ...(this.#broker && { ...this.#gaps.open.state, open: [...this.#gapLog.unwritten] }),
       // The files are closed: these are their last sizes.
       ...(this.#recorder && filesOf(this.#recorder)),
