@@ -27,7 +27,8 @@ export const live = {
   marked: (at: string, text: string) => text === "" ? `Marked ${at}` : `Marked ${at}: ${text}`,
   marksFull: (path: string) =>
     `Cannot note another mark in "${path}": the disk takes none at present\nTry again later`,
-  markWaits: (cause: string) => `${cause}\nThe mark is kept, and written with the next one`,
+  markWaits: (cause: string) =>
+    `${cause}\nThe mark is kept, and written as soon as that is put right`,
   summaryMarks: (n: number, path: string) =>
     `${n === 1 ? "1 mark" : `${number(LANG, n)} marks`} noted (${path})`,
 

@@ -26,7 +26,7 @@ export const live: Sentences["live"] = {
   marked: (at, text) => text === "" ? `Repère à ${at}` : `Repère à ${at} : ${text}`,
   marksFull: (path) =>
     `Impossible de noter un autre repère dans « ${path} » : le disque n'en prend pas pour l'instant\nRéessayez plus tard`,
-  markWaits: (cause) => `${cause}\nLe repère est gardé, et sera écrit avec le suivant`,
+  markWaits: (cause) => `${cause}\nLe repère est gardé, et sera écrit dès que ce sera possible`,
   summaryMarks: (n, path) =>
     `${n < 2 ? "1 repère noté" : `${number(LANG, n)} repères notés`} (${path})`,
 

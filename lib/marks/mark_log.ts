@@ -12,8 +12,8 @@ const LOOK_MS = 1_000;
 const MAX_PENDING = 16 << 20;
 
 /**
- * Appends marks durably. Marks that cannot be written now stay pending, and are written with the
- * next one or at the end.
+ * Appends marks durably. Marks that cannot be written now stay pending, and are written once a
+ * later attempt succeeds: with the next mark, each second of `watch()`, or at the end.
  */
 export class MarkLog implements AsyncDisposable {
   readonly #file: LogFile;
