@@ -27,7 +27,7 @@ export async function findTwins(
     const name = /[^/\\]*$/.exec(path)![0], gz = `${name}.gz`;
     const [kept, spare] = files.has(gz) ? [gz, name] : [name, gz];
     if (await holdSame(path, `${path}.gz`)) twins.push({ kept, spare });
-    else problems.push({ type: "unlisted", file: spare });
+    else problems.push({ type: "otherRows", file: spare });
   }
   return { twins, problems };
 }

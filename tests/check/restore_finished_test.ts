@@ -122,7 +122,7 @@ Deno.test("checkSet() takes files that somebody compressed or decompressed for w
       await Deno.truncate(other, 20);
       if (!compress) {
         const { problems, twins } = await find(output);
-        assert.deepEqual([problems, twins], [[{ type: "unlisted", file: `${name}.gz` }], []]);
+        assert.deepEqual([problems, twins], [[{ type: "otherRows", file: `${name}.gz` }], []]);
       }
       await Deno.remove(other);
       await Deno.writeFile(other, content);
