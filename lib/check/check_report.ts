@@ -108,13 +108,14 @@ function renderStanding(
  * @param repaired As of `renderFindings`. @default {false}
  */
 export function renderSet(
-  { count, rows, back, deleted, findings, problems }: SetFindings,
+  { count, rows, back, deleted, findings, problems, twins }: SetFindings,
   t: Sentences,
   repaired = false,
 ): string[] {
   const lines = findings.flatMap((one) => renderFindings(one, undefined, t, repaired));
   lines.push(t.rotate.set(count, rows, deleted));
   for (const number of back) lines.push(`  ${t.rotate.back(number)}`);
+  for (const { kept, spare } of twins) lines.push(`  ${t.rotate.twins(show(kept), show(spare))}`);
   const unlisted = problems.filter(({ type }) => type === "unlisted");
   for (const problem of problems) {
     // Of an index that is gone, the first ones tell everything.

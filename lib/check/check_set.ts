@@ -6,6 +6,7 @@ import { finishedParts, type Named } from "../reading/named_recordings.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
 import { compareWithIndex, listedFiles, rowsByNumber, type SetProblem } from "./listed_files.ts";
+import { findTwins, type Twins } from "./twin_files.ts";
 
 /** What was found in the finished files of a recording. */
 export interface SetFindings {
@@ -18,6 +19,8 @@ export interface SetFindings {
   /** Of files that are not whole. */
   readonly findings: readonly Findings[];
   readonly problems: readonly SetProblem[];
+  /** Files that are there twice. */
+  readonly twins: readonly Twins[];
 }
 
 /** Whether a file is whole, and all formats hold the same. */
@@ -35,7 +38,7 @@ export async function checkSet(named: Named, isWell: IsWell): Promise<SetFinding
   const index = await readIndex(base);
   // After the index: what that names is there, or was changed since.
   const parts = live ? await finishedParts(base) : named.finished ?? [];
-  const problems: SetProblem[] = [];
+  const problems: SetProblem[] = [], twins: Twins[] = [];
   if (index?.alien) problems.push({ type: "alien", ...index.alien });
   if (index?.resaved) problems.push({ type: "resaved" });
   if (index?.tornBytes !== undefined) problems.push({ type: "torn", bytes: index.tornBytes });
@@ -60,6 +63,12 @@ export async function checkSet(named: Named, isWell: IsWell): Promise<SetFinding
     known.push(part.number);
     if (!isWell(findings)) notWell.push(findings);
     problems.push(...found);
+    // A recorder that compresses has both for a moment.
+    if (!live) {
+      const both = await findTwins(part, listed.get(part.number) ?? []);
+      twins.push(...both.twins);
+      problems.push(...both.problems);
+    }
     const { contents } = findings.files[0] ?? {};
     if (contents === undefined) continue;
     rows += contents.rows;
@@ -85,6 +94,7 @@ export async function checkSet(named: Named, isWell: IsWell): Promise<SetFinding
     back,
     deleted: deleted.length,
     findings: notWell,
+    twins,
     problems: [...holes(accounted, [...given, ...known]), ...problems]
       .filter(({ type }) => !live || type !== "unlisted" && type !== "torn"),
   };

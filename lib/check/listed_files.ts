@@ -14,6 +14,8 @@ export type SetProblem =
   /** It is not as the index says: another size or sum, or other rows. */
   | { readonly type: "changed"; readonly file: string }
   | { readonly type: "unlisted"; readonly file: string }
+  /** It is there plain and compressed, and both do not hold the same. */
+  | { readonly type: "otherRows"; readonly file: string }
   /** Rows of the index that mqttrec did not write; their number and the first, from 1. */
   | { readonly type: "alien"; readonly count: number; readonly row: number }
   | { readonly type: "torn"; readonly bytes: number }

@@ -3,13 +3,14 @@
 import type { EmbeddedEvent } from "../embedded_broker/embedded_broker.ts";
 import type { GapEvent } from "../gaps/gap_events.ts";
 import type { LeftOutEvent } from "../gaps/invalid_log.ts";
-import { describe, describeCause, isDiskFull, UserError } from "../locale/errors.ts";
+import { cannotWrite, describe, describeCause, isDiskFull, UserError } from "../locale/errors.ts";
 import type { StatusRefused } from "../mqtt/status_topic.ts";
 import { codeText } from "../mqtt/transport/broker_reason.ts";
 import type { Sentences } from "../locale/mod.ts";
 import type { FinisherEvent } from "../recording/recorder_events.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { escapeForTerminal } from "../text/escape.ts";
+import type { ToldMarks } from "./recording_status.ts";
 
 /** The recording was copied from elsewhere and continues under a client id of its own. */
 type CopiedEvent = { readonly type: "copied"; readonly clientId: string };
@@ -47,6 +48,8 @@ export function eventSentence(
     }
     case "alien":
       return t.alienGaps(escapeForTerminal(event.path), event.count, event.row);
+    case "gapLogFailed":
+      return unwrittenRows(event.path, event.cause, t.rowsWait, t);
     case "dropped":
       return t.dropped(event.count, event.gap.ms);
     case "embedded":
@@ -85,16 +88,28 @@ export function eventSentence(
 }
 
 /**
- * The sentence about rows of the gap log that are not on disk at the end.
+ * The sentence about rows of the gap log that are not on disk.
  *
- * @param kept Whether the state of the run keeps them for the next start, as it keeps a session.
+ * @param say What becomes of them, behind why they are not.
  */
-export function unwrittenRows(path: string, error: unknown, kept: boolean, t: Sentences): string {
+export function unwrittenRows(
+  path: string,
+  error: unknown,
+  say: (why: string, full: boolean) => string,
+  t: Sentences,
+): string {
   const cause = error instanceof UserError ? error.cause : error;
   // Without one it is a whole sentence already.
-  if (cause === undefined) return describe(error, t);
-  const say = kept ? t.cannotWriteYet : t.cannotWrite;
-  return say(path, describeCause(cause, t), isDiskFull(cause));
+  const why = cause === undefined ? error : cannotWrite(path, cause);
+  return say(firstLine(why, t), isDiskFull(cause));
+}
+
+/** The marks that are in no file at the end, each on a line, and why. */
+export function unwrittenMarks({ unwritten, cause }: ToldMarks, t: Sentences): string {
+  const lines = unwritten.map(({ time, text }) =>
+    `  ${new Date(time).toISOString()}  ${escapeForTerminal(text)}`.trimEnd()
+  );
+  return [t.live.marksLost(firstLine(cause, t), unwritten.length), ...lines].join("\n");
 }
 
 /** The sentence of a status topic that the broker does not take. */

@@ -9,11 +9,13 @@ import { caseHints } from "../live/silence.ts";
 import type { TopicTable } from "../live/topic_table.ts";
 import { TopicView } from "../live/topic_view.ts";
 import type { MarkLog } from "../marks/mark_log.ts";
+import type { Mark } from "../marks/mark_rows.ts";
 import type { Clock } from "../system/clock.ts";
 import type { KeyAnswers } from "../terminal/key_answers.ts";
 import type { Figure } from "../terminal/status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { escapeForTerminal } from "../text/escape.ts";
+import type { ToldMarks } from "./recording_status.ts";
 import { shorten, shortenMiddle } from "../text/width.ts";
 
 /** Columns of a mark or topic that is told. */
@@ -26,11 +28,11 @@ export interface LiveParts {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly topics: TopicTable;
-  readonly marks: Pick<MarkLog, "add" | "path" | "written" | "pending">;
+  readonly marks: Pick<MarkLog, "add" | "path" | "written" | "unwritten" | "cause">;
   readonly connection: Pick<LookOptions, "connect" | "main" | "signal">;
 }
 
-export class LiveAnswers implements KeyAnswers {
+export class LiveAnswers implements KeyAnswers, ToldMarks {
   readonly table: TopicView;
   readonly #parts: LiveParts;
   #looking = false;
@@ -41,8 +43,13 @@ export class LiveAnswers implements KeyAnswers {
   }
 
   /** Marks that are not. */
-  get pending(): number {
-    return this.#parts.marks.pending;
+  get unwritten(): readonly Mark[] {
+    return this.#parts.marks.unwritten;
+  }
+
+  /** Why they are not. */
+  get cause(): unknown {
+    return this.#parts.marks.cause;
   }
 
   /** The file of the marks. */

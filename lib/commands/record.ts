@@ -68,11 +68,13 @@ export async function record(
   const whole = outputOf(output);
   if (whole !== undefined) throw new RecordingError((t) => t.rotate.finishedOutput(output, whole));
   const permitted = { ...config, output };
-  await withPermissions(
+  const report = await withPermissions(
     RECORDING,
     { ...permitted, configFile },
     () => run(permitted, moved, t, options),
   );
+  // The report has named it.
+  if (report.incomplete) throw new RecordingError((t) => t.endedIncomplete);
 }
 
 /**
@@ -87,7 +89,7 @@ async function run(
   moved: string | undefined,
   t: Sentences,
   { keyboard, onConnected = () => {} }: RecordOptions,
-): Promise<void> {
+): Promise<SessionReport> {
   const launcher = readLauncher(readEnv);
   const input = inputKind(launcher?.background);
   const terminal = openTerminal(t, readEnv, { ...config, input });
@@ -118,6 +120,8 @@ async function run(
   let guarding: Promise<void> | undefined;
   const guard = () => guarding ??= lock.ensure().finally(() => guarding = undefined);
   await using marks = await MarkLog.open(config.output, guard);
+  marks.onReplaced = (begun) => report.onEvent({ type: "replaced", path: marks.path, begun });
+  marks.watch(clock);
   if (marks.torn) report.onEvent({ type: "torn", torn: marks.torn });
   const topics = new TopicTable(clock);
   let seenFailed = false;
@@ -195,6 +199,7 @@ async function run(
 
   await recorder.record(stopping(gaps.invalid.logged(broker.deliveries(signal), signal), stop));
   await simulation;
+  return report;
 }
 
 /**

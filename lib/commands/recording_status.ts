@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { GapWatch } from "../gaps/gap_watch.ts";
+import type { Mark } from "../marks/mark_rows.ts";
 import type { BrokerClient } from "../mqtt/broker_client.ts";
 import type { Finisher } from "../recording/finisher.ts";
 import type { Recorder } from "../recording/recorder.ts";
@@ -10,6 +11,16 @@ import type { Status } from "../terminal/status.ts";
 
 /** Window of the rate: a shorter one flickers, a longer one lags. */
 const RATE_WINDOW_MS = 3_000;
+
+/** Marks of a run, as they are told. */
+export interface ToldMarks {
+  /** Number of those on disk. */
+  readonly noted: number;
+  readonly unwritten: readonly Mark[];
+  /** Why those are not written. */
+  readonly cause: unknown;
+  readonly path: string;
+}
 
 /** The parts of a recording that the report reads. */
 export interface ReportSources {
@@ -24,7 +35,7 @@ export interface ReportSources {
     readonly printing: boolean;
   };
   /** Marks noted in this run, and their file. @default {none} */
-  readonly marks?: { readonly noted: number; readonly pending: number; readonly path: string };
+  readonly marks?: ToldMarks;
 }
 
 /** What ends a recording by itself. */

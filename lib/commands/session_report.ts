@@ -17,6 +17,7 @@ import {
   firstLine,
   statusSentence,
   type ToldEvent,
+  unwrittenMarks,
   unwrittenRows,
 } from "./event_sentences.ts";
 import { SessionKeys } from "./session_keys.ts";
@@ -24,6 +25,7 @@ import { RecordingStatus, type ReportSources } from "./recording_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const STATUS_MS = 500;
+const NO_MARKS = { noted: 0, path: "", unwritten: [] };
 
 type Connected = Extract<BrokerEvent, { type: "connected" }>;
 type ReportedEvent = BrokerEvent | RecorderEvent | ToldEvent;
@@ -43,6 +45,8 @@ export class SessionReport implements AsyncDisposable {
   readonly #closed = new AbortController();
   /** Read from `watch` on, and before it while no broker is there. */
   readonly keys: SessionKeys;
+  /** Whether gaps or marks are in no file at the end. */
+  incomplete = false;
   #started = 0;
   #stalled = false;
   /** What was said of the filters that are refused or downgraded now. */
@@ -105,9 +109,12 @@ export class SessionReport implements AsyncDisposable {
       if (finisher?.count) {
         this.#terminal.log(t.rotate.summary(finisher.count, finisher.indexPath));
       }
-      const { noted = 0, pending = 0, path = "" } = sources.marks ?? {};
+      const { noted, path, unwritten } = sources.marks ?? NO_MARKS;
       if (noted > 0) this.#terminal.log(t.live.summaryMarks(noted, path));
-      if (pending > 0) this.#terminal.error(t.live.marksLost(pending, path));
+      if (unwritten.length > 0) {
+        this.#terminal.error(unwrittenMarks(sources.marks!, t));
+        this.incomplete = true;
+      }
       if (broker.tooLong > 0) {
         this.#terminal.log(t.connect.tooLong(broker.tooLong, this.#config.maxPayload!));
       }
@@ -116,7 +123,8 @@ export class SessionReport implements AsyncDisposable {
         const say = this.#left.undelivered ? t.leftBehind : t.sessionKept;
         this.#terminal.log(say(this.#keptS * 1000));
       }
-      this.#terminal.log(t.ended);
+      // Else the error that ends the program tells it.
+      if (!this.incomplete) this.#terminal.log(t.ended);
     }
     await this.#terminal.close();
   }
@@ -125,11 +133,13 @@ export class SessionReport implements AsyncDisposable {
     { total: { count, ms, worst, path, leftOut, unwritten } }: ReportSources["gaps"],
   ): void {
     const t = this.#t;
-    if (leftOut > 0) this.#terminal.log(t.invalid.summary(leftOut, path));
-    if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, path));
-    if (unwritten !== undefined) {
-      this.#terminal.error(unwrittenRows(path, unwritten, this.#left?.kept === true, t));
-    }
+    // Rows that are not there are not looked for there.
+    const written = unwritten === undefined ? path : undefined;
+    if (leftOut > 0) this.#terminal.log(t.invalid.summary(leftOut, written));
+    if (count > 0) this.#terminal.log(t.summaryGaps(count, ms, worst, written));
+    if (unwritten === undefined) return;
+    this.#terminal.error(unwrittenRows(path, unwritten, t.rowsKept, t));
+    this.incomplete = true;
   }
 
   /** Reports the filters that are no longer delivered. */

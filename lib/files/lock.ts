@@ -40,6 +40,8 @@ export class OutputLock implements AsyncDisposable {
    * regularly.
    */
   readonly previousRun: RunState | undefined;
+  /** Rows of the gap log that a run which ended could not write. */
+  readonly unwritten: RunState["open"];
   /** Whether any run of this recording had messages with QoS 0. */
   readonly qos0: boolean;
 
@@ -67,6 +69,7 @@ export class OutputLock implements AsyncDisposable {
     this.qos0 = qos0;
     // One that was killed before it had a connection recorded nothing, and missed nothing.
     this.previousRun = state?.alive === 0 && state.leftOut.length === 0 ? undefined : state;
+    this.unwritten = this.previousRun === undefined ? state?.open ?? [] : [];
   }
 
   /** Sizes at which the files held the same rows; empty: none is known. */
@@ -206,13 +209,13 @@ export class OutputLock implements AsyncDisposable {
       const { switch: begun, finished } = this.#state;
       if (this.#found) await this.note({ ...ENDED, ...this.#found, switch: begun, finished });
     } else if (!this.#state.sessionKept && this.#state.leftOut.length === 0) {
-      const { committed, uneven, qos0, switch: begun, finished } = this.#state;
-      await this.note({ ...ENDED, committed, uneven, qos0, switch: begun, finished });
+      const { committed, uneven, qos0, switch: begun, finished, open } = this.#state;
+      await this.note({ ...ENDED, committed, uneven, qos0, switch: begun, finished, open });
     }
     await this.#writing?.catch(() => {});
-    const { alive, sessionKept, leftOut, committed, uneven, qos0, finished } = this.#state;
-    const ended = alive === 0 && !sessionKept && leftOut.length === 0 && finished === undefined &&
-      uneven === undefined;
+    const { alive, sessionKept, leftOut, open, committed, uneven, qos0, finished } = this.#state;
+    const ended = alive === 0 && !sessionKept && leftOut.length + open.length === 0 &&
+      finished === undefined && uneven === undefined;
     if (!ended || qos0 || Object.keys(committed).length > 0) return this.#file.close();
     // Windows removes no open file and POSIX must not let a stranger's lock be removed.
     const windows = Deno.build.os === "windows";

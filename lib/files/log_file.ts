@@ -10,6 +10,8 @@ export class LogFile implements Disposable {
   #file: AppendFile | undefined;
   /** Whether a failed write may have left a part of its rows. */
   #uncommitted = false;
+  /** Called when another program has moved, emptied, deleted (`begun`) or changed the file. */
+  onReplaced: (begun: boolean) => void = () => {};
 
   private constructor(path: string, layout: Layout, file: AppendFile | undefined) {
     this.path = path;
@@ -41,7 +43,7 @@ export class LogFile implements Disposable {
    */
   async append(rows: string): Promise<void> {
     const file = this.#file ??= await AppendFile.open(this.path, this.#layout);
-    if (this.#uncommitted || !await file.intact()) await file.rollBack();
+    if (this.#uncommitted || !await file.intact()) await this.#restore(file);
     this.#uncommitted = true;
     await file.write(new TextEncoder().encode(rows));
     await file.sync();
@@ -49,6 +51,23 @@ export class LogFile implements Disposable {
     if (!await file.intact()) throw new FileChangedError(this.path);
     file.commit();
     this.#uncommitted = false;
+  }
+
+  /**
+   * Looks whether the file is as it was left, and continues what is there if not. Never while
+   * `append` runs.
+   *
+   * @throws It cannot be continued.
+   */
+  async look(): Promise<void> {
+    const file = this.#file;
+    if (file && (this.#uncommitted || !await file.intact(true))) await this.#restore(file);
+  }
+
+  async #restore(file: AppendFile): Promise<void> {
+    const end = await file.rollBack();
+    this.#uncommitted = false;
+    if (end !== "cut") this.onReplaced(end === "begun");
   }
 
   [Symbol.dispose](): void {

@@ -16,6 +16,10 @@ export type GapEvent =
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
   /** The gap log of an earlier run was torn, or holds rows that mqttrec did not write. */
   | Extract<RecorderEvent, { type: "torn" }>
+  /** Another program moved, deleted or changed the gap log. */
+  | Extract<RecorderEvent, { type: "replaced" }>
+  /** The gap log takes no rows: they wait, in the state of the run too. */
+  | { readonly type: "gapLogFailed"; readonly path: string; readonly cause: unknown }
   | {
     readonly type: "alien";
     readonly path: string;

@@ -43,6 +43,8 @@ export class GapLog implements AsyncDisposable {
   #flushing: Promise<void> | undefined;
   /** Why the last write failed, if it did. */
   cause: unknown;
+  /** Called with the first failure of a row; again once one was written in between. */
+  onFailed: (cause: unknown) => void = () => {};
 
   private constructor(file: LogFile) {
     this.#file = file;
@@ -56,6 +58,11 @@ export class GapLog implements AsyncDisposable {
    */
   static async open(output: string): Promise<GapLog> {
     return new GapLog(await LogFile.open(output, LAYOUT));
+  }
+
+  /** Called when another program has moved, emptied, deleted (`begun`) or changed the file. */
+  set onReplaced(told: (begun: boolean) => void) {
+    this.#file.onReplaced = told;
   }
 
   get path(): string {
@@ -84,7 +91,12 @@ export class GapLog implements AsyncDisposable {
 
   /** Resolves when every row is on disk, or a write has failed with `cause`. */
   async flush(): Promise<void> {
-    if (this.pending) await (this.#flushing ??= this.#write());
+    if (this.pending) await this.tend();
+  }
+
+  /** The same, and notices what another program does to the file. */
+  async tend(): Promise<void> {
+    await (this.#flushing ??= this.#write());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,14 +106,17 @@ export class GapLog implements AsyncDisposable {
 
   async #write(): Promise<void> {
     try {
-      while (this.#pending.length > 0) {
+      do {
         const rows = this.#pending.map(gapRow);
-        await this.#file.append(rows.join(""));
+        if (rows.length > 0) await this.#file.append(rows.join(""));
+        else await this.#file.look();
         this.cause = undefined;
         this.#pending.splice(0, rows.length);
-      }
+      } while (this.#pending.length > 0);
     } catch (cause) {
+      const isNews = this.cause === undefined;
       this.cause = cause;
+      if (isNews) this.onFailed(cause);
     } finally {
       // Synchronously after the last check: a row added later starts a new write.
       this.#flushing = undefined;

@@ -1,9 +1,12 @@
 /** Adds up the gap log of a recording, and finds torn and foreign rows. */
 
 import { parse } from "@std/csv/parse";
-import { cannotRead } from "../locale/errors.ts";
+import { readLog } from "../files/read_log.ts";
+import { RecordingError } from "../locale/errors.ts";
+import { ascii } from "../message/utf8.ts";
 import { GAP_COLUMNS } from "../message/gap.ts";
 
+const HEADER = ascii(GAP_COLUMNS.join());
 const LF = 10, CR = 13;
 /** Maximum of a row in bytes: a topic filter of 64 KB with doubled quotes. */
 const LONGEST_ROW = 1 << 18;
@@ -28,16 +31,11 @@ export interface GapLogTotals {
  */
 export async function readGapLogTotals(base: string): Promise<GapLogTotals | undefined> {
   const path = `${base}.gaps.csv`;
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (!info?.isFile) return undefined;
-  const sum = new Sum();
-  try {
-    using file = await Deno.open(path);
-    for await (const line of lines(file)) sum.add(line);
-  } catch (cause) {
-    throw cannotRead(path, cause);
-  }
-  return { path, ...sum.result };
+  return await readLog(path, HEADER, async (file) => {
+    const sum = new Sum();
+    for await (const line of lines(file)) sum.add(line, path);
+    return { path, ...sum.result };
+  });
 }
 
 /** Adds up the lines of a gap log. */
@@ -59,8 +57,8 @@ class Sum {
     };
   }
 
-  /** @throws {SyntaxError} The first line is not the header of a gap log. */
-  add({ bytes, length, whole }: Line): void {
+  /** @throws {RecordingError} The first line is not the header of a gap log. */
+  add({ bytes, length, whole }: Line, path: string): void {
     if (!whole) {
       this.#tornBytes = length;
       return;
@@ -68,7 +66,7 @@ class Sum {
     const row = ++this.#rows;
     const text = bytes && this.#text(bytes);
     if (row === 0) {
-      if (text !== GAP_COLUMNS.join()) throw new SyntaxError("it is no list of gaps");
+      if (text !== GAP_COLUMNS.join()) throw new RecordingError((t) => t.check.foreignLog(path));
       return;
     }
     const seconds = text === undefined ? undefined : secondsOf(text);

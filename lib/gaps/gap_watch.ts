@@ -38,7 +38,6 @@ export class GapWatch implements AsyncDisposable {
   #broker: WatchedBroker | undefined;
   #recorder: WatchedRecorder | undefined;
   readonly #gaps: GapWriter;
-
   readonly #sleep: SleepWatch;
   #sessionKept = false;
   #seenQos: SeenQos | undefined;
@@ -119,6 +118,7 @@ export class GapWatch implements AsyncDisposable {
     this.#seenQos = new SeenQos(receiveQueue, this.#parts.lock.previousRun);
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     this.#gaps.watch(broker, drops, this.#parts.lock.previousRun?.undelivered);
+    for (const gap of this.#parts.lock.unwritten) this.#gapLog.add(gap);
     this.#heartbeats = this.#heartbeat();
   }
 
@@ -132,8 +132,8 @@ export class GapWatch implements AsyncDisposable {
     this.invalid.end();
     await this.#gapLog[Symbol.asyncDispose]();
     await this.#parts.lock.note({
-      leftOut: this.invalid.open,
-      // Open gaps are rows now, unless the disk did not take them, also if the state stays for the next start.
+      leftOut: this.#broker ? [] : this.invalid.open,
+      // Windows and open gaps are rows now, unless the disk did not take them, also if the state stays for the next start.
       ...(this.#broker && { ...this.#gaps.open.state, open: [...this.#gapLog.unwritten] }),
       // The files are closed: these are their last sizes.
       ...(this.#recorder && filesOf(this.#recorder)),
@@ -207,7 +207,7 @@ export class GapWatch implements AsyncDisposable {
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.tick(clock.monotonic());
       // Not awaited: the heartbeat must notice a disk that hangs.
-      this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.flush())
+      this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.tend())
         .finally(() => this.#noting = undefined);
     }
   }

@@ -17,6 +17,8 @@ export async function openGapLog(
 ): Promise<GapLog> {
   const gapLog = await whenFree(() => GapLog.open(output));
   const { torn } = gapLog;
+  gapLog.onFailed = (cause) => onEvent({ type: "gapLogFailed", path: gapLog.path, cause });
+  gapLog.onReplaced = (begun) => onEvent({ type: "replaced", path: gapLog.path, begun });
   if (torn) onEvent({ type: "torn", torn });
   const { path, alien } = await readGapLogTotals(output) ?? {};
   if (path !== undefined && alien) onEvent({ type: "alien", path, ...alien });

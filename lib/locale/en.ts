@@ -33,6 +33,8 @@ export const en = {
   lang: "en" as Lang,
   prompt: "Type 'q' to quit: ",
   ended: "👋 Program ended.",
+  /** What it is was told before. */
+  endedIncomplete: "👋 Program ended, but not everything is in its files: see above",
   /** Numbers, sizes and durations as the language writes them. */
   number: (n: number, decimals?: number) => number(LANG, n, decimals),
   bytes: (n: number) => bytes(LANG, UNITS, n),
@@ -66,6 +68,9 @@ export const en = {
   /** After Ctrl+Z and `fg` or `bg`. */
   keysLeft:
     "Recording goes on, perhaps in the background: keys are not read any more, Ctrl+C ends it",
+  /** The same before the first connection. */
+  keysLeftWaiting: "It goes on waiting for the broker, perhaps in the background: keys are not " +
+    "read any more, Ctrl+C ends it",
   throughNpm: (npm: string) =>
     `Started through ${npm}, which passes no signal on: a service should start deno run or the ` +
     `executable (lib/config/README.md)`,
@@ -182,14 +187,15 @@ export const en = {
   nothingCame: (topic: string) =>
     `Nothing came: "${topic}" is that one topic, "${topic}/#" would take all below it too`,
   summaryFile: (path: string, count: number) => `  ${path}  ${bytes(LANG, UNITS, count)}`,
-  summaryGaps: (count: number, ms: number, worst: Risk, path: string) =>
+  /** `path`: undefined where rows are not on disk. */
+  summaryGaps: (count: number, ms: number, worst: Risk, path: string | undefined) =>
     `${count === 1 ? "1 gap" : `${number(LANG, count)} gaps`}, ${duration(ms)} in total, ${
       worst === "no"
         ? "nothing at risk: the broker dropped nothing"
         : worst === "qos0"
         ? "only messages sent with QoS 0 may be missing"
         : "messages may be missing"
-    } (${path})`,
+    }${path === undefined ? "" : ` (${path})`}`,
   leftBehind: (expiry: number) =>
     `The broker may still hold messages for this recording: start it again within ${
       duration(expiry)
@@ -204,13 +210,17 @@ export const en = {
     (full
       ? "Free some room on that disk, or choose another place with --output"
       : "Choose another place with --output"),
-  /** Rows of the gap log, at the end of a recording whose state keeps them. */
-  cannotWriteYet: (path: string, cause: string, full: boolean) =>
-    `Cannot write "${path}": ${cause}\n` +
+  /** Rows of the gap log, while it records; `why`: a line. */
+  rowsWait: (why: string, full: boolean) =>
+    `${why}\n` +
+    `${full ? "Free some room on that disk" : "Put that right"}: its rows are kept until then`,
+  /** Rows of the gap log, at the end. */
+  rowsKept: (why: string, full: boolean) =>
+    `${why}\n` +
     `${
-      full ? "Free some room on that disk and start" : "Start"
-    } it again with the same --output: ` +
-    "its rows are written then",
+      full ? "Free some room on that disk" : "Put that right"
+    }, and start it again with the same ` +
+    "--output: its rows are kept, and written then",
   cannotCreateFolder: (path: string, cause: string) =>
     `Cannot create folder "${path}": ${cause}\nChoose another place with --output`,
   isDirectory: (path: string) =>

@@ -100,6 +100,9 @@ export const check = {
     `Cannot read "${path}": there is no recording in it\nName another folder, or a recording: exports/mqtt_data`,
   cannotRead: (path: string, cause: string) =>
     `Cannot read "${path}": ${cause}\nCheck the path, and who may read it`,
+  /** A gap log or the marks. */
+  unreadableLog: (path: string, cause: string) => `Cannot read "${path}": ${cause}`,
+  foreignLog: (path: string) => `Cannot read "${path}": it was not written by mqttrec`,
   foreign: (path: string) =>
     `Cannot read "${path}": it was not written by mqttrec\n` +
     `Name a .csv, .json or .ndjson recording`,

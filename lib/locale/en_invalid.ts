@@ -16,10 +16,11 @@ export const invalid = {
     `${
       topic === undefined ? "Messages of many topics are" : `A message of "${topic}" is`
     } left out, as MQTT forbids it: ${breach} (listed in ${path})`,
-  summary: (count: number, path: string) =>
+  /** `path`: undefined where rows are not on disk. */
+  summary: (count: number, path: string | undefined) =>
     `${
       count === 1 ? "1 message" : `${number("en-US", count)} messages`
-    } left out that MQTT forbids (${path})`,
+    } left out that MQTT forbids${path === undefined ? "" : ` (${path})`}`,
   /** In the status line, and as a label of the figures. */
   status: (count: number) => `${number("en-US", count)} left out`,
   label: "Left out",

@@ -27,14 +27,18 @@ export const live = {
   marked: (at: string, text: string) => text === "" ? `Marked ${at}` : `Marked ${at}: ${text}`,
   marksFull: (path: string) =>
     `Cannot note another mark in "${path}": the disk takes none at present\nTry again later`,
-  markWaits: (cause: string) => `${cause}\nThe mark is kept, and written with the next one`,
+  markWaits: (cause: string) =>
+    `${cause}\nThe mark is kept, and written as soon as that is put right`,
   summaryMarks: (n: number, path: string) =>
     `${n === 1 ? "1 mark" : `${number(LANG, n)} marks`} noted (${path})`,
 
-  marksLost: (n: number, path: string) =>
-    `Cannot write ${
-      n === 1 ? "1 mark" : `${number(LANG, n)} marks`
-    } to "${path}": the disk took none to the end\nNote them elsewhere: they were shown when they were typed`,
+  /** `why`: a line; the marks follow, each on a line. */
+  marksLost: (why: string, n: number) =>
+    `${why}\n${
+      n === 1
+        ? "1 mark is in no file, note it elsewhere:"
+        : `${number(LANG, n)} marks are in no file, note them elsewhere:`
+    }`,
 
   /** Labels of the figures. */
   topics: "Seen",

@@ -31,6 +31,10 @@ export const rotate = {
       rows === 1 ? "1 row" : `${number(LANG, rows)} rows`
     } in all${deleted === 0 ? "" : `, ${number(LANG, deleted)} deleted as asked for`}`,
   back: (number: number) => `time goes back before number ${number}: the clock was set`,
+  twins: (kept: string, spare: string) =>
+    `${kept} is there twice, the same rows are in ${spare}: delete that one, or they count twice`,
+  otherRows: (file: string) =>
+    `DIFFERENT: ${file} is there plain and compressed, and both do not hold the same`,
   hole: (from: number, to: number) =>
     from === to
       ? `MISSING: number ${from}, whose deletion is not in the index`

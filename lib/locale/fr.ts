@@ -29,6 +29,7 @@ export const fr: Sentences = {
   lang: "fr",
   prompt: "Tapez 'q' pour quitter : ",
   ended: "👋 Fin du programme.",
+  endedIncomplete: "👋 Fin du programme, mais tout n'est pas dans ses fichiers : voir ci-dessus",
   number: (n, decimals) => number(LANG, n, decimals),
   bytes: (n) => bytes(LANG, UNITS, n),
   duration,
@@ -60,6 +61,9 @@ export const fr: Sentences = {
   ],
   keysLeft:
     "L'enregistrement continue, peut-être en arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
+  keysLeftWaiting:
+    "L'attente du broker continue, peut-être à l'arrière-plan : les touches ne sont " +
+    "plus lues, Ctrl+C y met fin",
   throughNpm: (npm) =>
     `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
     `l'exécutable (lib/config/README.md)`,
@@ -194,7 +198,7 @@ export const fr: Sentences = {
         : worst === "qos0"
         ? "seuls des messages en QoS 0 peuvent manquer"
         : "des messages peuvent manquer"
-    } (${path})`,
+    }${path === undefined ? "" : ` (${path})`}`,
   leftBehind: (expiry) =>
     `Le broker a peut-être encore des messages pour cet enregistrement : relancez-le d'ici ${
       duration(expiry)
@@ -209,12 +213,15 @@ export const fr: Sentences = {
     (full
       ? "Libérez de la place sur ce disque, ou choisissez un autre endroit avec --output"
       : "Choisissez un autre endroit avec --output"),
-  cannotWriteYet: (path, cause, full) =>
-    `Impossible d'écrire « ${path} » : ${cause}\n` +
+  rowsWait: (why, full) =>
+    `${why}\n` +
     `${
-      full ? "Libérez de la place sur ce disque et relancez" : "Relancez"
-    }-le avec le même --output : ` +
-    "ses lignes seront écrites alors",
+      full ? "Libérez de la place sur ce disque" : "Remédiez-y"
+    } : ses lignes sont gardées d'ici là`,
+  rowsKept: (why, full) =>
+    `${why}\n` +
+    `${full ? "Libérez de la place sur ce disque" : "Remédiez-y"} et relancez-le avec le même ` +
+    "--output : ses lignes sont gardées, et seront écrites alors",
   cannotCreateFolder: (path, cause) =>
     `Impossible de créer le dossier « ${path} » : ${cause}\n` +
     `Choisissez un autre endroit avec --output`,

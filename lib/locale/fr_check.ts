@@ -108,6 +108,8 @@ export const check: Sentences["check"] = {
     `Nommez un autre dossier, ou un enregistrement : exports/mqtt_data`,
   cannotRead: (path, cause) =>
     `Impossible de lire « ${path} » : ${cause}\nVérifiez le chemin, et qui peut le lire`,
+  unreadableLog: (path, cause) => `Impossible de lire « ${path} » : ${cause}`,
+  foreignLog: (path) => `Impossible de lire « ${path} » : ce fichier ne vient pas de mqttrec`,
   foreign: (path) =>
     `Impossible de lire « ${path} » : ce fichier ne vient pas de mqttrec\n` +
     `Nommez un enregistrement .csv, .json ou .ndjson`,

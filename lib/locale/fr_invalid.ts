@@ -20,7 +20,7 @@ export const invalid: Sentences["invalid"] = {
   summary: (count, path) =>
     `${
       count === 1 ? "1 message écarté" : `${number("fr-FR", count)} messages écartés`
-    }, interdits par MQTT (${path})`,
+    }, interdits par MQTT${path === undefined ? "" : ` (${path})`}`,
   status: (count) => `${number("fr-FR", count)} écarté${count === 1 ? "" : "s"}`,
   label: "Écartés",
   malformations: {

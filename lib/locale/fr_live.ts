@@ -26,14 +26,16 @@ export const live: Sentences["live"] = {
   marked: (at, text) => text === "" ? `Repère à ${at}` : `Repère à ${at} : ${text}`,
   marksFull: (path) =>
     `Impossible de noter un autre repère dans « ${path} » : le disque n'en prend pas pour l'instant\nRéessayez plus tard`,
-  markWaits: (cause) => `${cause}\nLe repère est gardé, et sera écrit avec le suivant`,
+  markWaits: (cause) => `${cause}\nLe repère est gardé, et sera écrit dès que ce sera possible`,
   summaryMarks: (n, path) =>
     `${n < 2 ? "1 repère noté" : `${number(LANG, n)} repères notés`} (${path})`,
 
-  marksLost: (n, path) =>
-    `Impossible d'écrire ${
-      n < 2 ? "1 repère" : `${number(LANG, n)} repères`
-    } dans « ${path} » : le disque n'en a pris aucun jusqu'à la fin\nNotez-les ailleurs : ils ont été affichés quand vous les avez tapés`,
+  marksLost: (why, n) =>
+    `${why}\n${
+      n < 2
+        ? "1 repère n'est dans aucun fichier, notez-le ailleurs :"
+        : `${number(LANG, n)} repères ne sont dans aucun fichier, notez-les ailleurs :`
+    }`,
 
   topics: "Vus",
   busiest: "Actif",

@@ -33,6 +33,10 @@ export const rotate: Sentences["rotate"] = {
         : `, ${number(LANG, deleted)} ${deleted < 2 ? "supprimé" : "supprimés"} comme demandé`
     }`,
   back: (number) => `l'heure recule avant le numéro ${number} : l'horloge a été réglée`,
+  twins: (kept, spare) =>
+    `${kept} est là deux fois, les mêmes lignes sont dans ${spare} : supprimez celui-ci, ou elles comptent double`,
+  otherRows: (file) =>
+    `DIFFÉRENTS : ${file} est là simple et compressé, et les deux ne contiennent pas la même chose`,
   hole: (from, to) =>
     from === to
       ? `MANQUANT : numéro ${from}, dont la suppression n'est pas dans la liste des fichiers`

@@ -1,9 +1,10 @@
 /** Reads the marks of a recording back, and finds torn and foreign rows. */
 
-import { cannotRead } from "../locale/errors.ts";
+import { RecordingError } from "../locale/errors.ts";
 import { concatBytes } from "../message/concat_bytes.ts";
 import { type Mark, MARK_LAYOUT, parseMarkRow, RowEnds } from "./mark_rows.ts";
 import { startsWith } from "../files/file_end.ts";
+import { readLog } from "../files/read_log.ts";
 
 const CHUNK_BYTES = 1 << 18;
 /** A longer row is none of ours: what is typed is shorter, and quotes double it at most. */
@@ -30,21 +31,18 @@ export async function readMarks(
   onMark: (mark: Mark) => void = () => {},
 ): Promise<MarkTotals | undefined> {
   const path = `${base}.${MARK_LAYOUT.extension}`;
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (!info?.isFile) return undefined;
-  let row = -1, marks = 0, aliens = 0, firstAlien = 0, tornBytes = 0;
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  try {
-    using file = await Deno.open(path);
+  const { header } = MARK_LAYOUT;
+  return await readLog(path, header, async (file) => {
+    let row = -1, marks = 0, aliens = 0, firstAlien = 0, tornBytes = 0;
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     for await (const { bytes, length, whole } of rowsOf(file)) {
       if (!whole) {
         tornBytes = length;
         break;
       }
       if (++row === 0) {
-        const { header } = MARK_LAYOUT;
         const isOurs = bytes?.length === header.length && startsWith(bytes, header);
-        if (!isOurs) throw new SyntaxError("it is no file of marks");
+        if (!isOurs) throw new RecordingError((t) => t.check.foreignLog(path));
         continue;
       }
       const mark = bytes && markOf(bytes, decoder);
@@ -55,15 +53,13 @@ export async function readMarks(
       marks++;
       onMark(mark);
     }
-  } catch (cause) {
-    throw cannotRead(path, cause);
-  }
-  return {
-    path,
-    marks,
-    ...(tornBytes > 0 && { tornBytes }),
-    ...(aliens > 0 && { alien: { count: aliens, row: firstAlien } }),
-  };
+    return {
+      path,
+      marks,
+      ...(tornBytes > 0 && { tornBytes }),
+      ...(aliens > 0 && { alien: { count: aliens, row: firstAlien } }),
+    };
+  });
 }
 
 function markOf(bytes: Uint8Array, decoder: TextDecoder): Mark | undefined {

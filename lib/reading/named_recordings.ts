@@ -21,14 +21,21 @@ export interface Named {
 export interface FinishedPart {
   readonly number: number;
   readonly base: string;
+  /** The compressed one of a format that is there twice. */
   readonly paths: ReadonlyMap<FormatName, string>;
+  /** The plain ones of those. */
+  readonly plainToo?: readonly string[];
 }
 
 /** The finished files of a recording, those of a number together. */
 export async function finishedParts(output: string): Promise<FinishedPart[]> {
-  const all = new Map<string, { number: number; base: string; paths: Map<FormatName, string> }>();
+  type Growing = FinishedPart & { paths: Map<FormatName, string>; plainToo: string[] };
+  const all = new Map<string, Growing>();
   for (const { number, base, format, name } of await finishedFiles(output)) {
-    const part = all.get(base) ?? { number, base: beside(output, base), paths: new Map() };
+    const part: Growing = all.get(base) ??
+      { number, base: beside(output, base), paths: new Map(), plainToo: [] };
+    const plain = part.paths.get(format);
+    if (plain !== undefined) part.plainToo.push(plain);
     part.paths.set(format, beside(output, name));
     all.set(base, part);
   }

@@ -185,7 +185,7 @@ export function createTerminal(
         redraw();
       }
       closeTable();
-      if (reader.suspended) leave(t.keysLeft);
+      if (reader.suspended) leave(answersNow() ? t.keysLeft : t.keysLeftWaiting);
       if (reader.gone) leave(t.launcherEnded);
       return reader.gone === true;
     },

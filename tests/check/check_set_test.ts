@@ -59,7 +59,15 @@ Deno.test("checkSet() adds up a whole set", () =>
   inFolder(async (folder) => {
     await writeSet(`${folder}/r`);
     const set = await problemsOf(`${folder}/r`);
-    assert.deepEqual(set, { count: 3, rows: 9, back: [], deleted: 0, findings: [], problems: [] });
+    assert.deepEqual(set, {
+      count: 3,
+      rows: 9,
+      back: [],
+      deleted: 0,
+      findings: [],
+      problems: [],
+      twins: [],
+    });
     assert.deepEqual(renderSet(set, en), ["3 finished files with 9 rows in all"]);
   }));
 
@@ -180,6 +188,7 @@ Deno.test("renderSet() names the first of many files that the index does not nam
       back: [],
       deleted: 0,
       findings: [],
+      twins: [],
       problems: [...problems, { type: "torn", bytes: 3 }],
     },
     en,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { isWell } from "../../lib/check/check_report.ts";
+import { isWell, renderSet } from "../../lib/check/check_report.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
 import { restoreFinished } from "../../lib/check/restore_finished.ts";
 import { readIndex } from "../../lib/files/file_index.ts";
 import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
+import { sentences } from "../../lib/locale/mod.ts";
 import { finishedParts, namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
 import { arbitraryMessage, fileOf, seeded } from "../support/arbitrary.ts";
@@ -109,8 +110,24 @@ Deno.test("checkSet() takes files that somebody compressed or decompressed for w
       const stream = readable.pipeThrough(
         compress ? new DecompressionStream("gzip") : new CompressionStream("gzip"),
       );
-      await Deno.writeFile(other, stream);
+      const content = new Uint8Array(await new Response(stream).arrayBuffer());
+      await Deno.writeFile(other, content);
+      const both = await find(output);
+      const twins = [{ kept: name, spare: /[^/]*$/.exec(other)![0] }];
+      assert.deepEqual([both.problems, both.twins], [[], twins]);
+      for (const t of [sentences("en"), sentences("fr")]) {
+        const lines = renderSet(both, t);
+        assert.ok(lines.includes(`  ${t.rotate.twins(name, twins[0]!.spare)}`), lines.join("\n"));
+      }
+      await Deno.truncate(other, 20);
+      if (!compress) {
+        const { problems, twins } = await find(output);
+        assert.deepEqual([problems, twins], [[{ type: "otherRows", file: `${name}.gz` }], []]);
+      }
+      await Deno.remove(other);
+      await Deno.writeFile(other, content);
       await Deno.remove(path);
+      assert.deepEqual((await find(output)).twins, []);
       assert.deepEqual((await find(output)).problems, [], path);
     }
     assert.equal((await readIndex(`${folder}/true`))!.rows.length, 12);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CHECK_FLAGS } from "../../lib/check/check_flags.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
+import { sentences } from "../../lib/locale/mod.ts";
 import { arbitraryMessage, bytes, concat, fileOf, message, seeded } from "../support/arbitrary.ts";
 import { inFolder, run } from "../support/program.ts";
 
@@ -241,4 +242,19 @@ Deno.test("check reports a torn or foreign row among the marks, and --repair mov
   const named = await check(files(header), "x.marks.csv");
   assert.equal(named.code, 1);
   assert.match(named.stderr, /it holds the marks of a recording/);
+});
+
+Deno.test("check tells a gap log or marks that are none in one line, in both languages", async () => {
+  const files = { "x.csv": CSV, "x.json": JSON_FILE };
+  for (const name of ["x.gaps.csv", "x.marks.csv"]) {
+    for (const lang of ["en", "fr"] as const) {
+      const t = sentences(lang);
+      const { code, stdout, stderr } = await check(
+        { ...files, [name]: bytes("garbage\r\nof others\r\n") },
+        ...["x", "--lang", lang],
+      );
+      assert.deepEqual([code, stderr], [1, `${t.check.foreignLog(name)}\n`]);
+      assert.ok(stdout.endsWith(`\n${t.check.notWell}\n`), stdout);
+    }
+  }
 });

@@ -23,7 +23,8 @@ function fixture(lang: "en" | "fr" = "en", add?: (mark: Mark) => Promise<void>) 
   const marks = {
     path: "r.marks.csv",
     written: 0,
-    pending: 0,
+    unwritten: [],
+    cause: undefined,
     async add(mark: Mark) {
       await add?.(mark);
       noted.push(mark);

@@ -8,6 +8,7 @@ import { OutputLock } from "../../lib/files/lock.ts";
 import { Recorder } from "../../lib/recording/recorder.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { inCheckout } from "../support/checkout.ts";
 import { readSet } from "../support/recorded_set.ts";
 import { freePort, inFolder, start } from "../support/program.ts";
 
@@ -95,3 +96,33 @@ Deno.test("--print-files waits for a slow reader at the end, and not for one tha
       read.resolve();
     }
   }));
+
+Deno.test({
+  name: "the pipeline of exports/README.md copies every finished file in a fresh checkout",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inCheckout(async (cwd) => {
+      const page = await Deno.readTextFile(new URL("../../exports/README.md", import.meta.url));
+      const [, example] = /```sh\n([^`]*--print-files[^`]*)```/.exec(page)!;
+      const here =
+        `simulate --broker localhost:${freePort()} --interval 0.1 --count 100 --rotate 30`;
+      // Its own broker, and an end after some files.
+      const script = example!.replace("npx --yes deno@2.9.5", '"$0"')
+        .replace("start --rotate 1d", here);
+      assert.equal(script.split(here).length, 2, script);
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", script, Deno.execPath()],
+        cwd,
+        stdin: "null",
+      }).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+      const finished = (await finishedFiles(`${cwd}/exports/mqtt_data`)).map(({ name }) => name);
+      assert.equal(finished.length, 6);
+      for (const name of finished) {
+        const [original, copy] = await Promise.all(
+          ["exports", "exports/archive"].map((folder) => Deno.readFile(`${cwd}/${folder}/${name}`)),
+        );
+        assert.deepEqual(copy, original);
+      }
+    }),
+});

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { ReportSources } from "../../lib/commands/recording_status.ts";
+import { firstLine } from "../../lib/commands/event_sentences.ts";
 import { SessionReport } from "../../lib/commands/session_report.ts";
-import { FileChangedError, RecordingError, StateError } from "../../lib/locale/errors.ts";
+import {
+  cannotWrite,
+  FileChangedError,
+  RecordingError,
+  StateError,
+} from "../../lib/locale/errors.ts";
 import type { RunTotals } from "../../lib/gaps/run_totals.ts";
 import { type Sentences, sentences } from "../../lib/locale/mod.ts";
 import type { Gap } from "../../lib/message/gap.ts";
@@ -34,8 +40,8 @@ const ADDRESS = "localhost:1883";
 async function withReport(
   body: (fixture: Fixture) => void | Promise<void>,
   argv: readonly string[] = [],
-): Promise<readonly (readonly [Sentences, string[]])[]> {
-  const ends: [Sentences, string[]][] = [];
+): Promise<readonly (readonly [Sentences, string[], SessionReport])[]> {
+  const ends: [Sentences, string[], SessionReport][] = [];
   for (const t of [sentences("en"), sentences("fr")]) {
     const clock = new FakeClock();
     using stop = new Stop();
@@ -55,8 +61,9 @@ async function withReport(
     const recorder = { busy: false, messages: 0, files: [{ path: "x.csv", bytes: 80 }] };
     const finisher = { busy: false, count: 0, indexPath: "x.files.csv" };
     const broker = { connected: true, tooLong: 0, receiveQueue: { lastTime: 0 } };
+    let ended: SessionReport;
     {
-      await using report = new SessionReport(config(...argv), t, clock, stop, terminal);
+      await using report = ended = new SessionReport(config(...argv), t, clock, stop, terminal);
       const watch = (total: Partial<RunTotals> = {}, marks?: ReportSources["marks"]) => {
         const gaps = { total: { ...NO_GAPS, ...total } };
         const read = async (into: Uint8Array) => {
@@ -75,7 +82,7 @@ async function withReport(
       printed();
     }
     assert.equal(clock.sleeping, 0);
-    ends.push([t, lines]);
+    ends.push([t, lines, ended]);
   }
   return ends;
 }
@@ -357,8 +364,9 @@ Deno.test("SessionReport says once that files are still finished, and insists on
 
 Deno.test("SessionReport sums up messages, files and gaps, and rows not written", async () => {
   const gaps = { count: 2, ms: 74_000, worst: "qos0" } as const;
+  const gone = new StateError("ENOSPC");
   const ends = await withReport(async ({ clock, recorder, watch }) => {
-    watch({ ...gaps, unwritten: new StateError("ENOSPC") });
+    watch({ ...gaps, unwritten: gone });
     await clock.advance(1_000);
     recorder.messages = 12;
   });
@@ -366,39 +374,48 @@ Deno.test("SessionReport sums up messages, files and gaps, and rows not written"
     assert.deepEqual(lines, [
       t.summary(12, 1_000),
       t.summaryFile("x.csv", 80),
-      t.summaryGaps(2, 74_000, "qos0", "x.gaps.csv"),
-      `! ${t.cannotWrite("x.gaps.csv", t.causes["ENOSPC"]!, true)}`,
-      t.ended,
+      t.summaryGaps(2, 74_000, "qos0", undefined),
+      `! ${t.rowsKept(firstLine(cannotWrite("x.gaps.csv", gone), t), true)}`,
     ]);
   }
 });
 
-Deno.test("SessionReport names the remedy for a full disk, and where the next start writes the rows", async () => {
+Deno.test("SessionReport tells why gap rows wait for the next start, and is incomplete", async () => {
   const full = Object.assign(new Error("x"), { code: "ENOSPC" });
-  for (const kept of [true, false]) {
-    for (const unwritten of [full, new RecordingError(() => "x", { cause: full })]) {
-      const ends = await withReport(({ report, watch }) => {
-        watch({ unwritten });
-        if (kept) report.onEvent(LEFT);
-      });
-      for (const [t, lines] of ends) {
-        const say = kept ? t.cannotWriteYet : t.cannotWrite;
-        const line = say("x.gaps.csv", t.causes["ENOSPC"]!, true);
-        assert.ok(lines.includes(`! ${line}`), lines.join("\n"));
-      }
+  const folder = new RecordingError((t) => t.isDirectory("x.gaps.csv"));
+  for (const unwritten of [full, new RecordingError(() => "x", { cause: full }), folder]) {
+    const told: string[] = [];
+    const ends = await withReport(({ report, watch, printed }) => {
+      watch({ unwritten });
+      printed();
+      const event = { type: "gapLogFailed", path: "x.gaps.csv", cause: unwritten } as const;
+      report.onEvent(event);
+      told.push(...printed());
+      assert.equal(report.incomplete, false);
+    });
+    for (const [t, lines, { incomplete }] of ends) {
+      const isFull = unwritten !== folder;
+      const why = firstLine(isFull ? cannotWrite("x.gaps.csv", full) : folder, t);
+      assert.equal(told.shift(), t.rowsWait(why, isFull));
+      assert.equal(lines.at(-1), `! ${t.rowsKept(why, isFull)}`);
+      assert.equal(incomplete, true);
     }
   }
 });
 
-Deno.test("SessionReport counts the marks that are on disk, and tells those that are lost", async () => {
-  for (const pending of [0, 2]) {
+Deno.test("SessionReport counts the marks that are on disk, and prints those that are in no file", async () => {
+  const cause = new RecordingError((t) => t.isDirectory("x.marks.csv"));
+  for (const texts of [[], ["door\x1bopened", ""]]) {
+    const unwritten = texts.map((text) => ({ time: 0, text }));
     const ends = await withReport(({ watch }) =>
-      watch({}, { noted: 3, pending, path: "x.marks.csv" })
+      watch({}, { noted: 3, unwritten, cause, path: "x.marks.csv" })
     );
-    for (const [t, lines] of ends) {
-      const lost = pending > 0 ? [`! ${t.live.marksLost(2, "x.marks.csv")}`] : [];
+    for (const [t, lines, { incomplete }] of ends) {
       const noted = t.live.summaryMarks(3, "x.marks.csv");
-      assert.deepEqual(lines.slice(2, -1), [noted, ...lost]);
+      const lost = `! ${t.live.marksLost(firstLine(cause, t), 2)}\n` +
+        "  1970-01-01T00:00:00.000Z  door\\x1bopened\n  1970-01-01T00:00:00.000Z";
+      assert.deepEqual(lines.slice(2), [noted, texts.length > 0 ? lost : t.ended]);
+      assert.equal(incomplete, texts.length > 0);
     }
   }
 });

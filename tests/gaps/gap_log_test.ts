@@ -186,3 +186,18 @@ Deno.test("GapLog.open() restarts a file torn in its header, and refuses a forei
     await assert.rejects(GapLog.open(`${folder}/r`), RecordingError);
     assert.equal(await Deno.readTextFile(path), "from,to\r\n1,2\r\n");
   }));
+
+Deno.test("GapLog.tend() tells once of a file that another program deletes or cuts", () =>
+  inFolder(async (folder) => {
+    await using gapLog = await GapLog.open(`${folder}/r`);
+    const told: boolean[] = [];
+    gapLog.onReplaced = (begun) => told.push(begun);
+    for (const change of [Deno.remove, (path: string) => Deno.truncate(path, 9)]) {
+      gapLog.add(gap(1));
+      await gapLog.flush();
+      await gapLog.tend();
+      await change(gapLog.path);
+      for (let n = 0; n < 2; n++) await gapLog.tend();
+    }
+    assert.deepEqual(told, [true, false]);
+  }));

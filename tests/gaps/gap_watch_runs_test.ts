@@ -242,24 +242,30 @@ Deno.test("GapWatch.open() reports a gap log that is torn or holds foreign rows"
   }
 });
 
-Deno.test("GapWatch leaves rows that the disk does not take in the state of a kept session", async () => {
-  let ended: Pick<GapWatchFixture["lock"], "state"> | undefined;
+Deno.test("GapWatch leaves rows that the disk does not take to the next start, told once", async () => {
   const gap = { from: START, to: START + 3_000, ms: 3_000, cause: "write stall" } as const;
   const wanted = [{ ...gap, detail: undefined, session: "kept", atRisk: "yes" }];
-  await rowsOf(async (fixture) => {
-    const { gaps, lock, onEvent, clock } = fixture;
-    // In its place nothing can be written.
-    await Deno.mkdir(gaps.total.path);
-    onEvent({ type: "stalled", cause: undefined, forMs: 0 });
-    await clock.advance(3_000);
-    onEvent({ type: "resumed" });
-    assert.deepEqual((await noted(fixture)).open, wanted);
-    onEvent({ ...LEFT, kept: true });
-    ended = lock;
-  });
-  const kept = ended!.state;
-  assert.deepEqual([kept.sessionKept, kept.open], [true, wanted]);
-  const previousRun = { ...kept, alive: START - 2_500 };
-  const [first] = await rowsOf(({ onEvent }) => onEvent(back(true, false)), { previousRun });
-  assert.equal(first, row(0, 3_000, "write stall", { session: "kept", atRisk: "yes" }));
+  for (const isKept of [true, false]) {
+    let ended: Pick<GapWatchFixture["lock"], "state"> | undefined;
+    await rowsOf(async (fixture) => {
+      const { gaps, lock, onEvent, clock, events } = fixture;
+      // In its place nothing can be written.
+      await Deno.mkdir(gaps.total.path);
+      onEvent({ type: "stalled", cause: undefined, forMs: 0 });
+      await clock.advance(3_000);
+      onEvent({ type: "resumed" });
+      assert.deepEqual((await noted(fixture)).open, wanted);
+      await noted(fixture);
+      assert.deepEqual(events.map(({ type }) => type), ["gapLogFailed"]);
+      onEvent({ ...LEFT, kept: isKept });
+      ended = lock;
+    });
+    const { state } = ended!;
+    assert.deepEqual([state.sessionKept, state.open, state.alive > 0], [isKept, wanted, isKept]);
+    const previousRun = isKept ? { ...state, alive: START - 2_500 } : state;
+    const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), { previousRun });
+    assert.equal(rows[0], row(0, 3_000, "write stall", { session: "kept", atRisk: "yes" }));
+    // An end that was wanted is no gap.
+    assert.equal(rows.length, isKept ? 2 : 1);
+  }
 });

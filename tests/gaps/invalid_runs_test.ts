@@ -131,3 +131,21 @@ Deno.test("parseState() reads states without windows, and refuses invalid window
     assert.equal(parseState(JSON.stringify({ ...FRESH, leftOut: bad })), undefined);
   }
 });
+
+Deno.test("GapWatch leaves the row of a window that no file takes to the next start, once", async () => {
+  let ended: Pick<GapWatchFixture["lock"], "state"> | undefined;
+  await rowsOf(async ({ gaps, lock, onEvent }) => {
+    await deliver({ gaps }, message(START), message(START));
+    await Deno.remove(gaps.total.path);
+    await Deno.mkdir(gaps.total.path);
+    onEvent(LEFT);
+    ended = lock;
+  });
+  const { alive, leftOut, open } = ended!.state;
+  assert.deepEqual([alive, leftOut, open.length], [0, [], 1]);
+  const rows = await rowsOf(({ onEvent }) => onEvent(back(true, false)), {
+    previousRun: ended!.state,
+  });
+  assert.equal(rows.length, 1);
+  assert.match(rows[0]!, /,"invalid message: a\/\+ \(wildcard in the topic\), 3 bytes",/);
+});

@@ -3,12 +3,27 @@ import { RecordingError } from "../../lib/locale/errors.ts";
 import { MarkLog, repairMarks } from "../../lib/marks/mark_log.ts";
 import { markRow } from "../../lib/marks/mark_rows.ts";
 import { readMarks } from "../../lib/marks/read_marks.ts";
+import { en } from "../../lib/locale/en.ts";
 import { START } from "../support/arbitrary.ts";
 import { failWrites } from "../support/fake_disk.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { TEXTS } from "../support/marks.ts";
 
 const HEADER = "timestamp,text\r\n";
+/** Lets the clock run until something has happened. */
+async function waitUntil(is: () => boolean, what: string, clock: FakeClock): Promise<void> {
+  const passing = async () => {
+    while (!is()) {
+      await clock.advance(1_000);
+      await nextTurn();
+    }
+  };
+  await withTimeout(passing(), what);
+}
+
 const mark = (text: string, time = START) => ({ time, text });
 
 Deno.test("MarkLog creates no file before the first mark, and continues it in the next run", () =>
@@ -49,13 +64,38 @@ Deno.test("MarkLog keeps a mark that the disk refuses, and writes it with the ne
     {
       using _ = failWrites(9);
       await assert.rejects(log.add(mark("two")), RecordingError);
-      assert.deepEqual([log.pending, log.written], [1, 1]);
+      assert.deepEqual([log.unwritten.length, log.written], [1, 1]);
     }
     await log.add(mark("three"));
-    assert.deepEqual([log.pending, log.written], [0, 3]);
+    assert.deepEqual([log.unwritten.length, log.written], [0, 3]);
     const found: string[] = [];
     await readMarks(`${folder}/r`, ({ text }) => found.push(text));
     assert.deepEqual(found, ["one", "two", "three"]);
+  }));
+
+Deno.test("MarkLog tells once of a file that is deleted or cut, and knows the marks in no file", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.marks.csv`;
+    const clock = new FakeClock();
+    const told: boolean[] = [];
+    const looked = (count: number) => waitUntil(() => told.length >= count, "a look", clock);
+    await using log = await MarkLog.open(`${folder}/r`);
+    log.onReplaced = (begun) => told.push(begun);
+    log.watch(clock);
+    await log.add(mark("one"));
+    await Deno.remove(path);
+    await looked(1);
+    await log.add(mark("two"));
+    await Deno.truncate(path, HEADER.length);
+    await looked(2);
+    await log.add(mark("three"));
+    assert.deepEqual(told, [true, false]);
+    assert.equal(await Deno.readTextFile(path), HEADER + markRow(mark("three")));
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+    await assert.rejects(log.add(mark("four")), RecordingError);
+    assert.deepEqual([log.unwritten, log.written], [[mark("four")], 3]);
+    assert.equal(log.cause?.message, en.isDirectory(path));
   }));
 
 Deno.test("MarkLog refuses more than the memory for marks that wait", () =>
@@ -64,7 +104,7 @@ Deno.test("MarkLog refuses more than the memory for marks that wait", () =>
     await using log = await MarkLog.open(`${folder}/r`);
     const long = mark("x".repeat(6 << 20));
     for (let i = 0; i < 3; i++) await assert.rejects(log.add(long), RecordingError);
-    assert.equal(log.pending, 2);
+    assert.equal(log.unwritten.length, 2);
   }));
 
 Deno.test("MarkLog writes nothing when its guard refuses", () =>

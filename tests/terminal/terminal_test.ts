@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KeyAnswers } from "../../lib/terminal/key_answers.ts";
 import type { Reader } from "../../lib/terminal/key_lines.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { createTerminal, type TerminalOptions } from "../../lib/terminal/terminal.ts";
@@ -154,11 +155,21 @@ Deno.test("Terminal.keys() leaves a terminal alone that may be the shell's by no
   await runMicrotasks();
   const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };
   written.text = "";
-  assert.equal(await terminal.keys(suspended, never), false);
+  assert.equal(await terminal.keys(suspended, never, () => ({} as KeyAnswers)), false);
   terminal.status(STATUS);
   terminal.log("one");
   await terminal.close();
   assert.equal(written.text, `${en.keysLeft}\none\n`);
+});
+
+Deno.test("Terminal.keys() speaks of waiting where nothing is recorded yet", async () => {
+  for (const t of [en, sentences("fr")]) {
+    const { terminal, written } = memory({ tty: true, columns: () => 200 }, t);
+    const suspended: Reader = { read: () => Promise.resolve(null), suspended: true };
+    assert.equal(await terminal.keys(suspended, never), false);
+    await terminal.close();
+    assert.equal(written.text, `${t.keysLeftWaiting}\n`);
+  }
 });
 
 Deno.test("Terminal.close() waits until what was pasted behind q is taken", async () => {
