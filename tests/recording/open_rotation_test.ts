@@ -55,7 +55,7 @@ async function found(output: string) {
   return { ...set, formats };
 }
 
-const WELL = { back: [], deleted: 0, findings: [], problems: [] };
+const WELL = { back: [], deleted: 0, findings: [], problems: [], twins: [] };
 
 Deno.test("Recorder.open() finishes what a recording holds before a format is added", () =>
   onBench(async (bench) => {
