@@ -163,7 +163,7 @@ export class Finisher implements AsyncDisposable {
     return this.#overdue || this.#queue.length + this.#older.length + this.#plain.length > 0;
   }
 
-  /** Whether the sums of a file can wait: caps and compression cannot. */
+  /** Whether the sums of files of this size can wait: caps and compression cannot. */
   #canWait({ begin = 0, end = 0 }: Finished, bytes: number): boolean {
     const { compress, limits } = this.#parts;
     return !compress && limits?.keep === undefined && limits?.maxTotal === undefined &&
@@ -179,8 +179,7 @@ export class Finisher implements AsyncDisposable {
       // Before their sums are computed, which takes longer than to make room for them.
       const bytes = await sizeOf(waiting[0]!);
       await this.#caps.enforce(this.#index, { numbers: 1, bytes });
-      const gently = this.#canWait(waiting[0]!, bytes);
-      await this.#list(waiting[0]!, signal, { own: isOwn, gently });
+      await this.#list(waiting[0]!, signal, { own: isOwn, bytes });
       waiting.shift();
       this.#overdue = true;
     } else {
@@ -199,11 +198,11 @@ export class Finisher implements AsyncDisposable {
   async #list(
     finished: Finished,
     signal: AbortSignal | undefined,
-    { own, gently }: { readonly own: boolean; readonly gently: boolean },
+    { own, bytes }: { readonly own: boolean; readonly bytes: number },
   ): Promise<void> {
     const rows: IndexRow[] = [];
     for (const format of finished.formats) {
-      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal, gently));
+      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal, bytes));
     }
     await this.#append(rows);
     if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
@@ -224,7 +223,7 @@ export class Finisher implements AsyncDisposable {
   async #rowOf(
     finished: Finished,
     signal: AbortSignal | undefined,
-    gently: boolean,
+    bytes: number,
   ): Promise<IndexRow> {
     const { number, formats: [format], compressed } = finished;
     const [path] = pathsOf(finished) as [string];
@@ -232,7 +231,7 @@ export class Finisher implements AsyncDisposable {
     const file = /[^/\\]*$/.exec(path)![0];
     const row = { time: this.#parts.clock.now(), event, number, file } as const;
     try {
-      const sum = await this.#worker.sum(path, signal, gently);
+      const sum = await this.#worker.sum(path, signal, this.#canWait(finished, bytes));
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;

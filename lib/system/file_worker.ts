@@ -62,7 +62,7 @@ function work(): void {
           add(buffer.subarray(0, n));
           if (!gently) continue;
           // Bounded, as it may have waited for the disk.
-          const restMs = Math.min(100, 9 * (performance.now() - began));
+          const restMs = Math.min(200, 30 * (performance.now() - began));
           await new Promise((resolve) => setTimeout(resolve, restMs));
           began = performance.now();
         }
@@ -107,7 +107,7 @@ export class FileWorker implements Disposable {
    * The SHA-256 and the size of a file.
    *
    * @param signal Ends it early.
-   * @param gently Whether it takes a tenth of a core, until `hurry()`. @default {false}
+   * @param gently Whether it takes a thirtieth of a core, until `hurry()`. @default {false}
    * @throws The file cannot be read, or `signal` aborted.
    */
   async sum(path: string, signal?: AbortSignal, gently = false): Promise<FileSum> {
