@@ -93,7 +93,10 @@ export class Compressor {
       if (done === undefined) plain.set(row.number, [...plain.get(row.number) ?? [], row]);
       else {
         const info = await Deno.lstat(`${path}${GZ}`).catch(() => undefined);
-        if (info?.size === done.bytes) await Deno.remove(path).catch(() => {});
+        // An index that was made anew lists both, whatever they hold.
+        const holdsThese = done.rows === row.rows && done.begin === row.begin &&
+          done.end === row.end;
+        if (info?.size === done.bytes && holdsThese) await Deno.remove(path).catch(() => {});
       }
     }
     return [...plain.values()];

@@ -182,6 +182,23 @@ Deno.test("Finisher removes what a cut off compression left of a file that is go
     assert.deepEqual(rows.filter(({ file }) => file.endsWith("csv.gz")), []);
   }));
 
+Deno.test("Finisher removes no plain file beside a compressed one with other rows", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const { base } = await finish(output, 1);
+    const fewer = new Blob([fileOf(FORMATS.csv, [message("t", "0", BEGIN + 60_000)]).slice()]);
+    const other = fewer.stream().pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(`${base}.csv.gz`, other);
+    // The first one makes the index that was not there.
+    for (let start = 0; start < 2; start++) {
+      await using finisher = await opening(output, false).open();
+      await finisher.idle();
+    }
+    const { rows } = await readIndex(output) ?? {};
+    assert.ok(rows?.some(({ file, event }) => file.endsWith(".csv.gz") && event === "compressed"));
+    assert.ok((await Deno.stat(`${base}.csv`)).isFile);
+  }));
+
 Deno.test("Finisher leaves a file as it is that is not as the index says", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
