@@ -143,7 +143,7 @@ export class FileSet implements Disposable {
    * @throws {RecordingError} One cannot be created; call it again.
    */
   async beginNew(): Promise<void> {
-    for (const appendFile of this.#appendFiles) await appendFile.beginNew();
+    throwFirst(await Promise.allSettled(this.#appendFiles.map((each) => each.beginNew())));
   }
 
   /** Cuts off uncommitted rows, as far as possible. */
