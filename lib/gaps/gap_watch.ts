@@ -207,7 +207,7 @@ export class GapWatch implements AsyncDisposable {
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.tick(clock.monotonic());
       // Not awaited: the heartbeat must notice a disk that hangs.
-      this.#noting ??= this.#notes.note(this.#state()).then(() => this.#gapLog.tend())
+      this.#noting ??= this.#notes.noteAndTend(() => this.#state(), this.#gapLog)
         .finally(() => this.#noting = undefined);
     }
   }

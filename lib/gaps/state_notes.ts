@@ -4,6 +4,7 @@ import type { OutputLock } from "../files/lock.ts";
 import type { RunState } from "../files/run_state.ts";
 import type { Clock } from "../system/clock.ts";
 import type { WatchedRecorder } from "./gap_events.ts";
+import type { GapLog } from "./gap_log.ts";
 
 /** Interval of notes while nothing changes: an idle recorder should let the disk sleep. */
 const NOTE_MS = 30_000;
@@ -34,6 +35,20 @@ export class StateNotes {
     this.#text = text;
     this.#at = now;
     await this.#lock.note(state);
+  }
+
+  /**
+   * Notes the state, writes the rows that wait, and notes that they are written: a kill must not
+   * leave to the next start what is a row now.
+   */
+  async noteAndTend(
+    state: () => Partial<RunState>,
+    gapLog: Pick<GapLog, "unwritten" | "tend">,
+  ): Promise<void> {
+    const isPending = gapLog.unwritten.length > 0;
+    await this.note(state());
+    await gapLog.tend();
+    if (isPending) await this.note(state());
   }
 }
 
