@@ -90,7 +90,8 @@ export class Stop implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#unlisten();
+    // After a signal the program is at its end, and another one must not change its exit code.
+    if (this.#count === 0) this.#unlisten();
     this.request();
   }
 }

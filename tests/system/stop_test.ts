@@ -95,6 +95,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Stop that a signal has ended hears one that comes after it, but not a third one",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const stop = new URL("../../lib/system/stop.ts", import.meta.url);
+    const script = `
+      const { Stop } = await import(${JSON.stringify(stop.href)});
+      {
+        using stop = new Stop();
+        console.log("records");
+        await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+      }
+      console.log("ended");
+      for (;;) await new Promise((resolve) => setTimeout(resolve, 10));`;
+    const args = ["eval", "--quiet", "-c", new URL("../../deno.json", stop).pathname, script];
+    await using child = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
+    const shown = child.stdout.getReader();
+    for (let signals = 0; signals < 2; signals++) {
+      await shown.read();
+      child.kill("SIGTERM");
+    }
+    const timer = Promise.withResolvers<string>();
+    setTimeout(timer.resolve, 200, "alive");
+    assert.equal(await Promise.race([child.status, timer.promise]), "alive");
+    child.kill("SIGTERM");
+    assert.equal((await child.status).signal, "SIGTERM");
+    await shown.cancel();
+  },
+});
+
+Deno.test({
   name: "exit() exits with its code, also if a signal comes meanwhile",
   ignore: Deno.build.os === "windows",
   fn: async () => {
