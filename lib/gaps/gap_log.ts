@@ -114,8 +114,9 @@ export class GapLog implements AsyncDisposable {
         this.#pending.splice(0, rows.length);
       } while (this.#pending.length > 0);
     } catch (cause) {
-      const isNews = this.cause === undefined;
-      this.cause = cause;
+      const isNews = this.cause === undefined && this.pending;
+      // A look that fails is reported once a row waits for it.
+      if (this.pending) this.cause = cause;
       if (isNews) this.onFailed(cause);
     } finally {
       // Synchronously after the last check: a row added later starts a new write.

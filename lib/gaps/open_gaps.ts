@@ -61,8 +61,8 @@ export class OpenGaps {
   #drops: DropCounter | undefined;
   /** Whether the next count decides all of them. */
   #isAsked = true;
-  /** The broker's count up to which rows have told it: those that adjoin must not repeat it. */
-  #told = 0;
+  /** The last count that a row holds: rows that adjoin must not repeat it. */
+  #reported: DropReading | undefined;
 
   /**
    * @param decided Called with every gap that becomes a row, and the number of dropped messages.
@@ -148,8 +148,8 @@ export class OpenGaps {
       if (dropped === undefined) this.#row(gap, unproven);
       else if (dropped === 0) this.#row(gap, proven);
       else if (evidence !== "possible" || !explained) {
-        const untold = this.#untold(reading, dropped);
-        this.#row(queued(each, untold), "yes", untold);
+        const fresh = this.#unreported(reading, dropped);
+        this.#row(queued(each, fresh), "yes", fresh);
       }
     }
     if (counted.length > 0) this.onCounted(counted);
@@ -161,19 +161,22 @@ export class OpenGaps {
     if (before !== undefined || monotonic === undefined) {
       return droppedSince(before, reading, gap.from);
     }
-    // Both readings are of this process: the monotonic clock ignores a clock that was set.
-    const at = (moment: number) => time - (monotonic - moment);
     const began = until - gap.ms;
     const earlier = this.#drops?.before(began);
-    const then = earlier && { ...earlier, time: at(earlier.monotonic ?? began) };
-    return droppedSince(then, reading, at(began));
+    return droppedSince(
+      earlier && onClockOf(reading, earlier),
+      reading,
+      time - (monotonic - began),
+    );
   }
 
-  /** Of the messages dropped during a gap those that no row has told. */
-  #untold({ dropped: count }: DropReading, dropped: number): number {
-    const fresh = count < this.#told ? dropped : Math.min(dropped, count - this.#told);
-    this.#told = count;
-    return fresh;
+  /** Of the messages dropped during a gap those that no row holds. */
+  #unreported(reading: DropReading, dropped: number): number {
+    const last = this.#reported && onClockOf(reading, this.#reported);
+    this.#reported = reading;
+    // Unknown: a broker that was restarted counts anew.
+    const since = last && droppedSince(last, reading, last.time);
+    return Math.min(dropped, since ?? Infinity);
   }
 
   #row(gap: UnratedGap, atRisk: Risk | undefined, dropped = 0): void {
@@ -187,7 +190,13 @@ export class OpenGaps {
   }
 }
 
-/** @param dropped Messages to tell; 0: another row has told them. */
+/** An earlier reading of this process; its monotonic clock ignores a clock that was set. */
+function onClockOf({ time, monotonic }: DropReading, earlier: DropReading): DropReading {
+  if (monotonic === undefined || earlier.monotonic === undefined) return earlier;
+  return { ...earlier, time: time - (monotonic - earlier.monotonic) };
+}
+
+/** @param dropped Messages that the row holds; 0: another one does. */
 function queued({ gap, possibleSince }: Undecided, dropped: number): UnratedGap {
   const from = Math.min(gap.from, possibleSince ?? Infinity);
   const detail = dropped > 0 ? `${dropped} dropped, all clients` : undefined;

@@ -101,6 +101,30 @@ Deno.test("GapWatch tells dropped messages once, also if two gaps may have lost 
   ]);
 });
 
+Deno.test("GapWatch logs what a restarted broker dropped, which counts anew", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, drops } = fixture;
+    drops.publish(0);
+    const away = async () => {
+      onEvent(lost(clock.now()));
+      await clock.advance(1_000);
+      onEvent(back(true));
+      await clock.advance(1_000);
+    };
+    await away();
+    await counted(fixture, 300);
+    // It was restarted 100 s ago, and has dropped more since than before.
+    await clock.advance(200_000);
+    drops.publish(0, 100);
+    await away();
+    drops.publish(500, 102);
+  }, { counts: true });
+  assert.deepEqual(rows.map((row) => row.split(",").slice(3).join()), [
+    '"broker queue: 300 dropped, all clients",resumed,yes',
+    '"broker queue: 500 dropped, all clients",resumed,yes',
+  ]);
+});
+
 Deno.test("GapWatch logs a risk for a resumed session if the broker dropped messages", async () => {
   const rows = await rowsOf(async (fixture) => {
     await outage(true, false, 5_289)(fixture);
