@@ -105,7 +105,8 @@ async function run(
   await using report = new SessionReport(config, t, clock, stop, terminal);
   if (launcher) void watchLauncher(launcher, terminal, t, stop);
   const goesOn = launcher !== undefined && launcher.npm === undefined;
-  report.keys.source = () => keysOf(input, clock, goesOn, keyboard);
+  const interrupted = () => stop.interrupted;
+  report.keys.source = () => keysOf(input, clock, { goesOn, interrupted, shared: keyboard });
   // Files before the connection: a resumed session delivers at once, so an output that cannot be
   // written must be reported before.
   await using lock = await OutputLock.take(config.output);

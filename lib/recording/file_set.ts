@@ -71,7 +71,7 @@ export class FileSet implements Disposable {
    * @throws {RecordingError} A file cannot be opened, or is no longer ours.
    */
   async prepare(failed: boolean): Promise<void> {
-    if (this.#looking) await this.#looking;
+    if (this.#looking) await this.idle();
     const appendFiles = failed ? [] : this.#appendFiles;
     const [, ...intact] = await Promise.all([
       this.#guard?.(),
@@ -88,7 +88,14 @@ export class FileSet implements Disposable {
     await (this.#looking ??= this.#look().catch(() => {}).finally(() => this.#looking = undefined));
   }
 
+  /** Resolves when no look goes on. */
+  async idle(): Promise<void> {
+    await this.#looking;
+  }
+
   async #look(): Promise<void> {
+    // Another recorder may have the path by now, whose rows nobody else may cut.
+    await this.#guard?.();
     await this.#reopen(await Promise.all(this.#appendFiles.map((each) => each.intact(true))));
   }
 

@@ -231,7 +231,7 @@ export class Finisher implements AsyncDisposable {
     const file = /[^/\\]*$/.exec(path)![0];
     const row = { time: this.#parts.clock.now(), event, number, file } as const;
     try {
-      const sum = await this.#worker.sum(path, signal, this.#canWait(finished, bytes));
+      const sum = await this.#worker.sum(path, signal, () => this.#canWait(finished, bytes));
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;

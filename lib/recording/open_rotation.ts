@@ -19,12 +19,14 @@ export interface OpenRecording {
   readonly appendFiles: readonly AppendFile<Format>[];
   /** undefined: never. */
   readonly rotation: Rotation | undefined;
+  /** Whether those that held rows were finished: the present ones hold none. */
+  readonly areNew: boolean;
 }
 
 /**
- * Opens, repairs and levels the files of a recording. With rotation, every number holds the same rows
- * in all of its formats: files that hold rows are finished first where one of another format is new,
- * or a format is left out from now on.
+ * Opens, repairs and levels the files of a recording. With rotation, files that hold rows are finished
+ * first where one of another format is new, or a format is left out from now on: every number has the
+ * same rows in all of its formats then, unless they differed before, which is reported.
  *
  * @throws {RecordingError} A file cannot be opened, read or finished.
  */
@@ -33,16 +35,18 @@ export async function openRecording(
   onEvent: (event: RecorderEvent) => void,
 ): Promise<OpenRecording> {
   const { rotation, formats, output, clock } = options;
-  const uneven: RecorderEvent[] = [];
+  const uneven: RecorderEvent[] = [], added: RecorderEvent[] = [];
   const files = await openFiles(options, (event) => {
-    const isLater = rotation && ["begunAnew", "behind", "diverged"].includes(event.type);
-    isLater ? uneven.push(event) : onEvent(event);
+    if (rotation && event.type === "begunAnew") return added.push(event);
+    if (event.type === "behind" || event.type === "diverged") uneven.push(event);
+    onEvent(event);
   });
   const { wanted: appendFiles, leftOut } = files;
-  if (rotation === undefined) return { appendFiles, rotation };
+  if (rotation === undefined) return { appendFiles, rotation, areNew: false };
   try {
     const number = await finishFormats(files, { ...options, rotation }, onEvent);
-    if (number === undefined) { for (const event of uneven) onEvent(event); }
+    // Where the others are finished, a new file lacks nothing.
+    if (number === undefined) { for (const event of added) onEvent(event); }
     const counted = rotation.limits.rows !== undefined;
     const holding = await holdingOf(appendFiles.find(hasRows) ?? appendFiles[0]!, counted);
     const parts = {
@@ -50,8 +54,8 @@ export async function openRecording(
       options: number === undefined ? rotation : { ...rotation, lastNumber: number },
     };
     const opened = new Rotation(parts, holding);
-    if (number === undefined && uneven.length > 0) opened.forget();
-    return { appendFiles, rotation: opened };
+    if (number === undefined && uneven.length + added.length > 0) opened.forget();
+    return { appendFiles, rotation: opened, areNew: number !== undefined };
   } catch (error) {
     for (const file of appendFiles) file[Symbol.dispose]();
     throw error;

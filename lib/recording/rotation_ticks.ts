@@ -18,21 +18,15 @@ export async function* withTicks(
 ): AsyncGenerator<Delivery, void, unknown> {
   const iterator = deliveries[Symbol.asyncIterator]();
   const empty: Delivery = { batch: new Batch(0), ack() {} };
-  let next: Promise<IteratorResult<Delivery>> | undefined;
-  let came = new AbortController();
+  let waiting: Arrival | undefined;
   // A tick that has changed nothing, since the rename was refused, is not given again at once.
   let pauseMs = 0;
   try {
     for (;;) {
-      if (next === undefined) {
-        next = iterator.next();
-        const arrival = came = new AbortController();
-        const wake = () => arrival.abort();
-        next.then(wake, wake); // It is awaited below, unless the consumer ends first.
-      }
+      waiting ??= arrival(iterator);
       const got = rotation.timed
-        ? await firstOf(next, came.signal, clock, rotation.due, pauseMs)
-        : await next;
+        ? await firstOf(waiting, clock, rotation.due, pauseMs)
+        : await waiting.next;
       if (got === undefined) {
         if (clock.now() < rotation.due) continue;
         pauseMs = 1_000;
@@ -40,7 +34,7 @@ export async function* withTicks(
         continue;
       }
       if (got.done) return;
-      next = undefined;
+      waiting = undefined;
       pauseMs = 0;
       yield got.value;
     }
@@ -50,10 +44,23 @@ export async function* withTicks(
   }
 }
 
+/** A delivery that is waited for; `came` aborts when it is there. */
+interface Arrival {
+  readonly next: Promise<IteratorResult<Delivery>>;
+  readonly came: AbortSignal;
+}
+
+function arrival(iterator: AsyncIterator<Delivery>): Arrival {
+  const next = iterator.next();
+  const came = new AbortController();
+  const wake = () => came.abort();
+  next.then(wake, wake); // It is awaited elsewhere, unless the consumer ends first.
+  return { next, came: came.signal };
+}
+
 /** The next delivery; undefined where the moment comes first, or it is time to look again. */
 async function firstOf(
-  next: Promise<IteratorResult<Delivery>>,
-  came: AbortSignal,
+  { next, came }: Arrival,
   clock: Clock,
   due: number,
   pauseMs: number,

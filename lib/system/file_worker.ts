@@ -107,17 +107,18 @@ export class FileWorker implements Disposable {
    * The SHA-256 and the size of a file.
    *
    * @param signal Ends it early.
-   * @param gently Whether it takes a thirtieth of a core, until `hurry()`. @default {false}
+   * @param gently Whether it takes a thirtieth of a core, until `hurry()`; asked when it begins.
+   * @default {false}
    * @throws The file cannot be read, or `signal` aborted.
    */
-  async sum(path: string, signal?: AbortSignal, gently = false): Promise<FileSum> {
+  async sum(path: string, signal?: AbortSignal, gently = () => false): Promise<FileSum> {
     signal?.throwIfAborted();
     if ((await Deno.stat(path)).size < SMALL_BYTES) {
       const data = await Deno.readFile(path);
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
       return { sha256: hash.toHex(), bytes: data.length };
     }
-    return await this.#run({ path, gently }, signal);
+    return await this.#run({ path, gently: gently() }, signal);
   }
 
   /**

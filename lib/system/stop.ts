@@ -24,9 +24,10 @@ export class Stop implements Disposable {
   readonly #insisting = new AbortController();
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #count = 0;
-  /** When the signal came that asked for the end, on the monotonic clock. */
-  #since = -Infinity;
+  /** When the last signal came that counts, on the monotonic clock. */
+  #since = 0;
   #terminated = false;
+  #interrupted = false;
 
   /**
    * @param terminal Whether SIGHUP says that our terminal was closed; without one it is ignored, as
@@ -40,11 +41,13 @@ export class Stop implements Disposable {
     const onSignal = (name: Deno.Signal) => {
       if (name === "SIGHUP" && !terminal) return;
       this.#terminated ||= name === "SIGTERM";
+      this.#interrupted ||= name === "SIGINT";
+      const now = monotonic();
+      if (this.#count === 1 && now - this.#since <= SAME_MS) return;
       // Without a listener the next signal kills the process.
       if (++this.#count === KILLING_SIGNAL - 1) this.#unlisten();
-      const isFirst = this.#count === 1 && !this.signal.aborted;
-      if (isFirst) this.#since = monotonic();
-      else if (monotonic() - this.#since > SAME_MS) this.insist();
+      this.#since = now;
+      if (this.signal.aborted) this.insist();
       this.request();
     };
     this.#listeners = SIGNALS.map((name) => {
@@ -67,6 +70,14 @@ export class Stop implements Disposable {
   /** Whether SIGTERM came, as from a supervisor, which often starts the program again. */
   get terminated(): boolean {
     return this.#terminated;
+  }
+
+  /**
+   * Whether Ctrl+C came. In `mqttrec | while read …` it ends the loop at once, and the shell takes the
+   * terminal back before we are at our end: who reads it then is stopped.
+   */
+  get interrupted(): boolean {
+    return this.#interrupted;
   }
 
   /** Aborts after `durationMs` milliseconds; never if it is undefined. */

@@ -19,10 +19,7 @@ export interface PolledInput {
   readNow(into: Uint8Array): number | undefined;
   /** Whether Ctrl+Z was pressed: we may be in the background now. */
   readonly continued: boolean;
-  /**
-   * Whether Ctrl+C was pressed, which ends us. In `mqttrec | while read …` it ends the loop at once,
-   * and the shell takes the terminal back before we are at our end.
-   */
+  /** Whether Ctrl+C was pressed: the terminal may be the shell's again. */
   readonly interrupted: boolean;
 }
 
@@ -31,8 +28,12 @@ export interface PolledInput {
  *
  * @param goesOn Whether Ctrl+Z does not stop us. `deno task` stays when its program stops: the
  * shell would not come back, and nothing be recorded.
+ * @param interrupted Whether Ctrl+C was pressed.
  */
-export function openPolledInput(goesOn: boolean): PolledInput | undefined {
+export function openPolledInput(
+  goesOn: boolean,
+  interrupted: () => boolean,
+): PolledInput | undefined {
   if (Deno.build.os === "windows") return undefined;
   let terminal: number;
   try {
@@ -40,13 +41,7 @@ export function openPolledInput(goesOn: boolean): PolledInput | undefined {
   } catch {
     return undefined;
   }
-  let continued = false, interrupted = false;
-  const onInterrupt = () => {
-    interrupted = true;
-    // The third one must find no listener, and kill the program.
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  let continued = false;
   const onSignal = () => continued = true;
   Deno.addSignalListener("SIGCONT", onSignal);
   if (goesOn) Deno.addSignalListener("SIGTSTP", onSignal);
@@ -63,7 +58,7 @@ export function openPolledInput(goesOn: boolean): PolledInput | undefined {
       return continued;
     },
     get interrupted() {
-      return interrupted;
+      return interrupted();
     },
   };
 }

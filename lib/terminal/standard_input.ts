@@ -42,17 +42,21 @@ export function unknownKind(error: unknown, windows = Deno.build.os === "windows
 /**
  * Lines for the program, from where `kind` says.
  *
- * @param goesOn Whether Ctrl+Z does not stop the program. @default {false}
- * @param shared A keyboard that is read before and after. @default {none}
+ * @param options.goesOn Whether Ctrl+Z does not stop the program. @default {false}
+ * @param options.interrupted Whether Ctrl+C was pressed: then a terminal is not read any more.
+ * @param options.shared A keyboard that is read before and after. @default {none}
  */
 export function keysOf(
   kind: InputKind,
   clock: Pick<Clock, "sleep" | "monotonic">,
-  goesOn = false,
-  shared?: Keyboard,
+  { goesOn = false, interrupted, shared }: {
+    readonly goesOn?: boolean;
+    readonly interrupted: () => boolean;
+    readonly shared?: Keyboard | undefined;
+  },
 ): Reader {
   if (kind === "terminal") {
-    const polled = shared ? undefined : openPolledInput(goesOn);
+    const polled = shared ? undefined : openPolledInput(goesOn, interrupted);
     const keyboard = polled ? new PolledTerminal(polled, Deno.stdin, clock) : Deno.stdin;
     return new TerminalKeys(shared ?? keyboard, clock);
   }

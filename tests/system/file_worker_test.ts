@@ -22,10 +22,27 @@ Deno.test("FileWorker.sum() gives the same while it rests, and after hurry()", (
     const path = `${folder}/large`;
     await Deno.writeFile(path, data);
     const sums = { sha256: createHash("sha256").update(data).digest("hex"), bytes: data.length };
-    assert.deepEqual(await worker.sum(path, undefined, true), sums);
-    const hurried = worker.sum(path, undefined, true);
-    worker.hurry();
-    assert.deepEqual(await hurried, sums);
+    assert.deepEqual(await worker.sum(path, undefined, () => true), sums);
+    const timed = async (act: () => Promise<unknown>) => {
+      const began = performance.now();
+      assert.deepEqual(await act(), sums);
+      return performance.now() - began;
+    };
+    const gentlyMs = await timed(() => worker.sum(path, undefined, () => true));
+    const hurriedMs = await timed(async () => {
+      let gently = true;
+      const sum = worker.sum(path, undefined, () => gently);
+      // Also before it has begun.
+      gently = false;
+      worker.hurry();
+      return await sum;
+    });
+    const amidMs = await timed(async () => {
+      const sum = worker.sum(path, undefined, () => true);
+      setTimeout(() => worker.hurry(), gentlyMs / 8);
+      return await sum;
+    });
+    assert.ok(hurriedMs < gentlyMs / 2 && amidMs < gentlyMs / 2, `${hurriedMs}, ${amidMs}`);
     assert.deepEqual(await worker.sum(path), sums);
   }));
 

@@ -115,10 +115,13 @@ Deno.test({
       await shown.read();
       child.kill("SIGTERM");
     }
-    const timer = Promise.withResolvers<string>();
-    setTimeout(timer.resolve, 200, "alive");
-    assert.equal(await Promise.race([child.status, timer.promise]), "alive");
-    child.kill("SIGTERM");
+    // One that comes at once was passed on by a launcher, and does not count.
+    for (const pressed of [1, 2]) {
+      const timer = Promise.withResolvers<string>();
+      setTimeout(timer.resolve, 600, "alive");
+      assert.equal(await Promise.race([child.status, timer.promise]), "alive", `${pressed}`);
+      child.kill("SIGTERM");
+    }
     assert.equal((await child.status).signal, "SIGTERM");
     await shown.cancel();
   },
