@@ -32,7 +32,10 @@ const VARIANTS: readonly Variant[] = [
   ["every 100,000 rows", ["--rotate", "100000"]],
   ["every 1,000,000 rows, compressed", ["--rotate", "1000000", "--compress"]],
 ];
-/** What a rotation every 1,000,000 rows may cost. */
+/**
+ * What a rotation every 1,000,000 rows may cost of the rate until the program leaves the broker; the
+ * sums that follow are a column of their own.
+ */
 const MOST = 0.05;
 
 function competitor([name, flags]: Variant): Competitor {
