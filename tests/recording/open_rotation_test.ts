@@ -70,6 +70,19 @@ Deno.test("Recorder.open() finishes what a recording holds before a format is ad
     assert.deepEqual(events, []);
   }));
 
+Deno.test("Recorder.open() tells of files that differ also where a format is added", () =>
+  onBench(async (bench) => {
+    const run = runsOf(bench), { output, events } = bench;
+    await run(["csv", "json"], 20);
+    const text = await Deno.readTextFile(`${output}.json`);
+    const lines = text.split("\n");
+    await Deno.writeTextFile(`${output}.json`, lines.toSpliced(10, 1).join("\n"));
+    await run(["csv", "json", "ndjson"], 5);
+    assert.deepEqual(events.map(({ type }) => type), ["diverged"]);
+    const { formats } = await found(output);
+    assert.deepEqual(formats, { 1: ["csv", "json"] });
+  }));
+
 for (const between of ["rotated", "not rotated"]) {
   Deno.test(`Recorder.open() finishes a format that is left out with the others, also after a run ${between}`, () =>
     onBench(async (bench) => {

@@ -101,6 +101,37 @@ Deno.test("Recorder.watch() tells that a file is gone while no message comes, an
     await assertFiles(output, []);
   }));
 
+Deno.test("Recorder.watch() does not touch the files of whoever has the lock now", () =>
+  onBench(async ({ output, events, open }) => {
+    let isOurs = true, asked = 0;
+    const guard = () => {
+      asked++;
+      return isOurs ? Promise.resolve() : Promise.reject(new Error("the lock is another's"));
+    };
+    using recorder = await open({ guard });
+    const end = Promise.withResolvers<void>();
+    async function* deliveries() {
+      yield { batch: batchOf([one]), ack() {} };
+      await end.promise;
+    }
+    const recorded = recorder.record(deliveries());
+    while (recorder.messages === 0) await nextTurn();
+    isOurs = false;
+    asked = 0;
+    // It is in the middle of a row.
+    await Deno.remove(`${output}.csv`);
+    const foreign = fileOf(csv, [one, two]).subarray(0, -9);
+    await Deno.writeFile(`${output}.csv`, foreign);
+    while (asked === 0) {
+      recorder.watch();
+      await nextTurn();
+    }
+    end.resolve();
+    await recorded;
+    assert.deepEqual(await Deno.readFile(`${output}.csv`), foreign);
+    assert.deepEqual(events, []);
+  }));
+
 Deno.test({
   name: "Recorder tells once of a file that another program writes into in place",
   ignore: Deno.build.os === "windows",
