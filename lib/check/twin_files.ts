@@ -1,6 +1,7 @@
 /** Finished files that are there twice, plain and compressed: whoever reads all of them counts rows twice. */
 
 import type { IndexRow } from "../files/file_index.ts";
+import { holdsSame } from "../files/gzip_file.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
 import { listedFiles, type SetProblem } from "./listed_files.ts";
 
@@ -26,30 +27,8 @@ export async function findTwins(
   for (const path of plainToo) {
     const name = /[^/\\]*$/.exec(path)![0], gz = `${name}.gz`;
     const [kept, spare] = files.has(gz) ? [gz, name] : [name, gz];
-    if (await holdSame(path, `${path}.gz`)) twins.push({ kept, spare });
+    if (await holdsSame(path, `${path}.gz`)) twins.push({ kept, spare });
     else problems.push({ type: "otherRows", file: spare });
   }
   return { twins, problems };
-}
-
-/** Whether a file holds what a compressed one does. */
-async function holdSame(plain: string, compressed: string): Promise<boolean> {
-  const { readable } = await Deno.open(compressed);
-  using file = await Deno.open(plain);
-  const buffer = new Uint8Array(1 << 16);
-  try {
-    for await (const chunk of readable.pipeThrough(new DecompressionStream("gzip"))) {
-      for (let at = 0, count; at < chunk.length; at += count) {
-        const wanted = chunk.subarray(at, at + buffer.length);
-        count = await file.read(buffer.subarray(0, wanted.length)) ?? 0;
-        if (count === 0) return false;
-        if (!wanted.subarray(0, count).every((byte, i) => byte === buffer[i])) return false;
-      }
-    }
-    return await file.read(buffer) === null;
-  } catch (error) {
-    // What is compressed in it is damaged or cut off.
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
 }

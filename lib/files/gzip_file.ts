@@ -1,5 +1,6 @@
 /** Reads a file that may be compressed (`.gz`) as if it were not. */
 
+import { Buffer } from "node:buffer";
 import { RecordingError } from "../locale/errors.ts";
 
 /** The part of an open file that readers use. */
@@ -22,6 +23,33 @@ const END_BYTES = 1 << 17;
  */
 export async function openRecorded(path: string): Promise<SeekableFile> {
   return path.endsWith(".gz") ? await GzipFile.open(path) : await Deno.open(path);
+}
+
+/**
+ * Whether a plain file holds what a compressed one does.
+ *
+ * @throws One cannot be opened or read.
+ */
+export async function holdsSame(plain: string, compressed: string): Promise<boolean> {
+  using file = await Deno.open(plain);
+  const buffer = new Uint8Array(1 << 16);
+  try {
+    for await (const chunk of await decompressed(compressed)) {
+      for (let at = 0, count; at < chunk.length; at += count) {
+        const wanted = chunk.subarray(at, at + buffer.length);
+        count = await file.read(buffer.subarray(0, wanted.length)) ?? 0;
+        if (count === 0) return false;
+        if (Buffer.compare(wanted.subarray(0, count), buffer.subarray(0, count)) !== 0) {
+          return false;
+        }
+      }
+    }
+    return await file.read(buffer) === null;
+  } catch (error) {
+    // What is compressed in it is damaged or cut off.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 class GzipFile implements SeekableFile {

@@ -2,6 +2,7 @@
 
 import { beside } from "../files/finished_name.ts";
 import type { FileIndex, IndexRow } from "../files/file_index.ts";
+import { holdsSame } from "../files/gzip_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import type { FileWorker } from "../system/file_worker.ts";
 
@@ -10,7 +11,7 @@ const GZ = ".gz", PART = ".gz.part";
 interface Parts {
   readonly output: string;
   readonly now: () => number;
-  readonly worker: Pick<FileWorker, "compress">;
+  readonly worker: Pick<FileWorker, "compress" | "sum">;
   /** A file that is not as the index says stays as it is. */
   readonly onLeft: (path: string) => void;
 }
@@ -67,8 +68,8 @@ export class Compressor {
   }
 
   /**
-   * Removes plain files whose compressed ones are in the index, and parts of files that a kill has
-   * left.
+   * Removes plain files whose compressed ones hold the same, and parts of files that a kill has left.
+   * A plain file that was changed since it was finished stays.
    *
    * @param there Names of the files that are there: only what is there costs a look.
    * @returns Rows of files to compress, those of a number together.
@@ -77,26 +78,31 @@ export class Compressor {
     there: ReadonlySet<string>,
     rows: readonly IndexRow[],
   ): Promise<IndexRow[][]> {
-    const { output } = this.#parts;
-    const compressed = new Map<string, IndexRow>(), plain = new Map<number, IndexRow[]>();
-    const deleted = new Set<string>();
+    const { output, worker, onLeft } = this.#parts;
+    // A later row of the same file counts.
+    const finished = new Map<string, IndexRow>(), compressed = new Set<string>();
+    const plain = new Map<number, IndexRow[]>(), deleted = new Set<string>();
     for (const row of rows) {
-      if (row.event === "compressed") compressed.set(row.file, row);
+      if (row.event === "finished") finished.set(row.file, row);
+      if (row.event === "compressed") compressed.add(row.file);
       if (row.event === "deleted") deleted.add(row.file);
     }
-    for (const row of rows) {
-      if (row.event !== "finished") continue;
-      const path = beside(output, row.file), done = compressed.get(`${row.file}${GZ}`);
+    for (const row of finished.values()) {
+      const path = beside(output, row.file), packed = `${row.file}${GZ}`;
       if (there.has(`${row.file}${PART}`)) await Deno.remove(`${path}${PART}`).catch(() => {});
       // What is only not deleted yet, as a kill came in between, is not compressed.
       if (!there.has(row.file) || deleted.has(row.file)) continue;
-      if (done === undefined) plain.set(row.number, [...plain.get(row.number) ?? [], row]);
-      else {
-        const info = await Deno.lstat(`${path}${GZ}`).catch(() => undefined);
-        // An index that was made anew lists both, whatever they hold.
-        const holdsThese = done.rows === row.rows && done.begin === row.begin &&
-          done.end === row.end;
-        if (info?.size === done.bytes && holdsThese) await Deno.remove(path).catch(() => {});
+      if (!compressed.has(packed)) {
+        plain.set(row.number, [...plain.get(row.number) ?? [], row]);
+        continue;
+      }
+      // Somebody has decompressed it.
+      if (!there.has(packed)) continue;
+      const sum = await worker.sum(path).catch(() => undefined);
+      if (sum?.bytes !== row.bytes || sum.sha256 !== row.sha256) onLeft(path);
+      // An index that was made anew lists both, whatever they hold.
+      else if (await holdsSame(path, `${path}${GZ}`).catch(() => false)) {
+        await Deno.remove(path).catch(() => {});
       }
     }
     return [...plain.values()];

@@ -199,6 +199,34 @@ Deno.test("Finisher removes no plain file beside a compressed one with other row
     assert.ok((await Deno.stat(`${base}.csv`)).isFile);
   }));
 
+Deno.test("Finisher removes a plain file beside its compressed one unless it was changed since", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    let one;
+    {
+      await using finisher = await opening(output).open();
+      finisher.add(one = await finish(output, 1));
+    }
+    const [edited, untouched, damaged] = NAMES.map((name) => `${one.base}.${name}`);
+    for (const path of [edited!, untouched!, damaged!]) {
+      await Deno.writeFile(path, await gunzip(`${path}.gz`));
+    }
+    const text = await Deno.readTextFile(edited!);
+    await Deno.writeTextFile(edited!, text.replace(",2,utf-8", ",7,utf-8"));
+    const bytes = await Deno.readFile(`${damaged}.gz`);
+    bytes[bytes.length - 8]! ^= 1; // Its checksum.
+    await Deno.writeFile(`${damaged}.gz`, bytes);
+    const { events, open } = opening(output);
+    {
+      await using finisher = await open();
+      await finisher.idle();
+    }
+    assert.deepEqual(events, [{ type: "leftThere", path: edited }]);
+    const plain = (await namesIn(folder)).filter((name) => /json$|\d.*csv$/.test(name));
+    assert.deepEqual(plain.map((name) => `${folder}/${name}`), [edited, damaged].sort());
+    assert.ok((await Deno.readTextFile(edited!)).includes(",7,utf-8"));
+  }));
+
 Deno.test("Finisher leaves a file as it is that is not as the index says", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
