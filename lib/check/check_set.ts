@@ -1,7 +1,6 @@
 /** Checks the finished files of a recording: each of them, their numbers, and the index. */
 
 import { readIndex } from "../files/file_index.ts";
-import { isRecording } from "../files/is_recording.ts";
 import { finishedParts, type Named } from "../reading/named_recordings.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { checkRecording, type Findings } from "./check_recording.ts";
@@ -28,13 +27,18 @@ export type IsWell = (findings: Findings) => boolean;
 
 /**
  * Reads every finished file twice, once for its rows and once for its sum: linear, and of one file
- * after the other. A recorder may finish, compress and delete files meanwhile.
+ * after the other.
  *
  * @param isWell Findings that are not well are kept.
+ * @param live Whether a recorder may finish, compress and delete files meanwhile: false for whoever
+ * holds the lock.
  */
-export async function checkSet(named: Named, isWell: IsWell): Promise<SetFindings> {
+export async function checkSet(
+  named: Named,
+  isWell: IsWell,
+  live: boolean,
+): Promise<SetFindings> {
   const { base } = named;
-  const live = await isRecording(base);
   const index = await readIndex(base);
   // After the index: what that names is there, or was changed since.
   const parts = live ? await finishedParts(base) : named.finished ?? [];

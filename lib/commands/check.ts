@@ -112,9 +112,9 @@ async function checkFinished(
 ): Promise<SetFindings | undefined> {
   if (named.finished === undefined) return undefined;
   try {
-    const set = await checkSet(named, isWell);
-    if (!isRepair || set.problems.length + set.findings.length === 0) return set;
     const { base } = named;
+    const set = await checkSet(named, isWell, await isRecording(base));
+    if (!isRepair || set.problems.length + set.findings.length === 0) return set;
     if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
     await using _ = await OutputLock.take(base);
     if (isIndexMendable(set)) {
@@ -129,7 +129,7 @@ async function checkFinished(
     }
     const again = async () => {
       const finished = await finishedParts(base);
-      return { finished, set: await checkSet({ ...named, finished }, isWell) };
+      return { finished, set: await checkSet({ ...named, finished }, isWell, false) };
     };
     let { finished, set: now } = await again();
     const levelled = await levelFinished(base, now, finished);

@@ -38,7 +38,7 @@ async function writeNumber(
 
 async function find(output: string) {
   const [named] = await namedRecordings([output], assert.fail);
-  return await checkSet(named!, isWell);
+  return await checkSet(named!, isWell, false);
 }
 
 async function level(output: string) {

@@ -10,7 +10,7 @@ import { finishedParts, namedRecordings } from "../../lib/reading/named_recordin
 import { Finisher } from "../../lib/recording/finisher.ts";
 import { arbitraryMessage, fileOf, seeded } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { inFolder } from "../support/program.ts";
+import { inFolder, run } from "../support/program.ts";
 
 const NAMES = ["csv", "json", "ndjson"] as const;
 const BEGIN = Date.UTC(2026, 10, 24);
@@ -33,7 +33,7 @@ async function writeSet(output: string, compress: boolean): Promise<void> {
 
 async function find(output: string) {
   const [named] = await namedRecordings([output], assert.fail);
-  return await checkSet(named!, isWell);
+  return await checkSet(named!, isWell, false);
 }
 
 async function restore(output: string) {
@@ -132,3 +132,29 @@ Deno.test("checkSet() takes files that somebody compressed or decompressed for w
     }
     assert.equal((await readIndex(`${folder}/true`))!.rows.length, 12);
   }));
+
+const LASTING: readonly (readonly [string, string, (paths: string[]) => Promise<void>])[] = [
+  ["a twin with other rows", "DIFFERENT: ", async ([first]) => {
+    const { readable } = await Deno.open(first!);
+    await Deno.writeFile(`${first}.gz`, readable.pipeThrough(new CompressionStream("gzip")));
+    await Deno.writeTextFile(first!, "a note", { append: true });
+  }],
+  ["a last number that is gone", "MISSING: number 2", async (paths) => {
+    for (const path of paths.slice(3)) await Deno.remove(path);
+  }],
+];
+
+for (const [what, told, damage] of LASTING) {
+  Deno.test(`check exits with 1 over ${what}, also with --repair, which cannot mend it`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      await writeSet(output, false);
+      await damage((await finishedFiles(output)).map(({ name }) => `${folder}/${name}`));
+      for (const flags of [[], ["--repair"]]) {
+        const { code, stdout, stderr } = await run(["check", "r", ...flags], { cwd: folder });
+        assert.deepEqual([code, stderr], [1, ""], stdout);
+        assert.ok(stdout.includes(told), stdout);
+        assert.match(stdout, /\nNot all is well\n$/);
+      }
+    }));
+}
