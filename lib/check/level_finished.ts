@@ -1,16 +1,14 @@
 /** Writes finished files anew that lack rows, from another format of their number that has them all. */
 
-import { AppendFile } from "../files/append_file.ts";
 import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
 import { openRecorded } from "../files/gzip_file.ts";
 import { freeName } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
-import type { Format } from "../formats/mod.ts";
 import { lacking } from "../reading/compare.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
 import { RowReader } from "../reading/row_reader.ts";
-import { appendRows } from "../recording/reconcile.ts";
+import { type Formatted, keepMode, temporaryFor, writeAnew } from "../recording/rebuild.ts";
 import { contentsOf } from "../recording/unlisted_files.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import type { Findings } from "./check_recording.ts";
@@ -63,7 +61,7 @@ async function levelPart(place: Place, { files, standings }: Findings): Promise<
   if (formats === undefined || standings.every(({ type }) => type === "same")) return [];
   const { rows: index = [] } = await readIndex(output) ?? {};
   const listed = listedFiles(rowsByNumber(index).get(part.number) ?? []).files;
-  const whole: { path: string; format: Format; rows: number }[] = [];
+  const whole: (Formatted & { readonly rows: number })[] = [];
   for (const [name, path] of part.paths) {
     const { contents, problem } = files.find(({ contents }) => contents.path === path) ?? {};
     if (contents === undefined || problem !== undefined) continue;
@@ -88,11 +86,6 @@ async function levelPart(place: Place, { files, standings }: Findings): Promise<
   return all;
 }
 
-interface Formatted {
-  readonly path: string;
-  readonly format: Format;
-}
-
 async function lackingIn(longer: Formatted, shorter: Formatted): Promise<number | undefined> {
   using a = await openRecorded(longer.path);
   using b = await openRecorded(shorter.path);
@@ -105,36 +98,35 @@ async function replace(
   longer: Formatted,
   { path, format }: Formatted,
 ): Promise<string> {
-  const plain = path.replace(/\.gz$/, ""), made = `${plain}.restored`, packed = `${path}.part`;
-  await Deno.remove(made).catch(() => {});
-  {
-    using from = await openRecorded(longer.path);
-    using to = await AppendFile.open(made, format);
-    await appendRows(new RowReader(from, longer.format), to);
+  const plain = path.replace(/\.gz$/, ""), packed = await temporaryFor(path);
+  const made = await writeAnew(longer, { path: plain, format }, path);
+  try {
+    const [name] = [...part.paths].find(([, each]) => each === path)!;
+    const common = {
+      time: Date.now(),
+      number: part.number,
+      ...await contentsOf(made, name, undefined),
+    };
+    const rows: IndexRow[] = [
+      { ...common, event: "finished", file: nameOf(plain), ...await worker.sum(made) },
+    ];
+    if (path !== plain) {
+      const { bytes, sha256 } = await worker.compress(made, packed);
+      rows.push({ ...common, event: "compressed", file: nameOf(path), bytes, sha256 });
+      await keepMode(packed, path);
+    }
+    const kept = await freeName(`${path}.damaged`);
+    {
+      using index = await FileIndex.open(output);
+      await index.append(rows);
+    }
+    await Deno.rename(path, kept);
+    await Deno.rename(path === plain ? made : packed, path);
+    await syncDirectory(output);
+    return kept;
+  } finally {
+    for (const left of [made, packed]) await Deno.remove(left).catch(() => {});
   }
-  const [name] = [...part.paths].find(([, each]) => each === path)!;
-  const common = {
-    time: Date.now(),
-    number: part.number,
-    ...await contentsOf(made, name, undefined),
-  };
-  const rows: IndexRow[] = [
-    { ...common, event: "finished", file: nameOf(plain), ...await worker.sum(made) },
-  ];
-  if (path !== plain) {
-    const sum = await worker.compress(made, packed);
-    rows.push({ ...common, event: "compressed", file: nameOf(path), ...sum });
-  }
-  const kept = await freeName(`${path}.damaged`);
-  {
-    using index = await FileIndex.open(output);
-    await index.append(rows);
-  }
-  await Deno.rename(path, kept);
-  await Deno.rename(path === plain ? made : packed, path);
-  if (path !== plain) await Deno.remove(made);
-  await syncDirectory(output);
-  return kept;
 }
 
 function nameOf(path: string): string {

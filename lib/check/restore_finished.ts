@@ -3,16 +3,13 @@
  * the index proves that not a byte differs.
  */
 
-import { AppendFile } from "../files/append_file.ts";
 import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
 import { beside, parseFinished } from "../files/finished_name.ts";
-import { openRecorded } from "../files/gzip_file.ts";
 import { freeName } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
-import { RowReader } from "../reading/row_reader.ts";
-import { appendRows } from "../recording/reconcile.ts";
+import { keepMode, temporaryFor, writeAnew } from "../recording/rebuild.ts";
 import { type FileSum, FileWorker } from "../system/file_worker.ts";
 import type { SetFindings } from "./check_set.ts";
 
@@ -44,15 +41,17 @@ export async function restoreFinished(
     const path = beside(output, problem.file), plain = path.replace(/\.gz$/, "");
     const row = finished.get(problem.file.replace(/\.gz$/, ""));
     const part = parts.find(({ base }) => plain.startsWith(`${base}.`));
-    const made = `${plain}.restored`;
     if (row === undefined || part === undefined) continue;
     if (path === plain && isSame(row, await worker.sum(path).catch(() => undefined))) continue;
-    if (!await make(made, path, { output, row, part, worker })) continue;
+    const made = await make(path, { output, row, part, worker });
+    if (made === undefined) continue;
     const kept = await isThere(path) ? await freeName(`${path}.damaged`) : undefined;
-    const sum = path === plain ? undefined : await worker.compress(made, `${path}.part`);
+    const packed = await temporaryFor(path);
+    const sum = path === plain ? undefined : await worker.compress(made, packed);
+    if (sum) await keepMode(packed, kept === undefined ? made : path);
     if (kept !== undefined) await Deno.rename(path, kept);
-    await Deno.rename(sum ? `${path}.part` : made, path);
-    if (sum) await Deno.remove(made);
+    await Deno.rename(sum ? packed : made, path);
+    if (sum && made !== plain) await Deno.remove(made);
     await syncDirectory(output);
     if (sum && !isSame(compressed.get(problem.file)!, sum)) {
       using index = await FileIndex.open(output);
@@ -72,33 +71,33 @@ interface Source {
   readonly worker: FileWorker;
 }
 
-/** Writes what the index says of a plain file; returns whether any format has led to that. */
+/** Returns a file that is as the index says of the plain one; undefined: no format leads to that. */
 async function make(
-  made: string,
   damaged: string,
   { output, row, part, worker }: Source,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { format } = parseFinished(output, row.file)!;
   const plain = beside(output, row.file);
   if (plain !== damaged && isSame(row, await worker.sum(plain).catch(() => undefined))) {
-    await Deno.copyFile(plain, made);
-    return true;
+    return plain;
   }
   for (const [name, path] of part.paths) {
     if (path === damaged) continue;
-    await Deno.remove(made).catch(() => {});
     try {
-      const formats = await formatsFound(new Map([[name, path]]));
-      using file = await openRecorded(path);
-      using to = await AppendFile.open(made, formats![format]);
-      await appendRows(new RowReader(file, formats![name]), to);
-      if (isSame(row, await worker.sum(made))) return true;
+      const formats = (await formatsFound(new Map([[name, path]])))!;
+      const like = await isThere(damaged) ? damaged : path;
+      const made = await writeAnew(
+        { path, format: formats[name] },
+        { path: plain, format: formats[format] },
+        like,
+      );
+      if (isSame(row, await worker.sum(made))) return made;
+      await Deno.remove(made);
     } catch {
       // It is damaged too.
     }
   }
-  await Deno.remove(made).catch(() => {});
-  return false;
+  return undefined;
 }
 
 function isSame(row: Pick<IndexRow, "bytes" | "sha256">, sum: FileSum | undefined): boolean {

@@ -2,6 +2,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { AppendFile } from "../files/append_file.ts";
+import { openRecorded } from "../files/gzip_file.ts";
 import { cannot, syncDirectory } from "../files/regular_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { RecordingError } from "../locale/errors.ts";
@@ -25,31 +26,73 @@ export interface Formatted {
  * @throws {RecordingError} A file cannot be read or written.
  */
 export async function rebuild(shorter: Formatted, longer: Formatted): Promise<number> {
-  const { path, format } = shorter;
-  using source = await openForReading(longer.path);
+  const { path } = shorter;
   const rowsOf = (file: Deno.FsFile, { format }: Formatted) => new RowReader(file, format);
   let rows = 0;
   {
+    using source = await openForReading(longer.path);
     using before = await openForReading(path);
     ({ rows } = await lacking(rowsOf(source, longer), rowsOf(before, shorter)) ?? { rows });
   }
-  if (rows > 0) await rewrite(path, format, rowsOf(source, longer));
-  return rows;
-}
-
-async function rewrite(path: string, format: Format, rows: RowReader): Promise<void> {
-  // Always the same name, so that what a kill leaves is removed, and a short one.
-  const temporary = join(dirname(path), `.${(await sha256(basename(path))).slice(0, 16)}.part`);
-  await Deno.remove(temporary).catch(() => {});
+  if (rows === 0) return rows;
   try {
-    {
-      using file = await AppendFile.open(temporary, format);
-      await appendRows(rows, file);
-    }
-    await Deno.rename(temporary, path);
+    await moveInto(path, await writeAnew(longer, shorter));
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
     throw cannot(path, error instanceof RecordingError ? error.cause ?? error : error);
   }
   await syncDirectory(path);
+  return rows;
+}
+
+async function moveInto(path: string, made: string): Promise<void> {
+  try {
+    await Deno.rename(made, path);
+  } catch (error) {
+    await Deno.remove(made).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Writes all rows of a file in the format of another one, beside that. No row stands in it before
+ * it has the mode of `like`.
+ *
+ * @param from May be compressed.
+ * @param to What it is for; nothing happens to what is there.
+ * @param like Also a file that is not there: then it is as any new file. @default {to.path}
+ * @returns Where it is, as `temporaryFor` names it.
+ * @throws A file cannot be read or written.
+ */
+export async function writeAnew(
+  from: Formatted,
+  to: Formatted,
+  like = to.path,
+): Promise<string> {
+  const made = await temporaryFor(to.path);
+  await Deno.remove(made).catch(() => {});
+  try {
+    using source = await openRecorded(from.path);
+    using file = await AppendFile.open(made, to.format);
+    await keepMode(made, like);
+    await appendRows(new RowReader(source, from.format), file);
+  } catch (error) {
+    await Deno.remove(made).catch(() => {});
+    throw error;
+  }
+  return made;
+}
+
+/**
+ * The name of a file until it is whole: a hidden one, which nobody else has given, a short one, and
+ * always the same, so that what a kill leaves is removed.
+ */
+export async function temporaryFor(path: string): Promise<string> {
+  return join(dirname(path), `.${(await sha256(basename(path))).slice(0, 16)}.part`);
+}
+
+/** Gives a file the permissions of another one, if that is there; Windows has none of these. */
+export async function keepMode(path: string, like: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const { mode } = await Deno.stat(like).catch(() => ({ mode: null }));
+  if (mode !== null) await Deno.chmod(path, mode & 0o777);
 }

@@ -70,6 +70,23 @@ for (const compress of [false, true]) {
     }));
 }
 
+for (const compress of [false, true]) {
+  const kind = compress ? "compressed file" : "file";
+  Deno.test(`levelFinished() keeps the mode of a ${kind}, and what has the names it once used`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`, path = `${output}${BASE}.csv${compress ? ".gz" : ""}`;
+      await writeNumber(output, { ...SHORT, ndjson: ROWS }, { compress });
+      const others = [`${output}${BASE}.csv.restored`, `${path}.part`];
+      for (const other of others) await Deno.writeTextFile(other, "mine");
+      if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+      assert.equal((await level(output)).length, 1);
+      for (const other of others) assert.equal(await Deno.readTextFile(other), "mine");
+      if (Deno.build.os !== "windows") assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+      const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      assert.deepEqual(left.filter((name) => name.startsWith(".")), []);
+    }));
+}
+
 Deno.test("levelFinished() mends files whose rows the index counts wrong", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;

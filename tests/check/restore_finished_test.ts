@@ -74,6 +74,36 @@ for (const compress of [false, true]) {
   }
 }
 
+for (const compress of [false, true]) {
+  for (const [what, damage] of DAMAGE.slice(0, 2)) {
+    const kind = compress ? "compressed file" : "file";
+    Deno.test({
+      name:
+        `restoreFinished() keeps the mode of a ${kind} that is ${what}, and links with the names it once used`,
+      ignore: Deno.build.os === "windows",
+      fn: () =>
+        inFolder(async (folder) => {
+          const output = `${folder}/r`;
+          await writeSet(output, compress);
+          const paths = (await finishedFiles(output)).map(({ name }) => `${folder}/${name}`);
+          const [path] = paths as [string];
+          for (const each of paths) await Deno.chmod(each, 0o640);
+          const target = `${folder}/other`;
+          await Deno.writeTextFile(target, "mine");
+          const mine = [`${path.replace(/\.gz$/, "")}.restored`, `${path}.part`];
+          for (const each of mine) await Deno.symlink(target, each);
+          await damage(path);
+          assert.equal((await restore(output)).length, 1);
+          assert.equal(await Deno.readTextFile(target), "mine");
+          for (const each of mine) assert.ok((await Deno.lstat(each)).isSymlink);
+          assert.equal((await Deno.stat(path)).mode! & 0o777, 0o640);
+          const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+          assert.deepEqual(left.filter((name) => name.startsWith(".")), []);
+        }),
+    });
+  }
+}
+
 Deno.test("restoreFinished() leaves everything where no format leads to what the index says", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
