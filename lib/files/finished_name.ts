@@ -36,7 +36,9 @@ export function finishedSuffix(number: number, begin: number): string {
 export function parseFinished(output: string, name: string): FinishedFile | undefined {
   const prefix = basename(output);
   const found = PATTERN.exec(name);
-  if (found === null || found.index !== prefix.length) return undefined;
+  if (found === null || found.index !== prefix.length || !name.startsWith(prefix)) {
+    return undefined;
+  }
   const [, number, time, extension, gz] = found;
   return {
     number: Number(number),

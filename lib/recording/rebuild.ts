@@ -90,9 +90,9 @@ export async function temporaryFor(path: string): Promise<string> {
   return join(dirname(path), `.${(await sha256(basename(path))).slice(0, 16)}.part`);
 }
 
-/** Gives a file the permissions of another one, if that is there; Windows has none of these. */
+/** Gives a file the permissions of another one, if that is there, where the file system has any. */
 export async function keepMode(path: string, like: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   const { mode } = await Deno.stat(like).catch(() => ({ mode: null }));
-  if (mode !== null) await Deno.chmod(path, mode & 0o777);
+  if (mode !== null) await Deno.chmod(path, mode & 0o777).catch(() => {});
 }
