@@ -1,5 +1,6 @@
 /** Writes finished files anew that lack rows, from another format of their number that has them all. */
 
+import { basename } from "node:path";
 import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
 import { openRecorded } from "../files/gzip_file.ts";
 import { freeName } from "../files/new_file.ts";
@@ -66,7 +67,7 @@ async function levelPart(place: Place, { files, standings }: Findings): Promise<
     const { contents, problem } = files.find(({ contents }) => contents.path === path) ?? {};
     if (contents === undefined || problem !== undefined) continue;
     // Only what mqttrec has written: its number of rows may be wrong, its sum is not.
-    const row = listed.get(nameOf(path)), sum = await worker.sum(path);
+    const row = listed.get(basename(path)), sum = await worker.sum(path);
     if (row?.bytes !== sum.bytes || row.sha256 !== sum.sha256) continue;
     whole.push({ path, format: formats[name], rows: contents.rows });
   }
@@ -108,11 +109,11 @@ async function replace(
       ...await contentsOf(made, name, undefined),
     };
     const rows: IndexRow[] = [
-      { ...common, event: "finished", file: nameOf(plain), ...await worker.sum(made) },
+      { ...common, event: "finished", file: basename(plain), ...await worker.sum(made) },
     ];
     if (path !== plain) {
       const { bytes, sha256 } = await worker.compress(made, packed);
-      rows.push({ ...common, event: "compressed", file: nameOf(path), bytes, sha256 });
+      rows.push({ ...common, event: "compressed", file: basename(path), bytes, sha256 });
       await keepMode(packed, path);
     }
     const kept = await freeName(`${path}.damaged`);
@@ -127,8 +128,4 @@ async function replace(
   } finally {
     for (const left of [made, packed]) await Deno.remove(left).catch(() => {});
   }
-}
-
-function nameOf(path: string): string {
-  return /[^/\\]*$/.exec(path)![0];
 }

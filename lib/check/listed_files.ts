@@ -1,5 +1,6 @@
 /** What the index says of finished files, and whether those that are there are so. */
 
+import { basename } from "node:path";
 import type { IndexRow } from "../files/file_index.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
 import type { FileWorker } from "../system/file_worker.ts";
@@ -61,7 +62,7 @@ export async function compareWithIndex(
   const { files, plain } = listedFiles(rows);
   const problems: SetProblem[] = [];
   for (const path of paths.values()) {
-    const file = /[^/\\]*$/.exec(path)![0];
+    const file = basename(path);
     let row = files.get(file);
     files.delete(file);
     // Somebody has decompressed it.

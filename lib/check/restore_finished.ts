@@ -5,6 +5,7 @@
 
 import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
 import { beside, parseFinished } from "../files/finished_name.ts";
+import { isThere } from "../files/is_there.ts";
 import { freeName } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
@@ -102,8 +103,4 @@ async function make(
 
 function isSame(row: Pick<IndexRow, "bytes" | "sha256">, sum: FileSum | undefined): boolean {
   return sum?.bytes === row.bytes && sum.sha256 === row.sha256;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,5 +1,6 @@
 /** Finished files that are there twice, plain and compressed: whoever reads all of them counts rows twice. */
 
+import { basename } from "node:path";
 import type { IndexRow } from "../files/file_index.ts";
 import { holdsSame } from "../files/gzip_file.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
@@ -25,7 +26,7 @@ export async function findTwins(
   const { files } = listedFiles(rows);
   const twins: Twins[] = [], problems: SetProblem[] = [];
   for (const path of plainToo) {
-    const name = /[^/\\]*$/.exec(path)![0], gz = `${name}.gz`;
+    const name = basename(path), gz = `${name}.gz`;
     const [kept, spare] = files.has(gz) ? [gz, name] : [name, gz];
     if (await holdsSame(path, `${path}.gz`)) twins.push({ kept, spare });
     else problems.push({ type: "otherRows", file: spare });

@@ -3,6 +3,7 @@
 import type { Layout } from "../formats/mod.ts";
 import { FileChangedError } from "../locale/errors.ts";
 import { AppendFile, type Torn } from "./append_file.ts";
+import { isThere } from "./is_there.ts";
 
 export class LogFile implements Disposable {
   readonly path: string;
@@ -27,7 +28,7 @@ export class LogFile implements Disposable {
    */
   static async open(output: string, layout: Layout): Promise<LogFile> {
     const path = `${output}.${layout.extension}`;
-    const exists = await Deno.lstat(path).then(() => true, () => false);
+    const exists = await isThere(path);
     return new LogFile(path, layout, exists ? await AppendFile.open(path, layout) : undefined);
   }
 

@@ -1,6 +1,7 @@
 /** Begins a new file. */
 
 import type { Layout } from "../formats/mod.ts";
+import { isThere } from "./is_there.ts";
 import { writeAll } from "../system/write_all.ts";
 
 /** Writes header and footer over whatever is there, and syncs them; returns their length. */
@@ -15,8 +16,7 @@ export async function begin(file: Deno.FsFile, { header, footer }: Layout): Prom
 
 /** A name that nothing has yet: `path`, or with a number behind it. */
 export async function freeName(path: string): Promise<string> {
-  const isTaken = (name: string) => Deno.lstat(name).then(() => true, () => false);
   let name = path;
-  for (let n = 2; await isTaken(name); n++) name = `${path}${n}`;
+  for (let n = 2; await isThere(name); n++) name = `${path}${n}`;
   return name;
 }

@@ -6,6 +6,7 @@ import { readAt } from "../files/file_end.ts";
 import { COLUMNS } from "../formats/fields.ts";
 import { beside, finishedFiles, outputOf } from "../files/finished_name.ts";
 import { isIndexThere } from "../files/file_index.ts";
+import { isThere } from "../files/is_there.ts";
 import { type FormatName, FORMATS } from "../formats/mod.ts";
 
 /** The files of one recording to read. */
@@ -68,7 +69,7 @@ export async function namedRecordings(
     let found = false;
     for (const [name, { extension }] of Object.entries(FORMATS)) {
       const path = `${operand}.${extension}`;
-      if (!(await isThere(path))) continue;
+      if (!(await isThere(path, Deno.stat))) continue;
       add(operand, name as FormatName, path);
       found = true;
     }
@@ -80,7 +81,7 @@ export async function namedRecordings(
     }
     if (found) continue;
     refuse(
-      await isThere(operand)
+      await isThere(operand, Deno.stat)
         ? new RecordingError((t) => t.check.notRecording(operand))
         : cannotRead(operand, new Deno.errors.NotFound()),
     );
@@ -148,15 +149,5 @@ async function isTable(path: string): Promise<boolean> {
     return !RECORDING.test(head.decode(await readAt(file, 0, HEAD_BYTES)));
   } catch {
     return false; // What reads it says why.
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
   }
 }

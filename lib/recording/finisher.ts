@@ -1,5 +1,6 @@
 /** Writes finished files into the index, in the background and one after the other. */
 
+import { basename } from "node:path";
 import type { Clock } from "../system/clock.ts";
 import { beside, filesOf } from "../files/finished_name.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
@@ -228,7 +229,7 @@ export class Finisher implements AsyncDisposable {
     const { number, formats: [format], compressed } = finished;
     const [path] = pathsOf(finished) as [string];
     const event = compressed ? "compressed" : "finished";
-    const file = /[^/\\]*$/.exec(path)![0];
+    const file = basename(path);
     const row = { time: this.#parts.clock.now(), event, number, file } as const;
     try {
       const sum = await this.#worker.sum(path, signal, () => this.#canWait(finished, bytes));

@@ -119,6 +119,7 @@ function emptySizes(extensions: readonly string[]): Record<string, number> {
   );
 }
 
+/** Unlike that of `files/`: a name that cannot be looked at is none to rename to. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

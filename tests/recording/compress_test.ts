@@ -75,6 +75,24 @@ Deno.test("Finisher compresses what it has finished, tells it then, and check re
     assert.equal(lines.at(-1), "CSV, JSON and NDJSON hold the same 3 rows");
   }));
 
+Deno.test({
+  name: "Finisher lists files by their whole names, and check finds them, also with a backslash",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      for (const [output, compress] of [["a\\b", false], ["c\\d", true]] as const) {
+        const path = `${folder}/${output}`;
+        {
+          await using finisher = await opening(path, compress).open();
+          finisher.add(await finish(path, 1));
+        }
+        const { rows } = (await readIndex(path))!;
+        assert.ok(rows.every(({ file }) => file.startsWith(`${output}_00001_`)), rows[0]?.file);
+        assert.deepEqual(await problemsOf(path), { problems: [], findings: [], rows: 3 });
+      }
+    }),
+});
+
 /** What a kill leaves, after the file of a format was listed. */
 const LEFT: readonly (readonly [string, (path: string, output: string) => Promise<void>])[] = [
   ["in the middle of compressing", (path) => Deno.writeTextFile(`${path}.gz.part`, "a part")],
