@@ -128,12 +128,13 @@ export async function repair(
       if (rows > 0) done.push(t.check.reconciled(names, shorter, rows));
     }
   }
-  await noteLevel(lock, paths, formats);
+  await reconcileAndNote(lock, paths, formats);
   return done;
 }
 
 /**
- * Forgets that files were uneven where they hold the same rows.
+ * Forgets that files were uneven where they hold the same rows. One that lacks some by now, as a
+ * recorder ran in between, is filled.
  *
  * @throws {RecordingError} The lock cannot be taken, or a file cannot be read.
  */
@@ -147,11 +148,14 @@ export async function forgetUneven({ base, paths }: Named): Promise<void> {
   const named = [...paths.keys()].map((name) => formats[name].extension);
   if (known.some((extension) => !named.includes(extension))) return;
   await using lock = await OutputLock.take(base);
-  await noteLevel(lock, paths, formats);
+  await reconcileAndNote(lock, paths, formats);
 }
 
-/** Notes the sizes of files that hold the same rows now, and that none lacks any. */
-async function noteLevel(
+/**
+ * Appends the rows that a file lacks at its end; where none lacks any, and all hold the same, notes
+ * their sizes and that none is uneven.
+ */
+async function reconcileAndNote(
   lock: OutputLock,
   paths: Named["paths"],
   formats: Readonly<Record<FormatName, Format>>,
