@@ -87,7 +87,7 @@ Deno.test({
           finisher.add(await finish(path, 1));
         }
         const { rows } = (await readIndex(path))!;
-        assert.ok(rows.every(({ file }) => file.startsWith(`${output}_00001_`)), rows[0]?.file);
+        assert.ok(rows.every(({ file }) => file.startsWith(`${output}_00001_`)));
         assert.deepEqual(await problemsOf(path), { problems: [], findings: [], rows: 3 });
       }
     }),
