@@ -11,6 +11,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { inCheckout } from "../support/checkout.ts";
 import { readSet } from "../support/recorded_set.ts";
 import { freePort, inFolder, start } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 const flags = () => [
   ...["--simulate", "--embedded-broker", "--broker", `localhost:${freePort()}`],
@@ -44,16 +45,17 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (cwd) => {
-      // The reader opens the pipe and takes nothing, as long as the program runs.
-      const reader = "mkfifo names; tail --pid=$$ -f /dev/null <names >/dev/null 2>&1 &";
-      const through = ["sh", "-c", `${reader} exec "$@" >names`, "sh"];
+      await new Deno.Command("mkfifo", { args: [`${cwd}/names`] }).output();
+      // The reader opens the pipe and takes nothing; to open it for writing too does not wait.
+      using _reader = await Deno.open(`${cwd}/names`, { read: true, write: true });
+      const through = ["sh", "-c", 'exec "$@" >names', "sh"];
       // More than a pipe holds.
       const name = "r".repeat(200);
       const long = [...flags().slice(0, -5), "--rotate", "2", "--print-files", "--output", name];
       const running = start(long, { cwd, through });
       await running.waitForOutput("Files:");
       const isMuch = async () => (await finishedFiles(`${cwd}/${name}`)).length > 400;
-      while (!await isMuch()) await new Promise((resolve) => setTimeout(resolve, 100));
+      await until(isMuch, { everyMs: 100, turns: 600 });
       await running.type("q");
       await running.waitForOutput(sentences("en").rotate.namesWait);
       await running.type("q");

@@ -8,7 +8,8 @@ import { StrictBroker } from "../faults/strict_broker.ts";
 import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { tcpPeer } from "./transport/peer.ts";
-import { connected, openAt, until } from "../support/connected.ts";
+import { connected, openAt } from "../support/connected.ts";
+import { until } from "../support/until.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** The error of connecting to a broker; each wait for an answer of it ends after `waitsMs`. */

@@ -4,10 +4,10 @@ import { connected, longestWaits, openAt } from "../support/connected.ts";
 import type { ConnectionEvent } from "../../lib/mqtt/connection_events.ts";
 import { EventLog } from "../support/event_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { nextTurn } from "../../lib/system/clock.ts";
 import { Publishes } from "../faults/publishes.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
+import { until } from "../support/until.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 const versions = ({ connections }: StrictBroker) =>
@@ -346,7 +346,7 @@ Deno.test("ReconnectingConnection dates a loss back to when nothing waited at th
     const packets = new Publishes(5);
     for (let i = 0; i < 3; i++) packets.add({ topic: "a/b", payload: "1", qos: 1 });
     await first!.send(packets.bytes.subarray(0, packets.start(3)));
-    while (connection.connection.gate.messages < 3) await nextTurn();
+    await until(() => connection.connection.gate.messages >= 3);
     await clock.advance(300);
     first!.close();
     assert.equal((await events.next("disconnected")).since, start);

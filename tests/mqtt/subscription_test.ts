@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { concat } from "../support/arbitrary.ts";
-import { connected, until } from "../support/connected.ts";
+import { connected } from "../support/connected.ts";
+import { until } from "../support/until.ts";
 import { publishPacket } from "../support/packets.ts";
 
 Deno.test("subscribe() fails with the malformed packet that a resumed session sends before SUBACK", async () => {

@@ -13,9 +13,9 @@ import { namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
 import type { FinisherEvent } from "../../lib/recording/recorder_events.ts";
 import { arbitraryMessage, fileOf, message, seeded } from "../support/arbitrary.ts";
-import { nextTurn } from "../../lib/system/clock.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 const NAMES = ["csv", "json", "ndjson"] as const;
 const BEGIN = Date.UTC(2026, 10, 24);
@@ -156,7 +156,7 @@ for (const when of ["before they are listed", "while one is compressed"] as cons
         finisher.add({ ...one, rows: undefined, formats: ["csv"] });
         assert.equal(finisher.busy, true);
         const isBegun = () => Deno.lstat(`${one.base}.csv.gz.part`).then(() => true, () => false);
-        while (when === "while one is compressed" && !await isBegun()) await nextTurn();
+        if (when === "while one is compressed") await until(isBegun);
         insist.abort();
       }
       assert.deepEqual(events, []);
@@ -279,7 +279,7 @@ Deno.test("Finisher tells and caps compressed files by their own names after a f
       const obstacle = `${one.base}.json.gz.part`;
       await Deno.mkdir(`${obstacle}/full`, { recursive: true });
       finisher.add(one);
-      while (events.length === 0) await nextTurn();
+      await until(() => events.length > 0);
       assert.equal(events[0]!.type, "indexFailed");
       await Deno.remove(obstacle, { recursive: true });
       await clock.advance(5_000);

@@ -5,7 +5,7 @@ import type { Message } from "../../lib/message/message.ts";
 import { areEven } from "../../lib/recording/are_even.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
-import { nextTurn } from "../../lib/system/clock.ts";
+import { until } from "../support/until.ts";
 
 const { csv, json } = FORMATS;
 const numbered = (count: number) =>
@@ -84,13 +84,13 @@ Deno.test("Recorder.watch() tells that a file is gone while no message comes, an
       await end.promise;
     }
     const recorded = recorder.record(deliveries());
-    while (recorder.messages === 0) await nextTurn();
+    await until(() => recorder.messages > 0);
     await Deno.remove(`${output}.csv`);
     const replaced = { type: "replaced", path: `${output}.csv`, begun: true };
-    while (events.length === 0) {
-      recorder.watch();
-      await nextTurn();
-    }
+    await until(() => {
+      if (events.length === 0) recorder.watch();
+      return events.length > 0;
+    });
     assert.deepEqual(events, [replaced]);
     await assertFiles(output, [], [one]);
     // One that goes just before the end is told at the end.

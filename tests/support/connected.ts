@@ -96,11 +96,3 @@ export function longestWaits(): Disposable {
   Math.random = () => 1;
   return { [Symbol.dispose]: () => void (Math.random = random) };
 }
-
-/** Polls in real time: packets come through a socket. */
-export async function until(isDone: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000 && !isDone(); turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  assert.ok(isDone());
-}

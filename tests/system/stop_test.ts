@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Stop } from "../../lib/system/stop.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { inFolder } from "../support/program.ts";
 
 Deno.test("Stop.request() aborts the signal", () => {
   using stop = new Stop();
@@ -130,20 +131,29 @@ Deno.test({
 Deno.test({
   name: "exit() exits with its code, also if a signal comes meanwhile",
   ignore: Deno.build.os === "windows",
-  fn: async () => {
-    const stop = new URL("../../lib/system/stop.ts", import.meta.url);
-    const script = `
+  fn: () =>
+    inFolder(async (folder) => {
+      const stop = new URL("../../lib/system/stop.ts", import.meta.url);
+      const killed = `${folder}/killed`;
+      // Its exit lasts until the signal was sent.
+      const script = `
       const { exit } = await import(${JSON.stringify(stop.href)});
+      const isKilled = () => [...Deno.readDirSync(${JSON.stringify(folder)})].length > 0;
       addEventListener("unload", () => {
         console.log("exits");
-        for (const began = performance.now(); performance.now() - began < 300;);
+        const until = performance.now() + 10_000;
+        while (!isKilled() && performance.now() < until);
       });
       exit(7);`;
-    const args = ["eval", "--quiet", "-c", new URL("../../deno.json", stop).pathname, script];
-    const options = { args, stdout: "piped" } as const;
-    await using child = new Deno.Command(Deno.execPath(), options).spawn();
-    for await (const _ of child.stdout) child.kill("SIGTERM");
-    const { code, signal } = await child.status;
-    assert.deepEqual([code, signal], [7, null]);
-  },
+      const args = ["eval", "--quiet", "-c", new URL("../../deno.json", stop).pathname, script];
+      const options = { args, stdout: "piped" } as const;
+      await using child = new Deno.Command(Deno.execPath(), options).spawn();
+      const shown = child.stdout.getReader();
+      assert.equal(new TextDecoder().decode((await shown.read()).value), "exits\n");
+      child.kill("SIGTERM");
+      await Deno.writeTextFile(killed, "");
+      const { code, signal } = await child.status;
+      await shown.cancel();
+      assert.deepEqual([code, signal], [7, null]);
+    }),
 });
