@@ -11,6 +11,7 @@ import type { Message } from "../../lib/message/message.ts";
 import { finishedParts, namedRecordings } from "../../lib/reading/named_recordings.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
+import { failRenames } from "../support/fake_disk.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder, run } from "../support/program.ts";
 
@@ -113,12 +114,9 @@ Deno.test("restoreFinished() ends what a kill left of levelFinished()", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`, path = `${output}${BASE}.csv`;
     await writeNumber(output, { ...SHORT, ndjson: ROWS });
-    const { rename } = Deno;
-    Deno.rename = () => Promise.reject(new Error("killed"));
-    try {
+    {
+      using _ = failRenames(Infinity);
       await assert.rejects(level(output), /killed/);
-    } finally {
-      Deno.rename = rename;
     }
     const restored = await restoreFinished(output, await find(output), await finishedParts(output));
     assert.deepEqual(restored, [{ path, kept: `${path}.damaged` }]);

@@ -123,7 +123,7 @@ Deno.test({
           { cwd },
         );
       const refused = await answering("wrong");
-      assert.match(refused.screen, /the broker does not accept this user name[^]*and password/);
+      assert.match(refused.screen, /the broker does not accept this user name\s+and\s+password/);
       assert.equal(refused.code, 3);
       await mosquittoPub(broker.port, [
         ...["-u", "anna", "-P", "s3cret", "-t", "a", "-r", "-m", "21.5"],

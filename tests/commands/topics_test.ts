@@ -127,6 +127,7 @@ test("lookAtBroker() ends at once when the recording does", [], async (broker) =
   setTimeout(() => stop.abort(), 300);
   const began = performance.now();
   await looking.catch(() => {});
+  assert.ok(stop.signal.aborted, "it lasts until then");
   assert.ok(performance.now() - began < 5_000, "it ends at once");
 });
 

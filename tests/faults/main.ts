@@ -3,7 +3,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { withoutMosquitto } from "../support/mosquitto.ts";
 import { writeBetweenMarks } from "../support/markdown.ts";
-import { print } from "../support/program.ts";
+import { print, succeeds } from "../support/program.ts";
 import { brokers, limits } from "./broker.ts";
 import type { Context, FaultCase, Need } from "./case.ts";
 import { CASES } from "./cases.ts";
@@ -24,26 +24,15 @@ const USAGE =
   "Usage: faults [--quick] [--root] [--installed] [--seed N] [--only NAME_OR_NUMBER,…]… " +
   "[--rounds N] [--markdown FILE]";
 
-async function works(command: string, ...args: string[]): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(command, {
-      args: args.length > 0 ? args : ["--version"],
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
 /** The requirement that this machine does not meet, as the reason of a skip. */
 const LACKS: Readonly<Record<Need, () => boolean | Promise<boolean>>> = {
   mosquitto: () => withoutMosquitto,
   root: () => Deno.build.os === "windows" || Deno.uid() !== 0,
   linux: () => Deno.build.os !== "linux",
-  python3: async () => !await works("python3"),
+  python3: async () => !await succeeds("python3", ["--version"]),
   "loop device": async () =>
-    !await works("mkfs.ext4", "-V") || !await works("mkfs.xfs", "-V") ||
-    !await works("xfs_io", "-V") || !await works("losetup", "--find"),
+    !await succeeds("mkfs.ext4", ["-V"]) || !await succeeds("mkfs.xfs", ["-V"]) ||
+    !await succeeds("xfs_io", ["-V"]) || !await succeeds("losetup", ["--find"]),
 };
 
 async function missing({ needs }: FaultCase): Promise<readonly Need[]> {

@@ -38,7 +38,7 @@ Deno.test("appendTextLines() keeps long payloads whole", () => {
   }
 });
 
-Deno.test("jsonLines() writes the objects of the file, one a line", () => {
+Deno.test("the encoders of NDJSON write the objects of the JSON file, one a line", () => {
   const batch = batchOf([
     message("a", bytes('"1"\n')),
     message("b", Uint8Array.of(0xff)),

@@ -8,21 +8,10 @@ import { START } from "../support/arbitrary.ts";
 import { failWrites } from "../support/fake_disk.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
-import { nextTurn } from "../../lib/system/clock.ts";
-import { withTimeout } from "../support/with_timeout.ts";
+import { turning } from "../support/recording_fixture.ts";
 import { TEXTS } from "../support/marks.ts";
 
 const HEADER = "timestamp,text\r\n";
-/** Lets the clock run until something has happened. */
-async function waitUntil(is: () => boolean, what: string, clock: FakeClock): Promise<void> {
-  const passing = async () => {
-    while (!is()) {
-      await clock.advance(1_000);
-      await nextTurn();
-    }
-  };
-  await withTimeout(passing(), what);
-}
 
 const mark = (text: string, time = START) => ({ time, text });
 
@@ -78,16 +67,16 @@ Deno.test("MarkLog tells once of a file that is deleted or cut, and knows the ma
     const path = `${folder}/r.marks.csv`;
     const clock = new FakeClock();
     const told: boolean[] = [];
-    const looked = (count: number) => waitUntil(() => told.length >= count, "a look", clock);
+    const looks = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
     await using log = await MarkLog.open(`${folder}/r`);
-    log.onReplaced = (begun) => told.push(begun);
+    log.onReplaced = (begun) => looks[told.push(begun) - 1]?.resolve();
     log.watch(clock);
     await log.add(mark("one"));
     await Deno.remove(path);
-    await looked(1);
+    await turning(clock, looks[0].promise);
     await log.add(mark("two"));
     await Deno.truncate(path, HEADER.length);
-    await looked(2);
+    await turning(clock, looks[1].promise);
     await log.add(mark("three"));
     assert.deepEqual(told, [true, false]);
     assert.equal(await Deno.readTextFile(path), HEADER + markRow(mark("three")));

@@ -9,6 +9,7 @@ import { Finisher } from "../../lib/recording/finisher.ts";
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import { onBench, record } from "../support/recording_fixture.ts";
+import { failRenames } from "../support/fake_disk.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import type { Recorder, RecorderOptions } from "../../lib/recording/recorder.ts";
 import type { RotationOptions } from "../../lib/recording/recorder_options.ts";
@@ -123,16 +124,9 @@ Deno.test("Recorder.open() goes on where a file cannot be finished, and the inde
   onBench(async (bench) => {
     const run = runsOf(bench), { output, events } = bench;
     await run(["csv"], 20);
-    const { rename } = Deno;
-    let refused = 0;
-    Deno.rename = (from, to) => {
-      if (refused++ > 0) return rename(from, to);
-      return Promise.reject(new Error("used by another process (os error 32)"));
-    };
-    try {
+    {
+      using _ = failRenames(1, { error: () => new Error("used by another process (os error 32)") });
       await run(["csv", "json"], 40);
-    } finally {
-      Deno.rename = rename;
     }
     assert.deepEqual(events.map(({ type }) => type), ["notFinished", "begunAnew"]);
     const { problems, formats } = await found(output);
@@ -156,15 +150,9 @@ for (const step of [1, 2, 3]) {
         },
         onFinished: () => assert.fail("It is killed."),
       };
-      const { rename } = Deno;
-      let renames = 0;
-      Deno.rename = (from, to) => {
-        return ++renames < step + 1 ? rename(from, to) : Promise.reject(new Error("killed"));
-      };
-      try {
+      {
+        using _ = failRenames(Infinity, { after: step });
         await assert.rejects(open({ formats: ["csv"], rotation }), /killed/);
-      } finally {
-        Deno.rename = rename;
       }
       assert.equal(await finishSwitch(output, begun!), true);
       assert.deepEqual(

@@ -11,7 +11,7 @@ import type { Finished, RotationOptions } from "../../lib/recording/recorder_opt
 import { finishSwitch } from "../../lib/recording/switch_files.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
-import { failSyncs, failWrites } from "../support/fake_disk.ts";
+import { failRenames, failSyncs, failWrites } from "../support/fake_disk.ts";
 import { readSet } from "../support/recorded_set.ts";
 import { onBench, record, turning } from "../support/recording_fixture.ts";
 
@@ -45,14 +45,9 @@ async function sizesOf(output: string, formats = THREE): Promise<number[]> {
 
 /** Makes renames of one format fail, as Windows does while another program reads the file. */
 function hold(extension: string, times = Infinity): Disposable {
-  const { rename } = Deno;
-  Deno.rename = async (from, to) => {
-    if (String(from).endsWith(`.${extension}`) && times-- > 0) {
-      throw Object.assign(new Error("used by another process (os error 32)"), { code: "EBUSY" });
-    }
-    await rename(from, to);
-  };
-  return { [Symbol.dispose]: () => void (Deno.rename = rename) };
+  const error = () =>
+    Object.assign(new Error("used by another process (os error 32)"), { code: "EBUSY" });
+  return failRenames(times, { ending: `.${extension}`, error });
 }
 
 Deno.test("Recorder finishes every format at the same row, however the batches lie", () =>
@@ -307,7 +302,7 @@ const LOGROTATE: Readonly<Record<string, (path: string, to: string) => Promise<v
 };
 
 for (const [name, move] of Object.entries(LOGROTATE)) {
-  Deno.test(`Recorder with --rotate loses nothing beside logrotate (${name}), and says so`, () =>
+  Deno.test(`Recorder with --rotate loses nothing beside logrotate (${name}) between commits, and says so`, () =>
     onBench(async ({ output, events, open }) => {
       const { rotation } = rotating({ rows: 10 });
       using recorder = await open({ formats: THREE, rotation });

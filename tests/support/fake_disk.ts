@@ -38,6 +38,25 @@ export function failSyncs(times: number): Disposable {
   };
 }
 
+/**
+ * Makes `times` renames fail after the first `after`, of files whose names end with `ending`.
+ *
+ * @param error What they reject with.
+ */
+export function failRenames(
+  times: number,
+  { after = 0, ending = "", error = () => new Error("killed") } = {},
+): Disposable {
+  const { rename } = Deno;
+  Deno.rename = async (from, to) => {
+    if (!String(from).endsWith(ending) || after-- > 0 || times-- <= 0) {
+      return await rename(from, to);
+    }
+    throw error();
+  };
+  return { [Symbol.dispose]: () => void (Deno.rename = rename) };
+}
+
 /** Makes syncs wait until `answer` is called, like a disk that hangs. */
 export function hangSyncs(): Disposable & { readonly begun: Promise<void>; answer(): void } {
   const original = Deno.FsFile.prototype.syncData;

@@ -89,7 +89,7 @@ def count_of(source):
 csvs, jsons, ndjsons = (files(extension) for extension in ("csv", "json", "ndjson"))
 all_csv, all_json, all_ndjson = (["%s_*.%s%s" % (base, extension, suffix)] for extension in ("csv", "json", "ndjson"))
 as_text = {"dtype": str, "keep_default_na": False}
-as_it_is = {"dtype": False, "convert_dates": False}
+no_conversion = {"dtype": False, "convert_dates": False}
 print(json.dumps({
     "csv": found(by_csv, csvs),
     "json": found(by_json, jsons),
@@ -100,8 +100,8 @@ print(json.dumps({
     "pandas, as it is, of json": counted(lambda path: len(pandas.read_json(path)), jsons),
     "pandas, as it is, of ndjson": counted(lambda path: len(pandas.read_json(path, lines=True)), ndjsons),
     "pandas of csv": found(lambda path: of_frame(pandas.read_csv(path, **as_text)), csvs),
-    "pandas of json": found(lambda path: of_frame(pandas.read_json(path, **as_it_is)), jsons),
-    "pandas of ndjson": found(lambda path: of_frame(pandas.read_json(path, lines=True, **as_it_is)), ndjsons),
+    "pandas of json": found(lambda path: of_frame(pandas.read_json(path, **no_conversion)), jsons),
+    "pandas of ndjson": found(lambda path: of_frame(pandas.read_json(path, lines=True, **no_conversion)), ndjsons),
     "DuckDB, as it is, of every csv": counted(lambda path: count_of("'%s'" % path), all_csv),
     "DuckDB, as it is, of every json": counted(lambda path: count_of("'%s'" % path), all_json),
     "DuckDB, as it is, of every ndjson": counted(lambda path: count_of("'%s'" % path), all_ndjson),

@@ -8,6 +8,7 @@ import { Recorder, type RecorderOptions } from "../../lib/recording/recorder.ts"
 import type { RecorderEvent } from "../../lib/recording/recorder_events.ts";
 import { fileOf } from "./arbitrary.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { until } from "./until.ts";
 
 interface Bench {
   readonly output: string;
@@ -39,15 +40,15 @@ export async function onBench(body: (bench: Bench) => Promise<void>): Promise<vo
   assert.equal(clock.sleeping, 0);
 }
 
-/** Advances the clock until `done` settles. */
+/** Advances the clock until `done` settles; fails where that is in vain. */
 export async function turning(clock: FakeClock, done: Promise<unknown>): Promise<void> {
   let settled = false;
   const end = () => void (settled = true);
   done.then(end, end);
-  while (!settled) {
-    await clock.advance(1000);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
+  await until(async () => {
+    if (!settled) await clock.advance(1000);
+    return settled;
+  }, { everyMs: 0, turns: 10_000 });
 }
 
 /** Records one batch: resolves when it is in every file and on disk. */

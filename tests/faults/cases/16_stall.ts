@@ -15,9 +15,9 @@ const KEEPALIVE_SECONDS = { quick: 2, full: 10 };
  * Allowed growth since the start, in MB: two batches and their rows in two formats, and reserve.
  */
 const MAX_GROWTH_MB = 100;
-/** Stalls of this length must be in the gap log, exact to the second. */
+/** Stalls of this length must be in the gap log; their begin is exact to the second. */
 const TOLD_MS = 7_000, SLACK_MS = 1_000;
-/** The broker's queue is read after a stall, which belongs to the row: 2.3 s after 120 s. */
+/** The row ends later where the broker's queue is read after the stall: 2.3 s after 120 s. */
 const DRAIN_SHARE = 0.05;
 
 export const stall: FaultCase = {
