@@ -82,6 +82,8 @@ export function eventSentence(
       return t.unsynced(now - event.since, describeCause(event.cause, t));
     case "replaced":
       return t.replaced(event.path, event.begun);
+    case "logReplaced":
+      return t.replacedLog(event.path, event.begun);
     case "rewritten":
       return t.rewritten(event.path);
   }

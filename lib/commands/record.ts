@@ -121,7 +121,7 @@ async function run(
   let guarding: Promise<void> | undefined;
   const guard = () => guarding ??= lock.ensure().finally(() => guarding = undefined);
   await using marks = await MarkLog.open(config.output, guard);
-  marks.onReplaced = (begun) => report.onEvent({ type: "replaced", path: marks.path, begun });
+  marks.onReplaced = (begun) => report.onEvent({ type: "logReplaced", path: marks.path, begun });
   marks.watch(clock);
   if (marks.torn) report.onEvent({ type: "torn", torn: marks.torn });
   const topics = new TopicTable(clock);

@@ -8,7 +8,7 @@ import { type FormatName, FORMATS } from "../formats/mod.ts";
 import { type Lang, langFromEnv } from "../locale/mod.ts";
 import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
-import { badPath, isNameTooLong, pathOf } from "./path_setting.ts";
+import { checkNameLength, pathOf } from "./path_setting.ts";
 import { type RotationLimits, rotationLimits } from "./rotation_limits.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
@@ -222,7 +222,7 @@ function statusTopic(reader: SettingReader): string | undefined {
 function output(reader: SettingReader): string {
   const value = pathOf(reader, "output") ?? "exports/mqtt_data";
   if (/(^|[/\\])\.{0,2}$/.test(value)) throw reader.bad("output", value);
-  if (isNameTooLong(value, reader.given("rotate"))) throw badPath(reader, "output", value, "long");
+  checkNameLength(reader, value, reader.given("rotate"));
   const extension = /\.(csv|json|ndjson)$/i.exec(value)?.[0];
   if (extension !== undefined) {
     const base = escapeForTerminal(value.slice(0, -extension.length));

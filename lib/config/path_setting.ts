@@ -33,14 +33,16 @@ const LONGEST_ENDING = ".marks.csv.torn",
   LONGEST_FINISHED = "_0000001_20261126T120000Z.ndjson.gz.part";
 
 /**
- * Whether some file of a recording cannot have its name: the gap log may be wanted after days only.
+ * Checks that every file of a recording can have its name: the gap log may be wanted after days only.
  *
  * @param rotates Whether its files are finished under longer names.
+ * @throws {UsageError} Some file cannot.
  */
-export function isNameTooLong(output: string, rotates: boolean): boolean {
+export function checkNameLength(reader: SettingReader, output: string, rotates: boolean): void {
   const name = output.slice(output.search(/[^/\\]*$/));
-  const ending = rotates ? LONGEST_FINISHED : LONGEST_ENDING;
-  return new TextEncoder().encode(name).length + ending.length > MAX_NAME_BYTES;
+  const { length } = rotates ? LONGEST_FINISHED : LONGEST_ENDING;
+  if (new TextEncoder().encode(name).length + length <= MAX_NAME_BYTES) return;
+  throw badPath(reader.label("output"), output, (t) => t.settings.nameTooLong(length));
 }
 
 /**
@@ -59,21 +61,24 @@ export function pathOf(
   const quoted = windows ? reader.quoted(name, path) : undefined;
   if (quoted !== undefined) throw quoted;
   const problem = pathProblem(path, windows);
-  if (problem !== undefined) throw badPath(reader, name, path, problem);
-  return path;
-}
-
-/** The error for a path that cannot be meant as it stands. */
-export function badPath(
-  reader: SettingReader,
-  name: FlagName,
-  path: string,
-  problem: PathProblem,
-): UsageError {
-  const [label, shown] = [reader.label(name), escapeForTerminal(path)];
+  if (problem === undefined) return path;
   // JSON reads the \t of "C:\temp" as a tab.
   const isJson = problem === "control" && reader.origin(name) === "file";
-  return new UsageError((t) =>
-    t.settings.badPath(label, shown, t.settings.pathProblems[problem], isJson)
-  );
+  throw badPath(reader.label(name), path, (t) => t.settings.pathProblems[problem], isJson);
+}
+
+/**
+ * The error for a path that cannot be meant as it stands.
+ *
+ * @param label The flag, variable or key that gives it.
+ * @param isJson Whether a backslash in a JSON file may be the reason.
+ */
+export function badPath(
+  label: string,
+  path: string,
+  why: (t: Sentences) => string,
+  isJson = false,
+): UsageError {
+  const shown = escapeForTerminal(path);
+  return new UsageError((t) => t.settings.badPath(label, shown, why(t), isJson));
 }

@@ -1,7 +1,7 @@
 /** What an `export` command line asks for, checked. */
 
 import { exampleOf, type Flag } from "../config/command_line.ts";
-import { pathProblem } from "../config/path_setting.ts";
+import { badPath, pathProblem } from "../config/path_setting.ts";
 import { SettingReader, timeOf } from "../config/setting_reader.ts";
 import { unquoted } from "../config/subscription_options.ts";
 import { UsageError } from "../locale/errors.ts";
@@ -47,10 +47,7 @@ export function exportRequest({ flags, operands }: ExportLine, lang: Lang, now: 
   if (output === undefined) throw new UsageError((t) => t.export.noOutput);
   const problem = pathProblem(output, Deno.build.os === "windows");
   if (problem !== undefined) {
-    const shown = escapeForTerminal(output);
-    throw new UsageError((t) =>
-      t.settings.badPath("--output", shown, t.settings.pathProblems[problem], false)
-    );
+    throw badPath("--output", output, (t) => t.settings.pathProblems[problem]);
   }
   const extension = extensionOf(output);
   if (extension === undefined) {

@@ -10,14 +10,20 @@ import type { Clock } from "../system/clock.ts";
 import type { LeftOutEvent } from "./invalid_log.ts";
 import type { UnratedGap } from "./open_gaps.ts";
 
+/** Another program moved, deleted (`begun`) or changed the gap log or the marks. */
+export type LogReplaced = {
+  readonly type: "logReplaced";
+  readonly path: string;
+  readonly begun: boolean;
+};
+
 /** Gaps, for the session report. */
 export type GapEvent =
   /** The time since the previous run, at the start; `atRisk` undefined: not known yet. */
   | { readonly type: "gap"; readonly gap: UnratedGap; readonly atRisk: Risk | undefined }
   /** The gap log of an earlier run was torn, or holds rows that mqttrec did not write. */
   | Extract<RecorderEvent, { type: "torn" }>
-  /** Another program moved, deleted or changed the gap log. */
-  | Extract<RecorderEvent, { type: "replaced" }>
+  | LogReplaced
   /** The gap log takes no rows: they wait, in the state of the run too. */
   | { readonly type: "gapLogFailed"; readonly path: string; readonly cause: unknown }
   | {

@@ -91,11 +91,11 @@ export class GapLog implements AsyncDisposable {
 
   /** Resolves when every row is on disk, or a write has failed with `cause`. */
   async flush(): Promise<void> {
-    if (this.pending) await this.tend();
+    if (this.pending) await this.flushAndLook();
   }
 
-  /** The same, and notices what another program does to the file. */
-  async tend(): Promise<void> {
+  /** The same; without rows looks at what another program has done to the file. */
+  async flushAndLook(): Promise<void> {
     await (this.#flushing ??= this.#write());
   }
 

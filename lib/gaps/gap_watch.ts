@@ -133,7 +133,8 @@ export class GapWatch implements AsyncDisposable {
     await this.#gapLog[Symbol.asyncDispose]();
     await this.#parts.lock.note({
       leftOut: this.#broker ? [] : this.invalid.open,
-      // Windows and open gaps are rows now, unless the disk did not take them, also if the state stays for the next start.
+      // Rows of invalid messages and open gaps are written now, unless the disk did not take them,
+      // also if the state stays for the next start.
       ...(this.#broker && { ...this.#gaps.open.state, open: [...this.#gapLog.unwritten] }),
       // The files are closed: these are their last sizes.
       ...(this.#recorder && filesOf(this.#recorder)),
@@ -207,7 +208,7 @@ export class GapWatch implements AsyncDisposable {
       this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.tick(clock.monotonic());
       // Not awaited: the heartbeat must notice a disk that hangs.
-      this.#noting ??= this.#notes.noteAndTend(() => this.#state(), this.#gapLog)
+      this.#noting ??= this.#notes.noteAndFlush(() => this.#state(), this.#gapLog)
         .finally(() => this.#noting = undefined);
     }
   }

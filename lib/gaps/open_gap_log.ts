@@ -18,7 +18,7 @@ export async function openGapLog(
   const gapLog = await whenFree(() => GapLog.open(output));
   const { torn } = gapLog;
   gapLog.onFailed = (cause) => onEvent({ type: "gapLogFailed", path: gapLog.path, cause });
-  gapLog.onReplaced = (begun) => onEvent({ type: "replaced", path: gapLog.path, begun });
+  gapLog.onReplaced = (begun) => onEvent({ type: "logReplaced", path: gapLog.path, begun });
   if (torn) onEvent({ type: "torn", torn });
   const { path, alien } = await readGapLogTotals(output) ?? {};
   if (path !== undefined && alien) onEvent({ type: "alien", path, ...alien });

@@ -38,16 +38,16 @@ export class StateNotes {
   }
 
   /**
-   * Notes the state, writes the rows that wait, and notes that they are written: a kill must not
-   * leave to the next start what is a row now.
+   * Notes the state, flushes the gap log and looks at its file, and notes that its rows are written:
+   * a kill must not leave to the next start what is a row now.
    */
-  async noteAndTend(
+  async noteAndFlush(
     state: () => Partial<RunState>,
-    gapLog: Pick<GapLog, "unwritten" | "tend">,
+    gapLog: Pick<GapLog, "unwritten" | "flushAndLook">,
   ): Promise<void> {
     const isPending = gapLog.unwritten.length > 0;
     await this.note(state());
-    await gapLog.tend();
+    await gapLog.flushAndLook();
     if (isPending) await this.note(state());
   }
 }

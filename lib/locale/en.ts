@@ -165,6 +165,13 @@ export const en = {
           "another format has them"
         : "what is there is continued"
     }`,
+  /** The same of the gap log or the marks, which no other format has. */
+  replacedLog: (path: string, begun: boolean) =>
+    `"${path}" was ${begun ? "moved, emptied or deleted" : "changed"} by another program: ${
+      begun
+        ? "recording goes on in a new one. The rows of the old one are gone with it, unless it was moved"
+        : "what is there is continued"
+    }`,
   rewritten: (path: string) =>
     `"${path}" was changed in place, or touched, by another program: check (deno task verify) tells ` +
     `whether its rows are still whole`,
@@ -469,7 +476,7 @@ export const en = {
     repeatable: "repeatable",
     examples: "Examples:",
     more:
-      "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused,\n130 Ctrl+C at a question.",
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 broker unreachable or refused,\n130 Ctrl+C at the question for a password.",
   },
 };
 

@@ -27,12 +27,14 @@ export const settings = {
   /** `json`: a file of settings holds it. */
   badPath: (label: string, path: string, problem: string, json: boolean) =>
     `Cannot use ${label} "${path}": ${problem}\n${json ? BACKSLASH : "Choose another name"}`,
+  /** `bytes`: what the longest name beside it adds. */
+  nameTooLong: (bytes: number) =>
+    `its name is too long: the files beside it add up to ${bytes} bytes`,
   pathProblems: {
     control: "a control character is in it",
     character: 'Windows has no names with <>"|?*',
     colon: "on Windows what is behind a second colon would be hidden in another file",
     device: "that is the name of a device of Windows, with any extension",
-    long: "its name is too long for those of all files beside it",
     ending: "Windows leaves out a dot or a blank at the end of a name",
   },
   /** `inner`: without its quotes. */

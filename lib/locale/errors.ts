@@ -39,7 +39,7 @@ export class Cancelled extends UserError {
   }
 }
 
-/** A question was not answered, so that nothing was begun: as a shell tells of SIGINT. */
+/** Ctrl+C at a question, so that nothing was begun: as a shell tells of SIGINT. */
 export class Interrupted extends Cancelled {
   override readonly exitCode = 130;
 }
@@ -172,8 +172,8 @@ const UNKNOWN_NAME =
   /failed to lookup address|No such host|not known|invalid (?:empty )?host|\(os error 1100[1-4]\)/i;
 
 /**
- * Whether a name does not resolve, or is none. Deno gives that error no code, or ENOENT; Windows tells it in the
- * system's language, by WSAHOST_NOT_FOUND and the three after it.
+ * Whether a name does not resolve, or is none. Deno gives that error no code, or ENOENT; Windows
+ * tells it in the system's language, by WSAHOST_NOT_FOUND and the three after it.
  */
 export function isUnknownName(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

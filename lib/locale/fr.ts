@@ -62,7 +62,7 @@ export const fr: Sentences = {
   keysLeft:
     "L'enregistrement continue, peut-être en arrière-plan : les touches ne sont plus lues, Ctrl+C y met fin",
   keysLeftWaiting:
-    "L'attente du broker continue, peut-être à l'arrière-plan : les touches ne sont " +
+    "L'attente du broker continue, peut-être en arrière-plan : les touches ne sont " +
     "plus lues, Ctrl+C y met fin",
   throughNpm: (npm) =>
     `Lancé par ${npm}, qui ne transmet pas les signaux : un service doit lancer deno run ou ` +
@@ -166,6 +166,15 @@ export const fr: Sentences = {
           "lui, sauf s'il a été déplacé ou si un autre format les contient"
         : "la suite s'ajoute à ce qui s'y trouve"
     }`,
+  replacedLog: (path, begun) =>
+    `« ${path} » a été ${
+      begun ? "déplacé, vidé ou supprimé" : "modifié"
+    } par un autre programme : ${
+      begun
+        ? "l'enregistrement continue dans un nouveau. Les lignes de l'ancien ont disparu avec " +
+          "lui, sauf s'il a été déplacé"
+        : "la suite s'ajoute à ce qui s'y trouve"
+    }`,
   rewritten: (path) =>
     `« ${path} » a été modifié sur place, ou daté, par un autre programme : ` +
     `check (deno task verify) dit si ses lignes sont encore entières`,
@@ -220,7 +229,9 @@ export const fr: Sentences = {
     } : ses lignes sont gardées d'ici là`,
   rowsKept: (why, full) =>
     `${why}\n` +
-    `${full ? "Libérez de la place sur ce disque" : "Remédiez-y"} et relancez-le avec le même ` +
+    `${
+      full ? "Libérez de la place sur ce disque" : "Remédiez-y"
+    } et relancez mqttrec avec le même ` +
     "--output : ses lignes sont gardées, et seront écrites alors",
   cannotCreateFolder: (path, cause) =>
     `Impossible de créer le dossier « ${path} » : ${cause}\n` +
@@ -468,6 +479,6 @@ export const fr: Sentences = {
     repeatable: "répétable",
     examples: "Exemples :",
     more:
-      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part, 130 Ctrl+C à une question.",
+      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part, 130 Ctrl+C à la demande d'un mot de passe.",
   },
 };

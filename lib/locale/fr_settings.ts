@@ -30,12 +30,13 @@ export const settings: Sentences["settings"] = {
     `Impossible d'utiliser ${label} « ${path} » : ${problem}\n${
       json ? BACKSLASH : "Choisissez un autre nom"
     }`,
+  nameTooLong: (bytes) =>
+    `son nom est trop long : les fichiers à côté y ajoutent jusqu'à ${bytes} octets`,
   pathProblems: {
     control: "il contient un caractère de contrôle",
     character: "Windows n'admet pas <>\"|?* dans un nom",
     colon: "sous Windows, ce qui suit un second deux-points serait caché dans un autre fichier",
     device: "c'est le nom d'un périphérique de Windows, quelle que soit l'extension",
-    long: "son nom est trop long pour ceux de tous les fichiers à côté",
     ending: "Windows supprime un point ou une espace à la fin d'un nom",
   },
   quotedValue: (label, value, inner) =>

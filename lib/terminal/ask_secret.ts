@@ -1,6 +1,6 @@
 /** Asks for a secret without echo. */
 
-import { Interrupted } from "../locale/errors.ts";
+import { Cancelled, Interrupted } from "../locale/errors.ts";
 import { writeAll } from "../system/write_all.ts";
 import { Secret } from "../text/secret.ts";
 import type { Keyboard } from "./keyboard.ts";
@@ -16,7 +16,8 @@ const DELETES = [0x08, 0x7f];
  * (arrows, the marks around pasted text) are left out. The terminal is as it was however this ends:
  * a synchronous read would keep a signal from being heard.
  *
- * @throws {Interrupted} Ctrl+C, Ctrl+D before anything was typed, or `signal`.
+ * @throws {Interrupted} Ctrl+C.
+ * @throws {Cancelled} Ctrl+D before anything was typed. Whatever `signal` aborts with.
  */
 export async function askSecret(
   question: string,
@@ -26,11 +27,11 @@ export async function askSecret(
   writer: Writer = Deno.stderr,
 ): Promise<Secret | undefined> {
   if (input !== "terminal") return undefined;
-  if (signal.aborted) throw new Interrupted();
+  signal.throwIfAborted();
   const say = (text: string) => writeAll(writer, new TextEncoder().encode(text)).catch(() => {});
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
-  const onAbort = () => aborted.reject(new Interrupted());
+  const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   await say(question);
   // Not `cbreak`: Ctrl+C is a key then, on Windows too.
@@ -62,7 +63,7 @@ async function readSecret(next: Next): Promise<number[]> {
     if (key === undefined || ENDS.includes(key)) return typed;
     if (key === CTRL_C) throw new Interrupted();
     if (key === CTRL_D) {
-      if (typed.length === 0) throw new Interrupted();
+      if (typed.length === 0) throw new Cancelled();
       return typed;
     }
     if (key === CTRL_U) typed = [];

@@ -306,12 +306,16 @@ Deno.test("SessionReport prints changes of the files, and the status shows a sta
     onEvent({ type: "torn", torn: { path: "x", tornPath: "x.torn", bytes: 3, wholeRows: 2 } });
     onEvent({ type: "replaced", path: "x", begun: true });
     onEvent({ type: "replaced", path: "x", begun: false });
+    onEvent({ type: "logReplaced", path: "x", begun: true });
+    onEvent({ type: "logReplaced", path: "x", begun: false });
     onEvent({ type: "reconciled", path: "x", rows: 2, from: "y" });
     onEvent({ type: "diverged", paths: ["x", "y"], row: 7 });
     assert.deepEqual(printed(), [
       t.torn("x", 3, "x.torn", 2),
       t.replaced("x", true),
       t.replaced("x", false),
+      t.replacedLog("x", true),
+      t.replacedLog("x", false),
       t.reconciled("x", 2, "y"),
       t.diverged("x", "y", 7),
     ]);

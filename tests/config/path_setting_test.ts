@@ -138,7 +138,12 @@ Deno.test("makeConfig() refuses an output beside which the gap log could not hav
     const make = () => makeConfig(parseFlags(flags), () => undefined);
     if (fits) assert.equal(make().output, output);
     else {
-      const wanted = settings.badPath("--output", output, settings.pathProblems.long, false);
+      const wanted = settings.badPath(
+        "--output",
+        output,
+        settings.nameTooLong(rotates ? 40 : 15),
+        false,
+      );
       assert.throws(make, (error) => error instanceof UsageError && error.message === wanted);
     }
   }

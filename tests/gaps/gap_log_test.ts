@@ -187,7 +187,7 @@ Deno.test("GapLog.open() restarts a file torn in its header, and refuses a forei
     assert.equal(await Deno.readTextFile(path), "from,to\r\n1,2\r\n");
   }));
 
-Deno.test("GapLog.tend() tells once of a file that another program deletes or cuts", () =>
+Deno.test("GapLog.flushAndLook() tells once of a file that another program deletes or cuts", () =>
   inFolder(async (folder) => {
     await using gapLog = await GapLog.open(`${folder}/r`);
     const told: boolean[] = [];
@@ -195,9 +195,9 @@ Deno.test("GapLog.tend() tells once of a file that another program deletes or cu
     for (const change of [Deno.remove, (path: string) => Deno.truncate(path, 9)]) {
       gapLog.add(gap(1));
       await gapLog.flush();
-      await gapLog.tend();
+      await gapLog.flushAndLook();
       await change(gapLog.path);
-      for (let n = 0; n < 2; n++) await gapLog.tend();
+      for (let n = 0; n < 2; n++) await gapLog.flushAndLook();
     }
     assert.deepEqual(told, [true, false]);
   }));

@@ -16,6 +16,8 @@ const RATE = 1_000, LOW_RATE = 500, AROUND_MS = 2_000;
 /** Longest wait for the recorder's second connection. */
 const COUNT_MS = 30_000;
 const ROUNDS = { quick: 1, full: 10 };
+/** Looks at the rows before they count as endless: those of a quick trial fit its time limit. */
+const LOOKS = { quick: 5, full: 30 };
 
 /** Who records: the program, or `mosquitto_sub` beside it. */
 interface Subject {
@@ -220,8 +222,9 @@ async function run(
     await recorder.start();
   }
   // A count that came during a backlog decides nothing: the next one does.
-  if (trial.redelivers) await stillAfterCounts(recorder, 2 * countMs);
-  else if (counted) await sleep(countMs);
+  if (trial.redelivers) {
+    await stillAfterCounts(recorder, 2 * countMs, quick ? LOOKS.quick : LOOKS.full);
+  } else if (counted) await sleep(countMs);
   const { code, stderr } = await recorder.end("SIGTERM");
   const found = await inspect(recorder.files, published());
   const { gaps, problems } = await recorder.gapLog();
@@ -257,9 +260,9 @@ async function readsCounts(folder: string): Promise<void> {
 }
 
 /** Resolves when counts of the broker, and reconnects that follow them, bring no more rows. */
-async function stillAfterCounts(recorder: Recorder, ms: number): Promise<void> {
+async function stillAfterCounts(recorder: Recorder, ms: number, looks: number): Promise<void> {
   const csv = recorder.files.csv[0]!;
-  for (let before = -1, left = 30; left > 0; left--) {
+  for (let before = -1, left = looks; left > 0; left--) {
     const { size } = await Deno.stat(csv);
     if (size === before) return;
     before = size;
