@@ -133,8 +133,7 @@ export class GapWatch implements AsyncDisposable {
     await this.#gapLog[Symbol.asyncDispose]();
     await this.#parts.lock.note({
       leftOut: this.#broker ? [] : this.invalid.open,
-      // Rows of invalid messages and open gaps are written now, unless the disk did not take them,
-      // also if the state stays for the next start.
+      // Rows of invalid messages and open gaps are written now, unless the disk did not take them.
       ...(this.#broker && { ...this.#gaps.open.state, open: [...this.#gapLog.unwritten] }),
       // The files are closed: these are their last sizes.
       ...(this.#recorder && filesOf(this.#recorder)),

@@ -167,9 +167,9 @@ export const fr: Sentences = {
         : "la suite s'ajoute à ce qui s'y trouve"
     }`,
   replacedLog: (path, begun) =>
-    `« ${path} » a été ${
+    `« ${path} » a été ${
       begun ? "déplacé, vidé ou supprimé" : "modifié"
-    } par un autre programme : ${
+    } par un autre programme : ${
       begun
         ? "l'enregistrement continue dans un nouveau. Les lignes de l'ancien ont disparu avec " +
           "lui, sauf s'il a été déplacé"
@@ -479,6 +479,6 @@ export const fr: Sentences = {
     repeatable: "répétable",
     examples: "Exemples :",
     more:
-      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part, 130 Ctrl+C à la demande d'un mot de passe.",
+      "Codes de sortie : 0 terminé, 1 échec, 2 erreur d'utilisation,\n3 broker injoignable, ou refus de sa part,\n130 Ctrl+C à la demande d'un mot de passe.",
   },
 };

@@ -31,7 +31,7 @@ export const settings: Sentences["settings"] = {
       json ? BACKSLASH : "Choisissez un autre nom"
     }`,
   nameTooLong: (bytes) =>
-    `son nom est trop long : les fichiers à côté y ajoutent jusqu'à ${bytes} octets`,
+    `son nom est trop long : les fichiers à côté y ajoutent jusqu'à ${bytes} octets`,
   pathProblems: {
     control: "il contient un caractère de contrôle",
     character: "Windows n'admet pas <>\"|?* dans un nom",

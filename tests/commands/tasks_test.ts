@@ -1,6 +1,7 @@
 /** The tasks of deno.json, started in a copy of the project with their permissions. */
 
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { KEY_PASSWORD } from "../support/certificates.ts";
 import { type Listeners, startListeners, withoutListeners } from "../support/listeners.ts";
 import { Mosquitto, mosquittoPub, withoutMosquitto } from "../support/mosquitto.ts";
@@ -123,7 +124,8 @@ Deno.test({
           { cwd },
         );
       const refused = await answering("wrong");
-      assert.match(refused.screen, /the broker does not accept this user name\s+and\s+password/);
+      const plain = stripVTControlCharacters(refused.screen);
+      assert.match(plain, /the broker does not accept this user name\s+and\s+password/);
       assert.equal(refused.code, 3);
       await mosquittoPub(broker.port, [
         ...["-u", "anna", "-P", "s3cret", "-t", "a", "-r", "-m", "21.5"],
