@@ -115,17 +115,17 @@ Deno.test("Recorder.watch() does not touch the files of whoever has the lock now
       await end.promise;
     }
     const recorded = recorder.record(deliveries());
-    while (recorder.messages === 0) await nextTurn();
+    await until(() => recorder.messages > 0);
     isOurs = false;
     asked = 0;
     // It is in the middle of a row.
     await Deno.remove(`${output}.csv`);
     const foreign = fileOf(csv, [one, two]).subarray(0, -9);
     await Deno.writeFile(`${output}.csv`, foreign);
-    while (asked === 0) {
-      recorder.watch();
-      await nextTurn();
-    }
+    await until(() => {
+      if (asked === 0) recorder.watch();
+      return asked > 0;
+    });
     end.resolve();
     await recorded;
     assert.deepEqual(await Deno.readFile(`${output}.csv`), foreign);
