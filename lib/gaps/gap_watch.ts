@@ -2,12 +2,7 @@
 
 import { minQos } from "../config/subscription_options.ts";
 import type { BrokerEvent } from "../mqtt/connection_events.ts";
-import {
-  type InvalidEvent,
-  type WatchedBroker,
-  type WatchedRecorder,
-  type WatchParts,
-} from "./gap_events.ts";
+import type { InvalidEvent, WatchedBroker, WatchedRecorder, WatchParts } from "./gap_events.ts";
 import { InvalidLog } from "./invalid_log.ts";
 import type { LeftOut } from "../message/invalid_message.ts";
 import { GapWriter } from "./gap_writer.ts";
@@ -20,6 +15,7 @@ import type { DropCounter } from "./open_gaps.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
+import { tickBacklog } from "../mqtt/backlog_ticks.ts";
 import { saidGoodbye } from "../mqtt/transport/cut_codes.ts";
 import { SeenQos } from "./seen_qos.ts";
 import { type Moment, SleepWatch } from "./sleep_watch.ts";
@@ -33,7 +29,7 @@ export class GapWatch implements AsyncDisposable {
   readonly #stop = new AbortController();
   /** Start of the recording, ms since the epoch. */
   #began = 0;
-  #heartbeats: Promise<void> | undefined;
+  #heartbeats: Promise<unknown> | undefined;
   #noting: Promise<void> | undefined;
   #broker: WatchedBroker | undefined;
   #recorder: WatchedRecorder | undefined;
@@ -119,7 +115,8 @@ export class GapWatch implements AsyncDisposable {
     receiveQueue.onQos0 = () => void this.#parts.lock.note({ qos0: true });
     this.#gaps.watch(broker, drops, this.#parts.lock.previousRun?.undelivered);
     for (const gap of this.#parts.lock.unwritten) this.#gapLog.add(gap);
-    this.#heartbeats = this.#heartbeat();
+    const ticks = tickBacklog(receiveQueue.backlog, this.#parts.clock, this.#stop.signal);
+    this.#heartbeats = Promise.all([this.#heartbeat(), ticks]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,7 +201,6 @@ export class GapWatch implements AsyncDisposable {
       const slept = this.#sleep.tick(this.#moments.now());
       if (slept) this.#wake(slept);
       else this.#recorder!.watch(); // While the process slept no disk was slow.
-      this.#broker!.receiveQueue.backlog.tick(clock.monotonic());
       this.#gaps.open.tick(clock.monotonic());
       // Not awaited: the heartbeat must notice a disk that hangs.
       this.#noting ??= this.#notes.noteAndFlush(() => this.#state(), this.#gapLog)

@@ -32,6 +32,8 @@ export class AckGate extends Duplex {
   /** Whether reading is paused because the queue is full. */
   #paused = false;
   readonly #window = new AckWindow(() => this.messages);
+  /** What was handled of the bytes read last. */
+  readonly #handled: Handled = { end: 0, messages: 0, messageBytes: 0, missing: 0 };
   /** Bytes received of an incomplete packet. */
   #unread = 0;
 
@@ -172,8 +174,10 @@ export class AckGate extends Duplex {
     const { receiveQueue, incoming } = this.#session;
     const { backlog, flight: { open, arrived } } = receiveQueue;
     const asked = backlog.asked(now, { open: open + incoming.size, arrived });
-    return () =>
-      backlog.answered(asked, receiveQueue.clock.monotonic(), receiveQueue.flight.arrived);
+    return () => {
+      const now = receiveQueue.clock.monotonic();
+      backlog.answered(asked, now, receiveQueue.flight.arrived, this.#handled.messages > 0);
+    };
   }
 
   /** Answers npm:mqtt's PINGREQs, because the broker's answers come after unread messages. */
@@ -185,7 +189,7 @@ export class AckGate extends Duplex {
     const { receiveQueue } = this.#session;
     const { backlog } = receiveQueue;
     const packetHandler = this.#packetHandler;
-    const handled: Handled = { end: 0, messages: 0, messageBytes: 0, missing: 0 };
+    const handled = this.#handled;
     const passOn = (packet: Uint8Array) => void this.push(packet);
     let buffer = new Uint8Array(READ_BYTES);
     let length = 0;

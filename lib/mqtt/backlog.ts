@@ -9,6 +9,10 @@ export const QUEUE_LENGTH = {
   /** The smallest one: Mosquitto 1 kept 100. */
   smallest: 90,
 } as const;
+/** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
+export const MIN_WINDOW = 10;
+/** So long without a proof, or without reading, is severe in any case. */
+export const LONG_MS = 2_000;
 /** Bytes that the buffers of the network hold at least: Linux' minimum for both ends. */
 const NETWORK_BYTES = 64 * 1024;
 
@@ -60,22 +64,32 @@ export interface Stretch {
 /** A broker that may send and is silent for this long has nothing queued. */
 export const SILENT_MS = 1_000;
 
+/** Interval of the ticks that show until when this process has read. */
+export const TICK_MS = 250;
+
 /** When a connection was last read. */
 export class LastRead {
   /** When the last packet came. */
   came = 0;
-  /** When this process last read for sure, and the last tick. */
+  /** When this process last read for sure, and the two last ticks. */
   #read = 0;
+  #previous = 0;
   #ticked = 0;
 
   reset(now: number): void {
-    this.came = this.#read = this.#ticked = now;
+    this.came =
+      this.#read =
+      this.#previous =
+      this.#ticked =
+        now;
   }
 
-  /** Call it about once a second. */
+  /** Call it every `TICK_MS`. */
   tick(now: number): void {
-    // A process that has just waited for a processor may not have read yet what came meanwhile.
-    this.#read = this.#ticked;
+    // A process that has just waited for a processor may not have read yet what came meanwhile:
+    // timers come before sockets.
+    this.#read = this.#previous;
+    this.#previous = this.#ticked;
     this.#ticked = now;
   }
 

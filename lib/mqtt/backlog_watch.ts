@@ -9,17 +9,14 @@ import {
   type Flight,
   HeldTime,
   LastRead,
+  LONG_MS,
+  MIN_WINDOW,
   type Proof,
   QUEUE_LENGTH,
   SILENT_MS,
   type Stretch,
 } from "./backlog.ts";
 import { PingTimer } from "./ping_timer.ts";
-
-/** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
-const MIN_WINDOW = 10;
-/** So long without a proof, or without reading, is severe in any case. */
-const LONG_MS = 2_000;
 
 /**
  * A broker answers in order: its PINGRESP follows everything that it sent before it read the
@@ -80,7 +77,7 @@ export class BacklogWatch {
     if (ask === this.#ask) this.#lost(now);
   }
 
-  /** Call it about once a second. */
+  /** Call it every `TICK_MS`. */
   tick(now: number): void {
     this.#lastRead.tick(now);
     this.#backlogs.end(now);
@@ -146,17 +143,19 @@ export class BacklogWatch {
     return isSilent ? time : this.#lastRead.provenUntil(this.#amount, this.#sent);
   }
 
-  /** Handles the answer to a PINGREQ; `arrived` as in `Flight`. */
-  answered(asked: Asked, now: number, arrived: number): void {
+  /** Handles the answer to a PINGREQ; messages that came with it are `fresh`: not counted yet. */
+  answered(asked: Asked, now: number, arrived: number, fresh: boolean): void {
     this.#pings.answered();
+    // The answer follows all that waited, so nothing waited after the last message.
+    const to = fresh ? now : this.#lastRead.came;
     const inFlight = asked.open + arrived - asked.arrived;
-    this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, now);
+    this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, to);
     const isDeep = exceeds(asked, this.#amount, QUEUE_LENGTH.usual);
     this.#deep ||= isDeep;
     // With MQTT 3.1.1 the window is too small for that.
     this.undelivered ||= this.#deep && !this.#strict && arrived > 0;
     if (isDeep) return;
-    this.#backlogs.add(this.#waiting(now));
+    this.#backlogs.add(this.#waiting(to));
     this.#sent = asked;
     this.#deep = false;
     this.#held.reset();
@@ -182,7 +181,7 @@ export class BacklogWatch {
   }
 
   /** Takes the messages in flight at an answered PINGREQ as a proof, if they are one. */
-  #checkFlight(flight: Proof, now: number): void {
+  #checkFlight(flight: Proof, to: number): void {
     const { inFlight } = flight;
     const last = this.#last, max = this.#maxInFlight;
     this.#last = flight;
@@ -195,7 +194,7 @@ export class BacklogWatch {
       ? last
       : undefined;
     if (proven === undefined || proven.time < this.#queued.time) return;
-    this.#backlogs.add(this.#filled(now));
+    this.#backlogs.add(this.#filled(to));
     this.#queued = proven;
     this.#peak = inFlight;
   }
@@ -224,7 +223,7 @@ export class BacklogWatch {
     const heldMs = this.#held.ms(to);
     const isLong = to - from >= LONG_MS && exceeds(this.#sent, this.#amount, QUEUE_LENGTH.usual);
     const severe = this.#deep || heldMs >= LONG_MS || isLong;
-    return severe || exceeds(this.#sent, this.#amount, QUEUE_LENGTH.smallest)
+    return from < to && (severe || exceeds(this.#sent, this.#amount, QUEUE_LENGTH.smallest))
       ? { from, to, severe, heldMs }
       : undefined;
   }

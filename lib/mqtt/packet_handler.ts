@@ -52,7 +52,7 @@ export interface Session {
 export interface Handled {
   /** Bytes of whole packets. */
   end: number;
-  /** Messages among them, and their bytes. */
+  /** Messages among them, or before the packet being handled, and their bytes. */
   messages: number;
   messageBytes: number;
   /** The least bytes missing of the next packet. */
@@ -108,7 +108,7 @@ export class PacketHandler {
         if (packet.type === PUBLISH) {
           messages++;
           messageBytes += end - start;
-        }
+        } else handled.messages = messages;
         if (this.take(buffer, packet, time)) passOn(buffer.slice(start, end));
         at = end;
       }

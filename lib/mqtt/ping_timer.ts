@@ -1,7 +1,7 @@
 /** When a PINGREQ is due that shows whether messages wait at the broker. */
 
 /** A PINGREQ is due after this many messages and this many ms. */
-const RULES = [[50, 10], [4, 1_000]] as const;
+const RULES = [[50, 10], [2, 500]] as const;
 /** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
 /** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */

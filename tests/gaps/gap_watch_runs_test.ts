@@ -200,7 +200,7 @@ Deno.test("GapWatch notes the last moment when no QoS 0 message was on its way",
     assert.equal((await noted(fixture)).alive, START, "nothing is proven");
     const more = { packets: 60, bytes: 6_000 };
     backlog.received(clock.monotonic() - 700, more, 0);
-    backlog.answered(backlog.asked(clock.monotonic(), { open: 0, arrived: 0 }), 0, 0);
+    backlog.answered(backlog.asked(clock.monotonic(), { open: 0, arrived: 0 }), 0, 0, false);
     backlog.received(clock.monotonic() + 100, more, 0);
     recorder.committed = { csv: 100 };
     assert.equal((await noted(fixture)).alive, START + 2_000, "the PINGREQ that was answered");

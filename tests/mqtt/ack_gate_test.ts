@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import type { Backlog } from "../../lib/mqtt/backlog.ts";
+import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
+import { type Clock, systemClock } from "../../lib/system/clock.ts";
 import { concat, START } from "../support/arbitrary.ts";
 import { gateFixture, next, publish, rows, runTurns, texts } from "../support/gate_fixture.ts";
 import { connack, pubrel } from "../support/packets.ts";
@@ -191,6 +194,31 @@ Deno.test("AckGate sends a PINGREQ after 1,000 acknowledgements", async () => {
   await waiting;
   assert.equal(b.passed.length, length);
   b.gate.destroy();
+});
+
+Deno.test("AckGate ends a backlog with the last message before the PINGRESP, or with it", async () => {
+  for (const [together, to] of [[0, 2_000], [1, 3_000]] as const) {
+    let time = 0;
+    const clock: Clock = { ...systemClock, monotonic: () => time };
+    const receiveQueue = new ReceiveQueue(clock);
+    const b = gateFixture({ session: { receiveQueue, incoming: new Set(), now: () => START } });
+    const backlogs: Backlog[] = [];
+    receiveQueue.backlog.onBacklog = (backlog) => backlogs.push(backlog);
+    const messages = (count: number) => Array(count).fill(publish("x".repeat(1_000)));
+    b.byteStream.send(connack(), SUBACK);
+    await runTurns();
+    for (const [at, count] of [[100, 60], [2_000, 150]] as const) {
+      time = at;
+      b.byteStream.send(...messages(count));
+      await runTurns();
+    }
+    time = 3_000;
+    b.byteStream.send(concat(...messages(together), PINGRESP));
+    await runTurns();
+    receiveQueue.backlog.tick(9_000);
+    assert.deepEqual(backlogs.map((each) => [each.from, each.to]), [[0, to]]);
+    b.gate.destroy();
+  }
 });
 
 Deno.test("AckGate neither records nor acknowledges messages beyond --count", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backlog } from "../../lib/mqtt/backlog.ts";
+import { type Backlog, TICK_MS } from "../../lib/mqtt/backlog.ts";
 import { BacklogWatch } from "../../lib/mqtt/backlog_watch.ts";
 
 /** Large enough for the network's buffers to hold few. */
@@ -27,9 +27,14 @@ function watching(version: 4 | 5 = 5) {
   ): void => {
     const asked = watch.asked(from, { open, arrived });
     if (between > 0) come(to, between, open, bytes);
-    watch.answered(asked, to, arrived);
+    watch.answered(asked, to, arrived, false);
   };
-  return { watch, backlogs, ask, come, answer, count: () => asks };
+  let ticked = 0;
+  /** Ticks until a moment, as an idle process does. */
+  const idle = (until: number): void => {
+    for (; ticked <= until; ticked += TICK_MS) watch.tick(ticked);
+  };
+  return { watch, backlogs, ask, come, answer, idle, count: () => asks };
 }
 
 const plain = { severe: true, heldBack: false };
@@ -51,27 +56,25 @@ Deno.test("BacklogWatch counts messages between PINGREQ and PINGRESP, except tho
   const cases = [[913, BYTES, false], [914, BYTES, true], [1_500, 100, false], [3_278, 100, true]];
   for (const [count, bytes, events] of cases as [number, number, boolean][]) {
     const { watch, backlogs, come, answer } = watching();
-    watch.tick(9_000);
     come(9_100, 1);
     watch.asked(9_150, { open: 0, arrived: 0 });
     answer(9_160, 9_161);
     answer(9_170, 9_900, { between: count, bytes });
     answer(10_000, 10_001);
     watch.tick(11_000);
-    const expected = [{ from: 9_160, to: 10_001, ...plain }];
+    const expected = [{ from: 9_160, to: 9_900, ...plain }];
     assert.deepEqual(severe(backlogs), events ? expected : [], `${count} of ${bytes}`);
   }
 });
 
 Deno.test("BacklogWatch reports what a smaller queue may not have kept as possible", () => {
   for (const [count, events] of [[89, false], [90, true]] as const) {
-    const { watch, backlogs, come, answer } = watching();
-    watch.tick(8_000);
-    watch.tick(9_000);
+    const { watch, backlogs, come, answer, idle } = watching();
+    idle(9_000);
     come(9_100, count, 0, 50);
     answer(9_150, 9_151);
     watch.tick(11_000);
-    const expected = { from: 8_000, to: 9_151, severe: false, heldBack: false };
+    const expected = { from: 8_500, to: 9_100, severe: false, heldBack: false };
     assert.deepEqual(backlogs, events ? [expected] : []);
   }
 });
@@ -147,9 +150,10 @@ Deno.test("BacklogWatch reports a backlog as held back if a full queue paused re
   come(0, 10);
   watch.hold(100, true);
   watch.hold(2_200, false);
+  come(2_250, 10);
   answer(2_300, 2_301);
   watch.tick(3_000);
-  assert.deepEqual(backlogs, [{ from: 0, to: 2_301, severe: true, heldBack: true }]);
+  assert.deepEqual(backlogs, [{ from: 0, to: 2_250, severe: true, heldBack: true }]);
 });
 
 Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => {
@@ -162,30 +166,30 @@ Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => 
     assert.equal(watch.isDue(1_100), true);
     answer(1_100, 1_101);
     watch.tick(2_000);
-    assert.deepEqual(severe(backlogs), count < 500 ? [] : [{ from: 0, to: 1_101, ...plain }]);
+    assert.deepEqual(severe(backlogs), count < 500 ? [] : [{ from: 0, to: 200, ...plain }]);
   }
 });
 
 Deno.test("BacklogWatch takes silence as proof only up to when this process last read", () => {
   // Frozen for 5 s: messages of that time are read at once, perhaps after a tick that is late.
-  for (const [ticks, from] of [[[], 59_000], [[64_999], 60_000]] as const) {
-    const { watch, backlogs, come, answer } = watching();
+  for (const [ticks, from] of [[[], 59_500], [[64_999], 59_750]] as const) {
+    const { watch, backlogs, come, answer, idle } = watching();
     come(0, 1);
-    for (let now = 1_000; now <= 60_000; now += 1_000) watch.tick(now);
+    idle(60_000);
     for (const now of ticks) watch.tick(now);
     come(65_000, 100);
     answer(65_000, 65_100, { between: 2_000 });
     answer(65_200, 65_201);
     watch.tick(66_000);
-    assert.deepEqual(severe(backlogs), [{ from, to: 65_201, ...plain }]);
+    assert.deepEqual(severe(backlogs), [{ from, to: 65_100, ...plain }]);
   }
 });
 
 Deno.test("BacklogWatch takes silence for no proof while the broker may not have read acknowledgements", () => {
-  for (const [count, from] of [[9, 10_000], [10, 0]] as const) {
-    const { watch, backlogs, come, answer } = watching();
+  for (const [count, from] of [[9, 10_500], [10, 0]] as const) {
+    const { watch, backlogs, come, answer, idle } = watching();
     come(0, count);
-    for (let now = 1_000; now <= 11_000; now += 1_000) watch.tick(now);
+    idle(11_000);
     come(11_500, 100);
     answer(11_600, 12_000, { between: 2_000 });
     answer(12_100, 12_101);
@@ -225,7 +229,7 @@ Deno.test("BacklogWatch tells where messages in flight may have been dropped, al
     receive(100, 1);
     const asked = watch.asked(100, { open: 0, arrived });
     receive(900, between);
-    watch.answered(asked, 900, arrived);
+    watch.answered(asked, 900, arrived, false);
     assert.equal(watch.undelivered, undelivered);
     watch.connect(2_000, ask, 5);
     assert.equal(watch.undelivered, undelivered);
@@ -245,16 +249,14 @@ Deno.test("BacklogWatch.lost() reports the backlog, and the next connection star
 });
 
 Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never while none do", () => {
-  const { watch, come, answer, count } = watching();
-  for (let now = 1_000; now <= 10_000; now += 1_000) watch.tick(now);
+  const { watch, come, answer, count, idle } = watching();
+  idle(10_000);
   assert.equal(count(), 0);
-  // One message a second is not worth a PINGREQ each.
-  for (let now = 11_000; now <= 13_000; now += 1_000) {
-    come(now, 1);
-    watch.tick(now);
-  }
+  // A single message is not worth a PINGREQ.
+  come(13_000, 1);
+  watch.tick(13_250);
   assert.equal(count(), 0);
-  come(13_500, 5);
+  come(13_500, 1);
   watch.tick(14_000);
   assert.equal(count(), 1);
   answer(14_000, 14_001);
@@ -268,13 +270,13 @@ Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second P
   come(500, 200);
   assert.deepEqual([watch.isDue(500, 1), watch.isDue(500)], [false, true]);
   assert.equal(watch.isDue(1_000, 1), true, "but not for long");
-  watch.answered(watch.asked(1_000, { open: 0, arrived: 200 }), 1_001, 200);
+  watch.answered(watch.asked(1_000, { open: 0, arrived: 200 }), 1_001, 200, false);
   come(1_010, 200);
   assert.equal(watch.isDue(1_010, 1), true);
 });
 
 Deno.test("BacklogWatch knows since when what a broker takes with it may have waited", () => {
-  const { watch, come, answer } = watching();
+  const { watch, come, answer, idle } = watching();
   assert.equal(watch.clearAt(0), 0, "since the start");
   come(5_000, 60);
   assert.equal(watch.clearAt(60), 0, "nothing is proven yet");
@@ -282,19 +284,31 @@ Deno.test("BacklogWatch knows since when what a broker takes with it may have wa
   assert.equal(watch.clearAt(0), 5_000, "when it was heard last");
   come(5_500, 1);
   assert.equal(watch.clearAt(1), 5_010, "the proof before the last message");
-  for (const now of [6_000, 7_000, 8_000]) watch.tick(now);
+  idle(8_000);
   assert.equal(watch.clearAt(1), 5_010, "an unacknowledged message may keep the window full");
-  assert.equal(watch.clearAt(0), 7_000, "silence while this process read");
+  assert.equal(watch.clearAt(0), 7_500, "silence while this process read");
 });
 
 Deno.test("BacklogWatch knows since when a kill may have taken messages on their way here", () => {
-  const { watch, come, answer } = watching();
+  const { watch, come, answer, idle } = watching();
   come(5_000, 60);
   assert.equal(watch.arrivedUntil, 0, "nothing is proven yet");
   answer(5_010, 5_020);
   assert.equal(watch.arrivedUntil, 5_000, "when it was heard last");
   come(5_500, 60);
   assert.equal(watch.arrivedUntil, 5_010, "the proof before the last messages");
-  for (const now of [6_000, 7_000, 8_000]) watch.tick(now);
-  assert.equal(watch.arrivedUntil, 7_000, "silence while this process read");
+  idle(8_000);
+  assert.equal(watch.arrivedUntil, 7_500, "silence while this process read");
+});
+
+Deno.test("BacklogWatch ends a backlog with its last message, however late the answer comes", () => {
+  for (const [fresh, to] of [[false, 900], [true, 5_000]] as const) {
+    const { watch, backlogs, come } = watching();
+    come(100, 1);
+    watch.asked(100, { open: 0, arrived: 0 });
+    come(900, 2_000);
+    watch.answered(watch.asked(1_900, { open: 0, arrived: 0 }), 5_000, 0, fresh);
+    watch.tick(9_000);
+    assert.deepEqual(severe(backlogs), [{ from: 0, to, ...plain }], `fresh: ${fresh}`);
+  }
 });
