@@ -78,6 +78,8 @@ export function eventSentence(
       return t.rotate.indexFailed(event.path, describeCause(event.cause, t).split("\n")[0]!);
     case "leftThere":
       return t.rotate.leftThere(event.path);
+    case "twinDiffers":
+      return t.rotate.twinDiffers(event.path);
     case "unsynced":
       return t.unsynced(now - event.since, describeCause(event.cause, t));
     case "replaced":

@@ -72,6 +72,7 @@ export const rotate = {
   notLevelled: (path: string) =>
     `"${path}" cannot be filled: no other format of its number has all of its rows and more`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
+  twinDiffers: (path: string) => `"${path}" stays: "${path}.gz" does not hold the same`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
   lowSpace: (free: number, least: number) =>

@@ -75,6 +75,7 @@ export const rotate: Sentences["rotate"] = {
   notLevelled: (path) =>
     `« ${path} » ne peut pas être complété : aucun autre format de son numéro n'a toutes ses lignes et d'autres`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
+  twinDiffers: (path) => `« ${path} » reste : « ${path}.gz » ne contient pas la même chose`,
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
     `Ajoutez --rotate, par exemple --rotate 1d`,

@@ -3,6 +3,7 @@
 import { beside } from "../files/finished_name.ts";
 import type { FileIndex, IndexRow } from "../files/file_index.ts";
 import { holdsSame } from "../files/gzip_file.ts";
+import { isThere } from "../files/is_there.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import type { FileWorker } from "../system/file_worker.ts";
 
@@ -14,6 +15,8 @@ interface Parts {
   readonly worker: Pick<FileWorker, "compress" | "sum">;
   /** A file that is not as the index says stays as it is. */
   readonly onLeft: (path: string) => void;
+  /** Also a plain file whose compressed one holds something else, or is damaged. */
+  readonly onDiffering: (path: string) => void;
 }
 
 export class Compressor {
@@ -25,7 +28,8 @@ export class Compressor {
 
   /**
    * Compresses files, each to a temporary name first: what is there under its name is whole and was
-   * read back. The plain file goes last, when the index has the row of the compressed one.
+   * read back. The plain file goes last, when the index has the row of the compressed one. One that
+   * is there already is replaced only if it holds the same: a kill came before its row.
    *
    * @param rows Their rows in the index; each is replaced by that of its compressed file.
    * @throws One cannot be written; call it again.
@@ -35,12 +39,16 @@ export class Compressor {
     index: Pick<FileIndex, "append">,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { output, now, onLeft, worker } = this.#parts;
+    const { output, now, onLeft, onDiffering, worker } = this.#parts;
     for (const [i, row] of rows.entries()) {
       const path = beside(output, row.file);
       const there = await Deno.lstat(path).catch(() => undefined);
       // Somebody has taken it away, or it was done before the last attempt failed.
       if (!there?.isFile || row.event !== "finished") continue;
+      if (await isThere(`${path}${GZ}`) && !await isSame(path)) {
+        onDiffering(path);
+        continue;
+      }
       const { contents, ...sum } = await worker.compress(path, `${path}${PART}`, signal)
         .catch(async (error) => {
           await Deno.remove(`${path}${PART}`).catch(() => {});
@@ -62,6 +70,11 @@ export class Compressor {
       } as const;
       await index.append([done]);
       rows[i] = done;
+      const { size, mtime } = await Deno.lstat(path).catch(() => there);
+      if (size !== there.size || Number(mtime) !== Number(there.mtime)) {
+        onLeft(path);
+        continue;
+      }
       // A reader may hold it open (Windows): then the next start removes it.
       await Deno.remove(path).catch(() => {});
     }
@@ -69,7 +82,8 @@ export class Compressor {
 
   /**
    * Removes plain files whose compressed ones hold the same, and parts of files that a kill has left.
-   * A plain file that was changed since it was finished stays.
+   * A plain file that was changed since it was finished stays, as does one whose compressed one holds
+   * something else.
    *
    * @param there Names of the files that are there: only what is there costs a look.
    * @returns Rows of files to compress, those of a number together.
@@ -78,7 +92,7 @@ export class Compressor {
     there: ReadonlySet<string>,
     rows: readonly IndexRow[],
   ): Promise<IndexRow[][]> {
-    const { output, worker, onLeft } = this.#parts;
+    const { output, worker, onLeft, onDiffering } = this.#parts;
     // A later row of the same file counts.
     const finished = new Map<string, IndexRow>(), compressed = new Set<string>();
     const plain = new Map<number, IndexRow[]>(), deleted = new Set<string>();
@@ -101,10 +115,14 @@ export class Compressor {
       const sum = await worker.sum(path).catch(() => undefined);
       if (sum?.bytes !== row.bytes || sum.sha256 !== row.sha256) onLeft(path);
       // An index that was made anew lists both, whatever they hold.
-      else if (await holdsSame(path, `${path}${GZ}`).catch(() => false)) {
-        await Deno.remove(path).catch(() => {});
-      }
+      else if (await isSame(path)) await Deno.remove(path).catch(() => {});
+      else onDiffering(path);
     }
     return [...plain.values()];
   }
+}
+
+/** Whether a plain file holds what its compressed one does. */
+async function isSame(path: string): Promise<boolean> {
+  return await holdsSame(path, `${path}${GZ}`).catch(() => false);
 }

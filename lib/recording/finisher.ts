@@ -66,7 +66,8 @@ export class Finisher implements AsyncDisposable {
     const onLeft = (path: string) => onEvent({ type: "leftThere", path });
     const now = () => clock.now();
     this.#caps = new Caps({ output, limits, now, onLeft }, rows);
-    this.#compressor = new Compressor({ output, now, onLeft, worker: this.#worker });
+    const onDiffering = (path: string) => onEvent({ type: "twinDiffers", path });
+    this.#compressor = new Compressor({ output, now, onLeft, onDiffering, worker: this.#worker });
   }
 
   /**

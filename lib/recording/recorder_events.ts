@@ -40,4 +40,6 @@ export type FinisherEvent =
   /** The end of the index was torn. */
   | { readonly type: "torn"; readonly torn: Torn }
   /** It was to be deleted and is not as the index says: it stays. */
-  | { readonly type: "leftThere"; readonly path: string };
+  | { readonly type: "leftThere"; readonly path: string }
+  /** It is there compressed too, with other contents, or damaged: both stay. */
+  | { readonly type: "twinDiffers"; readonly path: string };

@@ -10,8 +10,10 @@ import { FORMATS } from "../../lib/formats/mod.ts";
 import { describe, RecordingError } from "../../lib/locale/errors.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import { namedRecordings } from "../../lib/reading/named_recordings.ts";
+import { Compressor } from "../../lib/recording/compressor.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
 import type { FinisherEvent } from "../../lib/recording/recorder_events.ts";
+import { FileWorker } from "../../lib/system/file_worker.ts";
 import { arbitraryMessage, fileOf, message, seeded } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { inFolder } from "../support/program.ts";
@@ -207,14 +209,71 @@ Deno.test("Finisher removes no plain file beside a compressed one with other row
     const fewer = new Blob([fileOf(FORMATS.csv, [message("t", "0", BEGIN + 60_000)]).slice()]);
     const other = fewer.stream().pipeThrough(new CompressionStream("gzip"));
     await Deno.writeFile(`${base}.csv.gz`, other);
-    // The first one makes the index that was not there.
-    for (let start = 0; start < 2; start++) {
-      await using finisher = await opening(output, false).open();
+    const before = [await Deno.readFile(`${base}.csv`), await Deno.readFile(`${base}.csv.gz`)];
+    // The first one makes the index that was not there, and each may be asked to compress.
+    for (const compress of [false, true, false]) {
+      await using finisher = await opening(output, compress).open();
       await finisher.idle();
     }
     const { rows } = await readIndex(output) ?? {};
     assert.ok(rows?.some(({ file, event }) => file.endsWith(".csv.gz") && event === "compressed"));
-    assert.ok((await Deno.stat(`${base}.csv`)).isFile);
+    const after = [await Deno.readFile(`${base}.csv`), await Deno.readFile(`${base}.csv.gz`)];
+    assert.deepEqual(after, before);
+  }));
+
+for (const listed of [true, false]) {
+  const which = listed ? "that the index names" : "without an index";
+  Deno.test(`Finisher replaces no compressed file with other rows beside a plain one ${which}, and tells`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      const one = await finish(output, 1);
+      if (listed) {
+        await using finisher = await opening(output, false).open();
+        finisher.add(one);
+      }
+      const path = `${one.base}.csv`;
+      const fewer = new Blob([fileOf(FORMATS.csv, [message("t", "9", BEGIN + 60_000)]).slice()]);
+      await Deno.writeFile(`${path}.gz`, fewer.stream().pipeThrough(new CompressionStream("gzip")));
+      const before = [await Deno.readFile(path), await Deno.readFile(`${path}.gz`)];
+      for (let start = 0; start < 2; start++) {
+        const { events, open } = opening(output);
+        {
+          await using finisher = await open();
+          await finisher.idle();
+        }
+        assert.deepEqual([await Deno.readFile(path), await Deno.readFile(`${path}.gz`)], before);
+        const told = events.filter(({ type }) => type === "twinDiffers");
+        assert.deepEqual(told, [{ type: "twinDiffers", path }], `start ${start}`);
+      }
+    }));
+}
+
+Deno.test("Compressor removes no plain file that was changed while it was compressed", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    {
+      await using finisher = await opening(output, false).open();
+      finisher.add(await finish(output, 1));
+    }
+    const { rows } = (await readIndex(output))!;
+    using worker = new FileWorker();
+    const left: string[] = [];
+    const onLeft = (path: string) => void left.push(path);
+    const edited = `${output}${finishedSuffix(1, BEGIN + 60_000)}.csv`;
+    const compress: FileWorker["compress"] = async (path, to) => {
+      const sum = await worker.compress(path, to);
+      if (path === edited) await Deno.writeTextFile(path, "a note", { append: true });
+      return sum;
+    };
+    const sum: FileWorker["sum"] = (path) => worker.sum(path);
+    const compressor = new Compressor({
+      ...{ output, now: () => BEGIN, onLeft, onDiffering: onLeft, worker: { compress, sum } },
+    });
+    await compressor.compress([...rows], { append: () => Promise.resolve() }, undefined);
+    const plain = (await finishedFiles(output)).filter(({ compressed }) => !compressed);
+    assert.deepEqual(plain.map(({ name }) => `${folder}/${name}`), [edited]);
+    assert.ok((await Deno.readTextFile(edited)).endsWith("a note"));
+    assert.deepEqual(left, [edited]);
   }));
 
 Deno.test("Finisher removes a plain file beside its compressed one unless it was changed since", () =>
@@ -239,7 +298,8 @@ Deno.test("Finisher removes a plain file beside its compressed one unless it was
       await using finisher = await open();
       await finisher.idle();
     }
-    assert.deepEqual(events, [{ type: "leftThere", path: edited }]);
+    const told = [{ type: "leftThere", path: edited }, { type: "twinDiffers", path: damaged }];
+    assert.deepEqual(events, told);
     const plain = (await namesIn(folder)).filter((name) => /json$|\d.*csv$/.test(name));
     assert.deepEqual(plain.map((name) => `${folder}/${name}`), [edited, damaged].sort());
     assert.ok((await Deno.readTextFile(edited!)).includes(",7,utf-8"));
