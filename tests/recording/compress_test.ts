@@ -276,6 +276,24 @@ Deno.test("Compressor removes no plain file that was changed while it was compre
     assert.deepEqual(left, [edited]);
   }));
 
+Deno.test({
+  name: "Finisher gives a compressed file the permissions of the plain one",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`;
+      await using finisher = await opening(output).open();
+      for (const [i, mode] of [0o640, 0o600, 0o666].entries()) {
+        const one = await finish(output, i + 1);
+        await Deno.chmod(`${one.base}.csv`, mode);
+        finisher.add({ ...one, formats: ["csv"] });
+        await finisher.idle();
+        const compressed = await Deno.stat(`${one.base}.csv.gz`);
+        assert.equal((compressed.mode! & 0o777).toString(8), mode.toString(8));
+      }
+    }),
+});
+
 Deno.test("Finisher removes a plain file beside its compressed one unless it was changed since", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
