@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { concat, seeded } from "../support/arbitrary.ts";
-import { gateFixture, publish, rows, runTurns, texts } from "../support/gate_fixture.ts";
+import { ended, gateFixture, publish, rows, runTurns, texts } from "../support/gate_fixture.ts";
 import { connack, publishPacket, pubrel } from "../support/packets.ts";
 
 const PINGRESP = Uint8Array.of(0xd0, 0);
@@ -21,7 +21,7 @@ Deno.test("AckGate makes the same rows from a stream split at any byte", async (
     const b = gateFixture();
     b.byteStream.send(stream.subarray(0, split), stream.subarray(split));
     b.byteStream.end();
-    while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
+    await ended(b);
     assert.deepEqual(rows(b), ["1", large, "", "3"], `split at ${split}`);
     assert.deepEqual(b.passed, [...connack(), ...PINGRESP]);
     assert.deepEqual(b.errors, []);
@@ -29,7 +29,7 @@ Deno.test("AckGate makes the same rows from a stream split at any byte", async (
   const b = gateFixture();
   b.byteStream.send(...Array.from(stream, (byte) => Uint8Array.of(byte)));
   b.byteStream.end();
-  while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
+  await ended(b);
   assert.deepEqual(rows(b), ["1", large, "", "3"]);
 });
 
@@ -43,8 +43,7 @@ Deno.test("AckGate receives a message larger than any buffer whole", async () =>
   }
   b.byteStream.send(publish("after"));
   b.byteStream.end();
-  await runTurns();
-  while (!b.gate.destroyed) await runTurns();
+  await ended(b);
   const { batch } = b.session.receiveQueue;
   assert.equal(batch.count, 3);
   assert.deepEqual(batch.at(1).payload, payload);

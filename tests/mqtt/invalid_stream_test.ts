@@ -5,7 +5,14 @@ import type { Delivery } from "../../lib/message/delivery.ts";
 import type { QoS } from "../../lib/message/message.ts";
 import { MessageFilter } from "../../lib/mqtt/message_filter.ts";
 import { bytes, concat, START } from "../support/arbitrary.ts";
-import { type GateFixture, gateFixture, next, runTurns, texts } from "../support/gate_fixture.ts";
+import {
+  ended,
+  type GateFixture,
+  gateFixture,
+  next,
+  runTurns,
+  texts,
+} from "../support/gate_fixture.ts";
 import { connack, publishPacket, pubrel } from "../support/packets.ts";
 
 const CONNACK = { 4: connack(), 5: Uint8Array.of(0x20, 3, 0, 0, 0) };
@@ -30,7 +37,7 @@ function invalid(breach: string, topic: string | Uint8Array, qos: QoS, version: 
 async function recordAll(b: GateFixture) {
   const found = { rows: [] as string[], leftOut: 0 };
   b.byteStream.end();
-  while (!b.gate.destroyed) await new Promise((resolve) => setImmediate(resolve));
+  await ended(b);
   b.session.receiveQueue.end();
   for await (const delivery of b.deliveries) {
     found.rows.push(...texts(delivery));

@@ -48,7 +48,7 @@ Deno.test("ReconnectingConnection.open() aborts at once before SUBACK, and delet
     const stop = new AbortController();
     const opening = openAt(broker, new FakeClock(), undefined, { signal: stop.signal });
     const connection = await broker.accepted(0);
-    while (connection.filters.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => connection.filters.length > 0);
     stop.abort(new Error("enough"));
     await assert.rejects(withTimeout(opening, "the end"), /enough/);
     const { sessionExpirySeconds } = await connection.ended as { sessionExpirySeconds?: number };

@@ -7,6 +7,7 @@ import { Proxy } from "../faults/proxy.ts";
 import { Mosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { connack, publishPacket } from "../support/packets.ts";
 import { inFolder, readCsv, start } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 const encoder = new TextEncoder();
 
@@ -108,7 +109,7 @@ Deno.test("AckGate acknowledges a retained copy without a row, and records every
 /** Resolves when the file has at least `count` rows. */
 async function recorded(cwd: string, count: number): Promise<void> {
   const rows = () => readCsv(`${cwd}/exports/mqtt_data.csv`).catch(() => []);
-  while ((await rows()).length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => (await rows()).length >= count, { everyMs: 20, turns: 1_000 });
 }
 
 for (const version of ["3.1.1", "5"]) {

@@ -5,6 +5,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { StrictBroker } from "../faults/strict_broker.ts";
 import type { ConnackAnswer, Script } from "../faults/strict_script.ts";
 import { EventLog } from "../support/event_log.ts";
+import { until } from "../support/until.ts";
 
 const STATUS = { statusTopic: "state" };
 
@@ -21,7 +22,7 @@ function kept({ connect, published }: Seen): (string | undefined)[] {
 
 /** Resolves when a connection has published `count` messages. */
 async function published({ published }: Seen, count = 1): Promise<void> {
-  while (published.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => published.length >= count);
 }
 
 Deno.test("StatusTopic sets the will and publishes, retained with QoS 1", async () => {

@@ -9,6 +9,7 @@ import type { Script } from "../faults/strict_script.ts";
 import { publishPacket } from "../support/packets.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { EventLog } from "../support/event_log.ts";
+import { until } from "../support/until.ts";
 
 const DROPPED = "$SYS/broker/publish/messages/dropped", UPTIME = "$SYS/broker/uptime";
 
@@ -63,14 +64,6 @@ async function publish(
     connection.send(publishPacket({ topic, payload, retain, version }));
   await one(UPTIME, `${uptimeS} seconds`);
   if (dropped !== undefined) await one(DROPPED, `${dropped}`);
-}
-
-/** Resolves once `done()` is true. */
-async function until(done: () => boolean): Promise<void> {
-  const wait = async () => {
-    while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  await withTimeout(wait(), "what is waited for");
 }
 
 Deno.test("SysMonitor connects clean and subscribes to two topics with QoS 0", async () => {

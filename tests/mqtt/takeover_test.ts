@@ -3,6 +3,7 @@ import { connected, type ConnectedFixture, ours } from "../support/connected.ts"
 import type { StrictBroker } from "../faults/strict_broker.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "../support/with_timeout.ts";
+import { until } from "../support/until.ts";
 
 /** Waits before a connection: regular, and in a round. */
 const WAIT_MS = 750, ROUND_MS = 375;
@@ -22,7 +23,7 @@ const probes = ({ connections }: StrictBroker) =>
 
 /** Resolves when a probe is held beside our connection. */
 async function held({ broker }: ConnectedFixture): Promise<void> {
-  while (probes(broker).length === 0) await turn();
+  await until(() => probes(broker).length > 0);
   await turn();
 }
 

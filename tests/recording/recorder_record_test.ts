@@ -6,6 +6,7 @@ import type { Message } from "../../lib/message/message.ts";
 import { batchOf, message } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
 import { assertFiles, onBench } from "../support/recording_fixture.ts";
+import { until } from "../support/until.ts";
 
 const plain = ["1", "2", "3", "4"].map((payload) => ({
   ...message("t", payload),
@@ -53,7 +54,7 @@ Deno.test("Recorder.record() encodes the next batch while the previous one is wr
     const done = recorder.record(deliveries());
     await disk.begun;
     // The recorder does not request the third batch while two are in memory.
-    while (asked.length < 2) await nextTurn();
+    await until(() => asked.length >= 2);
     await assertFiles(output, acknowledged.slice(0, 1));
     assert.deepEqual([asked, acked], [[0, 1], []]);
     disk.answer();
@@ -69,7 +70,7 @@ Deno.test("Recorder.record() acknowledges QoS 0 before the sync and waits for it
     const acked: string[] = [];
     let ended = false;
     const done = recorder.record(inTurn(deliveriesOf(plain, acked))).then(() => ended = true);
-    while (acked.length < 4) await nextTurn();
+    await until(() => acked.length >= 4);
     await assertFiles(output, plain);
     assert.deepEqual([ended, recorder.busy, recorder.unsyncedSince], [false, true, plain[0]!.time]);
     disk.answer();
@@ -118,7 +119,7 @@ Deno.test("Recorder.record() waits for a slow ack() before the next write, and f
     const [first, second] = deliveriesOf(acknowledged);
     const slow = { ...first!, ack: () => logged.promise };
     const done = recorder.record(inTurn([slow, second!]));
-    while (recorder.messages === 0) await nextTurn();
+    await until(() => recorder.messages > 0);
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     await assertFiles(output, acknowledged.slice(0, 1));
     logged.resolve();

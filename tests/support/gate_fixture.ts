@@ -6,7 +6,9 @@ import type { Session } from "../../lib/mqtt/packet_handler.ts";
 import type { Delivery } from "../../lib/message/delivery.ts";
 import { ReceiveQueue } from "../../lib/mqtt/receive_queue.ts";
 import { START } from "./arbitrary.ts";
+import { nextTurn } from "../../lib/system/clock.ts";
 import { FakeByteStream, publishPacket } from "./packets.ts";
+import { until } from "./until.ts";
 
 /** Runs everything that needs no timer. */
 export async function runTurns(): Promise<void> {
@@ -41,6 +43,13 @@ export function gateFixture(
     passed,
     errors,
   };
+}
+
+/** Waits until the gate has read to the end and closed. */
+export async function ended({ gate }: GateFixture): Promise<void> {
+  // Most need a few turns only, and a timer takes longer than all of them.
+  for (let i = 0; i < 20 && !gate.destroyed; i++) await nextTurn();
+  await until(() => gate.destroyed);
 }
 
 export async function next({ deliveries }: GateFixture): Promise<Delivery> {

@@ -11,6 +11,7 @@ import type { StrictConnection } from "../faults/strict_connection.ts";
 import type { Script } from "../faults/strict_script.ts";
 import { withTimeout } from "./with_timeout.ts";
 import { EventLog } from "./event_log.ts";
+import { until } from "./until.ts";
 
 export interface RecordedFixture {
   readonly server: StrictBroker;
@@ -110,7 +111,7 @@ export function write({ waiting }: RecordedFixture): void {
 /** Ends the recording and waits for the answer to UNSUBSCRIBE. */
 export async function asked({ stop, connection }: RecordedFixture): Promise<void> {
   stop.abort();
-  while (connection.unsubscribed.length === 0) await turn();
+  await until(() => connection.unsubscribed.length > 0);
   await turn();
 }
 
@@ -135,5 +136,5 @@ export function turn(): Promise<void> {
 /** Closes the connection at the broker and waits until the client notices. */
 export async function lose({ connection, broker }: RecordedFixture): Promise<void> {
   connection.close();
-  while (broker.connected) await turn();
+  await until(() => !broker.connected);
 }
