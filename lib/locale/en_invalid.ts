@@ -43,6 +43,7 @@ export const invalid = {
     "CONNACK of MQTT 3.1.1": "a CONNACK of MQTT 3.1.1",
     "no reason code": "an answer without a reason code",
     "unknown reason code": "an unknown reason code",
+    "codes for other filters": "a SUBACK that does not have one code for each filter",
     "answer to another QoS": "an answer that does not fit the message sent",
   },
 };

@@ -42,6 +42,7 @@ export const invalid: Sentences["invalid"] = {
     "CONNACK of MQTT 3.1.1": "un CONNACK de MQTT 3.1.1",
     "no reason code": "une réponse sans code",
     "unknown reason code": "un code de réponse inconnu",
+    "codes for other filters": "un SUBACK qui n'a pas un code pour chaque filtre",
     "answer to another QoS": "une réponse qui ne va pas avec le message envoyé",
   },
 };

@@ -112,6 +112,11 @@ export class AckGate extends Duplex {
     this.#packetHandler.unanswered += count;
   }
 
+  /** Expects a code for each of `filters` filters in the SUBACK with this packet identifier. */
+  expectCodes(id: number, filters: number): void {
+    this.#packetHandler.asked.set(id, filters);
+  }
+
   /** Resolves with true once the broker has read everything written; false: unknown. */
   async confirmed(signal: AbortSignal): Promise<boolean> {
     const { receiveQueue } = this.#session;

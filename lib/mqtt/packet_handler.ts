@@ -5,7 +5,7 @@ import type { ReceiveQueue } from "./receive_queue.ts";
 import { escapeBytes } from "../text/escape_bytes.ts";
 import type { Breach } from "../message/invalid_message.ts";
 import type { OverlapCopies } from "./overlap_copies.ts";
-import { checkPacket } from "./packets/packet_rules.ts";
+import { checkCodeCount, checkPacket } from "./packets/packet_rules.ts";
 import { MalformedPacketError, reasonStringOf } from "./packets/properties.ts";
 import { propertiesText } from "../formats/properties_text.ts";
 import type { Publisher } from "./publisher.ts";
@@ -78,6 +78,8 @@ export class PacketHandler {
   subscribed = false;
   /** SUBSCRIBE packets whose SUBACK is pending. */
   unanswered = 0;
+  /** The number of filters in them, by packet identifier. */
+  readonly asked = new Map<number, number>();
 
   constructor(session: Session, window: AckWindow, version: 4 | 5) {
     this.#session = session;
@@ -157,12 +159,18 @@ export class PacketHandler {
     return true;
   }
 
-  #takeSuback(buffer: Uint8Array, { body, end }: PacketSpan): void {
+  #takeSuback(buffer: Uint8Array, packet: PacketSpan): void {
+    const { body, end } = packet;
+    const id = buffer[body]! << 8 | buffer[body + 1]!;
+    const filters = this.asked.get(id);
+    this.asked.delete(id);
+    // npm:mqtt would close the connection without a reason.
+    if (filters !== undefined) checkCodeCount(buffer, packet, this.#version, filters);
     this.subscribed = true;
     // An answer to a SUBSCRIBE that was sent twice may come twice.
     this.unanswered = Math.max(0, this.unanswered - 1);
     // A subscription with an identifier has its own packet, with a single code.
-    this.#session.copies?.answered(buffer[body]! << 8 | buffer[body + 1]!, buffer[end - 1]!);
+    this.#session.copies?.answered(id, buffer[end - 1]!);
   }
 
   /** Whether it acknowledges a message of the publisher. */

@@ -12,6 +12,7 @@ import { isLate, saidGoodbye } from "./transport/cut_codes.ts";
 import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
 import { ReconnectDelay, TROUBLED_MS } from "./reconnect_delay.ts";
+import { isMalformed } from "./packets/properties.ts";
 import { StatusTopic } from "./status_topic.ts";
 import { Downgrades, grantsNothing, refusalError } from "./subscription_answers.ts";
 import { subscribe, SubscriptionError } from "./subscription.ts";
@@ -210,8 +211,9 @@ export class ReconnectingConnection {
         return await establish(this.#options, this.#session, version, signal);
       } catch (cause) {
         if (signal.aborted) return undefined;
-        const unsubscribed = cause instanceof SubscriptionError;
-        const how = isUnwanted(cause) ? "unwanted" : unsubscribed ? "unsubscribed" : "away";
+        // The broker is there: it is told once, and the waits grow as for one that is not.
+        const isThere = cause instanceof SubscriptionError || isMalformed(cause);
+        const how = isUnwanted(cause) ? "unwanted" : isThere ? "unsubscribed" : "away";
         delay.failed(how);
         if (how === "away") this.#lostAt = undefined;
         waitMs = delay.nextMs(Math.random);

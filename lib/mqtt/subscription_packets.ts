@@ -56,7 +56,9 @@ export async function requestSubscriptions(
         ...version === 5 && { rh: retained === "none" ? NO_RETAINED : RETAINED_ONCE },
         ...identifier !== undefined && { properties: { subscriptionIdentifier: identifier } },
       });
-      if (identifier !== undefined) copies?.subscribing(client.getLastMessageId(), identifier);
+      const id = client.getLastMessageId();
+      gate.expectCodes(id, packet.length);
+      if (identifier !== undefined) copies?.subscribing(id, identifier);
       return await granted.then((grants) => ({ codes: grants.map(({ qos }) => qos) }), refusedOf);
     };
     const { codes, reason } = await persist(request, { client, gate }, clock, over);

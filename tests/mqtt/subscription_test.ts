@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { concat } from "../support/arbitrary.ts";
-import { connected } from "../support/connected.ts";
+import { connected, longestWaits, openAt } from "../support/connected.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { StrictBroker } from "../faults/strict_broker.ts";
+import type { Script } from "../faults/strict_script.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { until } from "../support/until.ts";
 import { publishPacket } from "../support/packets.ts";
 
@@ -21,6 +25,47 @@ Deno.test("subscribe() fails with the malformed packet that a resumed session se
     );
   });
 });
+
+for (const version of [5, 4] as const) {
+  for (const [count, change] of [["more", 1], ["fewer", -1]] as const) {
+    const codes = (filters: readonly { readonly qos: number }[]) =>
+      Array.from({ length: filters.length + change }, () => 1);
+
+    Deno.test(`subscribe() fails with a reason on a SUBACK with ${count} codes than filters, MQTT ${version}`, async () => {
+      await using broker = StrictBroker.start({ suback: codes });
+      const opening = openAt(broker, new FakeClock(), undefined, { mqttVersion: version });
+      await assert.rejects(withTimeout(opening, "the error"), (error: Error) => {
+        assert.match(
+          error.message,
+          /^Cannot connect to "127\.0\.0\.1:\d+": it sent something that is not MQTT: a SUBACK that does not have one code for each filter \(/,
+        );
+        return true;
+      });
+      assert.equal(broker.connections.length, 1);
+    });
+
+    Deno.test(`ReconnectingConnection tells once of a SUBACK with ${count} codes than filters, and waits longer, MQTT ${version}`, async () => {
+      using _ = longestWaits();
+      const suback: Script["suback"] = (filters, attempt) =>
+        attempt === 0 ? filters.map(({ qos }) => qos) : codes(filters);
+      await connected({ suback }, async ({ broker, clock, events, drop }) => {
+        await clock.advance(10_000);
+        await drop();
+        const told: boolean[] = [];
+        for (let waitMs = 1_000; waitMs <= 8_000; waitMs *= 2) {
+          const { cause, news } = await events.next("failed");
+          told.push(news);
+          assert.match((cause as Error).message, /one code for each filter/);
+          await clock.asleep(waitMs);
+          await clock.advance(waitMs);
+        }
+        await events.next("failed");
+        assert.deepEqual(told, [true, false, false, false]);
+        assert.equal(broker.connections.length, 6);
+      }, { mqttVersion: version });
+    });
+  }
+}
 
 Deno.test("subscribe() asks again where the broker answers a later PINGREQ, but not SUBSCRIBE", async () => {
   let subscribes = 0;

@@ -66,7 +66,7 @@ function checkSubscriptionAck(
   version: 4 | 5,
 ): void {
   checkId(bytes, body);
-  const codes = version === 5 ? skipProperties(bytes, body + 2, end, REASON) : body + 2;
+  const codes = codesStart(bytes, body, end, version);
   if (type === UNSUBACK && version === 4) return endsWith(end, codes);
   if (codes === end) throw new MalformedPacketError("no reason code");
   for (let i = codes; i < end; i++) {
@@ -74,6 +74,27 @@ function checkSubscriptionAck(
     const known = type === UNSUBACK || code <= 2 || (version === 5 ? code >= 0x80 : code === 0x80);
     if (!known) throw new MalformedPacketError("unknown reason code");
   }
+}
+
+/**
+ * Checks that a SUBACK has a code for each filter of its SUBSCRIBE [MQTT-3.8.4-6].
+ *
+ * @throws {MalformedPacketError} It has fewer or more.
+ */
+export function checkCodeCount(
+  bytes: Uint8Array,
+  { body, end }: PacketSpan,
+  version: 4 | 5,
+  filters: number,
+): void {
+  if (end - codesStart(bytes, body, end, version) !== filters) {
+    throw new MalformedPacketError("codes for other filters");
+  }
+}
+
+/** Where the codes of a SUBACK or UNSUBACK begin. */
+function codesStart(bytes: Uint8Array, body: number, end: number, version: 4 | 5): number {
+  return version === 5 ? skipProperties(bytes, body + 2, end, REASON) : body + 2;
 }
 
 /** Checks that the identifier is not 0 [MQTT-2.2.1-3]. */

@@ -34,6 +34,12 @@ export function isOldForm(error: unknown): boolean {
     isOldForm(error.cause);
 }
 
+/** Whether a broker that speaks MQTT broke a rule of it. */
+export function isMalformed(error: unknown): boolean {
+  if (error instanceof MalformedPacketError) return error.afterConnack;
+  return error instanceof Error && isMalformed(error.cause);
+}
+
 /** Bytes of a malformed packet that its error quotes. */
 const QUOTED_BYTES = 24;
 
