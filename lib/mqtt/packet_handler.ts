@@ -71,6 +71,8 @@ export class PacketHandler {
   readonly #version: 4 | 5;
   readonly #packet = packetSpan();
   #disconnected = false;
+  /** Whether npm:mqtt reads a PINGRESP of the present bytes already. */
+  #pingAnswered = false;
 
   /** Whether the broker has answered CONNECT. */
   connected = false;
@@ -102,6 +104,7 @@ export class PacketHandler {
     handled: Handled,
     passOn: (packet: Uint8Array) => void,
   ): void {
+    this.#pingAnswered = false;
     const packet = this.#packet;
     let at = 0, messages = 0, messageBytes = 0;
     try {
@@ -145,7 +148,7 @@ export class PacketHandler {
       receiveQueue.acknowledge(PUBCOMP_BYTE, id);
       return false;
     }
-    if (packet.type === PINGRESP) return this.#window.answered();
+    if (packet.type === PINGRESP) return this.#takePingresp();
     if (packet.type >= PUBACK && packet.type <= PUBCOMP) return !this.#takeAck(buffer, packet);
     if (packet.type === CONNACK) {
       this.connected = true;
@@ -157,6 +160,12 @@ export class PacketHandler {
     } else if (packet.type === SUBACK) this.#takeSuback(buffer, packet);
     else if (packet.type === DISCONNECT) this.#disconnected = true;
     return true;
+  }
+
+  /** Whether npm:mqtt must read it: one is enough, and 131,072 in a read would take it 0.5 s. */
+  #takePingresp(): boolean {
+    if (!this.#window.answered() || this.#pingAnswered) return false;
+    return this.#pingAnswered = true;
   }
 
   #takeSuback(buffer: Uint8Array, packet: PacketSpan): void {

@@ -33,6 +33,17 @@ Deno.test("AckGate makes the same rows from a stream split at any byte", async (
   assert.deepEqual(rows(b), ["1", large, "", "3"]);
 });
 
+Deno.test("AckGate passes on one PINGRESP of a read, however many the broker sends", async () => {
+  const b = gateFixture();
+  const flood = concat(...Array.from({ length: 1_000 }, () => PINGRESP));
+  b.byteStream.send(connack(), concat(flood, publish("1"), flood, pubrel(1)), PINGRESP);
+  b.byteStream.end();
+  await ended(b);
+  assert.deepEqual(b.passed, [...connack(), ...PINGRESP, ...PINGRESP]);
+  assert.deepEqual(rows(b), ["1"]);
+  assert.deepEqual(b.errors, []);
+});
+
 Deno.test("AckGate receives a message larger than any buffer whole", async () => {
   const b = gateFixture();
   const payload = Uint8Array.from({ length: 600_001 }, (_, i) => i * 7 & 255);
