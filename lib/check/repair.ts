@@ -133,12 +133,12 @@ export async function repair(
 }
 
 /**
- * Forgets that files were uneven where they hold the same rows. One that lacks some by now, as a
+ * Forgets that files had diverged where they hold the same rows. One that lacks some by now, as a
  * recorder ran in between, is filled.
  *
  * @throws {RecordingError} The lock cannot be taken, or a file cannot be read.
  */
-export async function forgetUneven({ base, paths }: Named): Promise<void> {
+export async function forgetDiverged({ base, paths }: Named): Promise<void> {
   const { uneven = [], committed = {} } = await readState(base) ?? {};
   const known = [...uneven, ...Object.keys(committed)];
   if (uneven.length === 0 || await isRecording(base)) return;
@@ -153,7 +153,7 @@ export async function forgetUneven({ base, paths }: Named): Promise<void> {
 
 /**
  * Appends the rows that a file lacks at its end; where none lacks any, and all hold the same, notes
- * their sizes and that none is uneven.
+ * their sizes and that none has diverged.
  */
 async function reconcileAndNote(
   lock: OutputLock,

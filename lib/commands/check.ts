@@ -31,9 +31,9 @@ import { type Sentences, sentences } from "../locale/mod.ts";
 import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
-import { levelFinished } from "../check/level_finished.ts";
+import { reconcileFinished } from "../check/reconcile_finished.ts";
 import { restoreFinished } from "../check/restore_finished.ts";
-import { forgetUneven, isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
+import { forgetDiverged, isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { outputColumns } from "../terminal/console.ts";
 import { openTerminal, print } from "../terminal/terminal.ts";
@@ -132,17 +132,17 @@ async function checkFinished(
       return { finished, set: await checkSet({ ...named, finished }, isWell, false) };
     };
     let { finished, set: now } = await again();
-    const levelled = await levelFinished(base, now, finished);
-    for (const file of levelled) {
+    const reconciled = await reconcileFinished(base, now, finished);
+    for (const file of reconciled) {
       const path = escapeForTerminal(file.path);
       if (file.type === "left") {
-        await print(t.rotate.notLevelled(path));
+        await print(t.rotate.notReconciled(path));
         continue;
       }
-      await print(t.rotate.levelled(path, file.added));
+      await print(t.rotate.reconciled(path, file.added));
       await print(t.rotate.shortKept(escapeForTerminal(file.kept)));
     }
-    if (levelled.some(({ type }) => type === "filled")) ({ finished, set: now } = await again());
+    if (reconciled.some(({ type }) => type === "filled")) ({ finished, set: now } = await again());
     const left = ["changed", "missing", "hole"];
     if (now.problems.some(({ type }) => left.includes(type))) await print(t.rotate.notRestored);
     return now;
@@ -179,7 +179,7 @@ async function checkAndRepair(
   const { findings } = found;
   const isTorn = found.gaps?.tornBytes !== undefined || found.marks?.tornBytes !== undefined;
   const mendable = isMendable(findings, await readCheckpoints(named));
-  if (isRepair && isWell(findings)) await forgetUneven(named).catch(refuse);
+  if (isRepair && isWell(findings)) await forgetDiverged(named).catch(refuse);
   if (!isRepair || !mendable && !isTorn) return found;
   try {
     await print((await repair(named, findings, t)).join("\n"));

@@ -67,7 +67,7 @@ export function eventSentence(
     case "reconciled":
       return t.reconciled(event.path, event.rows, event.from);
     case "behind":
-      return t.filesUneven(event.path, event.rows, event.from);
+      return t.filesBehind(event.path, event.rows, event.from);
     case "begunAnew":
       return t.begunAnew(event.path, event.other);
     case "diverged":

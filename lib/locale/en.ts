@@ -150,7 +150,7 @@ export const en = {
   reconciled: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}": ` +
     `copied from "${other}"`,
-  filesUneven: (path: string, rows: number, other: string) =>
+  filesBehind: (path: string, rows: number, other: string) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} missing in "${path}" that "${other}" ` +
     `has: check --repair (deno task verify --repair) copies ${rows === 1 ? "it" : "them"}`,
   begunAnew: (path: string, other: string) =>

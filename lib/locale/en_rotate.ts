@@ -65,11 +65,11 @@ export const rotate = {
   moved: (path: string) => `The old index is kept as "${path}"`,
   restored: (path: string) => `"${path}" is as the index says again, made from another format`,
   damagedKept: (path: string) => `The damaged one is kept as "${path}"`,
-  levelled: (path: string, rows: number) =>
+  reconciled: (path: string, rows: number) =>
     `${rows === 1 ? "1 row" : `${number(LANG, rows)} rows`} added to "${path}", from another ` +
     `format of its number: the index says so`,
   shortKept: (path: string) => `The one that lacked rows is kept as "${path}"`,
-  notLevelled: (path: string) =>
+  notReconciled: (path: string) =>
     `"${path}" cannot be filled: no other format of its number has all of its rows and more`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   twinDiffers: (path: string) => `"${path}" stays: "${path}.gz" does not hold the same`,

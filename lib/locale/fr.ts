@@ -146,7 +146,7 @@ export const fr: Sentences = {
     rows === 1
       ? `1 ligne manquait dans « ${path} » : copiée depuis « ${other} »`
       : `${number(LANG, rows)} lignes manquaient dans « ${path} » : copiées depuis « ${other} »`,
-  filesUneven: (path, rows, other) =>
+  filesBehind: (path, rows, other) =>
     `Il manque ${rows === 1 ? "1 ligne" : `${number(LANG, rows)} lignes`} dans « ${path} », que ` +
     `« ${other} » contient : check --repair (deno task verify --repair) ${
       rows === 1 ? "la" : "les"

@@ -68,11 +68,11 @@ export const rotate: Sentences["rotate"] = {
   restored: (path) =>
     `« ${path} » est de nouveau tel que la liste le dit, refait à partir d'un autre format`,
   damagedKept: (path) => `Celui qui est abîmé est gardé sous « ${path} »`,
-  levelled: (path, rows) =>
+  reconciled: (path, rows) =>
     `${number(LANG, rows)} ${rows < 2 ? "ligne ajoutée" : "lignes ajoutées"} à « ${path} », ` +
     `à partir d'un autre format de son numéro : la liste des fichiers le dit`,
   shortKept: (path) => `Celui où il en manquait est gardé sous « ${path} »`,
-  notLevelled: (path) =>
+  notReconciled: (path) =>
     `« ${path} » ne peut pas être complété : aucun autre format de son numéro n'a toutes ses lignes et d'autres`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
   twinDiffers: (path) => `« ${path} » reste : « ${path}.gz » ne contient pas la même chose`,

@@ -24,7 +24,7 @@ export interface OpenRecording {
 }
 
 /**
- * Opens, repairs and levels the files of a recording. With rotation, files that hold rows are finished
+ * Opens, repairs and reconciles the files of a recording. With rotation, files that hold rows are finished
  * first where one of another format is new, or a format is left out from now on: every number has the
  * same rows in all of its formats then, unless they differed before, which is reported.
  *
@@ -35,10 +35,10 @@ export async function openRecording(
   onEvent: (event: RecorderEvent) => void,
 ): Promise<OpenRecording> {
   const { rotation, formats, output, clock } = options;
-  const uneven: RecorderEvent[] = [], added: RecorderEvent[] = [];
+  const diverged: RecorderEvent[] = [], added: RecorderEvent[] = [];
   const files = await openFiles(options, (event) => {
     if (rotation && event.type === "begunAnew") return added.push(event);
-    if (event.type === "behind" || event.type === "diverged") uneven.push(event);
+    if (event.type === "behind" || event.type === "diverged") diverged.push(event);
     onEvent(event);
   });
   const { wanted: appendFiles, leftOut } = files;
@@ -54,7 +54,7 @@ export async function openRecording(
       options: number === undefined ? rotation : { ...rotation, lastNumber: number },
     };
     const opened = new Rotation(parts, holding);
-    if (number === undefined && uneven.length + added.length > 0) opened.forget();
+    if (number === undefined && diverged.length + added.length > 0) opened.forget();
     return { appendFiles, rotation: opened, areNew: number !== undefined };
   } catch (error) {
     for (const file of appendFiles) file[Symbol.dispose]();

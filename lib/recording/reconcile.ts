@@ -87,7 +87,7 @@ export async function reconcile(
 }
 
 /**
- * The same for any number of files. They are level when every one equals the first, so where rows
+ * The same for any number of files. They are reconciled when every one equals the first, so where rows
  * were added to that one the others are looked at again.
  *
  * @param checkpoints As `from`, one for each file; undefined: none is known.

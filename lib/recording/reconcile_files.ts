@@ -2,7 +2,7 @@
 
 import type { AppendFile } from "../files/append_file.ts";
 import type { Format } from "../formats/mod.ts";
-import { areEven } from "./are_even.ts";
+import { haveSameRows } from "./have_same_rows.ts";
 import { matchEnds, sideOf } from "./match_ends.ts";
 import { openForReading, reconcileAll } from "./reconcile.ts";
 
@@ -70,8 +70,8 @@ export async function reconcileFiles(
   const { uneven } = previous;
   const known = all.map(({ appendFile }) => appendFile)
     .filter(({ format: { extension } }) => uneven.includes(extension));
-  if (known.length === 0 || all.length < 2) return await levelFiles(all, previous);
-  const [events, isUnchanged] = await lookAtUneven(all, previous);
+  if (known.length === 0 || all.length < 2) return await reconcilePrevious(all, previous);
+  const [events, isUnchanged] = await lookAtDiverged(all, previous);
   if (!isUnchanged) return events;
   const told = new Set(events.flatMap((event) => event.type === "diverged" ? event.paths : []));
   for (const { path } of known) {
@@ -83,19 +83,19 @@ export async function reconcileFiles(
   return events;
 }
 
-/** What is found of files that are known to be uneven, and whether they still are. */
-async function lookAtUneven(
+/** What is found of files that are known to have diverged, and whether they still have. */
+async function lookAtDiverged(
   all: readonly Opened[],
   previous: Previous,
 ): Promise<readonly [ReconcileEvent[], boolean]> {
   const files = all.map(({ appendFile }) => appendFile);
   if (previous.end === "killed") {
-    const events = [...await levelFiles(all, previous)];
-    return [events, !await areEven(files, WINDOW_BYTES)];
+    const events = [...await reconcilePrevious(all, previous)];
+    return [events, !await haveSameRows(files, WINDOW_BYTES)];
   }
   const sizes = files.reduce((sum, { committed }) => sum + committed, 0);
   if (isAsLeft(all, previous) || sizes > MAX_BYTES) {
-    return [[], files.some(hasRows) && !await areEven(files, WINDOW_BYTES)];
+    return [[], files.some(hasRows) && !await haveSameRows(files, WINDOW_BYTES)];
   }
   // Somebody may have mended them.
   return [await bring(files, undefined, 0), false];
@@ -113,8 +113,8 @@ export function hasRows({ format: { header, footer }, committed }: AppendFile<Fo
   return committed > header.length + footer.length;
 }
 
-/** Levels files that held the same rows. */
-async function levelFiles(
+/** Reconciles files that held the same rows at the end of the run before. */
+async function reconcilePrevious(
   all: readonly Opened[],
   previous: Previous,
 ): Promise<readonly ReconcileEvent[]> {

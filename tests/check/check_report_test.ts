@@ -102,7 +102,7 @@ Deno.test("renderFindings() describes an empty recording in one line", () => {
   ]);
 });
 
-Deno.test("renderFindings() names --repair for files that are not level until it was tried", () => {
+Deno.test("renderFindings() names --repair for files that are not reconciled until it was tried", () => {
   const files = [checked("x.csv", ["a"]), checked("x.json", ["a", "b"])];
   const between = { longer: "x.json", shorter: "x.csv", rows: 1 };
   const standings: Standing[] = [

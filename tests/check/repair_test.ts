@@ -7,7 +7,7 @@ import { FRESH } from "../../lib/files/run_state.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { forgetUneven, isMendable, readCheckpoints, repair } from "../../lib/check/repair.ts";
+import { forgetDiverged, isMendable, readCheckpoints, repair } from "../../lib/check/repair.ts";
 import { arbitraryMessage, fileOf, message, type Random, seeded } from "../support/arbitrary.ts";
 import { inFolder } from "../support/program.ts";
 
@@ -181,7 +181,7 @@ Deno.test("repair() leaves files alone where each has a row that the other lacks
     assert.equal(isMendable(before), false);
   }));
 
-Deno.test("forgetUneven() forgets what is noted of files that hold the same rows, and of no others", () =>
+Deno.test("forgetDiverged() forgets what is noted of files that hold the same rows, and of no others", () =>
   inFolder(async (folder) => {
     const base = `${folder}/x`;
     const state = { ...FRESH, alive: 5, uneven: ["json"], committed: { csv: 4, json: 4 } };
@@ -191,7 +191,7 @@ Deno.test("forgetUneven() forgets what is noted of files that hold the same rows
       await Deno.writeFile(`${base}.csv`, fileOf(csv, rows));
       await Deno.writeFile(`${base}.json`, fileOf(json, inJson));
       await Deno.writeTextFile(`${base}.lock`, JSON.stringify(state));
-      await forgetUneven({ base, paths });
+      await forgetDiverged({ base, paths });
       await using lock = await OutputLock.take(base);
       return lock.uneven;
     };

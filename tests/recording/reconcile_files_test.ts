@@ -26,7 +26,7 @@ function opening(
   });
 }
 
-Deno.test("Recorder.open() levels files that are uneven after a wanted end", async () => {
+Deno.test("Recorder.open() reconciles files that diverged after a wanted end", async () => {
   const wanted = (output: string) => [
     { type: "reconciled", path: `${output}.csv`, rows: 2, from: `${output}.json` },
   ];

@@ -147,7 +147,7 @@ for (
   });
 }
 
-Deno.test("a kill in the first commit after a switch was finished by a start is levelled", async () => {
+Deno.test("a kill in the first commit after a switch was finished by a start is reconciled", async () => {
   for (const properties of [false, true]) {
     const folder = await Deno.makeTempDir();
     try {

@@ -20,7 +20,7 @@ async function assertThree(output: string, messages: readonly Message[]): Promis
 }
 
 /** The rows that each of the three has, as if `i` of them had come so far. */
-const UNEVEN: readonly (readonly [number, number, number])[] = [
+const DIVERGED: readonly (readonly [number, number, number])[] = [
   [1, 2, 3],
   [3, 2, 1],
   [1, 3, 1],
@@ -42,8 +42,8 @@ Deno.test("Recorder.record() writes three formats with the same rows", () =>
   }));
 
 for (const previousEnd of ["killed", "ended", "unknown"] as const) {
-  Deno.test(`Recorder.open() levels three uneven files of a run that ${previousEnd}`, async () => {
-    for (const counts of UNEVEN) {
+  Deno.test(`Recorder.open() reconciles three diverged files of a run that ${previousEnd}`, async () => {
+    for (const counts of DIVERGED) {
       await onBench(async ({ output, open }) => {
         for (const [i, name] of ALL.entries()) {
           await Deno.writeFile(
@@ -63,8 +63,8 @@ for (const previousEnd of ["killed", "ended", "unknown"] as const) {
   });
 }
 
-Deno.test("check compares three files, and repair() levels them", async () => {
-  for (const counts of UNEVEN) {
+Deno.test("check compares three files, and repair() reconciles them", async () => {
+  for (const counts of DIVERGED) {
     await onBench(async ({ output }) => {
       for (const [i, name] of ALL.entries()) {
         await Deno.writeFile(`${output}.${name}`, fileOf(FORMATS[name], ROWS.slice(0, counts[i])));

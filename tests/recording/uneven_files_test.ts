@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AppendFile } from "../../lib/files/append_file.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { areEven } from "../../lib/recording/are_even.ts";
+import { haveSameRows } from "../../lib/recording/have_same_rows.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
 import { until } from "../support/until.ts";
@@ -191,7 +191,7 @@ for (const previousEnd of ["ended", "killed"] as const) {
     }));
 }
 
-Deno.test("areEven() compares first rows, and the ends of files larger than its window", () =>
+Deno.test("haveSameRows() compares first rows, and the ends of files larger than its window", () =>
   onBench(async ({ output }) => {
     const rows = numbered(200), window = 2_000;
     const cases: readonly (readonly [readonly Message[], boolean])[] = [
@@ -207,8 +207,8 @@ Deno.test("areEven() compares first rows, and the ends of files larger than its 
       using a = await AppendFile.open(`${output}.csv`, csv);
       using b = await AppendFile.open(`${output}.json`, json);
       for (const [first, second] of [[a, b], [b, a]] as const) {
-        assert.equal(await areEven([first, second], window), wanted);
-        assert.equal(await areEven([first, second], 1 << 20), wanted);
+        assert.equal(await haveSameRows([first, second], window), wanted);
+        assert.equal(await haveSameRows([first, second], 1 << 20), wanted);
       }
       await Deno.remove(`${output}.json`);
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isWell } from "../../lib/check/check_report.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
-import { levelFinished } from "../../lib/check/level_finished.ts";
+import { reconcileFinished } from "../../lib/check/reconcile_finished.ts";
 import { restoreFinished } from "../../lib/check/restore_finished.ts";
 import { readIndex } from "../../lib/files/file_index.ts";
 import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
@@ -42,24 +42,24 @@ async function find(output: string) {
   return await checkSet(named!, isWell, false);
 }
 
-async function level(output: string) {
-  return await levelFinished(output, await find(output), await finishedParts(output));
+async function reconcile(output: string) {
+  return await reconcileFinished(output, await find(output), await finishedParts(output));
 }
 
 const SHORT = { csv: ROWS.slice(30), json: ROWS, ndjson: ROWS.toSpliced(5, 20) };
 
 for (const compress of [false, true]) {
-  Deno.test(`levelFinished() fills ${compress ? "compressed" : "finished"} files from one that has all rows, and the index names them`, () =>
+  Deno.test(`reconcileFinished() fills ${compress ? "compressed" : "finished"} files from one that has all rows, and the index names them`, () =>
     inFolder(async (folder) => {
       const output = `${folder}/r`, gz = compress ? ".gz" : "";
       await writeNumber(output, SHORT, { compress });
       const path = (name: string) => `${output}${BASE}.${name}${gz}`;
       const before = await Deno.readFile(path("csv"));
-      const levelled = await level(output);
+      const reconciled = await reconcile(output);
       const added = (name: string, added: number) => {
         return { type: "filled" as const, path: path(name), added, kept: `${path(name)}.damaged` };
       };
-      assert.deepEqual(levelled, [added("ndjson", 20), added("csv", 30)]);
+      assert.deepEqual(reconciled, [added("ndjson", 20), added("csv", 30)]);
       const { findings, problems, rows } = await find(output);
       assert.deepEqual([findings, problems, rows], [[], [], 40]);
       assert.deepEqual(await Deno.readFile(`${path("csv")}.damaged`), before);
@@ -67,20 +67,20 @@ for (const compress of [false, true]) {
       const last = (await readIndex(output))!.rows.at(-1)!;
       assert.deepEqual([last.rows, last.begin, last.end], [40, BEGIN, BEGIN + 39]);
       assert.equal((await finishedFiles(output)).length, 3);
-      assert.deepEqual(await level(output), []);
+      assert.deepEqual(await reconcile(output), []);
     }));
 }
 
 for (const compress of [false, true]) {
   const kind = compress ? "compressed file" : "file";
-  Deno.test(`levelFinished() keeps the mode of a ${kind}, and what has the names it once used`, () =>
+  Deno.test(`reconcileFinished() keeps the mode of a ${kind}, and what has the names it once used`, () =>
     inFolder(async (folder) => {
       const output = `${folder}/r`, path = `${output}${BASE}.csv${compress ? ".gz" : ""}`;
       await writeNumber(output, { ...SHORT, ndjson: ROWS }, { compress });
       const others = [`${output}${BASE}.csv.restored`, `${path}.part`];
       for (const other of others) await Deno.writeTextFile(other, "mine");
       if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
-      assert.equal((await level(output)).length, 1);
+      assert.equal((await reconcile(output)).length, 1);
       for (const other of others) assert.equal(await Deno.readTextFile(other), "mine");
       if (Deno.build.os !== "windows") assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
       const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
@@ -88,35 +88,35 @@ for (const compress of [false, true]) {
     }));
 }
 
-Deno.test("levelFinished() mends files whose rows the index counts wrong", () =>
+Deno.test("reconcileFinished() mends files whose rows the index counts wrong", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
     await writeNumber(output, { ...SHORT, ndjson: ROWS }, { rows: 40 });
     assert.deepEqual((await find(output)).problems.map(({ type }) => type), ["changed"]);
-    assert.equal((await level(output)).length, 1);
+    assert.equal((await reconcile(output)).length, 1);
     const { findings, problems } = await find(output);
     assert.deepEqual([findings, problems], [[], []]);
   }));
 
-Deno.test("levelFinished() fills nothing from a file that was changed since, nor one with rows of its own", () =>
+Deno.test("reconcileFinished() fills nothing from a file that was changed since, nor one with rows of its own", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`, path = `${output}${BASE}`;
     const own = [...ROWS.slice(0, 10), message("other", "x", BEGIN + 10)];
     await writeNumber(output, { csv: ROWS.slice(0, 30), json: own, ndjson: ROWS.slice(0, 30) });
     const more = fileOf(FORMATS.ndjson, ROWS);
     await Deno.writeFile(`${path}.ndjson`, more);
-    assert.deepEqual(await level(output), [{ type: "left", path: `${path}.json` }]);
+    assert.deepEqual(await reconcile(output), [{ type: "left", path: `${path}.json` }]);
     assert.deepEqual(await Deno.readFile(`${path}.csv`), fileOf(FORMATS.csv, ROWS.slice(0, 30)));
     assert.deepEqual(await Deno.readFile(`${path}.json`), fileOf(FORMATS.json, own));
   }));
 
-Deno.test("restoreFinished() ends what a kill left of levelFinished()", () =>
+Deno.test("restoreFinished() ends what a kill left of reconcileFinished()", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`, path = `${output}${BASE}.csv`;
     await writeNumber(output, { ...SHORT, ndjson: ROWS });
     {
       using _ = failRenames(Infinity);
-      await assert.rejects(level(output), /killed/);
+      await assert.rejects(reconcile(output), /killed/);
     }
     const restored = await restoreFinished(output, await find(output), await finishedParts(output));
     assert.deepEqual(restored, [{ path, kept: `${path}.damaged` }]);
@@ -136,9 +136,9 @@ for (const lang of ["en", "fr"] as const) {
       const repair = ["check", "r", "--repair", "--lang", lang];
       const { code, stdout } = await run(repair, { cwd: folder });
       assert.equal(code, 1);
-      assert.ok(stdout.includes(t.rotate.levelled(`${own}.csv`, 30)), stdout);
+      assert.ok(stdout.includes(t.rotate.reconciled(`${own}.csv`, 30)), stdout);
       assert.ok(stdout.includes(t.rotate.shortKept(`${own}.csv.damaged`)), stdout);
-      assert.ok(stdout.includes(t.rotate.notLevelled(`${own}.ndjson`)), stdout);
+      assert.ok(stdout.includes(t.rotate.notReconciled(`${own}.ndjson`)), stdout);
       assert.doesNotMatch(stdout, /(see|voir) --repair/);
     }));
 }

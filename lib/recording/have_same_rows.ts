@@ -18,16 +18,16 @@ const HEAD_BYTES = 64 * 1024;
  * @param windowBytes How much of each end is read.
  * @throws {RecordingError} A file cannot be read.
  */
-export async function areEven(
+export async function haveSameRows(
   files: readonly AppendFile<Format>[],
   windowBytes: number,
 ): Promise<boolean> {
   const [first, ...others] = files;
-  for (const other of others) if (!await isPairEven(first!, other, windowBytes)) return false;
+  for (const other of others) if (!await isSamePair(first!, other, windowBytes)) return false;
   return true;
 }
 
-async function isPairEven(
+async function isSamePair(
   a: AppendFile<Format>,
   b: AppendFile<Format>,
   windowBytes: number,

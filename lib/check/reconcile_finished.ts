@@ -17,7 +17,7 @@ import type { SetFindings } from "./check_set.ts";
 import { listedFiles, rowsByNumber } from "./listed_files.ts";
 
 /** A file that lacked rows, and what became of it. */
-export type Levelled =
+export type Reconciled =
   /** It holds `added` rows more; the one that lacked them is `kept`. */
   | {
     readonly type: "filled";
@@ -36,16 +36,16 @@ export type Levelled =
  * @param parts Its finished files that are there.
  * @throws A file cannot be read or written.
  */
-export async function levelFinished(
+export async function reconcileFinished(
   output: string,
   { findings }: SetFindings,
   parts: readonly FinishedPart[],
-): Promise<readonly Levelled[]> {
-  const all: Levelled[] = [];
+): Promise<readonly Reconciled[]> {
+  const all: Reconciled[] = [];
   using worker = new FileWorker();
   for (const found of findings) {
     const part = parts.find(({ base }) => base === found.base);
-    if (part !== undefined) all.push(...await levelPart({ output, part, worker }, found));
+    if (part !== undefined) all.push(...await reconcilePart({ output, part, worker }, found));
   }
   return all;
 }
@@ -56,7 +56,7 @@ interface Place {
   readonly worker: FileWorker;
 }
 
-async function levelPart(place: Place, { files, standings }: Findings): Promise<Levelled[]> {
+async function reconcilePart(place: Place, { files, standings }: Findings): Promise<Reconciled[]> {
   const { part, output, worker } = place;
   const formats = await formatsFound(part.paths);
   if (formats === undefined || standings.every(({ type }) => type === "same")) return [];
@@ -72,7 +72,7 @@ async function levelPart(place: Place, { files, standings }: Findings): Promise<
     whole.push({ path, format: formats[name], rows: contents.rows });
   }
   whole.sort((a, b) => b.rows - a.rows);
-  const all: Levelled[] = [];
+  const all: Reconciled[] = [];
   const [longest, ...others] = whole;
   for (const shorter of others) {
     if (shorter.rows === longest!.rows) continue;
