@@ -6,6 +6,7 @@ import { beside, filesOf } from "../files/finished_name.ts";
 import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
 import { RecordingError } from "../locale/errors.ts";
 import { FileWorker } from "../system/file_worker.ts";
+import { Burst } from "./burst.ts";
 import { type CapLimits, Caps } from "./caps.ts";
 import { Compressor } from "./compressor.ts";
 import type { FinisherEvent } from "./recorder_events.ts";
@@ -14,16 +15,15 @@ import { contentsOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts"
 
 /** How long a disk that cannot be written is left alone. */
 const RETRY_MS = 5_000;
-/**
- * Files that filled faster than this (bytes a second) are summed gently while fewer wait: at full
- * speed their sums take a fifth of the rate of two cores (`deno task bench --only rotation`).
- */
-const FAST = 100_000_000, MAX_WAITING = 8;
+/** Interval of the looks whether a burst is over. */
+const LOOK_MS = 250;
 
 interface Parts {
   readonly output: string;
   readonly clock: Clock;
   readonly onEvent: (event: FinisherEvent) => void;
+  /** Processor cores. @default {those of this machine} */
+  readonly cores?: number;
   /** @default {nothing is deleted} */
   readonly limits?: CapLimits;
   /** Whether finished files are compressed. @default {false} */
@@ -47,6 +47,7 @@ export class Finisher implements AsyncDisposable {
   #working: Promise<void> | undefined;
   readonly #ending = new AbortController();
   #told = false;
+  readonly #burst: Burst;
   readonly #caps: Caps;
   /** Whether files may be too many: also those of before, with a lower limit now. */
   #overdue = true;
@@ -65,6 +66,7 @@ export class Finisher implements AsyncDisposable {
     const { output, clock, onEvent, limits = { keep: undefined, maxTotal: undefined } } = parts;
     const onLeft = (path: string) => onEvent({ type: "leftThere", path });
     const now = () => clock.now();
+    this.#burst = new Burst(clock, parts.cores);
     this.#caps = new Caps({ output, limits, now, onLeft }, rows);
     const onDiffering = (path: string) => onEvent({ type: "twinDiffers", path });
     this.#compressor = new Compressor({ output, now, onLeft, onDiffering, worker: this.#worker });
@@ -115,7 +117,7 @@ export class Finisher implements AsyncDisposable {
   add(finished: Finished): void {
     this.count += finished.formats.length;
     this.#queue.push(finished);
-    if (this.#queue.length >= MAX_WAITING) this.#worker.hurry();
+    this.#burst.finished();
     this.#wake();
   }
 
@@ -125,7 +127,6 @@ export class Finisher implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
-    this.#worker.hurry();
     await this.#working;
     this.#worker[Symbol.dispose]();
     this.#index[Symbol.dispose]();
@@ -165,12 +166,12 @@ export class Finisher implements AsyncDisposable {
     return this.#overdue || this.#queue.length + this.#older.length + this.#plain.length > 0;
   }
 
-  /** Whether the sums of files of this size can wait: caps and compression cannot. */
+  /** Whether the sums of these files can wait: caps and compression cannot. */
   #canWait({ begin = 0, end = 0 }: Finished, bytes: number): boolean {
     const { compress, limits } = this.#parts;
-    return !compress && limits?.keep === undefined && limits?.maxTotal === undefined &&
-      bytes * 1000 > FAST * (end - begin) && this.#queue.length < MAX_WAITING &&
-      !this.#ending.signal.aborted;
+    const isUrgent = compress || limits?.keep !== undefined || limits?.maxTotal !== undefined;
+    return !isUrgent && !this.#ending.signal.aborted &&
+      this.#burst.goesOn(bytes, end - begin, this.#queue.length);
   }
 
   /** @param isOwn Only what this run has finished. */
@@ -181,7 +182,10 @@ export class Finisher implements AsyncDisposable {
       // Before their sums are computed, which takes longer than to make room for them.
       const bytes = await sizeOf(waiting[0]!);
       await this.#caps.enforce(this.#index, { numbers: 1, bytes });
-      await this.#list(waiting[0]!, signal, { own: isOwn, bytes });
+      while (this.#canWait(waiting[0]!, bytes)) {
+        await this.#parts.clock.sleep(LOOK_MS, this.#ending.signal);
+      }
+      await this.#list(waiting[0]!, signal, isOwn);
       waiting.shift();
       this.#overdue = true;
     } else {
@@ -200,11 +204,11 @@ export class Finisher implements AsyncDisposable {
   async #list(
     finished: Finished,
     signal: AbortSignal | undefined,
-    { own, bytes }: { readonly own: boolean; readonly bytes: number },
+    own: boolean,
   ): Promise<void> {
     const rows: IndexRow[] = [];
     for (const format of finished.formats) {
-      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal, bytes));
+      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
     }
     await this.#append(rows);
     if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
@@ -222,18 +226,14 @@ export class Finisher implements AsyncDisposable {
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
   }
 
-  async #rowOf(
-    finished: Finished,
-    signal: AbortSignal | undefined,
-    bytes: number,
-  ): Promise<IndexRow> {
+  async #rowOf(finished: Finished, signal: AbortSignal | undefined): Promise<IndexRow> {
     const { number, formats: [format], compressed } = finished;
     const [path] = pathsOf(finished) as [string];
     const event = compressed ? "compressed" : "finished";
     const file = basename(path);
     const row = { time: this.#parts.clock.now(), event, number, file } as const;
     try {
-      const sum = await this.#worker.sum(path, signal, () => this.#canWait(finished, bytes));
+      const sum = await this.#worker.sum(path, signal);
       const { begin, end, rows } = finished.rows === undefined
         ? await contentsOf(path, format!, signal)
         : finished;

@@ -21,8 +21,6 @@ export interface CompressedSum extends FileSum {
 interface Task {
   readonly path: string;
   readonly to?: string;
-  /** Whether it mostly rests, until `"hurry"` comes. */
-  readonly gently?: boolean;
 }
 
 type Answer = { readonly sum: FileSum & { readonly contents?: FileSum } } | {
@@ -31,7 +29,7 @@ type Answer = { readonly sum: FileSum & { readonly contents?: FileSum } } | {
 
 /** What the global object of a worker has. */
 interface WorkerScope {
-  onmessage: (event: MessageEvent<Task | "hurry">) => void;
+  onmessage: (event: MessageEvent<Task>) => void;
   postMessage(answer: Answer): void;
 }
 
@@ -41,7 +39,6 @@ interface WorkerScope {
  */
 function work(): void {
   const scope = globalThis as unknown as WorkerScope;
-  let gently = false;
   const sumOf = async (path: string, compressed = false): Promise<FileSum> => {
     const { createHash } = await import("node:crypto");
     const hash = createHash("sha256");
@@ -56,16 +53,10 @@ function work(): void {
       for await (const part of contents) add(part);
     } else {
       // Half the time of a stream, which allocates a buffer for every 64 KB.
-      const buffer = new Uint8Array(1 << 20);
+      const buffer = new Uint8Array(1 << 18);
       try {
-        for (let n, began = performance.now(); (n = await file.read(buffer)) !== null;) {
-          add(buffer.subarray(0, n));
-          if (!gently) continue;
-          // Bounded, as it may have waited for the disk.
-          const restMs = Math.min(200, 30 * (performance.now() - began));
-          await new Promise((resolve) => setTimeout(resolve, restMs));
-          began = performance.now();
-        }
+        // This thread has nothing else to do: another one for each read would only cost time.
+        for (let n; (n = file.readSync(buffer)) !== null;) add(buffer.subarray(0, n));
       } finally {
         file.close();
       }
@@ -93,8 +84,6 @@ function work(): void {
     return { ...await sumOf(to), contents: await sumOf(to, true) };
   };
   scope.onmessage = ({ data }) => {
-    gently = data !== "hurry" && data.gently === true;
-    if (data === "hurry") return;
     const { path, to } = data;
     (to === undefined ? sumOf(path) : compress(path, to)).then(
       (sum) => scope.postMessage({ sum }),
@@ -112,18 +101,16 @@ export class FileWorker implements Disposable {
    * The SHA-256 and the size of a file.
    *
    * @param signal Ends it early.
-   * @param gently Whether it takes a thirtieth of a core, until `hurry()`; asked when it begins.
-   * @default {false}
    * @throws The file cannot be read, or `signal` aborted.
    */
-  async sum(path: string, signal?: AbortSignal, gently = () => false): Promise<FileSum> {
+  async sum(path: string, signal?: AbortSignal): Promise<FileSum> {
     signal?.throwIfAborted();
     if ((await Deno.stat(path)).size < SMALL_BYTES) {
       const data = await Deno.readFile(path);
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
       return { sha256: hash.toHex(), bytes: data.length };
     }
-    return await this.#run({ path, gently: gently() }, signal);
+    return await this.#run({ path }, signal);
   }
 
   /**
@@ -135,11 +122,6 @@ export class FileWorker implements Disposable {
    */
   async compress(path: string, to: string, signal?: AbortSignal): Promise<CompressedSum> {
     return await this.#run({ path, to }, signal) as CompressedSum;
-  }
-
-  /** Lets the present task be done as fast as it can. */
-  hurry(): void {
-    this.#worker?.postMessage("hurry");
   }
 
   async #run(task: Task, signal: AbortSignal | undefined): Promise<FileSum> {

@@ -44,6 +44,30 @@ const numbersOf = async (
 const eventsOf = (rows: readonly IndexRow[]) =>
   rows.map(({ event, number }) => `${event} ${number}`);
 
+Deno.test("Finisher sums large files that fill fast after the burst, at the end, or on a free core", () =>
+  inFolder(async (folder) => {
+    for (const how of ["after", "at the end", "free core"]) {
+      const output = `${folder}/${how}`, clock = new FakeClock(), told: string[] = [];
+      const onEvent = (event: FinisherEvent) => void told.push(event.type);
+      const parts = { output, clock, onEvent, cores: how === "free core" ? 3 : 2 };
+      await using finisher = await Finisher.open(parts, 0);
+      const finished = await finish(output, 1);
+      await Deno.writeFile(`${finished.base}.csv`, new Uint8Array(9 << 20));
+      finisher.add(finished);
+      if (how === "free core") {
+        await finisher.idle();
+        assert.deepEqual(told, ["finished"]);
+        continue;
+      }
+      await clock.asleep(250);
+      assert.deepEqual(told, []);
+      if (how === "after") await clock.advance(1_250); // Looks every 250 ms.
+      else await finisher[Symbol.asyncDispose]();
+      await finisher.idle();
+      assert.deepEqual(told, ["finished"], how);
+    }
+  }));
+
 Deno.test("Finisher writes a row for each format, and tells the names once they are there", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;

@@ -15,37 +15,6 @@ Deno.test("FileWorker.sum() gives the SHA-256 and size of small files and of lar
     }
   }));
 
-Deno.test("FileWorker.sum() gives the same while it rests, and after hurry()", () =>
-  inFolder(async (folder) => {
-    using worker = new FileWorker();
-    const data = new Uint8Array(20 << 20).map((_, i) => i * 13 >> 5);
-    const path = `${folder}/large`;
-    await Deno.writeFile(path, data);
-    const sums = { sha256: createHash("sha256").update(data).digest("hex"), bytes: data.length };
-    assert.deepEqual(await worker.sum(path, undefined, () => true), sums);
-    const timed = async (act: () => Promise<unknown>) => {
-      const began = performance.now();
-      assert.deepEqual(await act(), sums);
-      return performance.now() - began;
-    };
-    const gentlyMs = await timed(() => worker.sum(path, undefined, () => true));
-    const hurriedMs = await timed(async () => {
-      let gently = true;
-      const sum = worker.sum(path, undefined, () => gently);
-      // Also before it has begun.
-      gently = false;
-      worker.hurry();
-      return await sum;
-    });
-    const amidMs = await timed(async () => {
-      const sum = worker.sum(path, undefined, () => true);
-      setTimeout(() => worker.hurry(), gentlyMs / 8);
-      return await sum;
-    });
-    assert.ok(hurriedMs < gentlyMs / 2 && amidMs < gentlyMs / 2, `${hurriedMs}, ${amidMs}`);
-    assert.deepEqual(await worker.sum(path), sums);
-  }));
-
 Deno.test("FileWorker rejects as the system does, and where it is ended early", () =>
   inFolder(async (folder) => {
     using worker = new FileWorker();
