@@ -109,7 +109,7 @@ export const en = {
         ? "may have dropped messages"
         : `dropped ${count === 1 ? "1 message" : `${number(LANG, count)} messages`}`
     } within ${duration(ms)}${count === undefined ? "" : ", those for other clients included"}: ` +
-    `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000)`,
+    `it keeps more with a larger max_queued_messages (Mosquitto's is 1,000) or max_queued_bytes`,
   redelivery: "Reconnecting, so that the broker sends those again that it still holds",
   goesOnWithout: "Recording goes on; a refused filter is asked for again every 30 s",
   /** Filters are downgraded, none is refused. */

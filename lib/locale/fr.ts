@@ -100,7 +100,7 @@ export const fr: Sentences = {
     } en ${duration(ms)}${
       count === undefined ? "" : ", ceux destinés à d'autres clients compris"
     } : ` +
-    `il en garde plus avec un max_queued_messages plus grand (1 000 pour Mosquitto)`,
+    `il en garde plus avec un max_queued_messages (1 000 pour Mosquitto) ou un max_queued_bytes plus grand`,
   redelivery: "Reconnexion, pour que le broker renvoie ceux qu'il garde encore",
   goesOnWithout: "L'enregistrement continue ; un filtre refusé est redemandé toutes les 30 s",
   goesOnWithLess: "L'enregistrement continue avec ce qui est accordé",

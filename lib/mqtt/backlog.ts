@@ -9,6 +9,8 @@ export const QUEUE_LENGTH = {
   /** The smallest one: Mosquitto 1 kept 100. */
   smallest: 90,
 } as const;
+/** Bytes that a broker with such a limit may keep for a client (Mosquitto's `max_queued_bytes`). */
+export const QUEUE_BYTES = 64 * 1024;
 /** Smallest default window of a broker: HiveMQ 10, Mosquitto 20, EMQX 32. */
 export const MIN_WINDOW = 10;
 /** So long without a proof, or without reading, is severe in any case. */
@@ -46,9 +48,8 @@ export interface Asked extends Flight, Amount {
 }
 
 /** A moment at which the broker's queue was empty, with the messages in flight then. */
-export interface Proof {
+export interface Proof extends Amount {
   readonly time: number;
-  readonly packets: number;
   readonly inFlight: number;
 }
 
@@ -106,7 +107,7 @@ export class LastRead {
   /** The last moment that these proofs hold for; one that came after every packet still does. */
   provenUntil(
     { packets }: Pick<Amount, "packets">,
-    ...proofs: readonly Omit<Proof, "inFlight">[]
+    ...proofs: readonly Pick<Proof, "packets" | "time">[]
   ): number {
     const before = proofs.filter((proof) => proof.packets < packets);
     return Math.min(this.time, ...before.map(({ time }) => time));
@@ -142,6 +143,11 @@ export function exceeds(before: Amount, after: Amount, queueLength: number): boo
   const packets = after.packets - before.packets;
   const beyond = packets - queueLength;
   return beyond > 0 && (after.bytes - before.bytes) / packets * beyond >= NETWORK_BYTES;
+}
+
+/** Whether the smallest queue of a broker keeps them, as far as its window is full. */
+export function fitsSmallQueue(packets: number, bytes: number): boolean {
+  return packets < QUEUE_LENGTH.smallest && (packets < MIN_WINDOW || bytes < QUEUE_BYTES);
 }
 
 /** Joins stretches with hardly any time between them to backlogs: severe ones, and the others. */

@@ -6,6 +6,7 @@ import {
   type Backlog,
   Backlogs,
   exceeds,
+  fitsSmallQueue,
   type Flight,
   HeldTime,
   LastRead,
@@ -32,9 +33,9 @@ export class BacklogWatch {
   #amount: Amount = { packets: 0, bytes: 0 };
   /** The last proof that nothing waited: in the network, and in the broker's queue. */
   #sent = { time: 0, packets: 0, bytes: 0 };
-  #queued: Proof = { time: 0, packets: 0, inFlight: 0 };
+  #queued: Proof = { time: 0, packets: 0, bytes: 0, inFlight: 0 };
   /** The last answered PINGREQ, with the messages in flight then. */
-  #last: Proof = { time: 0, packets: 0, inFlight: 0 };
+  #last = this.#queued;
   /** Maximum in flight at any answer. */
   #maxInFlight = 0;
   /** Maximum in flight since the last proof. */
@@ -66,7 +67,7 @@ export class BacklogWatch {
     this.#strict = version === 4;
     this.#lastRead.reset(now);
     this.#amount = { packets: 0, bytes: 0 };
-    this.#last = { time: now, packets: 0, inFlight: 0 };
+    this.#last = { time: now, packets: 0, bytes: 0, inFlight: 0 };
     this.#maxInFlight = 0;
     this.#pings.reset(now);
     this.#begin(now);
@@ -111,16 +112,16 @@ export class BacklogWatch {
    * @param open Messages that are not acknowledged yet.
    */
   isDue(now: number, open = 0): boolean {
-    const { packets } = this.#amount;
-    if (packets === Math.min(this.#sent.packets, this.#queued.packets)) return false;
-    return this.#pings.isDue(now, packets, open, () => this.#stretches(now).length > 0);
+    const amount = this.#amount;
+    if (amount.packets === Math.min(this.#sent.packets, this.#queued.packets)) return false;
+    return this.#pings.isDue(now, amount, open, () => this.#stretches(now).length > 0);
   }
 
   /** Notes that a PINGREQ is sent. */
   asked(now: number, flight: Flight): Asked {
     const asked = { ...flight, ...this.#amount, time: now };
     // The broker drops a PINGRESP, too, when more waits than it keeps.
-    const isLost = this.#pings.asked(now, asked.packets);
+    const isLost = this.#pings.asked(now, asked);
     this.#deep ||= isLost && asked.packets - this.#sent.packets >= QUEUE_LENGTH.usual / 2;
     return asked;
   }
@@ -149,7 +150,7 @@ export class BacklogWatch {
     // The answer follows all that waited, so nothing waited after the last message.
     const to = fresh ? now : this.#lastRead.came;
     const inFlight = asked.open + arrived - asked.arrived;
-    this.#checkFlight({ time: asked.time, packets: asked.packets, inFlight }, to);
+    this.#checkFlight({ ...asked, inFlight }, to);
     const isDeep = exceeds(asked, this.#amount, QUEUE_LENGTH.usual);
     this.#deep ||= isDeep;
     // With MQTT 3.1.1 the window is too small for that.
@@ -211,7 +212,7 @@ export class BacklogWatch {
   /** Takes a moment as a proof that nothing waited. */
   #begin(time: number): void {
     this.#sent = { ...this.#amount, time };
-    this.#queued = { packets: this.#amount.packets, time, inFlight: 0 };
+    this.#queued = { ...this.#amount, time, inFlight: 0 };
     this.#peak = 0;
     this.#deep = false;
     this.#held.reset();
@@ -230,11 +231,11 @@ export class BacklogWatch {
 
   /** The time since the last proof for the queue, if more may have waited than a broker keeps. */
   #filled(to: number): Stretch | undefined {
-    const { time: from, packets, inFlight } = this.#queued;
+    const { time: from, packets, bytes, inFlight } = this.#queued;
     // Messages in the window are not queued. If it was exceeded, those in flight count too.
     const beside = this.#strict ? inFlight : inFlight - this.#peak;
     const max = beside + this.#amount.packets - packets;
-    if (max < QUEUE_LENGTH.smallest) return undefined;
+    if (fitsSmallQueue(max, this.#amount.bytes - bytes)) return undefined;
     const isFull = this.#peak >= MIN_WINDOW || to - from >= LONG_MS;
     return { from, to, severe: max >= QUEUE_LENGTH.usual && isFull, heldMs: 0 };
   }

@@ -40,6 +40,10 @@ interface Scene {
 interface Trial {
   readonly name: string;
   readonly flags?: readonly string[];
+  /** Settings of the broker beside those as installed. */
+  readonly lines?: readonly string[];
+  /** Whether only the broker's count shows the loss. */
+  readonly byCount?: boolean;
   /** Causes that a row may have. */
   readonly causes: readonly string[];
   /** Whether every message must be recorded. */
@@ -143,6 +147,14 @@ const TRIALS: readonly Trial[] = [
     run: burst({ count: 2_000, pad: 5_000 }, 8),
   },
   {
+    name: "2,000 of 5 KB at once, 100 KB kept, MQTT 3.1.1",
+    flags: ["-V", "3.1.1"],
+    lines: ["max_queued_bytes 100000"],
+    byCount: true,
+    causes: ["broker queue"],
+    run: burst({ count: 2_000, pad: 5_000 }),
+  },
+  {
     name: "20,000 retained",
     causes: ["broker queue", "overload"],
     lossless: true,
@@ -164,7 +176,9 @@ const TRIALS: readonly Trial[] = [
 /** The broker as installed, a way to it that can be cut, and publishers. */
 async function stage(trial: Trial, folder: string, lines: readonly string[]) {
   const stack = new AsyncDisposableStack();
-  const broker = stack.use(await startBroker(folder, { lines }));
+  const broker = stack.use(
+    await startBroker(folder, { lines: [...lines, ...trial.lines ?? []] }),
+  );
   const proxy = stack.use(Proxy.start(() => broker.port));
   const publishers: Publisher[] = [];
   const publish = (options: object) => {
@@ -201,6 +215,8 @@ async function run(
   await using recorder = await Recorder.start({ folder, port: proxy.port, flags });
   await sleep(AROUND_MS);
   if (counted) await within(COUNT_MS, readsCounts(folder), "It does not read the broker's count");
+  // A count from before the row began.
+  if (trial.byCount) await sleep(AROUND_MS);
   const subject: Subject = {
     get pid() {
       return recorder.pid;
@@ -296,7 +312,8 @@ export const asInstalled: readonly FaultCase[] = TRIALS.map((trial) => ({
     for (let round = 0; round < rounds; round++) {
       // Every second one ends before the broker's count comes.
       await inFolder(async (folder) => {
-        parts.push(await run(trial, { ...context, folder }, round % 2 === 0));
+        const counted = trial.byCount === true || round % 2 === 0;
+        parts.push(await run(trial, { ...context, folder }, counted));
       });
       if (!context.quick) {
         await inFolder(async (folder) => void others.push(await beside(trial, folder)));
