@@ -44,7 +44,7 @@ async function inMemory(): Promise<string | undefined> {
 
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
-    boolean: ["quick"],
+    boolean: ["help", "quick"],
     string: ["runs", "rows", "only", "json", "markdown", "before"],
   });
   const text = (name: string) => args[name] === undefined ? undefined : String(args[name]);
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   const before = text("before");
   const chosen = before === undefined ? choose(text("only")) : [beforeAfter];
   const isCount = (n: number | undefined) => n === undefined || n >= 1;
-  if (!isCount(runs) || !isCount(rows) || chosen.length === 0 || args._.length > 0) {
+  if (!isCount(runs) || !isCount(rows) || chosen.length === 0 || args._.length > 0 || args.help) {
     await print(USAGE);
     return 2;
   }

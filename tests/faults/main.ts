@@ -76,7 +76,7 @@ async function runCase(
 
 async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
-    boolean: ["quick", "root", "installed"],
+    boolean: ["help", "quick", "root", "installed"],
     string: ["seed", "only", "rounds", "markdown"],
     collect: ["only"],
   });
@@ -92,7 +92,10 @@ async function main(): Promise<number> {
     (!limits.asInstalled || needs.includes("mosquitto"))
   );
   const chosen = choose(offered, only, quick);
-  if (!(seed > 0) || !(rounds === undefined || rounds > 0) || chosen.length === 0) {
+  if (
+    args.help || args._.length > 0 || !(seed > 0) || !(rounds === undefined || rounds > 0) ||
+    chosen.length === 0
+  ) {
     await print(USAGE);
     return 2;
   }
