@@ -6,12 +6,13 @@ import type { Clock } from "../system/clock.ts";
 import type { GapEvent, WatchedBroker } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
-import { type DropCounter, OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { type DropCounter, OpenGaps } from "./open_gaps.ts";
 import { Redelivery } from "./redelivery.ts";
 import type { RefusedFilter } from "./refused_filters.ts";
 import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
 import type { Moment } from "./sleep_watch.ts";
+import type { Undecided, UnratedGap } from "./undecided.ts";
 
 /** A backlog this long makes a row even if the broker dropped nothing. */
 const LONG_MS = 2_000;

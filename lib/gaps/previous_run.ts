@@ -4,7 +4,7 @@ import type { Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
 import type { GapWriter } from "./gap_writer.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
-import type { UnratedGap } from "./open_gaps.ts";
+import type { UnratedGap } from "./undecided.ts";
 
 /** Minimum assumed for a time that the clock does not show. */
 const MIN_MS = 30_000;
