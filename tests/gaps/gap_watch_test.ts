@@ -151,6 +151,7 @@ Deno.test("GapWatch leaves dropped messages to a gap that the count does not inc
       onEvent(back(true));
       drops.publish(300);
       drops.ask = ask;
+      drops.ask();
       if (isCounted) await counted(fixture, 300);
     }, { counts: true });
     const kept = { session: "kept", atRisk: "yes" } as const;
