@@ -57,6 +57,7 @@ export class GapWriter {
       const current = backlog.closeEpisode(clock.monotonic());
       return current?.severe ? current.from : Infinity;
     };
+    this.open.hasQos0 = () => broker.receiveQueue.qos0;
     this.open.onCounted = (gaps) => redelivery.counted(gaps);
     this.open.attach(drops);
   }
@@ -85,7 +86,8 @@ export class GapWriter {
       return "yes";
     }
     const between = gap.cause === "between runs" ? undefined : "no";
-    this.#hold(gap, { proven: qos0 ? "qos0" : between, ...more });
+    // A slow sensor may show only after the gap that there is QoS 0.
+    this.#hold(gap, { proven: qos0 ? "qos0" : between, provenBesideQos0: "qos0", ...more });
     return undefined;
   }
 

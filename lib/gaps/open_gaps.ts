@@ -47,6 +47,8 @@ export class OpenGaps {
 
   /** Start of the current backlog, on the monotonic clock: gaps that adjoin it have not ended. */
   backlogSince: () => number = () => Infinity;
+  /** Whether this recording holds QoS 0 messages. */
+  hasQos0: () => boolean = () => false;
   /** Called with the gaps that a count has decided, after their rows. */
   onCounted: (gaps: readonly CountedGap[]) => void = () => {};
 
@@ -125,9 +127,9 @@ export class OpenGaps {
     const likely = likeliest(rows);
     const fresh = likely ? this.#unreported(reading, likely.dropped!) : 0;
     for (const each of rows) {
-      const { gap, dropped, proven, unproven } = each;
+      const { gap, dropped, proven, provenBesideQos0 = proven, unproven } = each;
       if (dropped === undefined) this.#row(gap, unproven);
-      else if (dropped === 0) this.#row(gap, proven);
+      else if (dropped === 0) this.#row(gap, this.hasQos0() ? provenBesideQos0 : proven);
       else {
         const told = each === likely ? fresh : 0;
         this.#row(queued(each, told), "yes", told);

@@ -26,6 +26,8 @@ export interface Undecided {
   readonly unproven: Risk | undefined;
   /** Risk if the broker dropped nothing; undefined: no row. */
   readonly proven: Risk | undefined;
+  /** The same where this recording holds QoS 0 messages by then. @default {proven} */
+  readonly provenBesideQos0?: Risk | undefined;
   /** End of the gap, on the monotonic clock. */
   readonly until: number;
   /** Earliest time at which messages may have been dropped, ms since the epoch. */

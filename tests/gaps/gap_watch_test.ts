@@ -82,6 +82,21 @@ Deno.test("GapWatch cannot exclude QoS 0 in an outage before which nothing had c
   }
 });
 
+Deno.test("GapWatch rates an outage by QoS 0 messages that come until the broker's count", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, receiveQueue, drops } = fixture;
+    drops.publish(7);
+    onEvent(lost(clock.now()));
+    await clock.advance(1_234);
+    onEvent(back(true));
+    await clock.advance(3_000);
+    receiveQueue.qos0 = true;
+    await counted(fixture, 7);
+  }, { counts: true });
+  const rest = { session: "resumed", atRisk: "qos0" } as const;
+  assert.deepEqual(rows, [row(0, 1_234, "connection lost", rest)]);
+});
+
 Deno.test("GapWatch tells dropped messages once, also if two gaps may have lost them", async () => {
   const rows = await rowsOf(async (fixture) => {
     const { clock, onEvent, drops } = fixture;
