@@ -124,7 +124,7 @@ export class GapWriter {
   undecided(
     backlog: Backlog | undefined,
     pause: UnratedGap | undefined,
-  ): Pick<RunState, "open" | "possibleSince" | "drops"> {
+  ): Pick<RunState, "open" | "possibleSince" | "drops" | "filtersQos0"> {
     const { open, possibleSince, drops } = this.open.state;
     const waited = backlog && this.waited(backlog);
     const more = [...(backlog?.severe ? [waited!] : []), ...(pause ? [pause] : [])];
@@ -136,6 +136,7 @@ export class GapWriter {
       ],
       possibleSince: waited ? Math.min(waited.from, possibleSince ?? waited.from) : possibleSince,
       drops,
+      filtersQos0: this.#parts.qos0,
     };
   }
 

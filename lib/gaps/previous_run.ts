@@ -33,8 +33,16 @@ export function logPreviousRun(
 ): { readonly gap: UnratedGap; readonly atRisk: Risk | undefined } {
   for (const gap of unwritten(previousRun, resumption)) gaps.write(gap);
   const gap = unrecorded(previousRun, resumption);
-  const { possibleSince, drops, carried, qos0 } = previousRun;
-  const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
+  const { possibleSince, drops, carried, qos0, filtersQos0 } = previousRun;
+  if (filtersQos0) {
+    // The session belongs to the filters of that run, whatever this one subscribes with.
+    gaps.write({ ...gap, atRisk: "yes" });
+    return { gap, atRisk: "yes" };
+  }
+  // A count alone may be another broker's: only two with the same uptime are of one.
+  const more = drops
+    ? { possibleSince, before: { ...drops, monotonic: undefined } }
+    : { possibleSince, proven: "yes", provenBesideQos0: "yes" } as const;
   return { gap, atRisk: gaps.away(gap, qos0 || carried === false, more) };
 }
 
