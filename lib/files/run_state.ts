@@ -49,6 +49,8 @@ export interface RunState {
   readonly awaySince?: number | undefined;
   /** Whether QoS 0 messages were received, which no session keeps. */
   readonly qos0: boolean;
+  /** Whether a filter was subscribed with QoS 0, so that the session kept nothing for it. */
+  readonly filtersQos0?: boolean | undefined;
   /** Whether the broker sends a copy for each of several matching subscriptions. */
   readonly copies?: boolean | undefined;
   /** Whether any message has come at all; undefined: nobody noted it. */
@@ -89,6 +91,7 @@ export const FRESH: RunState = {
   possibleSince: undefined,
   drops: undefined,
   qos0: false,
+  filtersQos0: undefined,
   copies: undefined,
   carried: undefined,
   undelivered: undefined,
@@ -137,6 +140,7 @@ function isState(value: unknown): value is RunState {
     Array.isArray(state.leftOut) && state.leftOut.every(isLeftOut) &&
     (state.awaySince === undefined || isTime(state.awaySince)) &&
     (state.unknown === undefined || typeof state.unknown === "boolean") &&
+    (state.filtersQos0 === undefined || typeof state.filtersQos0 === "boolean") &&
     (state.copies === undefined || typeof state.copies === "boolean") &&
     Array.isArray(state.open) && state.open.every(isOpen) &&
     (state.possibleSince === undefined || isTime(state.possibleSince)) &&

@@ -8,7 +8,7 @@ import type { Recorder } from "../recording/recorder.ts";
 import type { RecorderEvent } from "../recording/recorder_events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { LeftOutEvent } from "./invalid_log.ts";
-import type { UnratedGap } from "./open_gaps.ts";
+import type { UnratedGap } from "./undecided.ts";
 
 /** Another program moved, deleted (`begun`) or changed the gap log or the marks. */
 export type LogReplaced = {

@@ -6,12 +6,13 @@ import type { Clock } from "../system/clock.ts";
 import type { GapEvent, WatchedBroker } from "./gap_events.ts";
 import type { GapLog } from "./gap_log.ts";
 import { Moments } from "./moments.ts";
-import { type DropCounter, OpenGaps, type Undecided, type UnratedGap } from "./open_gaps.ts";
+import { type DropCounter, OpenGaps } from "./open_gaps.ts";
 import { Redelivery } from "./redelivery.ts";
 import type { RefusedFilter } from "./refused_filters.ts";
 import type { RunState } from "../files/run_state.ts";
 import { RunTotalsCounter } from "./run_totals.ts";
 import type { Moment } from "./sleep_watch.ts";
+import type { Undecided, UnratedGap } from "./undecided.ts";
 
 /** A backlog this long makes a row even if the broker dropped nothing. */
 const LONG_MS = 2_000;
@@ -56,6 +57,7 @@ export class GapWriter {
       const current = backlog.closeEpisode(clock.monotonic());
       return current?.severe ? current.from : Infinity;
     };
+    this.open.hasQos0 = () => broker.receiveQueue.qos0;
     this.open.onCounted = (gaps) => redelivery.counted(gaps);
     this.open.attach(drops);
   }
@@ -84,7 +86,8 @@ export class GapWriter {
       return "yes";
     }
     const between = gap.cause === "between runs" ? undefined : "no";
-    this.#hold(gap, { proven: qos0 ? "qos0" : between, ...more });
+    // A slow sensor may show only after the gap that there is QoS 0.
+    this.#hold(gap, { proven: qos0 ? "qos0" : between, provenBesideQos0: "qos0", ...more });
     return undefined;
   }
 
@@ -121,7 +124,7 @@ export class GapWriter {
   undecided(
     backlog: Backlog | undefined,
     pause: UnratedGap | undefined,
-  ): Pick<RunState, "open" | "possibleSince" | "drops"> {
+  ): Pick<RunState, "open" | "possibleSince" | "drops" | "filtersQos0"> {
     const { open, possibleSince, drops } = this.open.state;
     const waited = backlog && this.waited(backlog);
     const more = [...(backlog?.severe ? [waited!] : []), ...(pause ? [pause] : [])];
@@ -133,6 +136,7 @@ export class GapWriter {
       ],
       possibleSince: waited ? Math.min(waited.from, possibleSince ?? waited.from) : possibleSince,
       drops,
+      filtersQos0: this.#parts.qos0,
     };
   }
 

@@ -2,7 +2,7 @@
 
 import type { Cause, SessionFate } from "../message/gap.ts";
 import type { Clock } from "../system/clock.ts";
-import type { UnratedGap } from "./open_gaps.ts";
+import type { UnratedGap } from "./undecided.ts";
 import type { Moment } from "./sleep_watch.ts";
 
 /** Pairs the wall clock, which may jump, with the monotonic clock, which measures durations. */

@@ -3,47 +3,21 @@
 import { droppedSince, type DropReading } from "../message/drop_count.ts";
 import type { Gap, Risk } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
+import {
+  belongs,
+  type Counted,
+  type CountedGap,
+  extended,
+  isKnown,
+  joined,
+  likeliest,
+  queued,
+  type Undecided,
+  type UnratedGap,
+} from "./undecided.ts";
 
 /** Longest wait for a count. */
 const PATIENCE_MS = 300_000;
-/** Backlogs with less time than this between them and a gap belong to it. */
-const ADJOIN_MS = 1_000;
-
-/** A gap whose risk is not known yet. */
-export type UnratedGap = Omit<Gap, "atRisk">;
-
-/** What a gap itself shows about dropped messages. */
-export type Evidence =
-  /** The connection or this process was away: messages may have been dropped. */
-  | "away"
-  /** More messages waited than the broker keeps. */
-  | "backlog"
-  /** It cannot be excluded that more waited. */
-  | "possible";
-
-/** A gap, and the risk to log for each possible count. */
-export interface Undecided {
-  readonly gap: UnratedGap;
-  readonly evidence: Evidence;
-  /** Risk without a usable count; undefined: no row. */
-  readonly unproven: Risk | undefined;
-  /** Risk if the broker dropped nothing; undefined: no row. */
-  readonly proven: Risk | undefined;
-  /** End of the gap, on the monotonic clock. */
-  readonly until: number;
-  /** Earliest time at which messages may have been dropped, ms since the epoch. */
-  readonly possibleSince?: number | undefined;
-  /** The broker's count before the gap. @default {the last reading before its start} */
-  readonly before?: DropReading | undefined;
-}
-
-/** A gap that a count has decided. */
-export interface CountedGap {
-  readonly gap: UnratedGap;
-  /** Messages that the broker dropped; undefined: unknown. */
-  readonly dropped: number | undefined;
-}
-
 /** The broker's own count of dropped messages: see `SysMonitor`. */
 export interface DropCounter {
   /** Whether the broker publishes it; undefined: not known yet. */
@@ -73,13 +47,15 @@ export class OpenGaps {
 
   /** Start of the current backlog, on the monotonic clock: gaps that adjoin it have not ended. */
   backlogSince: () => number = () => Infinity;
+  /** Whether this recording holds QoS 0 messages. */
+  hasQos0: () => boolean = () => false;
   /** Called with the gaps that a count has decided, after their rows. */
   onCounted: (gaps: readonly CountedGap[]) => void = () => {};
 
   /** Their part of the run state, for the next run. */
   get state(): Pick<RunState, "open" | "possibleSince" | "drops"> {
-    const known = this.#open.filter(({ evidence }) => evidence !== "possible");
-    const possible = this.#open.filter(({ evidence }) => evidence === "possible");
+    const known = this.#open.filter(isKnown);
+    const possible = this.#open.filter((gap) => !isKnown(gap));
     return {
       open: known.map(({ gap, unproven, proven }) => ({
         ...gap,
@@ -105,17 +81,17 @@ export class OpenGaps {
   add(gap: Undecided): void {
     const drops = this.#drops;
     const isBacklog = gap.evidence === "backlog";
-    const at = isBacklog ? this.#open.findIndex((each) => meets(each, gap)) : -1;
+    const at = isBacklog ? this.#open.findIndex((each) => belongs(gap, each)) : -1;
     if (at >= 0) this.#open[at] = extended(this.#open[at]!, gap);
     else {
       // The backlog of a resumed session may end before the broker answers SUBSCRIBE.
-      const isPart = (each: Undecided) => each.evidence === "backlog" && meets(gap, each);
+      const isPart = (each: Undecided) => each.evidence === "backlog" && belongs(each, gap);
       const parts = isBacklog ? [] : this.#take(isPart);
       this.#open.push(parts.reduce(extended, gap));
     }
     if (drops?.counts === false) return this.giveUp();
     this.#isAsked = false;
-    if (gap.evidence !== "possible") this.#ask();
+    if (isKnown(gap)) this.#ask();
   }
 
   /** Decides gaps that have waited too long; call it about once a second. */
@@ -138,18 +114,25 @@ export class OpenGaps {
   /** Decides the gaps that a reading includes: those that ended before `until`. */
   #count(reading: DropReading, until: number): void {
     const since = this.backlogSince();
-    const ready = (gap: Undecided) => gap.until <= until && gap.until < since;
-    const counted = this.#take(ready).map((each) => {
-      return { ...each, dropped: this.#dropped(each, reading) };
-    });
-    const explained = counted.some(({ evidence, dropped }) => evidence !== "possible" && dropped);
-    for (const each of counted) {
-      const { gap, dropped, evidence, proven, unproven } = each;
+    const isReady = (gap: Undecided) => gap.until <= until && gap.until < since;
+    // What was dropped in a gap that goes on is in the count already.
+    const goesOn = since < Infinity || this.#open.some((gap) => isKnown(gap) && !isReady(gap));
+    const counted: Counted[] = [];
+    for (const gap of this.#take(isReady)) {
+      const dropped = this.#dropped(gap, reading);
+      if (goesOn && dropped && !isKnown(gap)) this.#open.push({ ...gap, unproven: "yes" });
+      else counted.push({ ...gap, dropped });
+    }
+    const rows = joined(counted);
+    const likely = likeliest(rows);
+    const fresh = likely ? this.#unreported(reading, likely.dropped!) : 0;
+    for (const each of rows) {
+      const { gap, dropped, proven, provenBesideQos0 = proven, unproven } = each;
       if (dropped === undefined) this.#row(gap, unproven);
-      else if (dropped === 0) this.#row(gap, proven);
-      else if (evidence !== "possible" || !explained) {
-        const fresh = this.#unreported(reading, dropped);
-        this.#row(queued(each, fresh), "yes", fresh);
+      else if (dropped === 0) this.#row(gap, this.hasQos0() ? provenBesideQos0 : proven);
+      else {
+        const told = each === likely ? fresh : 0;
+        this.#row(queued(each, told), "yes", told);
       }
     }
     if (counted.length > 0) this.onCounted(counted);
@@ -194,28 +177,6 @@ export class OpenGaps {
 function onClockOf({ time, monotonic }: DropReading, earlier: DropReading): DropReading {
   if (monotonic === undefined || earlier.monotonic === undefined) return earlier;
   return { ...earlier, time: time - (monotonic - earlier.monotonic) };
-}
-
-/** @param dropped Messages that the row holds; 0: another one does. */
-function queued({ gap, possibleSince }: Undecided, dropped: number): UnratedGap {
-  const from = Math.min(gap.from, possibleSince ?? Infinity);
-  const detail = dropped > 0 ? `${dropped} dropped, all clients` : undefined;
-  return { ...gap, from, ms: gap.ms + gap.from - from, cause: "broker queue", detail };
-}
-
-/** Whether two gaps overlap or nearly adjoin, on the monotonic clock. */
-function meets(a: Undecided, b: Undecided): boolean {
-  const from = Math.max(a.until - a.gap.ms, b.until - b.gap.ms);
-  return a.evidence !== "possible" && from - Math.min(a.until, b.until) < ADJOIN_MS;
-}
-
-/** The gap, extended to include another one. */
-function extended(gap: Undecided, other: Undecided): Undecided {
-  const { from, to, ms } = gap.gap;
-  const later = Math.max(0, other.until - gap.until);
-  const earlier = Math.max(0, gap.until - ms - (other.until - other.gap.ms));
-  const longer = { from: from - earlier, to: to + later, ms: ms + earlier + later };
-  return { ...gap, gap: { ...gap.gap, ...longer }, until: gap.until + later };
 }
 
 /** A reading for the next process, which has another monotonic clock. */

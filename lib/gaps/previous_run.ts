@@ -4,7 +4,7 @@ import type { Gap, Risk, SessionFate } from "../message/gap.ts";
 import type { RunState } from "../files/run_state.ts";
 import type { GapWriter } from "./gap_writer.ts";
 import { leftOutBefore } from "./invalid_rows.ts";
-import type { UnratedGap } from "./open_gaps.ts";
+import type { UnratedGap } from "./undecided.ts";
 
 /** Minimum assumed for a time that the clock does not show. */
 const MIN_MS = 30_000;
@@ -33,8 +33,16 @@ export function logPreviousRun(
 ): { readonly gap: UnratedGap; readonly atRisk: Risk | undefined } {
   for (const gap of unwritten(previousRun, resumption)) gaps.write(gap);
   const gap = unrecorded(previousRun, resumption);
-  const { possibleSince, drops, carried, qos0 } = previousRun;
-  const more = { possibleSince, before: drops && { ...drops, monotonic: undefined } };
+  const { possibleSince, drops, carried, qos0, filtersQos0 } = previousRun;
+  if (filtersQos0) {
+    // The session belongs to the filters of that run, whatever this one subscribes with.
+    gaps.write({ ...gap, atRisk: "yes" });
+    return { gap, atRisk: "yes" };
+  }
+  // A count alone may be another broker's: only two with the same uptime are of one.
+  const more = drops
+    ? { possibleSince, before: { ...drops, monotonic: undefined } }
+    : { possibleSince, proven: "yes", provenBesideQos0: "yes" } as const;
   return { gap, atRisk: gaps.away(gap, qos0 || carried === false, more) };
 }
 

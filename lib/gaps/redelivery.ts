@@ -1,7 +1,7 @@
 /** Has the broker redeliver messages that it dropped in flight. */
 
 import type { WatchedBroker } from "./gap_events.ts";
-import type { CountedGap } from "./open_gaps.ts";
+import type { CountedGap } from "./undecided.ts";
 
 /** Most reconnects in a run: the messages may have been dropped for other clients. */
 const MAX_RECONNECTS = 20;

@@ -153,7 +153,9 @@ export class PacketHandler {
     if (packet.type === CONNACK) {
       this.connected = true;
       const resumed = (buffer[packet.body]! & 1) === 1;
-      if (!resumed) {
+      // A refusal never names the session [MQTT-3.2.2-6], which the broker may still keep.
+      const refused = buffer[packet.body + 1] !== 0;
+      if (!resumed && !refused) {
         incoming.clear();
         this.#session.lost = true;
       }

@@ -7,7 +7,7 @@ import { BrokerError } from "../locale/errors.ts";
 import { end } from "./connection.ts";
 import { establish, leaveAsFound } from "./establish.ts";
 import type { Connection, ConnectOptions } from "./connect_options.ts";
-import { codeOf, isSilent, isUnwanted } from "./transport/connection_errors.ts";
+import { codeOf, isLasting, isSilent, isUnwanted } from "./transport/connection_errors.ts";
 import { isLate, saidGoodbye } from "./transport/cut_codes.ts";
 import { firstConnection } from "./first_connection.ts";
 import { isNear, NEAR_MS } from "./near.ts";
@@ -217,7 +217,7 @@ export class ReconnectingConnection {
         delay.failed(how);
         if (how === "away") this.#lostAt = undefined;
         waitMs = delay.nextMs(Math.random);
-        const reason = how === "away" ? lastReason : String(cause);
+        const reason = how === "away" && !isLasting(cause) ? lastReason : String(cause);
         const news = reason !== lastReason;
         lastReason = reason;
         if (how === "unwanted" && news) this.#onEvent({ type: "unwanted", cause, nextMs: waitMs });

@@ -32,6 +32,14 @@ Deno.test("GapWatch logs the time since the last sign of a killed run", async ()
     [true, {}, { session: "resumed", atRisk: "no" }, -2_500, "unclean end"],
     [true, { qos0: true }, { session: "resumed", atRisk: "qos0" }, -2_500, "unclean end"],
     [true, { carried: false }, { session: "resumed", atRisk: "qos0" }, -2_500, "unclean end"],
+    // Its session kept nothing that was sent with QoS 1 and 2 either.
+    [
+      true,
+      { filtersQos0: true, qos0: true },
+      { session: "resumed", atRisk: "yes" },
+      -2_500,
+      "unclean end",
+    ],
     [true, { drops: undefined }, { session: "resumed", atRisk: "yes" }, -2_500, "unclean end"],
     [false, {}, { session: "lost", atRisk: "yes" }, -2_500, "unclean end"],
     [
@@ -125,6 +133,23 @@ Deno.test("GapWatch logs undecided gaps of a killed run as at risk", async () =>
     row(-8_000, -5_000, "connection lost", rest),
     row(-2_500, 0, "unclean end", rest),
   ]);
+});
+
+Deno.test("GapWatch takes no count without an earlier one for that of the previous run's broker", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    fixture.onEvent(back(true, false));
+    await fixture.clock.advance(10_000);
+    fixture.drops.publish(0, 100_000);
+  }, { previousRun: { drops: undefined }, counts: true });
+  assert.deepEqual(rows, [row(-2_500, 0, "unclean end", { session: "resumed", atRisk: "yes" })]);
+});
+
+Deno.test("GapWatch notes whether a filter was subscribed with QoS 0", async () => {
+  for (const qos of [0, 1] as const) {
+    await rowsOf(async (fixture) => {
+      assert.equal((await noted(fixture)).filtersQos0, qos === 0);
+    }, { qos });
+  }
 });
 
 Deno.test("GapWatch logs a risk for QoS 0 only after a session that was kept", async () => {

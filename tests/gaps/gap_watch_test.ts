@@ -82,6 +82,21 @@ Deno.test("GapWatch cannot exclude QoS 0 in an outage before which nothing had c
   }
 });
 
+Deno.test("GapWatch rates an outage by QoS 0 messages that come until the broker's count", async () => {
+  const rows = await rowsOf(async (fixture) => {
+    const { clock, onEvent, receiveQueue, drops } = fixture;
+    drops.publish(7);
+    onEvent(lost(clock.now()));
+    await clock.advance(1_234);
+    onEvent(back(true));
+    await clock.advance(3_000);
+    receiveQueue.qos0 = true;
+    await counted(fixture, 7);
+  }, { counts: true });
+  const rest = { session: "resumed", atRisk: "qos0" } as const;
+  assert.deepEqual(rows, [row(0, 1_234, "connection lost", rest)]);
+});
+
 Deno.test("GapWatch tells dropped messages once, also if two gaps may have lost them", async () => {
   const rows = await rowsOf(async (fixture) => {
     const { clock, onEvent, drops } = fixture;
@@ -99,6 +114,70 @@ Deno.test("GapWatch tells dropped messages once, also if two gaps may have lost 
     row(0, 1_234, queue(300).cause, { ...rest, detail: queue(300).detail }),
     row(3_234, 4_468, "broker queue", rest),
   ]);
+});
+
+Deno.test("GapWatch logs a possible backlog too if the count grew, whatever else may explain it", async () => {
+  const kept = { session: "kept", atRisk: "yes" } as const;
+  const resumed = { session: "resumed", atRisk: "yes" } as const;
+  const { cause, detail } = queue(300);
+  // Possible backlogs, until some moments after the first count.
+  const cases: readonly (readonly [readonly number[], readonly string[]])[] = [
+    [[1_000], [row(500, 1_000, cause, kept)]],
+    [[1_000, 2_200], [row(500, 2_200, cause, kept)]],
+    [[1_000, 2_600], [row(500, 1_000, cause, kept), row(2_100, 2_600, cause, kept)]],
+    [[4_500], []],
+  ];
+  for (const [ends, rows] of cases) {
+    const logged = await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, drops } = fixture;
+      drops.publish(0);
+      const report = async (until: number) => {
+        await clock.advance(START + until - clock.now());
+        const to = clock.monotonic();
+        receiveQueue.backlog.onBacklog({ from: to - 500, to, severe: false, heldBack: false });
+      };
+      for (const end of ends.filter((end) => end < 4_000)) await report(end);
+      await clock.advance(START + 4_000 - clock.now());
+      onEvent(lost(clock.now()));
+      for (const end of ends.filter((end) => end > 4_000)) await report(end);
+      await clock.advance(START + 5_000 - clock.now());
+      onEvent(back(true));
+      await counted(fixture, 300);
+    }, { counts: true });
+    assert.deepEqual(logged, [...rows, row(4_000, 5_000, cause, { ...resumed, detail })]);
+  }
+});
+
+Deno.test("GapWatch leaves dropped messages to a gap that the count does not include yet", async () => {
+  const { cause, detail } = queue(300);
+  for (const isCounted of [true, false]) {
+    const rows = await rowsOf(async (fixture) => {
+      const { clock, onEvent, receiveQueue, drops } = fixture;
+      drops.publish(0);
+      await clock.advance(1_000);
+      const to = clock.monotonic();
+      receiveQueue.backlog.onBacklog({ from: to - 500, to, severe: false, heldBack: false });
+      drops.ask();
+      await clock.advance(2_000);
+      onEvent(lost(clock.now()));
+      await clock.advance(1_500);
+      const { ask } = drops;
+      drops.ask = () => {}; // The broker reads it after it has counted.
+      onEvent(back(true));
+      drops.publish(300);
+      drops.ask = ask;
+      drops.ask();
+      if (isCounted) await counted(fixture, 300);
+    }, { counts: true });
+    const kept = { session: "kept", atRisk: "yes" } as const;
+    const resumed = { session: "resumed", atRisk: "yes" } as const;
+    assert.deepEqual(rows.toSorted(), [
+      row(500, 1_000, "broker queue", kept),
+      isCounted
+        ? row(3_000, 4_500, cause, { ...resumed, detail })
+        : row(3_000, 4_500, "connection lost", resumed),
+    ]);
+  }
 });
 
 Deno.test("GapWatch logs what a restarted broker dropped, which counts anew", async () => {

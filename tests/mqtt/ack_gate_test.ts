@@ -116,6 +116,25 @@ Deno.test("QoS 2: identifiers outlive a connection only if the session is resume
   }
 });
 
+Deno.test("A refused CONNECT leaves the session as it was", async () => {
+  const first = gateFixture();
+  first.byteStream.send(connack(), publish("1", 2, 5));
+  await runTurns();
+  first.gate.destroy();
+  first.session.lost = false;
+  const refused = gateFixture({ session: first.session });
+  const unavailable = Uint8Array.of(0x20, 2, 0, 3);
+  refused.byteStream.send(unavailable);
+  await runTurns();
+  assert.equal(first.session.lost, false);
+  refused.gate.destroy();
+  const again = gateFixture({ session: first.session });
+  again.byteStream.send(connack(true), publish("1", 2, 5, true));
+  await runTurns();
+  assert.deepEqual(rows(again), ["1"]);
+  again.gate.destroy();
+});
+
 const SUBACK = Uint8Array.of(0x90, 3, 0, 1, 1);
 /** Messages until the receive queue is full. */
 const FLOOD = concat(...Array.from({ length: 16 }, () => publish("x".repeat(1 << 20))));

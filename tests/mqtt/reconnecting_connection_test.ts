@@ -150,6 +150,23 @@ Deno.test("ReconnectingConnection reports another refusal if it is new", async (
   });
 });
 
+Deno.test("ReconnectingConnection reports once what time alone does not end", async () => {
+  // Busy, then the packet is too large for it.
+  const codes = [0, 0x88, 0x95, 0x88, 0x95, 0];
+  const script: Script = { connack: (_, attempt) => ({ code: codes[attempt]! }) };
+  await connected(script, async ({ clock, events, drop }) => {
+    using _ = longestWaits();
+    await drop();
+    for (const [attempt, isNew] of [false, true, false, false].entries()) {
+      const { cause, news } = await events.next("failed");
+      assert.equal(news, isNew);
+      assert.match(String(cause), attempt % 2 === 0 ? /136/ : /149/);
+      await clock.advance(2_000);
+    }
+    await events.next("connected");
+  });
+});
+
 Deno.test("ReconnectingConnection reports a broker that closes on SUBSCRIBE, and backs off", async () => {
   const script: Script = {
     suback: (_, attempt) => attempt === 0 || attempt > 3 ? [1, 1] : "close",

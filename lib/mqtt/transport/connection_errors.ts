@@ -3,7 +3,7 @@
 import { TimeoutError } from "../../system/deadline.ts";
 import { isLoopback, type Place, showAddress } from "../../config/address.ts";
 import { type BrokerReason, codeText, connectRefused, ServerDisconnect } from "./broker_reason.ts";
-import { connectProblem } from "./connect_problem.ts";
+import { connectProblem, isCertificateProblem } from "./connect_problem.ts";
 import type { TransportOptions } from "./transport_options.ts";
 import { isCut } from "./cut_codes.ts";
 import { HttpRefusal } from "./http_refusal.ts";
@@ -20,6 +20,9 @@ const CREDENTIALS_REFUSED = new Set([4, 5, 0x86, 0x87]);
 /** Refused credentials, and bans: frequent attempts make them last longer. */
 const UNWANTED = new Set([...CREDENTIALS_REFUSED, 2, 0x85, 0x8a, 0x8c]);
 
+/** Refusals of a broker that may accept the next attempt. */
+const BUSY = new Set([3, 0x88, 0x89, 0x97, 0x9f]);
+
 /** The broker answered CONNECT with a refusal. */
 export class ConnectRefusal extends Error {
   constructor(readonly code: number, readonly reason: BrokerReason = {}) {
@@ -32,6 +35,12 @@ export function isUnwanted(error: unknown): boolean {
   const cause = error instanceof BrokerError ? error.cause : error;
   return cause instanceof ConnectRefusal && UNWANTED.has(cause.code) ||
     cause instanceof HttpRefusal && cause.isUnwanted;
+}
+
+/** Whether time alone hardly ends what an attempt failed for: a certificate, or a refusal. */
+export function isLasting(error: unknown): boolean {
+  const cause = error instanceof BrokerError ? error.cause : error;
+  return cause instanceof ConnectRefusal && !BUSY.has(cause.code) || isCertificateProblem(error);
 }
 
 /** The code of a cause, if it has one. */
