@@ -106,7 +106,7 @@ async function replace(
     const common = {
       time: Date.now(),
       number: part.number,
-      ...await contentsOf(made, name, undefined),
+      ...(await contentsOf(made, name, undefined))!,
     };
     const rows: IndexRow[] = [
       { ...common, event: "finished", file: basename(plain), ...await worker.sum(made) },

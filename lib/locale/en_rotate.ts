@@ -41,7 +41,8 @@ export const rotate = {
       : `MISSING: numbers ${from} to ${to}, whose deletion is not in the index`,
   missing: (file: string) => `MISSING: ${file}, which the index names`,
   changed: (file: string) => `CHANGED: ${file} is not as the index says`,
-  unlisted: (file: string) => `not in the index: ${file}; see --repair`,
+  unlisted: (file: string, repaired: boolean) =>
+    `not in the index: ${file}${repaired ? "" : "; see --repair"}`,
   moreUnlisted: (count: number) =>
     `and ${count === 1 ? "1 more file" : `${number(LANG, count)} more files`}`,
   alien: (count: number, row: number) =>
@@ -71,6 +72,9 @@ export const rotate = {
   shortKept: (path: string) => `The one that lacked rows is kept as "${path}"`,
   notReconciled: (path: string) =>
     `"${path}" cannot be filled: no other format of its number has all of its rows and more`,
+  /** Without a cause it is the file itself. */
+  notListed: (path: string, cause: string | undefined) =>
+    `"${path}" is not taken into the index: ${cause ?? "it is no whole file of a recording"}`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   twinDiffers: (path: string) => `"${path}" stays: "${path}.gz" does not hold the same`,
   needsRotate: (flag: string) =>

@@ -43,7 +43,8 @@ export const rotate: Sentences["rotate"] = {
       : `MANQUANTS : numéros ${from} à ${to}, dont la suppression n'est pas dans la liste des fichiers`,
   missing: (file) => `MANQUANT : ${file}, que la liste des fichiers nomme`,
   changed: (file) => `MODIFIÉ : ${file} n'est pas tel que la liste le dit`,
-  unlisted: (file) => `absent de la liste des fichiers : ${file} ; voir --repair`,
+  unlisted: (file, repaired) =>
+    `absent de la liste des fichiers : ${file}${repaired ? "" : " ; voir --repair"}`,
   moreUnlisted: (count) =>
     `et ${number(LANG, count)} ${count < 2 ? "autre fichier" : "autres fichiers"}`,
   alien: (count, row) =>
@@ -74,6 +75,10 @@ export const rotate: Sentences["rotate"] = {
   shortKept: (path) => `Celui où il en manquait est gardé sous « ${path} »`,
   notReconciled: (path) =>
     `« ${path} » ne peut pas être complété : aucun autre format de son numéro n'a toutes ses lignes et d'autres`,
+  notListed: (path, cause) =>
+    `« ${path} » n'entre pas dans la liste des fichiers : ${
+      cause ?? "ce n'est pas un fichier entier d'un enregistrement"
+    }`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
   twinDiffers: (path) => `« ${path} » reste : « ${path}.gz » ne contient pas la même chose`,
   needsRotate: (flag) =>

@@ -126,6 +126,32 @@ Deno.test("Finisher tries again while the index cannot be written, says it once,
     assert.deepEqual([rows.length, alien, tornBytes], [4, undefined, undefined]);
   }));
 
+Deno.test("Finisher neither lists nor deletes what is no whole file of a recording, and lists the others", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const base = (number: number) => `${output}${finishedSuffix(number, BEGIN)}`;
+    const note = `${base(1)}.csv`, packed = `${base(2)}.json.gz`, torn = `${base(3)}.json`;
+    const { events, open } = bench(output, { keep: 1, maxTotal: undefined });
+    {
+      await using finisher = await open();
+      finisher.add(await finish(output, 4));
+    }
+    await Deno.writeTextFile(note, "a note\n");
+    await Deno.writeTextFile(packed, "not compressed");
+    await Deno.writeFile(torn, fileOf(FORMATS.json, [message("t", "0", BEGIN)]).slice(0, -9));
+    {
+      await using finisher = await open();
+      await finisher.idle();
+      assert.deepEqual(await numbersOf(output), [1, 2, 3, 4], "they count for no cap");
+      finisher.add(await finish(output, 5));
+    }
+    const told = events.filter(({ type }) => type === "notListed");
+    assert.deepEqual(told, [note, packed, torn].map((path) => ({ type: "notListed", path })));
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual([...new Set(eventsOf(rows))], ["finished 4", "deleted 4", "finished 5"]);
+    assert.deepEqual(await numbersOf(output), [1, 2, 3, 5]);
+  }));
+
 Deno.test("Finisher ends in the middle of older files, and not before its own are listed", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
