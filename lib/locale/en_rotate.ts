@@ -79,6 +79,9 @@ export const rotate = {
   twinDiffers: (path: string) => `"${path}" stays: "${path}.gz" does not hold the same`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
+  tooSmallTotal: (flag: string, value: string) =>
+    `Cannot use ${flag} "${value}": each finished file would be deleted at once\n` +
+    `Give room for several files, such as 20GB`,
   lowSpace: (free: number, least: number) =>
     `only ${bytes(LANG, UNITS, free)} of the disk are free, ` +
     `${bytes(LANG, UNITS, least)} are to stay free (--min-free)`,

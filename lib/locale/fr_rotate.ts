@@ -84,6 +84,9 @@ export const rotate: Sentences["rotate"] = {
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
     `Ajoutez --rotate, par exemple --rotate 1d`,
+  tooSmallTotal: (flag, value) =>
+    `Impossible d'utiliser ${flag} « ${value} » : chaque fichier fini serait supprimé aussitôt\n` +
+    `Laissez de la place pour plusieurs fichiers, par exemple 20GB`,
   lowSpace: (free, least) =>
     `il n'y a plus que ${bytes(LANG, UNITS, free)} libres sur le disque, ` +
     `${bytes(LANG, UNITS, least)} doivent le rester (--min-free)`,
