@@ -141,8 +141,9 @@ async function checkFinished(
         await print(t.rotate.notReconciled(path));
         continue;
       }
-      await print(t.rotate.reconciled(path, file.added));
-      await print(t.rotate.shortKept(escapeForTerminal(file.kept)));
+      const kept = escapeForTerminal(file.kept), { rotate } = t;
+      await print(file.added === 0 ? rotate.restored(path) : rotate.reconciled(path, file.added));
+      await print(file.added === 0 ? rotate.damagedKept(kept) : rotate.shortKept(kept));
     }
     if (reconciled.some(({ type }) => type === "filled")) ({ finished, set: now } = await again());
     const left = ["changed", "missing", "hole"];

@@ -24,7 +24,8 @@ export const rotate = {
   summary: (count: number, path: string) =>
     `  ${count === 1 ? "1 file was" : `${number(LANG, count)} files were`} finished, see ${path}`,
   indexFailed: (path: string, cause: string) =>
-    `Cannot write "${path}" now: ${cause}; the finished files are whole, it is tried again`,
+    `Cannot list, compress or delete finished files now (see "${path}"): ${cause}; ` +
+    `it is tried again`,
   /** Of `check`: how many finished files there are, and their rows. */
   set: (count: number, rows: number, deleted: number) =>
     `${count === 1 ? "1 finished file" : `${number(LANG, count)} finished files`} with ${

@@ -23,7 +23,8 @@ export const rotate: Sentences["rotate"] = {
   summary: (count, path) =>
     `  ${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, voir ${path}`,
   indexFailed: (path, cause) =>
-    `Impossible d'écrire « ${path} » maintenant : ${cause} ; les fichiers finis sont entiers, nouvel essai bientôt`,
+    `Impossible d'inscrire, de compresser ou de supprimer des fichiers finis maintenant (voir « ${path} ») : ` +
+    `${cause} ; nouvel essai bientôt`,
   set: (count, rows, deleted) =>
     `${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, ${
       number(LANG, rows)
