@@ -1,7 +1,6 @@
 /** Builds the index of finished files anew from the files, as far as it lacks them. */
 
-import { FileIndex, indexPath, readIndex } from "../files/file_index.ts";
-import { freeName } from "../files/new_file.ts";
+import { readIndex, renewIndex } from "../files/file_index.ts";
 import { Finisher } from "../recording/finisher.ts";
 import type { FinisherEvent } from "../recording/recorder_events.ts";
 import { systemClock as clock } from "../system/clock.ts";
@@ -31,16 +30,7 @@ export interface RepairedIndex {
  * @throws {RecordingError} It cannot be read or written.
  */
 export async function repairIndex(output: string): Promise<RepairedIndex> {
-  const found = await readIndex(output);
-  let moved: string | undefined;
-  if (found?.alien || found?.resaved) {
-    const path = indexPath(output);
-    // An earlier repair may have kept one already.
-    moved = await freeName(`${path}.old`);
-    await Deno.rename(path, moved);
-    using index = await FileIndex.open(output);
-    if (found.rows.length > 0) await index.append(found.rows);
-  }
+  const moved = await renewIndex(output, await readIndex(output));
   const unlisted: Unlisted[] = [];
   const failed = Promise.withResolvers<never>();
   {

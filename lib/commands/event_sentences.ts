@@ -76,6 +76,8 @@ export function eventSentence(
       return t.rotate.notFinished(event.path, describeCause(event.cause, t));
     case "indexFailed":
       return t.rotate.indexFailed(event.path, describeCause(event.cause, t).split("\n")[0]!);
+    case "indexRenewed":
+      return t.rotate.indexRenewed(event.path, event.kept);
     case "notListed":
       return notListed(event, t);
     case "leftThere":

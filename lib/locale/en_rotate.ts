@@ -57,8 +57,8 @@ export const rotate = {
   resaved: "the index was saved by another program; see --repair",
   finishedOutput: (path: string, output: string) =>
     `Cannot record to "${path}": that is the name of a finished file of "${output}"\nRecord to that one, or choose another name with --output`,
-  resavedIndex: (path: string) =>
-    `Cannot continue "${path}": another program has saved it\nRun: mqttrec check --repair, which keeps it as .old`,
+  indexRenewed: (path: string, kept: string) =>
+    `Another program had saved "${path}": it is written anew, and that one is kept as "${kept}"`,
   notRestored:
     "What is missing or changed cannot be made again: no other format has what the index says",
   torn: (bytes: number) =>

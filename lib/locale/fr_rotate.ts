@@ -57,8 +57,8 @@ export const rotate: Sentences["rotate"] = {
   resaved: "la liste des fichiers a été enregistrée par un autre programme ; voir --repair",
   finishedOutput: (path, output) =>
     `Impossible d'enregistrer dans « ${path} » : c'est le nom d'un fichier fini de « ${output} »\nEnregistrez dans celui-ci, ou choisissez un autre nom avec --output`,
-  resavedIndex: (path) =>
-    `Impossible de continuer « ${path} » : un autre programme l'a enregistré\nLancez : mqttrec check --repair, qui le garde sous .old`,
+  indexRenewed: (path, kept) =>
+    `Un autre programme avait enregistré « ${path} » : il est réécrit, et celui-là reste sous « ${kept} »`,
   notRestored:
     "Ce qui manque ou est modifié ne peut pas être refait : aucun autre format n'a ce que la liste dit",
   torn: (bytes) =>

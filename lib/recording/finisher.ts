@@ -2,8 +2,7 @@
 
 import type { Clock } from "../system/clock.ts";
 import { beside, filesOf } from "../files/finished_name.ts";
-import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { FileIndex, indexPath, type IndexRow, readIndex, renewIndex } from "../files/file_index.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { Burst } from "./burst.ts";
 import { type CapLimits, Caps } from "./caps.ts";
@@ -79,8 +78,8 @@ export class Finisher implements AsyncDisposable {
    */
   static async open(parts: Parts, noted: number): Promise<Finisher> {
     const { output } = parts;
-    const { rows = [], resaved } = await readIndex(output) ?? {};
-    if (resaved) throw new RecordingError((t) => t.rotate.resavedIndex(indexPath(output)));
+    await renewResaved(parts);
+    const { rows = [] } = await readIndex(output) ?? {};
     const index = await FileIndex.open(output);
     if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
     try {
@@ -146,6 +145,7 @@ export class Finisher implements AsyncDisposable {
           await this.#next(isOwn);
           this.#told = false;
         } catch (cause) {
+          if (await renewResaved(this.#parts).catch(() => false)) continue;
           if (signal.aborted && isOwn || insisted?.aborted) return;
           // What this run has finished comes all the same.
           if (signal.aborted) continue;
@@ -201,18 +201,14 @@ export class Finisher implements AsyncDisposable {
     this.#overdue = false;
   }
 
-  async #list(
-    finished: Finished,
-    signal: AbortSignal | undefined,
-    own: boolean,
-  ): Promise<void> {
+  async #list(finished: Finished, signal: AbortSignal | undefined, own: boolean): Promise<void> {
     const rows: IndexRow[] = [];
     const { clock, onEvent } = this.#parts;
-    const sum = (path: string) => this.#worker.sum(path, signal);
+    const reading = { sum: (path: string) => this.#worker.sum(path, signal), signal };
     for (const format of finished.formats) {
       const one = { ...finished, formats: [format] };
       try {
-        const row = await indexRowOf(one, own, { time: clock.now(), sum, signal });
+        const row = await indexRowOf(one, own, { time: clock.now(), ...reading });
         if (row !== undefined) rows.push(row);
         else onEvent({ type: "notListed", path: pathsOf(one)[0]! });
       } catch (cause) {
@@ -237,4 +233,15 @@ export class Finisher implements AsyncDisposable {
     const [{ rows: count } = { rows: undefined }] = rows;
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
   }
+}
+
+/**
+ * Goes on with an index that a spreadsheet has saved, as a recording does not wait for somebody to
+ * repair it. Returns whether it was one.
+ */
+async function renewResaved({ output, onEvent }: Parts): Promise<boolean> {
+  const found = await readIndex(output);
+  if (!found?.resaved) return false;
+  onEvent({ type: "indexRenewed", path: found.path, kept: (await renewIndex(output, found))! });
+  return true;
 }

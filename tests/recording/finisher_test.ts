@@ -152,6 +152,47 @@ Deno.test("Finisher neither lists nor deletes what is no whole file of a recordi
     assert.deepEqual(await numbersOf(output), [1, 2, 3, 5]);
   }));
 
+for (const [how, suffix] of [["in place", ""], ["as another file", ".new"]] as const) {
+  Deno.test(`Finisher goes on with an index that a spreadsheet saved ${how}, and keeps that one`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`, path = indexPath(output);
+      const { events, open } = bench(output);
+      const save = async () => {
+        const saved = `\ufeff${(await Deno.readTextFile(path)).replaceAll(",", ";")}`;
+        await Deno.writeTextFile(`${path}${suffix}`, saved);
+        if (suffix !== "") await Deno.rename(`${path}${suffix}`, path);
+        return saved;
+      };
+      const saved: string[] = [];
+      {
+        await using finisher = await open();
+        finisher.add(await finish(output, 1));
+        await finisher.idle();
+        saved.push(await save());
+        finisher.add(await finish(output, 2));
+        await finisher.idle();
+        saved.push(await save());
+      }
+      {
+        await using finisher = await open();
+        finisher.add(await finish(output, 3));
+      }
+      const kept = [`${path}.old`, `${path}.old2`];
+      assert.deepEqual(
+        events.filter(({ type }) => type === "indexRenewed"),
+        kept.map((kept) => (
+          { type: "indexRenewed", path, kept }
+        )),
+      );
+      assert.deepEqual(await Promise.all(kept.map((path) => Deno.readTextFile(path))), saved);
+      const { rows, resaved } = (await readIndex(output))!;
+      assert.deepEqual([rows.map(({ number }) => number), resaved], [
+        [1, 1, 2, 2, 3, 3],
+        undefined,
+      ]);
+    }));
+}
+
 Deno.test("Finisher ends in the middle of older files, and not before its own are listed", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
