@@ -120,13 +120,13 @@ export function renderSet(
   for (const problem of problems) {
     // Of an index that is gone, the first ones tell everything.
     const at = unlisted.indexOf(problem);
-    if (at < MAX_UNLISTED) lines.push(`  ${setProblem(problem, t)}`);
+    if (at < MAX_UNLISTED) lines.push(`  ${setProblem(problem, t, repaired)}`);
     else if (at === MAX_UNLISTED) lines.push(`  ${t.rotate.moreUnlisted(unlisted.length - at)}`);
   }
   return lines;
 }
 
-function setProblem(problem: SetProblem, t: Sentences): string {
+function setProblem(problem: SetProblem, t: Sentences, repaired: boolean): string {
   switch (problem.type) {
     case "hole":
       return t.rotate.hole(problem.from, problem.to);
@@ -136,6 +136,8 @@ function setProblem(problem: SetProblem, t: Sentences): string {
       return t.rotate.torn(problem.bytes);
     case "resaved":
       return t.rotate.resaved;
+    case "unlisted":
+      return t.rotate.unlisted(show(problem.file), repaired);
     default:
       return t.rotate[problem.type](show(problem.file));
   }

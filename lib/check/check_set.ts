@@ -1,5 +1,7 @@
 /** Checks the finished files of a recording: each of them, their numbers, and the index. */
 
+import { basename } from "node:path";
+import { parseFinished } from "../files/finished_name.ts";
 import { readIndex } from "../files/file_index.ts";
 import { finishedParts, type Named } from "../reading/named_recordings.ts";
 import { FileWorker } from "../system/file_worker.ts";
@@ -48,6 +50,7 @@ export async function checkSet(
   if (index?.tornBytes !== undefined) problems.push({ type: "torn", bytes: index.tornBytes });
   let listed = rowsByNumber(index?.rows ?? []);
   const notWell: Findings[] = [];
+  const bases = new Set<string>();
   const known: number[] = [], back: number[] = [];
   let rows = 0, last = -Infinity;
   using worker = new FileWorker();
@@ -65,6 +68,7 @@ export async function checkSet(
     }
     if (part.paths.size === 0) continue;
     known.push(part.number);
+    bases.add(basename(part.base));
     if (!isWell(findings)) notWell.push(findings);
     problems.push(...found);
     // A recorder that compresses has both for a moment.
@@ -83,11 +87,13 @@ export async function checkSet(
   const deleted = [...listed].filter(([, rows]) => rows.some(({ event }) => event === "deleted"))
     .map(([number]) => number);
   const numbers = new Set(known), accounted = new Set([...known, ...deleted]);
-  for (const number of deleted) {
+  for (const [number, rows] of listed) {
     // A number of which nothing is left is told as one, unless a part of it was deleted.
-    if (numbers.has(number)) continue;
-    const { files } = listedFiles(listed.get(number)!);
-    for (const file of files.keys()) problems.push({ type: "missing", file });
+    if (!accounted.has(number)) continue;
+    for (const file of listedFiles(rows).files.keys()) {
+      const own = parseFinished(base, file)?.base;
+      if (own === undefined || !bases.has(own)) problems.push({ type: "missing", file });
+    }
   }
   // What is finished from now on is for the next check.
   const most = live ? known.at(-1) ?? 0 : Infinity;

@@ -52,14 +52,19 @@ export function listedFiles(rows: readonly IndexRow[]): Listed {
   return { files, plain };
 }
 
-/** What is wrong with the files of a number that has some, by the index. */
+/**
+ * What is wrong with the files of a number that has some, by the index.
+ *
+ * @param rows Of the number, of which a copy may have files with another time in their names.
+ */
 export async function compareWithIndex(
-  { paths }: FinishedPart,
+  { base, paths }: FinishedPart,
   { files: found }: Findings,
   rows: readonly IndexRow[],
   worker: FileWorker,
 ): Promise<SetProblem[]> {
-  const { files, plain } = listedFiles(rows);
+  const own = `${basename(base)}.`;
+  const { files, plain } = listedFiles(rows.filter(({ file }) => file.startsWith(own)));
   const problems: SetProblem[] = [];
   for (const path of paths.values()) {
     const file = basename(path);

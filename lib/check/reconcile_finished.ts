@@ -18,7 +18,7 @@ import { listedFiles, rowsByNumber } from "./listed_files.ts";
 
 /** A file that lacked rows, and what became of it. */
 export type Reconciled =
-  /** It holds `added` rows more; the one that lacked them is `kept`. */
+  /** It holds `added` rows more, none where only its end was torn; the one of before is `kept`. */
   | {
     readonly type: "filled";
     readonly path: string;
@@ -50,6 +50,8 @@ export async function reconcileFinished(
   return all;
 }
 
+type Counted = Formatted & { readonly rows: number };
+
 interface Place {
   readonly output: string;
   readonly part: FinishedPart;
@@ -59,28 +61,35 @@ interface Place {
 async function reconcilePart(place: Place, { files, standings }: Findings): Promise<Reconciled[]> {
   const { part, output, worker } = place;
   const formats = await formatsFound(part.paths);
-  if (formats === undefined || standings.every(({ type }) => type === "same")) return [];
+  const haveSameRows = standings.every(({ type }) => type === "same");
+  if (formats === undefined || haveSameRows && files.every(({ problem }) => !problem)) return [];
   const { rows: index = [] } = await readIndex(output) ?? {};
   const listed = listedFiles(rowsByNumber(index).get(part.number) ?? []).files;
-  const whole: (Formatted & { readonly rows: number })[] = [];
+  const whole: Counted[] = [], torn: Counted[] = [];
   for (const [name, path] of part.paths) {
     const { contents, problem } = files.find(({ contents }) => contents.path === path) ?? {};
-    if (contents === undefined || problem !== undefined) continue;
+    if (contents === undefined) continue;
+    const row = listed.get(basename(path)),
+      counted = { path, format: formats[name], rows: contents.rows };
+    // One that was damaged before it was listed: no sum tells what it held.
+    if (problem !== undefined && row === undefined) torn.push(counted);
+    if (problem !== undefined) continue;
     // Only what mqttrec has written: its number of rows may be wrong, its sum is not.
-    const row = listed.get(basename(path)), sum = await worker.sum(path);
+    const sum = await worker.sum(path);
     if (row?.bytes !== sum.bytes || row.sha256 !== sum.sha256) continue;
-    whole.push({ path, format: formats[name], rows: contents.rows });
+    whole.push(counted);
   }
   whole.sort((a, b) => b.rows - a.rows);
   const all: Reconciled[] = [];
   const [longest, ...others] = whole;
-  for (const shorter of others) {
-    if (shorter.rows === longest!.rows) continue;
+  if (longest === undefined) return [];
+  const lackingRows = others.filter(({ rows }) => rows < longest.rows);
+  for (const shorter of [...lackingRows, ...torn]) {
     const { path } = shorter;
-    const added = await lackingIn(longest!, shorter);
+    const added = await lackingIn(longest, shorter);
     if (added === undefined) all.push({ type: "left", path });
     else {
-      const kept = await replace(place, longest!, shorter);
+      const kept = await replace(place, longest, shorter);
       all.push({ type: "filled", path, added, kept });
     }
   }
@@ -106,7 +115,7 @@ async function replace(
     const common = {
       time: Date.now(),
       number: part.number,
-      ...await contentsOf(made, name, undefined),
+      ...(await contentsOf(made, name, undefined))!,
     };
     const rows: IndexRow[] = [
       { ...common, event: "finished", file: basename(plain), ...await worker.sum(made) },

@@ -31,6 +31,7 @@ import { type Sentences, sentences } from "../locale/mod.ts";
 import { type MarkTotals, readMarks } from "../marks/read_marks.ts";
 import { permissionError, withPermissions } from "../config/permissions.ts";
 import { CHECK } from "../config/permissions_table.ts";
+import { notListed } from "./event_sentences.ts";
 import { reconcileFinished } from "../check/reconcile_finished.ts";
 import { restoreFinished } from "../check/restore_finished.ts";
 import { forgetDiverged, isMendable, readCheckpoints, repair, settleAll } from "../check/repair.ts";
@@ -118,9 +119,10 @@ async function checkFinished(
     if (await isRecording(base)) throw new RecordingError((t) => t.check.inUse(base));
     await using _ = await OutputLock.take(base);
     if (isIndexMendable(set)) {
-      const moved = await repairIndex(base);
+      const { moved, unlisted } = await repairIndex(base);
       const path = escapeForTerminal(indexPath(base));
-      await print(t.rotate.repaired(path));
+      for (const event of unlisted) await print(notListed(event, t));
+      if (unlisted.length === 0) await print(t.rotate.repaired(path));
       if (moved !== undefined) await print(t.rotate.moved(escapeForTerminal(moved)));
     }
     for (const { path, kept } of await restoreFinished(base, set, named.finished)) {
@@ -139,8 +141,9 @@ async function checkFinished(
         await print(t.rotate.notReconciled(path));
         continue;
       }
-      await print(t.rotate.reconciled(path, file.added));
-      await print(t.rotate.shortKept(escapeForTerminal(file.kept)));
+      const kept = escapeForTerminal(file.kept), { rotate } = t;
+      await print(file.added === 0 ? rotate.restored(path) : rotate.reconciled(path, file.added));
+      await print(file.added === 0 ? rotate.damagedKept(kept) : rotate.shortKept(kept));
     }
     if (reconciled.some(({ type }) => type === "filled")) ({ finished, set: now } = await again());
     const left = ["changed", "missing", "hole"];

@@ -76,6 +76,10 @@ export function eventSentence(
       return t.rotate.notFinished(event.path, describeCause(event.cause, t));
     case "indexFailed":
       return t.rotate.indexFailed(event.path, describeCause(event.cause, t).split("\n")[0]!);
+    case "indexRenewed":
+      return t.rotate.indexRenewed(event.path, event.kept);
+    case "notListed":
+      return notListed(event, t);
     case "leftThere":
       return t.rotate.leftThere(event.path);
     case "twinDiffers":
@@ -89,6 +93,15 @@ export function eventSentence(
     case "rewritten":
       return t.rewritten(event.path);
   }
+}
+
+/** The sentence about a file that cannot be listed. */
+export function notListed(
+  { path, cause }: Extract<FinisherEvent, { readonly type: "notListed" }>,
+  t: Sentences,
+): string {
+  const why = cause === undefined ? undefined : describeCause(cause, t).split("\n")[0]!;
+  return t.rotate.notListed(escapeForTerminal(path), why);
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Lang, langFromEnv } from "../locale/mod.ts";
 import { type ConnectionOptions, makeConnectionOptions } from "./connection_options.ts";
 import { isValidTopic } from "../message/topic.ts";
 import { checkNameLength, pathOf } from "./path_setting.ts";
-import { type RotationLimits, rotationLimits } from "./rotation_limits.ts";
+import { maxTotal, type RotationLimits, rotationLimits } from "./rotation_limits.ts";
 import { type Origins, SettingReader } from "./setting_reader.ts";
 
 export interface Config extends ConnectionOptions, SubscriptionOptions {
@@ -122,6 +122,7 @@ export function makeConfig(
   if (reader.given("keep-session") && sessionExpiryS === 0) {
     throw new UsageError((t) => t.keepForNoTime);
   }
+  const rotate = rotationLimits(reader);
   return Object.freeze({
     ...connectionOptions,
     ...makeSubscriptionOptions(reader),
@@ -130,9 +131,9 @@ export function makeConfig(
     statusTopic: statusTopic(reader),
     formats: formats(reader),
     properties: reader.given("properties"),
-    rotate: rotationLimits(reader),
+    rotate,
     keep: reader.whole("keep", 1, Number.MAX_SAFE_INTEGER),
-    maxTotal: reader.size("max-total", Number.MAX_SAFE_INTEGER),
+    maxTotal: maxTotal(reader, rotate),
     minFree: reader.size("min-free", Number.MAX_SAFE_INTEGER),
     compress: reader.given("compress"),
     printFiles: reader.prevails("print-files", "print"),

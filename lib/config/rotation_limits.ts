@@ -1,6 +1,6 @@
 /** What `--rotate` says: after which time, size or number of rows files are finished. */
 
-import type { UsageError } from "../locale/errors.ts";
+import { UsageError } from "../locale/errors.ts";
 import { type SettingReader, sizeOf, timeOf } from "./setting_reader.ts";
 
 /** Whichever comes first; undefined: no limit of that kind. */
@@ -50,4 +50,22 @@ export function rotationLimits(
   }
   const finite = (n: number) => n === Infinity ? undefined : n;
   return { periodMs: finite(periodMs), bytes: finite(bytes), rows: finite(rows) };
+}
+
+/**
+ * The bytes that all finished files together may take.
+ *
+ * @param rotate When they are finished.
+ * @throws {UsageError} No finished file would be so small: each would be deleted at once.
+ */
+export function maxTotal(
+  reader: Pick<SettingReader, "size" | "text" | "label">,
+  rotate: RotationLimits | undefined,
+): number | undefined {
+  const most = reader.size("max-total", Number.MAX_SAFE_INTEGER);
+  if (most === undefined || rotate === undefined || most >= (rotate.bytes ?? MIN_BYTES)) {
+    return most;
+  }
+  const value = reader.text("max-total")!, label = reader.label("max-total");
+  throw new UsageError((t) => t.rotate.tooSmallTotal(label, value));
 }

@@ -5,6 +5,7 @@ import { stringify } from "@std/csv/stringify";
 import { cannotRead, RecordingError } from "../locale/errors.ts";
 import type { Torn } from "./append_file.ts";
 import { LogFile } from "./log_file.ts";
+import { freeName } from "./new_file.ts";
 import { logLayout } from "./log_layout.ts";
 
 /** The columns, a contract. */
@@ -154,6 +155,27 @@ function rowOf(line: string, separator = ","): IndexRow | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Writes an index anew that another program has saved or edited, with the rows in it that are ours.
+ *
+ * @param output Base path of the recording; the caller holds its lock.
+ * @returns Where the old one is now; undefined: there is none, or it is as it was written.
+ * @throws {RecordingError} It cannot be read or written.
+ */
+export async function renewIndex(
+  output: string,
+  found: IndexContents | undefined,
+): Promise<string | undefined> {
+  if (!found?.alien && !found?.resaved) return undefined;
+  const { path, rows } = found;
+  // An earlier one may be kept already.
+  const moved = await freeName(`${path}.old`);
+  await Deno.rename(path, moved);
+  using index = await FileIndex.open(output);
+  if (rows.length > 0) await index.append(rows);
+  return moved;
 }
 
 /** Appends to the index; a new one is created with its first row. */

@@ -24,7 +24,8 @@ export const rotate = {
   summary: (count: number, path: string) =>
     `  ${count === 1 ? "1 file was" : `${number(LANG, count)} files were`} finished, see ${path}`,
   indexFailed: (path: string, cause: string) =>
-    `Cannot write "${path}" now: ${cause}; the finished files are whole, it is tried again`,
+    `Cannot list, compress or delete finished files now (see "${path}"): ${cause}; ` +
+    `it is tried again`,
   /** Of `check`: how many finished files there are, and their rows. */
   set: (count: number, rows: number, deleted: number) =>
     `${count === 1 ? "1 finished file" : `${number(LANG, count)} finished files`} with ${
@@ -41,7 +42,8 @@ export const rotate = {
       : `MISSING: numbers ${from} to ${to}, whose deletion is not in the index`,
   missing: (file: string) => `MISSING: ${file}, which the index names`,
   changed: (file: string) => `CHANGED: ${file} is not as the index says`,
-  unlisted: (file: string) => `not in the index: ${file}; see --repair`,
+  unlisted: (file: string, repaired: boolean) =>
+    `not in the index: ${file}${repaired ? "" : "; see --repair"}`,
   moreUnlisted: (count: number) =>
     `and ${count === 1 ? "1 more file" : `${number(LANG, count)} more files`}`,
   alien: (count: number, row: number) =>
@@ -55,8 +57,8 @@ export const rotate = {
   resaved: "the index was saved by another program; see --repair",
   finishedOutput: (path: string, output: string) =>
     `Cannot record to "${path}": that is the name of a finished file of "${output}"\nRecord to that one, or choose another name with --output`,
-  resavedIndex: (path: string) =>
-    `Cannot continue "${path}": another program has saved it\nRun: mqttrec check --repair, which keeps it as .old`,
+  indexRenewed: (path: string, kept: string) =>
+    `Another program had saved "${path}": it is written anew, and that one is kept as "${kept}"`,
   notRestored:
     "What is missing or changed cannot be made again: no other format has what the index says",
   torn: (bytes: number) =>
@@ -71,10 +73,16 @@ export const rotate = {
   shortKept: (path: string) => `The one that lacked rows is kept as "${path}"`,
   notReconciled: (path: string) =>
     `"${path}" cannot be filled: no other format of its number has all of its rows and more`,
+  /** Without a cause it is the file itself. */
+  notListed: (path: string, cause: string | undefined) =>
+    `"${path}" is not taken into the index: ${cause ?? "it is no whole file of a recording"}`,
   leftThere: (path: string) => `"${path}" is not deleted: it is not as the index says`,
   twinDiffers: (path: string) => `"${path}" stays: "${path}.gz" does not hold the same`,
   needsRotate: (flag: string) =>
     `Cannot use ${flag} on its own: it is about finished files\nAdd --rotate, such as --rotate 1d`,
+  tooSmallTotal: (flag: string, value: string) =>
+    `Cannot use ${flag} "${value}": each finished file would be deleted at once\n` +
+    `Give room for several files, such as 20GB`,
   lowSpace: (free: number, least: number) =>
     `only ${bytes(LANG, UNITS, free)} of the disk are free, ` +
     `${bytes(LANG, UNITS, least)} are to stay free (--min-free)`,

@@ -23,7 +23,8 @@ export const rotate: Sentences["rotate"] = {
   summary: (count, path) =>
     `  ${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, voir ${path}`,
   indexFailed: (path, cause) =>
-    `Impossible d'écrire « ${path} » maintenant : ${cause} ; les fichiers finis sont entiers, nouvel essai bientôt`,
+    `Impossible d'inscrire, de compresser ou de supprimer des fichiers finis maintenant (voir « ${path} ») : ` +
+    `${cause} ; nouvel essai bientôt`,
   set: (count, rows, deleted) =>
     `${number(LANG, count)} ${count < 2 ? "fichier fini" : "fichiers finis"}, ${
       number(LANG, rows)
@@ -43,7 +44,8 @@ export const rotate: Sentences["rotate"] = {
       : `MANQUANTS : numéros ${from} à ${to}, dont la suppression n'est pas dans la liste des fichiers`,
   missing: (file) => `MANQUANT : ${file}, que la liste des fichiers nomme`,
   changed: (file) => `MODIFIÉ : ${file} n'est pas tel que la liste le dit`,
-  unlisted: (file) => `absent de la liste des fichiers : ${file} ; voir --repair`,
+  unlisted: (file, repaired) =>
+    `absent de la liste des fichiers : ${file}${repaired ? "" : " ; voir --repair"}`,
   moreUnlisted: (count) =>
     `et ${number(LANG, count)} ${count < 2 ? "autre fichier" : "autres fichiers"}`,
   alien: (count, row) =>
@@ -55,8 +57,8 @@ export const rotate: Sentences["rotate"] = {
   resaved: "la liste des fichiers a été enregistrée par un autre programme ; voir --repair",
   finishedOutput: (path, output) =>
     `Impossible d'enregistrer dans « ${path} » : c'est le nom d'un fichier fini de « ${output} »\nEnregistrez dans celui-ci, ou choisissez un autre nom avec --output`,
-  resavedIndex: (path) =>
-    `Impossible de continuer « ${path} » : un autre programme l'a enregistré\nLancez : mqttrec check --repair, qui le garde sous .old`,
+  indexRenewed: (path, kept) =>
+    `Un autre programme avait enregistré « ${path} » : il est réécrit, et celui-là reste sous « ${kept} »`,
   notRestored:
     "Ce qui manque ou est modifié ne peut pas être refait : aucun autre format n'a ce que la liste dit",
   torn: (bytes) =>
@@ -74,11 +76,18 @@ export const rotate: Sentences["rotate"] = {
   shortKept: (path) => `Celui où il en manquait est gardé sous « ${path} »`,
   notReconciled: (path) =>
     `« ${path} » ne peut pas être complété : aucun autre format de son numéro n'a toutes ses lignes et d'autres`,
+  notListed: (path, cause) =>
+    `« ${path} » n'entre pas dans la liste des fichiers : ${
+      cause ?? "ce n'est pas un fichier entier d'un enregistrement"
+    }`,
   leftThere: (path) => `« ${path} » n'est pas supprimé : il n'est pas tel que la liste le dit`,
   twinDiffers: (path) => `« ${path} » reste : « ${path}.gz » ne contient pas la même chose`,
   needsRotate: (flag) =>
     `Impossible d'utiliser ${flag} tout seul : il s'agit de fichiers finis\n` +
     `Ajoutez --rotate, par exemple --rotate 1d`,
+  tooSmallTotal: (flag, value) =>
+    `Impossible d'utiliser ${flag} « ${value} » : chaque fichier fini serait supprimé aussitôt\n` +
+    `Laissez de la place pour plusieurs fichiers, par exemple 20GB`,
   lowSpace: (free, least) =>
     `il n'y a plus que ${bytes(LANG, UNITS, free)} libres sur le disque, ` +
     `${bytes(LANG, UNITS, least)} doivent le rester (--min-free)`,

@@ -1,17 +1,15 @@
 /** Writes finished files into the index, in the background and one after the other. */
 
-import { basename } from "node:path";
 import type { Clock } from "../system/clock.ts";
 import { beside, filesOf } from "../files/finished_name.ts";
-import { FileIndex, indexPath, type IndexRow, readIndex } from "../files/file_index.ts";
-import { RecordingError } from "../locale/errors.ts";
+import { FileIndex, indexPath, type IndexRow, readIndex, renewIndex } from "../files/file_index.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import { Burst } from "./burst.ts";
 import { type CapLimits, Caps } from "./caps.ts";
 import { Compressor } from "./compressor.ts";
 import type { FinisherEvent } from "./recorder_events.ts";
 import type { Finished } from "./recorder_options.ts";
-import { contentsOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts";
+import { indexRowOf, pathsOf, sizeOf, unlistedFiles } from "./unlisted_files.ts";
 
 /** How long a disk that cannot be written is left alone. */
 const RETRY_MS = 5_000;
@@ -80,8 +78,8 @@ export class Finisher implements AsyncDisposable {
    */
   static async open(parts: Parts, noted: number): Promise<Finisher> {
     const { output } = parts;
-    const { rows = [], resaved } = await readIndex(output) ?? {};
-    if (resaved) throw new RecordingError((t) => t.rotate.resavedIndex(indexPath(output)));
+    await renewResaved(parts);
+    const { rows = [] } = await readIndex(output) ?? {};
     const index = await FileIndex.open(output);
     if (index.torn) parts.onEvent({ type: "torn", torn: index.torn });
     try {
@@ -147,6 +145,7 @@ export class Finisher implements AsyncDisposable {
           await this.#next(isOwn);
           this.#told = false;
         } catch (cause) {
+          if (await renewResaved(this.#parts).catch(() => false)) continue;
           if (signal.aborted && isOwn || insisted?.aborted) return;
           // What this run has finished comes all the same.
           if (signal.aborted) continue;
@@ -181,7 +180,8 @@ export class Finisher implements AsyncDisposable {
     if (waiting !== undefined) {
       // Before their sums are computed, which takes longer than to make room for them.
       const bytes = await sizeOf(waiting[0]!);
-      await this.#caps.enforce(this.#index, { numbers: 1, bytes });
+      // Older ones take their room already, and may not be ours.
+      if (isOwn) await this.#caps.enforce(this.#index, { numbers: 1, bytes });
       while (this.#canWait(waiting[0]!, bytes)) {
         await this.#parts.clock.sleep(LOOK_MS, this.#ending.signal);
       }
@@ -201,15 +201,23 @@ export class Finisher implements AsyncDisposable {
     this.#overdue = false;
   }
 
-  async #list(
-    finished: Finished,
-    signal: AbortSignal | undefined,
-    own: boolean,
-  ): Promise<void> {
+  async #list(finished: Finished, signal: AbortSignal | undefined, own: boolean): Promise<void> {
     const rows: IndexRow[] = [];
+    const { clock, onEvent } = this.#parts;
+    const reading = { sum: (path: string) => this.#worker.sum(path, signal), signal };
     for (const format of finished.formats) {
-      rows.push(await this.#rowOf({ ...finished, formats: [format] }, signal));
+      const one = { ...finished, formats: [format] };
+      try {
+        const row = await indexRowOf(one, own, { time: clock.now(), ...reading });
+        if (row !== undefined) rows.push(row);
+        else onEvent({ type: "notListed", path: pathsOf(one)[0]! });
+      } catch (cause) {
+        if (own || signal?.aborted) throw cause;
+        // The others do not wait for a file that nobody has to mend.
+        onEvent({ type: "notListed", path: pathsOf(one)[0]!, cause });
+      }
     }
+    if (rows.length === 0) return;
     await this.#append(rows);
     if (this.#parts.compress && !finished.compressed) this.#plain.push({ rows, own });
     else this.#tell(rows);
@@ -225,24 +233,15 @@ export class Finisher implements AsyncDisposable {
     const [{ rows: count } = { rows: undefined }] = rows;
     this.#parts.onEvent({ type: "finished", paths, ...(count !== undefined && { rows: count }) });
   }
+}
 
-  async #rowOf(finished: Finished, signal: AbortSignal | undefined): Promise<IndexRow> {
-    const { number, formats: [format], compressed } = finished;
-    const [path] = pathsOf(finished) as [string];
-    const event = compressed ? "compressed" : "finished";
-    const file = basename(path);
-    const row = { time: this.#parts.clock.now(), event, number, file } as const;
-    try {
-      const sum = await this.#worker.sum(path, signal);
-      const { begin, end, rows } = finished.rows === undefined
-        ? await contentsOf(path, format!, signal)
-        : finished;
-      return { ...row, begin, end, rows, ...sum };
-    } catch (error) {
-      // Somebody has moved it away already.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      const { begin, end, rows } = finished;
-      return { ...row, begin, end, rows, bytes: 0, sha256: undefined };
-    }
-  }
+/**
+ * Goes on with an index that a spreadsheet has saved, as a recording does not wait for somebody to
+ * repair it. Returns whether it was one.
+ */
+async function renewResaved({ output, onEvent }: Parts): Promise<boolean> {
+  const found = await readIndex(output);
+  if (!found?.resaved) return false;
+  onEvent({ type: "indexRenewed", path: found.path, kept: (await renewIndex(output, found))! });
+  return true;
 }

@@ -37,6 +37,10 @@ export type FinisherEvent =
   /** Their rows are in the index. */
   | { readonly type: "finished"; readonly paths: readonly string[]; readonly rows?: number }
   | { readonly type: "indexFailed"; readonly path: string; readonly cause: unknown }
+  /** An older one has the name of a finished file, and cannot be read as one: others come all the same. */
+  | { readonly type: "notListed"; readonly path: string; readonly cause?: unknown }
+  /** Another program had saved the index: it is written anew, and that one is `kept`. */
+  | { readonly type: "indexRenewed"; readonly path: string; readonly kept: string }
   /** The end of the index was torn. */
   | { readonly type: "torn"; readonly torn: Torn }
   /** It was to be deleted and is not as the index says: it stays. */

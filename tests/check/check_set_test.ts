@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { isWell, renderSet } from "../../lib/check/check_report.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
 import { isIndexMendable, repairIndex } from "../../lib/check/repair_index.ts";
@@ -8,13 +9,13 @@ import { finishedFiles, finishedSuffix, outputOf } from "../../lib/files/finishe
 import { OutputLock } from "../../lib/files/lock.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { sentences } from "../../lib/locale/mod.ts";
-import { describe } from "../../lib/locale/errors.ts";
 import { Finisher } from "../../lib/recording/finisher.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { namedRecordings, withoutFolders } from "../../lib/reading/named_recordings.ts";
 import { fileOf, message } from "../support/arbitrary.ts";
 import { countCalls } from "../support/count_calls.ts";
-import { inFolder } from "../support/program.ts";
+import { failWrites } from "../support/fake_disk.ts";
+import { inFolder, start } from "../support/program.ts";
 
 const NAMES = ["csv", "json"] as const;
 const en = sentences("en");
@@ -227,7 +228,7 @@ Deno.test("repairIndex() builds the index anew and keeps what it said", () =>
       if (damaged === undefined) await Deno.remove(path);
       else await Deno.writeTextFile(path, damaged);
       assert.equal(isIndexMendable(await problemsOf(output)), true, `${damaged}`);
-      const moved = await repairIndex(output);
+      const { moved } = await repairIndex(output);
       assert.equal(moved !== undefined, damaged?.includes("a,b,c") ?? false);
       assert.deepEqual(await sums(), expected, `${damaged}`);
       assert.deepEqual((await problemsOf(output)).problems, []);
@@ -250,14 +251,61 @@ Deno.test("checkSet() reads an index that a spreadsheet or an editor saved, and 
       await Deno.writeTextFile(path, saved);
       const found = await problemsOf(output);
       assert.deepEqual(found.problems, [{ type: "resaved" }]);
-      const opened = Finisher.open({ output, clock: new FakeClock(), onEvent() {} }, 0);
-      await assert.rejects(opened, (error) => describe(error, en) === en.rotate.resavedIndex(path));
       assert.equal(isIndexMendable(found), true);
-      const moved = await repairIndex(output);
+      const { moved } = await repairIndex(output);
       assert.equal(await Deno.readTextFile(moved!), saved);
       assert.equal(await Deno.readTextFile(path), text);
       assert.deepEqual((await problemsOf(output)).problems, []);
     }
+  }));
+
+Deno.test("repairIndex() throws where the index cannot be written, instead of trying for ever", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    await Deno.remove(indexPath(output));
+    using _ = failWrites(1);
+    await assert.rejects(repairIndex(output));
+    assert.equal((await readIndex(output))?.rows.length ?? 0, 0, "it is not tried again");
+  }));
+
+Deno.test("check --repair ends where a finished file cannot be listed, and names no --repair again", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    await Deno.remove(indexPath(output));
+    const [first] = await finishedFiles(output), path = `${folder}/${first!.name}`;
+    const packed = gzipSync(await Deno.readFile(path));
+    await Deno.writeFile(`${path}.gz`, packed.subarray(0, -9));
+    await Deno.remove(path);
+    const { child, ended } = start(["check", "r", "--repair"], { cwd: folder, stdin: "null" });
+    const hangs = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const { code, stdout } = await ended;
+    clearTimeout(hangs);
+    assert.equal(code, 1, stdout);
+    assert.ok(
+      stdout.startsWith(`${en.rotate.notListed(`r${path.slice(output.length)}.gz`, undefined)}\n`),
+    );
+    assert.ok(stdout.includes(`  not in the index: ${first!.name}.gz\n`), stdout);
+    assert.equal((await readIndex(output))!.rows.length, 5);
+  }));
+
+Deno.test("checkSet() takes a number that two files have for no missing one", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    await writeSet(output);
+    const names = (await finishedFiles(output)).map(({ name }) => name);
+    const copies = names.slice(2, 4).map((name) => name.replace(/T\d+Z/, "T000000Z"));
+    for (const [i, copy] of copies.entries()) {
+      await Deno.copyFile(`${folder}/${names[2 + i]}`, `${folder}/${copy}`);
+    }
+    const unlisted = copies.map((file) => ({ type: "unlisted", file }));
+    assert.deepEqual((await problemsOf(output)).problems, unlisted);
+    await repairIndex(output);
+    assert.deepEqual((await problemsOf(output)).problems, []);
+    for (const name of names.slice(2, 4)) await Deno.remove(`${folder}/${name}`);
+    const missing = names.slice(2, 4).map((file) => ({ type: "missing", file }));
+    assert.deepEqual((await problemsOf(output)).problems, missing);
   }));
 
 Deno.test("repairIndex() keeps every index that it replaced", () =>
@@ -267,7 +315,7 @@ Deno.test("repairIndex() keeps every index that it replaced", () =>
     const path = indexPath(output);
     for (const note of ["first,note", "second,note"]) {
       await Deno.writeTextFile(path, `${note}\r\n`, { append: true });
-      const moved = await repairIndex(output);
+      const { moved } = await repairIndex(output);
       assert.ok((await Deno.readTextFile(moved!)).endsWith(`${note}\r\n`));
     }
     assert.ok((await Deno.readTextFile(`${path}.old`)).endsWith("first,note\r\n"));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isWell } from "../../lib/check/check_report.ts";
 import { checkSet } from "../../lib/check/check_set.ts";
 import { reconcileFinished } from "../../lib/check/reconcile_finished.ts";
+import { repairIndex } from "../../lib/check/repair_index.ts";
 import { restoreFinished } from "../../lib/check/restore_finished.ts";
 import { readIndex } from "../../lib/files/file_index.ts";
 import { finishedFiles, finishedSuffix } from "../../lib/files/finished_name.ts";
@@ -108,6 +109,25 @@ Deno.test("reconcileFinished() fills nothing from a file that was changed since,
     assert.deepEqual(await reconcile(output), [{ type: "left", path: `${path}.json` }]);
     assert.deepEqual(await Deno.readFile(`${path}.csv`), fileOf(FORMATS.csv, ROWS.slice(0, 30)));
     assert.deepEqual(await Deno.readFile(`${path}.json`), fileOf(FORMATS.json, own));
+  }));
+
+Deno.test("reconcileFinished() mends files that were torn before the index was lost", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`, path = `${output}${BASE}`;
+    await writeNumber(output, { csv: ROWS, json: ROWS, ndjson: ROWS });
+    await Deno.remove(`${output}.files.csv`);
+    const csv = fileOf(FORMATS.csv, ROWS), json = fileOf(FORMATS.json, ROWS);
+    await Deno.writeFile(`${path}.csv`, csv.slice(0, -50));
+    await Deno.writeFile(`${path}.json`, json.slice(0, -2));
+    await repairIndex(output);
+    assert.deepEqual(
+      (await reconcile(output)).map((file) => [file.path, file.type === "filled" && file.added]),
+      [[`${path}.csv`, 1], [`${path}.json`, 0]],
+    );
+    assert.deepEqual(await Deno.readFile(`${path}.csv`), csv);
+    assert.deepEqual(await Deno.readFile(`${path}.json`), json);
+    const { findings, problems } = await find(output);
+    assert.deepEqual([findings, problems], [[], []]);
   }));
 
 Deno.test("restoreFinished() ends what a kill left of reconcileFinished()", () =>

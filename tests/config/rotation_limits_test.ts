@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rotationLimits } from "../../lib/config/rotation_limits.ts";
+import { maxTotal, rotationLimits } from "../../lib/config/rotation_limits.ts";
 import { SettingReader } from "../../lib/config/setting_reader.ts";
 import { UsageError } from "../../lib/locale/errors.ts";
 
@@ -30,4 +30,18 @@ Deno.test("rotationLimits() refuses what is none of these, and a capital M alone
   ) {
     assert.throws(() => limits(bad), UsageError, bad);
   }
+});
+
+Deno.test("maxTotal() refuses a size below that of one finished file, as each would be deleted", () => {
+  const most = (value: string, ...rotate: string[]) => {
+    const flags = rotate.length > 0 ? { rotate, "max-total": [value] } : { "max-total": [value] };
+    const reader = new SettingReader(flags);
+    return maxTotal(reader, rotationLimits(reader));
+  };
+  for (const [value, rotate] of [["0", "1d"], ["20", "100"], ["400MB", "500MB"]] as const) {
+    assert.throws(() => most(value, rotate, "1h"), UsageError, value);
+  }
+  assert.equal(most("20GB", "1d"), 20e9);
+  assert.equal(most("500MB", "500MB"), 500e6);
+  assert.equal(most("0"), 0, "kept in a file for another start, with --rotate");
 });

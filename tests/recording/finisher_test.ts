@@ -126,6 +126,73 @@ Deno.test("Finisher tries again while the index cannot be written, says it once,
     assert.deepEqual([rows.length, alien, tornBytes], [4, undefined, undefined]);
   }));
 
+Deno.test("Finisher neither lists nor deletes what is no whole file of a recording, and lists the others", () =>
+  inFolder(async (folder) => {
+    const output = `${folder}/r`;
+    const base = (number: number) => `${output}${finishedSuffix(number, BEGIN)}`;
+    const note = `${base(1)}.csv`, packed = `${base(2)}.json.gz`, torn = `${base(3)}.json`;
+    const { events, open } = bench(output, { keep: 1, maxTotal: undefined });
+    {
+      await using finisher = await open();
+      finisher.add(await finish(output, 4));
+    }
+    await Deno.writeTextFile(note, "a note\n");
+    await Deno.writeTextFile(packed, "not compressed");
+    await Deno.writeFile(torn, fileOf(FORMATS.json, [message("t", "0", BEGIN)]).slice(0, -9));
+    {
+      await using finisher = await open();
+      await finisher.idle();
+      assert.deepEqual(await numbersOf(output), [1, 2, 3, 4], "they count for no cap");
+      finisher.add(await finish(output, 5));
+    }
+    const told = events.filter(({ type }) => type === "notListed");
+    assert.deepEqual(told, [note, packed, torn].map((path) => ({ type: "notListed", path })));
+    const { rows } = (await readIndex(output))!;
+    assert.deepEqual([...new Set(eventsOf(rows))], ["finished 4", "deleted 4", "finished 5"]);
+    assert.deepEqual(await numbersOf(output), [1, 2, 3, 5]);
+  }));
+
+for (const [how, suffix] of [["in place", ""], ["as another file", ".new"]] as const) {
+  Deno.test(`Finisher goes on with an index that a spreadsheet saved ${how}, and keeps that one`, () =>
+    inFolder(async (folder) => {
+      const output = `${folder}/r`, path = indexPath(output);
+      const { events, open } = bench(output);
+      const save = async () => {
+        const saved = `\ufeff${(await Deno.readTextFile(path)).replaceAll(",", ";")}`;
+        await Deno.writeTextFile(`${path}${suffix}`, saved);
+        if (suffix !== "") await Deno.rename(`${path}${suffix}`, path);
+        return saved;
+      };
+      const saved: string[] = [];
+      {
+        await using finisher = await open();
+        finisher.add(await finish(output, 1));
+        await finisher.idle();
+        saved.push(await save());
+        finisher.add(await finish(output, 2));
+        await finisher.idle();
+        saved.push(await save());
+      }
+      {
+        await using finisher = await open();
+        finisher.add(await finish(output, 3));
+      }
+      const kept = [`${path}.old`, `${path}.old2`];
+      assert.deepEqual(
+        events.filter(({ type }) => type === "indexRenewed"),
+        kept.map((kept) => (
+          { type: "indexRenewed", path, kept }
+        )),
+      );
+      assert.deepEqual(await Promise.all(kept.map((path) => Deno.readTextFile(path))), saved);
+      const { rows, resaved } = (await readIndex(output))!;
+      assert.deepEqual([rows.map(({ number }) => number), resaved], [
+        [1, 1, 2, 2, 3, 3],
+        undefined,
+      ]);
+    }));
+}
+
 Deno.test("Finisher ends in the middle of older files, and not before its own are listed", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
