@@ -17,8 +17,8 @@ import { RefusedFilters } from "./refused_filters.ts";
 import { Moments } from "./moments.ts";
 import { tickBacklog } from "../mqtt/backlog_ticks.ts";
 import { saidGoodbye } from "../mqtt/transport/cut_codes.ts";
-import { SeenQos } from "./seen_qos.ts";
-import { type Moment, SleepWatch } from "./sleep_watch.ts";
+import { SeenQos, unarrivedMs } from "./seen_qos.ts";
+import { type Moment, type Sleep, SleepWatch } from "./sleep_watch.ts";
 import { filesOf, StateNotes } from "./state_notes.ts";
 
 const HEARTBEAT_MS = 1_000;
@@ -88,7 +88,9 @@ export class GapWatch implements AsyncDisposable {
       case "subscribed":
         return this.#gaps.granted(this.#refused.update(event.refused, this.#moments.now()));
       case "stalled":
-        this.#stalled ??= this.#moments.ago(event.forMs);
+        this.#stalled ??= this.#moments.ago(
+          Math.max(event.forMs, unarrivedMs(this.#broker!, this.#parts.clock.monotonic())),
+        );
         return;
       case "resumed":
         return this.#resumed();
@@ -153,11 +155,10 @@ export class GapWatch implements AsyncDisposable {
     const fate: SessionFate = resumed ? "resumed" : config.sessionExpiryS === 0 ? "none" : "lost";
     const since = this.#away ?? this.#moments.now();
     this.#away = undefined;
-    const cause = "connection lost";
     // Another client may have received messages of the session.
-    if (again && doubtful) this.#gaps.lost(since, cause, fate);
+    if (again && doubtful) this.#gaps.lost(since, "connection lost", fate);
     else if (again) {
-      this.#gaps.away(this.#moments.gap(since, cause, fate), this.#seenQos!.mayBeQos0);
+      this.#gaps.away(this.#moments.gap(since, "connection lost", fate), this.#seenQos!.mayBeQos0);
     } else if (lock.previousRun) {
       const now = { session: fate, copied: lock.copied, to: this.#parts.clock.now() };
       this.#parts.onEvent?.({ type: "gap", ...logPreviousRun(lock.previousRun, now, this.#gaps) });
@@ -190,13 +191,12 @@ export class GapWatch implements AsyncDisposable {
 
   async #heartbeat(): Promise<void> {
     const { clock, lock, config } = this.#parts;
-    const { signal } = this.#stop;
     // The state of the previous run is replaced once its gaps are logged.
     await this.#gapLog.flush();
     await lock.replacePreviousRun({ ...this.#state(), topics: config.topics });
     this.#sleep.tick(this.#moments.now());
-    while (!signal.aborted) {
-      await clock.sleep(HEARTBEAT_MS, signal);
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(HEARTBEAT_MS, this.#stop.signal);
       this.invalid.tick();
       const slept = this.#sleep.tick(this.#moments.now());
       if (slept) this.#wake(slept);
@@ -208,12 +208,12 @@ export class GapWatch implements AsyncDisposable {
     }
   }
 
-  #wake(slept: Moment): void {
+  #wake({ since, survivable }: Sleep): void {
     if (this.#away) return;
-    this.#paused ??= slept;
+    if (survivable) this.#paused ??= since;
     void this.#broker!.answers(this.#stop.signal).then((there) => {
       if (!there) return;
-      this.#sleep.survived(slept);
+      this.#sleep.survived(since);
       this.#woke();
     });
   }
@@ -224,10 +224,14 @@ export class GapWatch implements AsyncDisposable {
     const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now(), monotonic = this.#parts.clock.monotonic();
-    // A kill takes with it the QoS 0 messages that are on their way here.
-    const arrived = receiveQueue.qos0 ? now - (monotonic - receiveQueue.backlog.arrivedUntil) : now;
     return {
-      alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince, arrived), this.#began)),
+      alive: Math.min(
+        now,
+        Math.max(
+          Math.min(seen, unsyncedSince, now - unarrivedMs(this.#broker!, monotonic)),
+          this.#began,
+        ),
+      ),
       ...filesOf(this.#recorder!),
       awaySince: this.#away?.wall,
       leftOut: this.invalid.open,

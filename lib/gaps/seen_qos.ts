@@ -1,6 +1,7 @@
 /** Remembers whether QoS 0 messages may be sent on the recorded topics. */
 
 import type { RunState } from "../files/run_state.ts";
+import type { WatchedBroker } from "./gap_events.ts";
 
 /** What the messages of this run tell. */
 interface Received {
@@ -32,4 +33,9 @@ export class SeenQos {
   get mayBeQos0(): boolean {
     return this.#messages.qos0 || !this.#carriedBefore;
   }
+}
+
+/** How long ago QoS 0 messages may have been sent that have not come yet; ms, 0 without QoS 0. */
+export function unarrivedMs({ receiveQueue }: WatchedBroker, now: number): number {
+  return receiveQueue.qos0 ? now - receiveQueue.backlog.arrivedUntil : 0;
 }

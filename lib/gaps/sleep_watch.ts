@@ -6,6 +6,13 @@ export interface Moment {
   readonly monotonic: number;
 }
 
+/** A sleep that has ended. */
+export interface Sleep {
+  readonly since: Moment;
+  /** Whether a connection can have survived it: else one that is alive shows a clock that was set. */
+  readonly survivable: boolean;
+}
+
 /** A tick later than this means sleep: even a busy machine is not as late. */
 const LATE_MS = 3_000;
 /** A connection lost during the sleep is noticed within this time after it. */
@@ -26,15 +33,18 @@ export class SleepWatch {
    * while the machine is suspended; a clock that is set ahead looks like sleep, which is the safe
    * side.
    *
-   * @returns Start of the sleep that this tick ends, if a connection can have survived it.
+   * @returns The sleep that this tick ends.
    */
-  tick(now: Moment): Moment | undefined {
-    const slept = this.#sleptThrough(now);
-    if (slept) this.#slept = { since: slept, wokeAt: now.monotonic };
+  tick(now: Moment): Sleep | undefined {
+    const since = this.#sleptThrough(now);
+    if (since) this.#slept = { since, wokeAt: now.monotonic };
     const ran = now.monotonic - (this.#last ?? now).monotonic;
     this.#last = now;
-    const isSet = ran < LATE_MS && now.monotonic - (slept ?? now).monotonic > this.#outliveMs;
-    return isSet ? undefined : slept;
+    if (since === undefined) return undefined;
+    return {
+      since,
+      survivable: ran >= LATE_MS || now.monotonic - since.monotonic <= this.#outliveMs,
+    };
   }
 
   /** Start of the sleep in which a connection that is found lost `now` may have been lost. */

@@ -182,7 +182,7 @@ export const en = {
     `${cause}. The broker is held back until the file is opened anew`,
   unsynced: (ago: number, cause: string) =>
     `The disk failed: ${cause}. Messages of QoS 0 of the last ${duration(ago)} may be missing`,
-  resumed: "Writing again: everything held back is on disk",
+  resumed: "Writing again: what the broker held back follows",
   draining: "Stopping: writing what has arrived",
   waitingForDisk: "Still waiting for the disk. Ctrl+C three times in all ends without it: " +
     "the broker keeps what is not written",

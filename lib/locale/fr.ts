@@ -185,7 +185,7 @@ export const fr: Sentences = {
     `Erreur du disque : ${cause}. Des messages en QoS 0 reçus il y a moins de ${
       duration(ago)
     } manquent peut-être`,
-  resumed: "L'écriture a repris : tout ce qui attendait est sur le disque",
+  resumed: "L'écriture a repris : ce que le broker a retenu suit",
   draining: "Arrêt : écriture de ce qui est arrivé",
   waitingForDisk: "Le disque se fait attendre. Ctrl+C trois fois en tout termine sans lui : " +
     "le broker garde ce qui n'est pas écrit",

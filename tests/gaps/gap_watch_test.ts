@@ -360,6 +360,38 @@ Deno.test("GapWatch logs two rows for a connection that survived a pause and is 
   ]);
 });
 
+Deno.test("GapWatch takes a clock that is set for no sleep once the broker has answered", async () => {
+  const rows = await rowsOf(async ({ clock, onEvent, ticks }) => {
+    await ticks(2);
+    clock.set(7_200_000);
+    await ticks(3);
+    onEvent(lost(clock.now()));
+    await clock.advance(500);
+    onEvent(back(true));
+  });
+  const rest = { session: "resumed", atRisk: "yes" } as const;
+  assert.deepEqual(rows, [row(7_205_000, 7_205_500, "connection lost", rest)]);
+});
+
+Deno.test("GapWatch begins a stall with what was on its way here then, at QoS 0", async () => {
+  for (const [qos0, from] of [[false, 4_000], [true, 0]] as const) {
+    const rows = await rowsOf(async ({ clock, onEvent, receiveQueue }) => {
+      receiveQueue.qos0 = qos0;
+      receiveQueue.backlog.connect(clock.monotonic(), () => {}, 5);
+      for (let i = 0; i < 10; i++) {
+        await clock.advance(500);
+        receiveQueue.backlog.received(clock.monotonic(), { packets: 5, bytes: 500 }, 0);
+      }
+      onEvent({ type: "stalled", cause: new Error("full"), forMs: 1_000 });
+      await clock.advance(1_000);
+      onEvent({ type: "resumed" });
+    });
+    assert.deepEqual(rows, [
+      row(from, 6_000, "write stall", { session: "kept", atRisk: "yes" }),
+    ]);
+  }
+});
+
 Deno.test("GapWatch starts a gap at the last sign of the broker, and measures it monotonically", async () => {
   const rows = await rowsOf(async ({ clock, onEvent }) => {
     await clock.advance(50_000);
