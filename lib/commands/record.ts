@@ -158,14 +158,14 @@ async function run(
   using recorder = await Recorder.open(
     {
       ...{ ...config, ...previous, checkpoints, rotation, clock, signal, onRecorded },
-      uneven: rotating.switched ? [] : lock.uneven,
+      diverged: rotating.switched ? [] : lock.diverged,
       guard: spaceGuard,
     },
     onEvent,
   );
   // Noted now: the run may end without a connection.
-  const { uneven } = recorder;
-  await lock.noteFiles({ uneven: uneven.length > 0 ? uneven : undefined });
+  const { diverged } = recorder;
+  await lock.noteFiles({ uneven: diverged.length > 0 ? diverged : undefined });
   const clientId = await chooseClientId(config, lock);
   await using embedded = config.embeddedBroker
     ? await EmbeddedBroker.startUnlessListening(config, {

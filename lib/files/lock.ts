@@ -78,7 +78,7 @@ export class OutputLock implements AsyncDisposable {
   }
 
   /** Extensions of files that lack rows of the others. */
-  get uneven(): readonly string[] {
+  get diverged(): readonly string[] {
     return this.#found?.uneven ?? [];
   }
 

@@ -34,7 +34,10 @@ export interface RunState {
   readonly alive: number;
   /** Checkpoint: sizes of the files by extension, up to which they hold the same rows. */
   readonly committed: Readonly<Record<string, number>>;
-  /** Extensions of files that lack rows of the others: another program deleted or changed them. */
+  /**
+   * Extensions of files that have diverged, as another program deleted or changed them: they lack
+   * rows of the others. The name stands in lock files.
+   */
   readonly uneven?: readonly string[] | undefined;
   /** undefined: none has begun, or all of it is done. */
   readonly switch?: Switch | undefined;

@@ -57,7 +57,7 @@ export interface WatchedBroker
 /** What the gap watch reads of a recorder. */
 export type WatchedRecorder = Pick<
   Recorder,
-  "lastTime" | "unsyncedSince" | "committed" | "uneven" | "watch"
+  "lastTime" | "unsyncedSince" | "committed" | "diverged" | "watch"
 >;
 
 /** The parts that a gap watch needs. */

@@ -54,7 +54,7 @@ export class StateNotes {
 
 /** What is noted of the files; no list where none lacks rows. */
 export function filesOf(
-  { committed, uneven }: Pick<WatchedRecorder, "committed" | "uneven">,
+  { committed, diverged }: Pick<WatchedRecorder, "committed" | "diverged">,
 ): Pick<RunState, "committed" | "uneven"> {
-  return { committed, uneven: uneven.length > 0 ? uneven : undefined };
+  return { committed, uneven: diverged.length > 0 ? diverged : undefined };
 }

@@ -21,7 +21,7 @@ type OpenOptions = Pick<
   | "formats"
   | "properties"
   | "checkpoints"
-  | "uneven"
+  | "diverged"
   | "previousEnd"
   | "rawNuls"
   | "rotation"
@@ -50,7 +50,7 @@ async function openAll(
   options: OpenOptions,
   onEvent: (event: RecorderEvent) => void,
 ): Promise<OpenFiles> {
-  const { output, formats, properties = false, checkpoints = {}, uneven = [] } = options;
+  const { output, formats, properties = false, checkpoints = {}, diverged = [] } = options;
   const { previousEnd: end = options.checkpoints ? "killed" : "ended" } = options;
   // Files that only a killed run wrote are opened too: they are repaired and reconciled first.
   const names = (Object.keys(FORMATS) as FormatName[]).filter((name) =>
@@ -77,7 +77,9 @@ async function openAll(
       opened.push({ appendFile, sizeBefore });
       if (appendFile.torn) onEvent({ type: "torn", torn: appendFile.torn });
     }
-    for (const event of await reconcileFiles(opened, { end, checkpoints, uneven })) onEvent(event);
+    for (const event of await reconcileFiles(opened, { end, checkpoints, diverged })) {
+      onEvent(event);
+    }
   } catch (error) {
     for (const { appendFile } of opened) appendFile[Symbol.dispose]();
     throw error instanceof RecordingError ? error : cannotRead(output, error);

@@ -45,7 +45,7 @@ interface Previous {
   /** Sizes at a moment when the files held the same rows, by extension. */
   readonly checkpoints: Readonly<Record<string, number>>;
   /** Extensions of files that lacked rows of the others. */
-  readonly uneven: readonly string[];
+  readonly diverged: readonly string[];
 }
 
 /** Rows that are added after a run that ended whole: more than these want to be asked for. */
@@ -67,9 +67,9 @@ export async function reconcileFiles(
   all: readonly Opened[],
   previous: Previous,
 ): Promise<readonly ReconcileEvent[]> {
-  const { uneven } = previous;
+  const { diverged } = previous;
   const known = all.map(({ appendFile }) => appendFile)
-    .filter(({ format: { extension } }) => uneven.includes(extension));
+    .filter(({ format: { extension } }) => diverged.includes(extension));
   if (known.length === 0 || all.length < 2) return await reconcilePrevious(all, previous);
   const [events, isUnchanged] = await lookAtDiverged(all, previous);
   if (!isUnchanged) return events;

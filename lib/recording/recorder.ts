@@ -14,7 +14,7 @@ import type { Rotation } from "./rotation.ts";
 import { withTicks } from "./rotation_ticks.ts";
 import { failureOf } from "../system/failure_of.ts";
 import { Stall } from "./stall.ts";
-import { UnevenFiles } from "./uneven_files.ts";
+import { DivergedFiles } from "./diverged_files.ts";
 
 export type { RecorderOptions } from "./recorder_options.ts";
 
@@ -30,7 +30,7 @@ export class Recorder implements Disposable {
   readonly #stall: Stall;
   readonly #backgroundSync: BackgroundSync;
   readonly #rotation: Rotation | undefined;
-  readonly #uneven: UnevenFiles;
+  readonly #diverged: DivergedFiles;
   #recording = false;
 
   private constructor(
@@ -38,10 +38,10 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     onEvent: (event: RecorderEvent) => void,
     rotation: Rotation | undefined,
-    uneven: UnevenFiles,
+    diverged: DivergedFiles,
   ) {
     this.#rotation = rotation;
-    this.#uneven = uneven;
+    this.#diverged = diverged;
     this.#files = files;
     this.#rows = [0, 1].map(() => Array.from({ length: files.count }, () => new ByteBuffer()));
     this.#options = options;
@@ -59,15 +59,15 @@ export class Recorder implements Disposable {
     options: RecorderOptions,
     onEvent: (event: RecorderEvent) => void = () => {},
   ): Promise<Recorder> {
-    const uneven = new UnevenFiles(options.formats.length);
-    const tell = uneven.listening(onEvent);
+    const diverged = new DivergedFiles(options.formats.length);
+    const tell = diverged.listening(onEvent);
     const { appendFiles, rotation, areNew } = await openRecording(options, tell);
-    if (areNew) uneven.clear();
+    if (areNew) diverged.clear();
     const files = new FileSet(appendFiles, (event) => {
       if (event.type === "replaced") rotation?.forget();
       tell(event);
     }, options.guard);
-    return new Recorder(files, options, onEvent, rotation, uneven);
+    return new Recorder(files, options, onEvent, rotation, diverged);
   }
 
   /** The files and their committed sizes. */
@@ -81,8 +81,8 @@ export class Recorder implements Disposable {
   }
 
   /** Extensions of files that lack rows of the others. */
-  get uneven(): readonly string[] {
-    return this.#uneven.list;
+  get diverged(): readonly string[] {
+    return this.#diverged.list;
   }
 
   /** Receive time of the first row that may not be on disk, ms since the epoch. */
@@ -175,7 +175,7 @@ export class Recorder implements Disposable {
     await this.#backgroundSync.idle();
     const onBegun = () => {
       this.#backgroundSync.markSynced();
-      this.#uneven.clear();
+      this.#diverged.clear();
     };
     await this.#persist(waiting, () => rotation.switchFiles(this.#files, onBegun));
   }
@@ -199,7 +199,7 @@ export class Recorder implements Disposable {
       await this.#files.write(rows, awaited, onIssued);
     });
     this.#files.commit();
-    this.#uneven.wrote();
+    this.#diverged.wrote();
     if (awaited) this.#backgroundSync.markSynced();
     else this.#backgroundSync.schedule(batch.time(from));
     this.#rotation?.wrote(batch, from, to, this.#files);

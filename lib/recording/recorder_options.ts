@@ -48,7 +48,7 @@ export interface RecorderOptions {
    */
   readonly checkpoints?: Readonly<Record<string, number>> | undefined;
   /** Extensions of files that lacked rows of the others at its end. @default {none did} */
-  readonly uneven?: readonly string[] | undefined;
+  readonly diverged?: readonly string[] | undefined;
   /** How that run ended. @default {"killed" where checkpoints are given, else "ended"} */
   readonly previousEnd?: PreviousEnd;
   /**

@@ -109,7 +109,7 @@ export async function settleSwitch(
 }
 
 /**
- * A checkpoint that every new file passes: a run that is killed before it notes another is levelled
+ * A checkpoint that every new file passes: a run that is killed before it notes another is reconciled
  * from there.
  */
 function emptySizes(extensions: readonly string[]): Record<string, number> {

@@ -157,7 +157,7 @@ for (const [name, holes] of Object.entries(HOLES)) {
           assert.deepEqual(await Deno.readFile(path), fileOf(FORMATS[name], all));
         }
         await using lock = await OutputLock.take(base);
-        assert.deepEqual(lock.uneven, []);
+        assert.deepEqual(lock.diverged, []);
         assert.deepEqual(lock.checkpoints, {
           csv: fileOf(csv, all).length,
           json: fileOf(json, all).length,
@@ -193,7 +193,7 @@ Deno.test("forgetDiverged() forgets what is noted of files that hold the same ro
       await Deno.writeTextFile(`${base}.lock`, JSON.stringify(state));
       await forgetDiverged({ base, paths });
       await using lock = await OutputLock.take(base);
-      return lock.uneven;
+      return lock.diverged;
     };
     assert.deepEqual(await notedAfter(rows), []);
     assert.deepEqual(await notedAfter(rows.slice(1)), ["json"]);

@@ -271,30 +271,30 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-Deno.test("OutputLock keeps which files are uneven over runs, also over one without a connection", () =>
+Deno.test("OutputLock keeps which files have diverged over runs, also over one without a connection", () =>
   inFolder(async (folder) => {
     const output = `${folder}/r`;
     const uneven = ["json"];
     {
       // It begins a file anew, and no broker answers.
       await using lock = await OutputLock.take(output);
-      assert.deepEqual(lock.uneven, []);
+      assert.deepEqual(lock.diverged, []);
       await lock.noteFiles({ uneven });
     }
     {
       await using lock = await OutputLock.take(output);
-      assert.deepEqual(lock.uneven, uneven);
+      assert.deepEqual(lock.diverged, uneven);
       assert.equal(lock.previousRun, undefined);
       await lock.replacePreviousRun({ alive: 5, uneven });
     }
     {
       await using lock = await OutputLock.take(output);
-      assert.deepEqual(lock.uneven, uneven);
+      assert.deepEqual(lock.diverged, uneven);
       // Repaired.
       await lock.noteFiles({ uneven: undefined, committed: { csv: 7 } });
     }
     await using lock = await OutputLock.take(output);
-    assert.deepEqual([lock.uneven, lock.checkpoints], [[], { csv: 7 }]);
+    assert.deepEqual([lock.diverged, lock.checkpoints], [[], { csv: 7 }]);
   }));
 
 Deno.test("OutputLock.noteFiles() leaves no file of a recording that had none", () =>

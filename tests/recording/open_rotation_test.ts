@@ -26,7 +26,7 @@ interface Bench {
 
 /** Runs with `--rotate 30`, one after the other: each starts with what the one before has noted. */
 function runsOf({ output, clock, open }: Bench) {
-  let next = 0, noted: RecorderOptions["checkpoints"] = {}, uneven: readonly string[] = [];
+  let next = 0, noted: RecorderOptions["checkpoints"] = {}, diverged: readonly string[] = [];
   return async (formats: readonly FormatName[], count: number, rotated = true) => {
     await using finisher = await Finisher.open({ output, clock, onEvent() {} }, 0);
     const rotation = {
@@ -36,12 +36,12 @@ function runsOf({ output, clock, open }: Bench) {
       onFinished: (one: Parameters<Finisher["add"]>[0]) => finisher.add(one),
     };
     using recorder = await open({
-      ...{ formats, checkpoints: noted, uneven, previousEnd: "ended" },
+      ...{ formats, checkpoints: noted, diverged, previousEnd: "ended" },
       ...(rotated && { rotation }),
     });
     const messages = Array.from({ length: count }, () => message("t", "x", BEGIN + next++));
     await record(recorder, batchOf(messages));
-    ({ committed: noted, uneven } = recorder);
+    ({ committed: noted, diverged } = recorder);
   };
 }
 

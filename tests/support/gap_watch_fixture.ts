@@ -149,7 +149,7 @@ export async function rowsOf(
       lastTime: 0,
       committed: { csv: 80 },
       unsyncedSince: undefined,
-      uneven: [],
+      diverged: [],
       watchCalls: 0,
       watch: () => void recorder.watchCalls++,
     };

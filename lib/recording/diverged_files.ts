@@ -3,7 +3,7 @@
 import type { RecorderEvent } from "./recorder_events.ts";
 
 /** Keeps track of it from the events of a recorder. */
-export class UnevenFiles {
+export class DivergedFiles {
   readonly #extensions = new Set<string>();
   /** Paths of files that were begun anew since the last row. */
   readonly #begun = new Set<string>();

@@ -12,29 +12,29 @@ const numbered = (count: number) =>
   Array.from({ length: count }, (_, i) => message("t", `${i}`, 1_700_000_000_000 + i));
 const [one, two, three] = numbered(3) as [Message, Message, Message];
 
-Deno.test("Recorder.uneven names a file that was deleted, and later starts tell it each time", () =>
+Deno.test("Recorder.diverged names a file that was deleted, and later starts tell it each time", () =>
   onBench(async ({ output, events, open }) => {
-    let uneven: readonly string[], checkpoints: Readonly<Record<string, number>>;
+    let diverged: readonly string[], checkpoints: Readonly<Record<string, number>>;
     {
       using recorder = await open();
       await record(recorder, batchOf([one, two]));
-      assert.deepEqual(recorder.uneven, []);
+      assert.deepEqual(recorder.diverged, []);
       await Deno.remove(`${output}.json`);
       await record(recorder, batchOf([three]));
-      ({ uneven, committed: checkpoints } = recorder);
+      ({ diverged, committed: checkpoints } = recorder);
     }
-    assert.deepEqual(uneven, ["json"]);
+    assert.deepEqual(diverged, ["json"]);
     await assertFiles(output, [one, two, three], [three]);
-    const diverged = {
+    const told = {
       type: "diverged",
       paths: [`${output}.csv`, `${output}.json`],
       row: undefined,
     };
     for (let start = 0; start < 2; start++) {
       events.length = 0;
-      using recorder = await open({ previousEnd: "ended", checkpoints, uneven });
-      assert.deepEqual(events, [diverged]);
-      ({ uneven } = recorder);
+      using recorder = await open({ previousEnd: "ended", checkpoints, diverged });
+      assert.deepEqual(events, [told]);
+      ({ diverged } = recorder);
     }
     // Without the note the ends are the same, and nothing is told.
     events.length = 0;
@@ -42,14 +42,14 @@ Deno.test("Recorder.uneven names a file that was deleted, and later starts tell 
     assert.deepEqual(events, []);
   }));
 
-Deno.test("Recorder.open() forgets that files were uneven once they are level or new", () =>
+Deno.test("Recorder.open() forgets that files had diverged once they are reconciled or new", () =>
   onBench(async ({ output, events, open }) => {
-    const uneven = ["json"], all = [one, two];
+    const diverged = ["json"], all = [one, two];
     for (const inBoth of [all, []]) {
       await Deno.writeFile(`${output}.csv`, fileOf(csv, inBoth));
       await Deno.writeFile(`${output}.json`, fileOf(json, inBoth));
-      using recorder = await open({ previousEnd: "ended", uneven, checkpoints: { csv: 1 } });
-      assert.deepEqual([recorder.uneven, events], [[], []]);
+      using recorder = await open({ previousEnd: "ended", diverged, checkpoints: { csv: 1 } });
+      assert.deepEqual([recorder.diverged, events], [[], []]);
     }
   }));
 
@@ -57,21 +57,21 @@ Deno.test("Recorder.open() does not fill a file that was begun anew before, also
   onBench(async ({ output, events, open }) => {
     await Deno.writeFile(`${output}.csv`, fileOf(csv, [one, two]));
     await Deno.writeFile(`${output}.json`, fileOf(json, []));
-    using recorder = await open({ previousEnd: "ended", uneven: ["json"] });
+    using recorder = await open({ previousEnd: "ended", diverged: ["json"] });
     const path = `${output}.json`;
     assert.deepEqual(events, [{ type: "behind", path, rows: 2, from: `${output}.csv` }]);
-    assert.deepEqual(recorder.uneven, ["json"]);
+    assert.deepEqual(recorder.diverged, ["json"]);
     await assertFiles(output, [one, two], []);
   }));
 
-Deno.test("Recorder.open() fills rows of a killed run and still tells that files are uneven", () =>
+Deno.test("Recorder.open() fills rows of a killed run and still tells that files have diverged", () =>
   onBench(async ({ output, events, open }) => {
     await Deno.writeFile(`${output}.csv`, fileOf(csv, [one, two, three]));
     await Deno.writeFile(`${output}.json`, fileOf(json, [two]));
     const checkpoints = { csv: fileOf(csv, [one, two]).length, json: fileOf(json, [two]).length };
-    using recorder = await open({ previousEnd: "killed", uneven: ["json"], checkpoints });
+    using recorder = await open({ previousEnd: "killed", diverged: ["json"], checkpoints });
     assert.deepEqual(events.map(({ type }) => type), ["reconciled", "diverged"]);
-    assert.deepEqual(recorder.uneven, ["json"]);
+    assert.deepEqual(recorder.diverged, ["json"]);
     await assertFiles(output, [one, two, three], [two, three]);
   }));
 
@@ -154,7 +154,7 @@ Deno.test({
     }),
 });
 
-Deno.test("Recorder.uneven names no file where all are begun anew before the next row", () =>
+Deno.test("Recorder.diverged names no file where all are begun anew before the next row", () =>
   onBench(async ({ output, events, open }) => {
     const both = ["csv", "json"];
     using recorder = await open();
@@ -164,19 +164,19 @@ Deno.test("Recorder.uneven names no file where all are begun anew before the nex
     }
     await record(recorder, batchOf([two]));
     assert.deepEqual(events.map(({ type }) => type), ["replaced", "replaced"]);
-    assert.deepEqual(recorder.uneven, []);
+    assert.deepEqual(recorder.diverged, []);
     await assertFiles(output, [two]);
     // One after the other, with a row between, they hold other rows.
     await Deno.remove(`${output}.csv`);
     await record(recorder, batchOf([three]));
     await Deno.remove(`${output}.json`);
     await record(recorder, batchOf([one]));
-    assert.deepEqual([...recorder.uneven].sort(), both);
+    assert.deepEqual([...recorder.diverged].sort(), both);
     await assertFiles(output, [three, one], [one]);
     // Until all of them are moved together once more.
     for (const extension of both) await Deno.remove(`${output}.${extension}`);
     await record(recorder, batchOf([two]));
-    assert.deepEqual(recorder.uneven, []);
+    assert.deepEqual(recorder.diverged, []);
   }));
 
 for (const previousEnd of ["ended", "killed"] as const) {
@@ -186,8 +186,8 @@ for (const previousEnd of ["ended", "killed"] as const) {
       await Deno.writeFile(`${output}.csv`, inCsv);
       await Deno.writeFile(`${output}.json`, inJson);
       const checkpoints = { csv: inCsv.length, json: inJson.length };
-      using recorder = await open({ previousEnd, uneven: ["json"], checkpoints });
-      assert.deepEqual([recorder.uneven, events], [[], []]);
+      using recorder = await open({ previousEnd, diverged: ["json"], checkpoints });
+      assert.deepEqual([recorder.diverged, events], [[], []]);
     }));
 }
 
