@@ -25,11 +25,11 @@ const DROPPED = "$SYS/broker/publish/messages/dropped", UPTIME = "$SYS/broker/up
 const SECONDS = /^(\d+) seconds$/;
 
 /**
- * The recording's connection must have lasted this long before: first a moment, as what was dropped
- * before the first count cannot be told; later longer, as an unstable connection must not get a
- * second one beside it.
+ * The recording's connection must have lasted this long before: a short recording needs no count,
+ * and an unstable connection must not get a second one beside it. What a broker with a small queue
+ * drops before can therefore not be told: scripts that count our connections were seen to last 5 s.
  */
-const FIRST_MS = 1_000, STEADY_MS = 6_000, POLL_MS = 1_000;
+const STEADY_MS = 6_000, POLL_MS = 1_000;
 /** Wait before the next attempt: after a refusal, and after a success. */
 const REFUSED = { minMs: 60_000, maxMs: 600_000 }, LOST = { minMs: 500, maxMs: 30_000 };
 /** After a connection of this age the waits start from the minimum again. */
@@ -67,7 +67,7 @@ export class SysMonitor implements AsyncDisposable {
     this.#history = new DropHistory(options.clock);
     if (signal.aborted) this.#stop.abort();
     else signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
-    this.#running = this.#run(isKnown ? 1 : FIRST_MS);
+    this.#running = this.#run(isKnown ? 1 : STEADY_MS);
   }
 
   /**

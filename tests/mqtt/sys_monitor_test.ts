@@ -180,29 +180,19 @@ Deno.test("SysMonitor reconnects and keeps earlier readings", async () => {
   });
 });
 
-Deno.test("SysMonitor waits until the recording's connection has lasted a while, later longer", async () => {
+Deno.test("SysMonitor waits until the recording's connection has lasted a while", async () => {
   await monitoring(
     {},
-    async ({ broker, clock, main, monitor }) => {
+    async ({ broker, clock, main }) => {
       await clock.asleep(1_000);
       await clock.advance(5_000);
       assert.equal(broker.connections.length, 0);
-      main.connectedMs = 1_000;
-      await clock.advance(1_000);
-      const connection = await withTimeout(broker.subscribed(), "SUBSCRIBE");
-      await publish(connection, 100, 0, true);
-      await until(() => monitor.last !== undefined);
-      main.connectedMs = 5_999;
-      connection.close();
-      await until(() => clock.sleeping > 0);
-      await clock.advance(10_000);
-      assert.equal(broker.connections.length, 1);
       main.connectedMs = 6_000;
       await clock.advance(1_000);
-      await until(() => broker.connections.length === 2);
+      await withTimeout(broker.subscribed(), "SUBSCRIBE");
     },
     {},
-    { connectedMs: 999 },
+    { connectedMs: 5_999 },
   );
 });
 
