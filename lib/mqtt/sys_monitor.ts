@@ -26,8 +26,8 @@ const SECONDS = /^(\d+) seconds$/;
 
 /**
  * The recording's connection must have lasted this long before: a short recording needs no count,
- * and an unstable connection must not get a second one beside it. What a broker with a small queue
- * drops before can therefore not be told: scripts that count our connections were seen to last 5 s.
+ * and an unstable connection must not get a second one beside it. What a small queue drops before the
+ * first count has no row.
  */
 const STEADY_MS = 6_000, POLL_MS = 1_000;
 /** Wait before the next attempt: after a refusal, and after a success. */
