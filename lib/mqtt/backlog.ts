@@ -66,7 +66,7 @@ export interface Stretch {
 export const SILENT_MS = 1_000;
 
 /** Interval of the ticks that show until when this process has read. */
-export const TICK_MS = 250;
+export const TICK_MS = 125;
 
 /** When a connection was last read. */
 export class LastRead {

@@ -2,8 +2,11 @@
 
 import { type Amount, QUEUE_BYTES } from "./backlog.ts";
 
-/** A PINGREQ is due after this many messages, or half the bytes of a small queue, and this many ms. */
-const RULES = [[50, QUEUE_BYTES / 2, 10], [2, Infinity, 500]] as const;
+/**
+ * A PINGREQ is due after this many messages or bytes, and this many ms: several come within the
+ * smallest queue, as not each answer is a proof.
+ */
+const RULES = [[8, QUEUE_BYTES / 8, 10], [2, Infinity, 500]] as const;
 /** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
 /** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */

@@ -218,7 +218,7 @@ Deno.test("GapWatch notes the last moment when no QoS 0 message was on its way",
     const { clock, receiveQueue, recorder } = fixture;
     const { backlog } = receiveQueue;
     backlog.connect(clock.monotonic(), () => {}, 5);
-    backlog.received(clock.monotonic() + 400, { packets: 60, bytes: 6_000 }, 0);
+    backlog.received(clock.monotonic() + 800, { packets: 60, bytes: 6_000 }, 0);
     recorder.committed = { csv: 90 };
     assert.equal((await noted(fixture)).alive, START + 1_000, "a session keeps what has a QoS");
     receiveQueue.qos0 = true;

@@ -74,7 +74,7 @@ Deno.test("BacklogWatch reports what a smaller queue may not have kept as possib
     come(9_100, count, 0, 50);
     answer(9_150, 9_151);
     watch.tick(11_000);
-    const expected = { from: 8_500, to: 9_100, severe: false, heldBack: false };
+    const expected = { from: 9_000 - 2 * TICK_MS, to: 9_100, severe: false, heldBack: false };
     assert.deepEqual(backlogs, events ? [expected] : []);
   }
 });
@@ -93,7 +93,7 @@ Deno.test("BacklogWatch reports as possible what a queue of 64 KB may not have k
     assert.equal(watch.isDue(9_150), true, "a PINGREQ after half of it");
     answer(9_150, 9_151);
     watch.tick(11_000);
-    const expected = { from: 8_500, to: 9_100, severe: false, heldBack: false };
+    const expected = { from: 9_000 - 2 * TICK_MS, to: 9_100, severe: false, heldBack: false };
     assert.deepEqual(backlogs, events ? [expected] : [], `${count} of ${bytes} bytes`);
   }
 });
@@ -191,7 +191,7 @@ Deno.test("BacklogWatch sees a backlog when the broker drops a PINGRESP", () => 
 
 Deno.test("BacklogWatch takes silence as proof only up to when this process last read", () => {
   // Frozen for 5 s: messages of that time are read at once, perhaps after a tick that is late.
-  for (const [ticks, from] of [[[], 59_500], [[64_999], 59_750]] as const) {
+  for (const [ticks, from] of [[[], 60_000 - 2 * TICK_MS], [[64_999], 60_000 - TICK_MS]] as const) {
     const { watch, backlogs, come, answer, idle } = watching();
     come(0, 1);
     idle(60_000);
@@ -205,7 +205,7 @@ Deno.test("BacklogWatch takes silence as proof only up to when this process last
 });
 
 Deno.test("BacklogWatch takes silence for no proof while the broker may not have read acknowledgements", () => {
-  for (const [count, from] of [[9, 10_500], [10, 0]] as const) {
+  for (const [count, from] of [[9, 11_000 - 2 * TICK_MS], [10, 0]] as const) {
     const { watch, backlogs, come, answer, idle } = watching();
     come(0, count);
     idle(11_000);
@@ -284,6 +284,14 @@ Deno.test("BacklogWatch.isDue() is true at intervals while messages come, never 
   assert.equal(watch.isDue(15_002), true);
 });
 
+Deno.test("BacklogWatch.isDue() is true several times within the smallest queue", () => {
+  const { watch, come } = watching();
+  come(500, 7, 0, 10);
+  assert.equal(watch.isDue(490), false);
+  come(500, 1, 0, 10);
+  assert.deepEqual([watch.isDue(9), watch.isDue(10)], [false, true]);
+});
+
 Deno.test("BacklogWatch.isDue() waits for acknowledgements before every second PINGREQ", () => {
   const { watch, come } = watching();
   come(500, 200);
@@ -305,7 +313,7 @@ Deno.test("BacklogWatch knows since when what a broker takes with it may have wa
   assert.equal(watch.clearAt(1), 5_010, "the proof before the last message");
   idle(8_000);
   assert.equal(watch.clearAt(1), 5_010, "an unacknowledged message may keep the window full");
-  assert.equal(watch.clearAt(0), 7_500, "silence while this process read");
+  assert.equal(watch.clearAt(0), 8_000 - 2 * TICK_MS, "silence while this process read");
 });
 
 Deno.test("BacklogWatch knows since when a kill may have taken messages on their way here", () => {
@@ -317,7 +325,7 @@ Deno.test("BacklogWatch knows since when a kill may have taken messages on their
   come(5_500, 60);
   assert.equal(watch.arrivedUntil, 5_010, "the proof before the last messages");
   idle(8_000);
-  assert.equal(watch.arrivedUntil, 7_500, "silence while this process read");
+  assert.equal(watch.arrivedUntil, 8_000 - 2 * TICK_MS, "silence while this process read");
 });
 
 Deno.test("BacklogWatch ends a backlog with its last message, however late the answer comes", () => {
