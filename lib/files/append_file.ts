@@ -138,14 +138,14 @@ export class AppendFile<L extends Layout = Layout> implements Disposable {
   }
 
   /**
-   * Whether the path still leads to this file with the expected size: another program may have
-   * deleted, moved, cut or extended it. Rows written to an unlinked file would be lost. A change that
-   * keeps the size shows in its time only: `changes`.
+   * Whether the path still leads to this file, open and of the expected size: another program may
+   * have deleted, moved, cut or extended it. Rows written to an unlinked file would be lost. A change
+   * that keeps the size shows in its time only: `changes`.
    *
    * @param idle No row waits for its sync. @default {false}
    */
   async intact(idle = false): Promise<boolean> {
-    const there = await Deno.lstat(this.path).catch(() => undefined);
+    const there = this.#released ? undefined : await Deno.lstat(this.path).catch(() => undefined);
     if (there === undefined || !isSameFile(there, this.#info)) return false;
     if (this.#pending > 0 && this.#hasHole(this.#file)) return false;
     if (there.size !== this.committed + this.#pending) return false;

@@ -187,6 +187,23 @@ for (const format of BOTH) {
     }));
 }
 
+Deno.test("AppendFile goes on in its own file once another one has left the place of it", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.csv`;
+    using appendFile = await AppendFile.open(path, csv);
+    await append(appendFile, [message("t", "1")]);
+    await Deno.rename(path, `${path}.1`);
+    await Deno.writeTextFile(path, "hello");
+    await assert.rejects(appendFile.rollBack(), RecordingError);
+    await Deno.remove(path);
+    await Deno.rename(`${path}.1`, path);
+    // On Windows `rollBack()` has closed it.
+    if (!await appendFile.intact()) assert.equal(await appendFile.rollBack(), "cut");
+    await append(appendFile, [message("t", "2")]);
+    const both = fileOf(csv, [message("t", "1"), message("t", "2")]);
+    assert.deepEqual(await Deno.readFile(path), both);
+  }));
+
 const FOREIGN: Readonly<Record<string, readonly [Format, string]>> = {
   "a CSV file with another header": [csv, "time,value\r\n1,2\r\n"],
   "a CSV file with one more column": [csv, `${text(csv.header).trim()},unit\r\n1,2\r\n`],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RecordingError } from "../../lib/locale/errors.ts";
 import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH, type RunState } from "../../lib/files/run_state.ts";
-import { keepsOpenNames } from "../support/file_system.ts";
+import { removeOpen } from "../support/file_system.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -96,24 +96,20 @@ Deno.test("OutputLock.take() keeps the state of the run before one killed withou
     assert.deepEqual(lock.previousRun, { ...KILLED, pid: Deno.pid });
   }));
 
-Deno.test({
-  name: "OutputLock leaves the lock file of another recorder that took its place",
-  ignore: keepsOpenNames,
-  fn: () =>
-    inFolder(async (folder) => {
-      const path = `${folder}/r.lock`;
-      const lock = await OutputLock.take(`${folder}/r`);
-      await lock.replacePreviousRun({});
-      await Deno.remove(path);
-      await using _other = await OutputLock.take(`${folder}/r`);
-      const theirs = await Deno.readTextFile(path);
-      await assert.rejects(lock.ensure(), /process \d+\) is writing there/);
-      await lock.note({ alive: 9 });
-      await lock[Symbol.asyncDispose]();
-      assert.equal(await Deno.readTextFile(path), theirs);
-      await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
-    }),
-});
+Deno.test("OutputLock leaves the lock file of another recorder that took its place", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/r.lock`;
+    const lock = await OutputLock.take(`${folder}/r`);
+    await lock.replacePreviousRun({});
+    await removeOpen(path);
+    await using _other = await OutputLock.take(`${folder}/r`);
+    const theirs = await Deno.readTextFile(path);
+    await assert.rejects(lock.ensure(), /process \d+\) is writing there/);
+    await lock.note({ alive: 9 });
+    await lock[Symbol.asyncDispose]();
+    assert.equal(await Deno.readTextFile(path), theirs);
+    await assert.rejects(OutputLock.take(`${folder}/r`), RecordingError);
+  }));
 
 Deno.test("OutputLock keeps the state of a killed run until replacePreviousRun()", () =>
   inFolder(async (folder) => {

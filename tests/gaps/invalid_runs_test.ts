@@ -9,6 +9,7 @@ import { OutputLock } from "../../lib/files/lock.ts";
 import { FRESH, parseState } from "../../lib/files/run_state.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { failSyncs } from "../support/fake_disk.ts";
+import { removeOpen } from "../support/file_system.ts";
 import { inFolder } from "../support/program.ts";
 import { back, type GapWatchFixture, LEFT, rowsOf, START } from "../support/gap_watch_fixture.ts";
 
@@ -136,7 +137,7 @@ Deno.test("GapWatch leaves the row of a window that no file takes to the next st
   let ended: Pick<GapWatchFixture["lock"], "state"> | undefined;
   await rowsOf(async ({ gaps, lock, onEvent }) => {
     await deliver({ gaps }, message(START), message(START));
-    await Deno.remove(gaps.total.path);
+    await removeOpen(gaps.total.path);
     await Deno.mkdir(gaps.total.path);
     onEvent(LEFT);
     ended = lock;

@@ -7,6 +7,7 @@ import { en } from "../../lib/locale/en.ts";
 import { START } from "../support/arbitrary.ts";
 import { failWrites } from "../support/fake_disk.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { removeOpen } from "../support/file_system.ts";
 import { inFolder } from "../support/program.ts";
 import { turning } from "../support/recording_fixture.ts";
 import { TEXTS } from "../support/marks.ts";
@@ -72,7 +73,7 @@ Deno.test("MarkLog tells once of a file that is deleted or cut, and knows the ma
     log.onReplaced = (begun) => looks[told.push(begun) - 1]?.resolve();
     log.watch(clock);
     await log.add(mark("one"));
-    await Deno.remove(path);
+    await removeOpen(path);
     await turning(clock, looks[0].promise);
     await log.add(mark("two"));
     await Deno.truncate(path, HEADER.length);
@@ -80,7 +81,7 @@ Deno.test("MarkLog tells once of a file that is deleted or cut, and knows the ma
     await log.add(mark("three"));
     assert.deepEqual(told, [true, false]);
     assert.equal(await Deno.readTextFile(path), HEADER + markRow(mark("three")));
-    await Deno.remove(path);
+    await removeOpen(path);
     await Deno.mkdir(path);
     await assert.rejects(log.add(mark("four")), RecordingError);
     assert.deepEqual([log.unwritten, log.written], [[mark("four")], 3]);

@@ -4,6 +4,7 @@ import { FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { haveSameRows } from "../../lib/recording/have_same_rows.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
+import { removeOpen } from "../support/file_system.ts";
 import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
 import { until } from "../support/until.ts";
 
@@ -19,7 +20,7 @@ Deno.test("Recorder.diverged names a file that was deleted, and later starts tel
       using recorder = await open();
       await record(recorder, batchOf([one, two]));
       assert.deepEqual(recorder.diverged, []);
-      await Deno.remove(`${output}.json`);
+      await removeOpen(`${output}.json`);
       await record(recorder, batchOf([three]));
       ({ diverged, committed: checkpoints } = recorder);
     }
@@ -85,7 +86,7 @@ Deno.test("Recorder.watch() tells that a file is gone while no message comes, an
     }
     const recorded = recorder.record(deliveries());
     await until(() => recorder.messages > 0);
-    await Deno.remove(`${output}.csv`);
+    await removeOpen(`${output}.csv`);
     const replaced = { type: "replaced", path: `${output}.csv`, begun: true };
     await until(() => {
       if (events.length === 0) recorder.watch();
@@ -94,7 +95,7 @@ Deno.test("Recorder.watch() tells that a file is gone while no message comes, an
     assert.deepEqual(events, [replaced]);
     await assertFiles(output, [], [one]);
     // One that goes just before the end is told at the end.
-    await Deno.remove(`${output}.json`);
+    await removeOpen(`${output}.json`);
     end.resolve();
     await recorded;
     assert.deepEqual(events, [replaced, { ...replaced, path: `${output}.json` }]);
@@ -119,7 +120,7 @@ Deno.test("Recorder.watch() does not touch the files of whoever has the lock now
     isOurs = false;
     asked = 0;
     // It is in the middle of a row.
-    await Deno.remove(`${output}.csv`);
+    await removeOpen(`${output}.csv`);
     const foreign = fileOf(csv, [one, two]).subarray(0, -9);
     await Deno.writeFile(`${output}.csv`, foreign);
     await until(() => {
@@ -167,14 +168,14 @@ Deno.test("Recorder.diverged names no file where all are begun anew before the n
     assert.deepEqual(recorder.diverged, []);
     await assertFiles(output, [two]);
     // One after the other, with a row between, they hold other rows.
-    await Deno.remove(`${output}.csv`);
+    await removeOpen(`${output}.csv`);
     await record(recorder, batchOf([three]));
-    await Deno.remove(`${output}.json`);
+    await removeOpen(`${output}.json`);
     await record(recorder, batchOf([one]));
     assert.deepEqual([...recorder.diverged].sort(), both);
     await assertFiles(output, [three, one], [one]);
     // Until all of them are moved together once more.
-    for (const extension of both) await Deno.remove(`${output}.${extension}`);
+    for (const extension of both) await removeOpen(`${output}.${extension}`);
     await record(recorder, batchOf([two]));
     assert.deepEqual(recorder.diverged, []);
   }));

@@ -9,6 +9,7 @@ import { fileOf, message } from "../support/arbitrary.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { countCalls } from "../support/count_calls.ts";
 import { failWrites } from "../support/fake_disk.ts";
+import { renameOverOpen } from "../support/file_system.ts";
 import { inFolder } from "../support/program.ts";
 
 const NAMES = ["csv", "json"] as const;
@@ -160,7 +161,7 @@ for (const [how, suffix] of [["in place", ""], ["as another file", ".new"]] as c
       const save = async () => {
         const saved = `\ufeff${(await Deno.readTextFile(path)).replaceAll(",", ";")}`;
         await Deno.writeTextFile(`${path}${suffix}`, saved);
-        if (suffix !== "") await Deno.rename(`${path}${suffix}`, path);
+        if (suffix !== "") await renameOverOpen(`${path}${suffix}`, path);
         return saved;
       };
       const saved: string[] = [];

@@ -3,7 +3,7 @@ import { FileChangedError, RecordingError } from "../../lib/locale/errors.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { failSyncs, failWrites, hangSyncs } from "../support/fake_disk.ts";
-import { keepsOpenNames } from "../support/file_system.ts";
+import { removeOpen, renameOverOpen } from "../support/file_system.ts";
 import { assertFiles, onBench, record, turning } from "../support/recording_fixture.ts";
 
 const [one, two, three] = [message("t", "1"), message("t", "2"), message("t", "3")] as const;
@@ -68,7 +68,7 @@ Deno.test('Recorder emits "stalled" again if a slow disk fails, with the total t
 
 /** What another program does to a file between two commits; whether a new file is begun then. */
 const CHANGES: Readonly<Record<string, readonly [(path: string) => Promise<void>, boolean]>> = {
-  deleted: [(path) => Deno.remove(path), true],
+  deleted: [removeOpen, true],
   "moved, as log rotation does": [(path) => Deno.rename(path, `${path}.1`), true],
   "copied and emptied, as log rotation does": [async (path) => {
     await Deno.copyFile(path, `${path}.1`);
@@ -80,47 +80,39 @@ const CHANGES: Readonly<Record<string, readonly [(path: string) => Promise<void>
   ],
   "replaced by a copy": [async (path) => {
     await Deno.copyFile(path, `${path}.1`);
-    await Deno.rename(`${path}.1`, path);
+    await renameOverOpen(`${path}.1`, path);
   }, false],
 };
 
 for (const [what, [change, begun]] of Object.entries(CHANGES)) {
-  Deno.test({
-    name: `Recorder continues a file that is ${what} and emits "replaced"`,
-    ignore: keepsOpenNames && /^(?:deleted|replaced)/.test(what),
-    fn: () =>
-      onBench(async ({ output, events, open }) => {
-        using recorder = await open();
-        await record(recorder, batchOf([one, two]));
-        await change(`${output}.csv`);
-        await record(recorder, batchOf([three]));
-        assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
-        const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
-        await assertFiles(output, [...left, three], [one, two, three]);
-        await record(recorder, batchOf([one]));
-        assert.equal(events.length, 1);
-      }),
-  });
+  Deno.test(`Recorder continues a file that is ${what} and emits "replaced"`, () =>
+    onBench(async ({ output, events, open }) => {
+      using recorder = await open();
+      await record(recorder, batchOf([one, two]));
+      await change(`${output}.csv`);
+      await record(recorder, batchOf([three]));
+      assert.deepEqual(events, [{ type: "replaced", path: `${output}.csv`, begun }]);
+      const left = begun ? [] : what.startsWith("cut") ? [one] : [one, two];
+      await assertFiles(output, [...left, three], [one, two, three]);
+      await record(recorder, batchOf([one]));
+      assert.equal(events.length, 1);
+    }));
 }
 
-Deno.test({
-  name: "Recorder writes rows again if their file is deleted during the write",
-  ignore: keepsOpenNames,
-  fn: () =>
-    onBench(async ({ output, clock, events, open }) => {
-      using recorder = await open();
-      await record(recorder, batchOf([one]));
-      using disk = hangSyncs();
-      const commit = record(recorder, batchOf([two]));
-      await disk.begun;
-      await Deno.remove(`${output}.csv`);
-      disk.answer();
-      await turning(clock, commit);
-      assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
-      assert.ok(events[0]?.type === "stalled" && events[0].cause instanceof FileChangedError);
-      await assertFiles(output, [two], [one, two]);
-    }),
-});
+Deno.test("Recorder writes rows again if their file is deleted during the write", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([one]));
+    using disk = hangSyncs();
+    const commit = record(recorder, batchOf([two]));
+    await disk.begun;
+    await removeOpen(`${output}.csv`);
+    disk.answer();
+    await turning(clock, commit);
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
+    assert.ok(events[0]?.type === "stalled" && events[0].cause instanceof FileChangedError);
+    await assertFiles(output, [two], [one, two]);
+  }));
 
 Deno.test("Recorder writes no zeros into a file that is emptied just before the write", () =>
   onBench(async ({ output, clock, events, open }) => {
@@ -139,29 +131,25 @@ Deno.test("Recorder writes no zeros into a file that is emptied just before the 
     await assertFiles(output, [three]);
   }));
 
-Deno.test({
-  name: "Recorder leaves a foreign file in the place of its own and waits for it to go",
-  ignore: keepsOpenNames,
-  fn: () =>
-    onBench(async ({ output, clock, events, open }) => {
-      using recorder = await open();
-      await record(recorder, batchOf([one]));
-      await Deno.remove(`${output}.csv`);
-      await Deno.writeTextFile(`${output}.csv`, "a,b\r\n1,2\r\n");
-      let done = false;
-      const commit = record(recorder, batchOf([two])).then(() => done = true);
-      await clock.asleep(375);
-      const [stalled] = events;
-      assert.ok(stalled?.type === "stalled" && stalled.cause instanceof RecordingError);
-      assert.match(stalled.cause.message, /it was not written by mqttrec and was left untouched/);
-      assert.equal(await Deno.readTextFile(`${output}.csv`), "a,b\r\n1,2\r\n");
-      assert.equal(done, false);
-      await Deno.remove(`${output}.csv`);
-      await turning(clock, commit);
-      assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
-      await assertFiles(output, [two], [one, two]);
-    }),
-});
+Deno.test("Recorder leaves a foreign file in the place of its own and waits for it to go", () =>
+  onBench(async ({ output, clock, events, open }) => {
+    using recorder = await open();
+    await record(recorder, batchOf([one]));
+    await removeOpen(`${output}.csv`);
+    await Deno.writeTextFile(`${output}.csv`, "a,b\r\n1,2\r\n");
+    let done = false;
+    const commit = record(recorder, batchOf([two])).then(() => done = true);
+    await clock.asleep(375);
+    const [stalled] = events;
+    assert.ok(stalled?.type === "stalled" && stalled.cause instanceof RecordingError);
+    assert.match(stalled.cause.message, /it was not written by mqttrec and was left untouched/);
+    assert.equal(await Deno.readTextFile(`${output}.csv`), "a,b\r\n1,2\r\n");
+    assert.equal(done, false);
+    await removeOpen(`${output}.csv`);
+    await turning(clock, commit);
+    assert.deepEqual(events.map(({ type }) => type), ["stalled", "replaced", "resumed"]);
+    await assertFiles(output, [two], [one, two]);
+  }));
 
 Deno.test('Recorder.open() restores rows after a kill from the other file and emits "reconciled"', () =>
   onBench(async ({ output, events, open }) => {
