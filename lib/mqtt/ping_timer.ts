@@ -6,7 +6,7 @@ import { type Amount, QUEUE_BYTES } from "./backlog.ts";
  * A PINGREQ is due after this many messages or bytes, and this many ms: several come within the
  * smallest queue, as not each answer is a proof.
  */
-const RULES = [[8, QUEUE_BYTES / 8, 10], [2, Infinity, 500]] as const;
+const MIN_MS = 10, RULES = [[8, QUEUE_BYTES / 8, MIN_MS], [2, Infinity, 500]] as const;
 /** Interval of PINGREQs while more may wait than the broker keeps. */
 const URGENT_MS = 250;
 /** A PINGREQ waits no longer than this for acknowledgements, or for the previous answer. */
@@ -38,6 +38,8 @@ export class PingTimer {
    */
   isDue(now: number, amount: Amount, open: number, isUrgent: () => boolean): boolean {
     const waitedMs = now - this.#time;
+    // First: at full speed it is asked 5,000 times a second.
+    if (waitedMs < MIN_MS) return false;
     if (open > 0 && this.#afterAcks || !this.#isAnswered) return waitedMs >= PATIENT_MS;
     const packets = amount.packets - this.#amount.packets;
     const bytes = amount.bytes - this.#amount.bytes;
