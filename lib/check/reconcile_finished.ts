@@ -1,15 +1,15 @@
 /** Writes finished files anew that lack rows, from another format of their number that has them all. */
 
 import { basename } from "node:path";
-import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
+import { FileIndex, hasSum, type IndexRow, readIndex } from "../files/file_index.ts";
 import { openRecorded } from "../files/gzip_file.ts";
-import { freeName } from "../files/new_file.ts";
+import { freeName, keepMode } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import { lacking } from "../reading/compare.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
 import { RowReader } from "../reading/row_reader.ts";
-import { type Formatted, keepMode, temporaryFor, writeAnew } from "../recording/rebuild.ts";
+import { type Formatted, temporaryFor, writeAnew } from "../recording/rebuild.ts";
 import { contentsOf } from "../recording/unlisted_files.ts";
 import { FileWorker } from "../system/file_worker.ts";
 import type { Findings } from "./check_recording.ts";
@@ -69,14 +69,13 @@ async function reconcilePart(place: Place, { files, standings }: Findings): Prom
   for (const [name, path] of part.paths) {
     const { contents, problem } = files.find(({ contents }) => contents.path === path) ?? {};
     if (contents === undefined) continue;
-    const row = listed.get(basename(path)),
-      counted = { path, format: formats[name], rows: contents.rows };
+    const row = listed.get(basename(path));
+    const counted = { path, format: formats[name], rows: contents.rows };
     // One that was damaged before it was listed: no sum tells what it held.
     if (problem !== undefined && row === undefined) torn.push(counted);
     if (problem !== undefined) continue;
     // Only what mqttrec has written: its number of rows may be wrong, its sum is not.
-    const sum = await worker.sum(path);
-    if (row?.bytes !== sum.bytes || row.sha256 !== sum.sha256) continue;
+    if (row === undefined || !hasSum(row, await worker.sum(path))) continue;
     whole.push(counted);
   }
   whole.sort((a, b) => b.rows - a.rows);

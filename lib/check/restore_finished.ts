@@ -3,15 +3,15 @@
  * the index proves that not a byte differs.
  */
 
-import { FileIndex, type IndexRow, readIndex } from "../files/file_index.ts";
+import { FileIndex, hasSum, type IndexRow, readIndex } from "../files/file_index.ts";
 import { beside, parseFinished } from "../files/finished_name.ts";
 import { isThere } from "../files/is_there.ts";
-import { freeName } from "../files/new_file.ts";
+import { freeName, keepMode } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import { formatsFound } from "../reading/detect_properties.ts";
 import type { FinishedPart } from "../reading/named_recordings.ts";
-import { keepMode, temporaryFor, writeAnew } from "../recording/rebuild.ts";
-import { type FileSum, FileWorker } from "../system/file_worker.ts";
+import { temporaryFor, writeAnew } from "../recording/rebuild.ts";
+import { FileWorker } from "../system/file_worker.ts";
 import type { SetFindings } from "./check_set.ts";
 
 /** A file that is as the index says again. */
@@ -43,7 +43,7 @@ export async function restoreFinished(
     const row = finished.get(problem.file.replace(/\.gz$/, ""));
     const part = parts.find(({ base }) => plain.startsWith(`${base}.`));
     if (row === undefined || part === undefined) continue;
-    if (path === plain && isSame(row, await worker.sum(path).catch(() => undefined))) continue;
+    if (path === plain && hasSum(row, await worker.sum(path).catch(() => undefined))) continue;
     const made = await make(path, { output, row, part, worker });
     if (made === undefined) continue;
     const kept = await isThere(path) ? await freeName(`${path}.damaged`) : undefined;
@@ -54,7 +54,7 @@ export async function restoreFinished(
     await Deno.rename(sum ? packed : made, path);
     if (sum && made !== plain) await Deno.remove(made);
     await syncDirectory(output);
-    if (sum && !isSame(compressed.get(problem.file)!, sum)) {
+    if (sum && !hasSum(compressed.get(problem.file)!, sum)) {
       using index = await FileIndex.open(output);
       const { bytes, sha256 } = sum;
       const again = { event: "compressed", file: problem.file, time: Date.now() } as const;
@@ -79,7 +79,7 @@ async function make(
 ): Promise<string | undefined> {
   const { format } = parseFinished(output, row.file)!;
   const plain = beside(output, row.file);
-  if (plain !== damaged && isSame(row, await worker.sum(plain).catch(() => undefined))) {
+  if (plain !== damaged && hasSum(row, await worker.sum(plain).catch(() => undefined))) {
     return plain;
   }
   for (const [name, path] of part.paths) {
@@ -92,15 +92,11 @@ async function make(
         { path: plain, format: formats[format] },
         like,
       );
-      if (isSame(row, await worker.sum(made))) return made;
+      if (hasSum(row, await worker.sum(made))) return made;
       await Deno.remove(made);
     } catch {
       // It is damaged too.
     }
   }
   return undefined;
-}
-
-function isSame(row: Pick<IndexRow, "bytes" | "sha256">, sum: FileSum | undefined): boolean {
-  return sum?.bytes === row.bytes && sum.sha256 === row.sha256;
 }

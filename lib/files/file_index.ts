@@ -157,6 +157,14 @@ function rowOf(line: string, separator = ","): IndexRow | undefined {
   }
 }
 
+/** Whether a file with this sum is as its row says. */
+export function hasSum(
+  row: Pick<IndexRow, "bytes" | "sha256">,
+  sum: Pick<IndexRow, "bytes" | "sha256"> | undefined,
+): boolean {
+  return sum?.bytes === row.bytes && sum.sha256 === row.sha256;
+}
+
 /**
  * Writes an index anew that another program has saved or edited, with the rows in it that are ours.
  *

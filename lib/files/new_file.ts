@@ -20,3 +20,10 @@ export async function freeName(path: string): Promise<string> {
   for (let n = 2; await isThere(name); n++) name = `${path}${n}`;
   return name;
 }
+
+/** Gives a file the permissions of another one, if that is there, where the file system has any. */
+export async function keepMode(path: string, like: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const { mode } = await Deno.stat(like).catch(() => ({ mode: null }));
+  if (mode !== null) await Deno.chmod(path, mode & 0o777).catch(() => {});
+}

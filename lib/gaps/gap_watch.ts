@@ -224,14 +224,9 @@ export class GapWatch implements AsyncDisposable {
     const { lastTime, unsyncedSince = Infinity } = this.#recorder!;
     const seen = receiveQueue.unacknowledged ? lastTime : lastHeard;
     const now = this.#parts.clock.now(), monotonic = this.#parts.clock.monotonic();
+    const arrived = now - unarrivedMs(this.#broker!, monotonic);
     return {
-      alive: Math.min(
-        now,
-        Math.max(
-          Math.min(seen, unsyncedSince, now - unarrivedMs(this.#broker!, monotonic)),
-          this.#began,
-        ),
-      ),
+      alive: Math.min(now, Math.max(Math.min(seen, unsyncedSince, arrived), this.#began)),
       ...filesOf(this.#recorder!),
       awaySince: this.#away?.wall,
       leftOut: this.invalid.open,

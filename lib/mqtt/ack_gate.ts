@@ -114,7 +114,7 @@ export class AckGate extends Duplex {
 
   /** Expects a code for each of `filters` filters in the SUBACK with this packet identifier. */
   expectCodes(id: number, filters: number): void {
-    this.#packetHandler.asked.set(id, filters);
+    this.#packetHandler.expectedCodes.set(id, filters);
   }
 
   /** Resolves with true once the broker has read everything written; false: unknown. */

@@ -78,11 +78,8 @@ export class LastRead {
   #ticked = 0;
 
   reset(now: number): void {
-    this.came =
-      this.#read =
-      this.#previous =
-      this.#ticked =
-        now;
+    this.came = this.#read = now;
+    this.#previous = this.#ticked = now;
   }
 
   /** Call it every `TICK_MS`. */
@@ -161,8 +158,9 @@ export class Backlogs {
     this.#report = report;
   }
 
+  /** Adds one; where nothing came since its start, there is none. */
   add(stretch: Stretch | undefined): void {
-    if (stretch === undefined) return;
+    if (stretch === undefined || stretch.to <= stretch.from) return;
     const previous = this.#like(stretch);
     const both = joined(previous, stretch);
     if (previous && !both) this.#report(backlogOf(previous));

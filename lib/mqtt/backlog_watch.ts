@@ -224,7 +224,7 @@ export class BacklogWatch {
     const heldMs = this.#held.ms(to);
     const isLong = to - from >= LONG_MS && exceeds(this.#sent, this.#amount, QUEUE_LENGTH.usual);
     const severe = this.#deep || heldMs >= LONG_MS || isLong;
-    return from < to && (severe || exceeds(this.#sent, this.#amount, QUEUE_LENGTH.smallest))
+    return severe || exceeds(this.#sent, this.#amount, QUEUE_LENGTH.smallest)
       ? { from, to, severe, heldMs }
       : undefined;
   }

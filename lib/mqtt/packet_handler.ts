@@ -80,8 +80,8 @@ export class PacketHandler {
   subscribed = false;
   /** SUBSCRIBE packets whose SUBACK is pending. */
   unanswered = 0;
-  /** The number of filters in them, by packet identifier. */
-  readonly asked = new Map<number, number>();
+  /** Codes that the SUBACK must have, by packet identifier. */
+  readonly expectedCodes = new Map<number, number>();
 
   constructor(session: Session, window: AckWindow, version: 4 | 5) {
     this.#session = session;
@@ -173,8 +173,8 @@ export class PacketHandler {
   #takeSuback(buffer: Uint8Array, packet: PacketSpan): void {
     const { body, end } = packet;
     const id = buffer[body]! << 8 | buffer[body + 1]!;
-    const filters = this.asked.get(id);
-    this.asked.delete(id);
+    const filters = this.expectedCodes.get(id);
+    this.expectedCodes.delete(id);
     // npm:mqtt would close the connection without a reason.
     if (filters !== undefined) checkCodeCount(buffer, packet, this.#version, filters);
     this.subscribed = true;

@@ -46,8 +46,7 @@ export class PingTimer {
     const isFresh = RULES.some(([count, size, ms]) =>
       waitedMs >= ms && (packets >= count || bytes >= size)
     );
-    return isFresh ||
-      waitedMs >= URGENT_MS && isUrgent();
+    return isFresh || waitedMs >= URGENT_MS && isUrgent();
   }
 
   /** Notes that a PINGREQ is sent; whether the previous one was not answered in time. */

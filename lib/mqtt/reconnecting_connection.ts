@@ -211,7 +211,7 @@ export class ReconnectingConnection {
         return await establish(this.#options, this.#session, version, signal);
       } catch (cause) {
         if (signal.aborted) return undefined;
-        // The broker is there: it is told once, and the waits grow as for one that is not.
+        // The broker is there: the reason is told once, and the waits grow all the same.
         const isThere = cause instanceof SubscriptionError || isMalformed(cause);
         const how = isUnwanted(cause) ? "unwanted" : isThere ? "unsubscribed" : "away";
         delay.failed(how);

@@ -1,9 +1,10 @@
 /** Compresses finished files for `--compress`, in the background. */
 
 import { beside } from "../files/finished_name.ts";
-import type { FileIndex, IndexRow } from "../files/file_index.ts";
+import { type FileIndex, hasSum, type IndexRow } from "../files/file_index.ts";
 import { holdsSame } from "../files/gzip_file.ts";
 import { isThere } from "../files/is_there.ts";
+import { keepMode } from "../files/new_file.ts";
 import { syncDirectory } from "../files/regular_file.ts";
 import type { FileWorker } from "../system/file_worker.ts";
 
@@ -54,11 +55,12 @@ export class Compressor {
           await Deno.remove(`${path}${PART}`).catch(() => {});
           throw error;
         });
-      if (contents.sha256 !== row.sha256 || contents.bytes !== row.bytes) {
+      if (!hasSum(row, contents)) {
         await Deno.remove(`${path}${PART}`);
         onLeft(path);
         continue;
       }
+      await keepMode(`${path}${PART}`, path);
       await Deno.rename(`${path}${PART}`, `${path}${GZ}`);
       await syncDirectory(output);
       const done = {
@@ -113,7 +115,7 @@ export class Compressor {
       // Somebody has decompressed it.
       if (!there.has(packed)) continue;
       const sum = await worker.sum(path).catch(() => undefined);
-      if (sum?.bytes !== row.bytes || sum.sha256 !== row.sha256) onLeft(path);
+      if (!hasSum(row, sum)) onLeft(path);
       // An index that was made anew lists both, whatever they hold.
       else if (await isSame(path)) await Deno.remove(path).catch(() => {});
       else onDiffering(path);

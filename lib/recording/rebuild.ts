@@ -3,6 +3,7 @@
 import { basename, dirname, join } from "node:path";
 import { AppendFile } from "../files/append_file.ts";
 import { openRecorded } from "../files/gzip_file.ts";
+import { keepMode } from "../files/new_file.ts";
 import { cannot, syncDirectory } from "../files/regular_file.ts";
 import type { Format } from "../formats/mod.ts";
 import { RecordingError } from "../locale/errors.ts";
@@ -88,11 +89,4 @@ export async function writeAnew(
  */
 export async function temporaryFor(path: string): Promise<string> {
   return join(dirname(path), `.${(await sha256(basename(path))).slice(0, 16)}.part`);
-}
-
-/** Gives a file the permissions of another one, if that is there, where the file system has any. */
-export async function keepMode(path: string, like: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  const { mode } = await Deno.stat(like).catch(() => ({ mode: null }));
-  if (mode !== null) await Deno.chmod(path, mode & 0o777).catch(() => {});
 }

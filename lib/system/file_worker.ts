@@ -65,13 +65,9 @@ function work(): void {
   };
   const compress = async (path: string, to: string): Promise<CompressedSum> => {
     await Deno.remove(to).catch(() => {});
-    // Nobody but the owner reads it before it has the permissions of the plain file.
+    // Nobody but the owner reads it before the caller gives it the permissions of the plain file.
     const out = await Deno.open(to, { write: true, createNew: true, mode: 0o600 });
     try {
-      const { mode } = await Deno.stat(path);
-      if (Deno.build.os !== "windows" && mode !== null) {
-        await Deno.chmod(to, mode & 0o777).catch(() => {});
-      }
       const { readable } = await Deno.open(path);
       // `pipeTo` with `preventClose` resolves before the last bytes are written (Deno 2.9.5).
       for await (const part of readable.pipeThrough(new CompressionStream("gzip"))) {
@@ -114,7 +110,7 @@ export class FileWorker implements Disposable {
   }
 
   /**
-   * Writes a file compressed (gzip) with the same permissions, syncs it, and reads it back.
+   * Writes a file compressed (gzip), for its owner only, syncs it, and reads it back.
    *
    * @param to Replaced if it exists.
    * @param signal Ends it early, with a part of the file written.

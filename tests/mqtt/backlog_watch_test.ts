@@ -328,6 +328,17 @@ Deno.test("BacklogWatch knows since when a kill may have taken messages on their
   assert.equal(watch.arrivedUntil, 8_000 - 2 * TICK_MS, "silence while this process read");
 });
 
+Deno.test("BacklogWatch reports no backlog in which no message came", () => {
+  const { watch, backlogs, come, answer } = watching(4);
+  come(0, 100, 0, 50);
+  // The acknowledgements are slow.
+  for (const [now, open] of [[10, 100], [20, 95], [30, 50], [40, 0]] as const) {
+    answer(now, now + 1, { open });
+  }
+  watch.tick(9_000);
+  assert.deepEqual(backlogs, []);
+});
+
 Deno.test("BacklogWatch ends a backlog with its last message, however late the answer comes", () => {
   for (const [fresh, to] of [[false, 900], [true, 5_000]] as const) {
     const { watch, backlogs, come } = watching();

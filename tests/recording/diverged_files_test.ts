@@ -3,6 +3,7 @@ import { AppendFile } from "../../lib/files/append_file.ts";
 import { FORMATS } from "../../lib/formats/mod.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { haveSameRows } from "../../lib/recording/have_same_rows.ts";
+import type { Recorder } from "../../lib/recording/recorder.ts";
 import { batchOf, fileOf, message } from "../support/arbitrary.ts";
 import { removeOpen } from "../support/file_system.ts";
 import { assertFiles, onBench, record } from "../support/recording_fixture.ts";
@@ -76,16 +77,22 @@ Deno.test("Recorder.open() fills rows of a killed run and still tells that files
     await assertFiles(output, [one, two, three], [two, three]);
   }));
 
+/** Records one message; the next one does not come, until `end()`. */
+async function recordingOne(recorder: Recorder) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  async function* deliveries() {
+    yield { batch: batchOf([one]), ack() {} };
+    await promise;
+  }
+  const recorded = recorder.record(deliveries());
+  await until(() => recorder.messages > 0);
+  return { recorded, end: resolve };
+}
+
 Deno.test("Recorder.watch() tells that a file is gone while no message comes, and begins it anew", () =>
   onBench(async ({ output, events, open }) => {
     using recorder = await open();
-    const end = Promise.withResolvers<void>();
-    async function* deliveries() {
-      yield { batch: batchOf([one]), ack() {} };
-      await end.promise;
-    }
-    const recorded = recorder.record(deliveries());
-    await until(() => recorder.messages > 0);
+    const { recorded, end } = await recordingOne(recorder);
     await removeOpen(`${output}.csv`);
     const replaced = { type: "replaced", path: `${output}.csv`, begun: true };
     await until(() => {
@@ -96,7 +103,7 @@ Deno.test("Recorder.watch() tells that a file is gone while no message comes, an
     await assertFiles(output, [], [one]);
     // One that goes just before the end is told at the end.
     await removeOpen(`${output}.json`);
-    end.resolve();
+    end();
     await recorded;
     assert.deepEqual(events, [replaced, { ...replaced, path: `${output}.json` }]);
     await assertFiles(output, []);
@@ -110,13 +117,7 @@ Deno.test("Recorder.watch() does not touch the files of whoever has the lock now
       return isOurs ? Promise.resolve() : Promise.reject(new Error("the lock is another's"));
     };
     using recorder = await open({ guard });
-    const end = Promise.withResolvers<void>();
-    async function* deliveries() {
-      yield { batch: batchOf([one]), ack() {} };
-      await end.promise;
-    }
-    const recorded = recorder.record(deliveries());
-    await until(() => recorder.messages > 0);
+    const { recorded, end } = await recordingOne(recorder);
     isOurs = false;
     asked = 0;
     // It is in the middle of a row.
@@ -127,7 +128,7 @@ Deno.test("Recorder.watch() does not touch the files of whoever has the lock now
       if (asked === 0) recorder.watch();
       return asked > 0;
     });
-    end.resolve();
+    end();
     await recorded;
     assert.deepEqual(await Deno.readFile(`${output}.csv`), foreign);
     assert.deepEqual(events, []);
